@@ -1,0 +1,271 @@
+"""The tables of the workbench: their columns, types, keys and meaning, as data.
+
+Five tables flow through the code: :data:`UTTERANCES` (what a corpus holds), :data:`TRANSCRIPTS` (what an engine
+wrote), :data:`SCORES` (the central table: one row per utterance x condition x model), :data:`RATES` and
+:data:`GAPS`. The README's column tables are generated from here and a test compares them.
+
+A frame may carry further columns where its table says so: they are the **attributes** that a corpus declares
+(accent, gender ...), one categorical level per row, with :data:`NOT_STATED` where nothing was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from workbench.errors import WorkbenchError
+
+NOT_STATED = "not stated"
+"""The level of an attribute that nobody stated. It is a group of its own, never dropped."""
+
+CLEAN = "clean"
+"""The condition_id of the undegraded audio."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: name, pandas dtype, meaning; ``nullable`` if a value may be missing."""
+
+    name: str
+    dtype: str
+    meaning: str
+    nullable: bool = False
+    isin: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its columns in order, its key, and whether attribute columns may follow."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    attributes: bool = False
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the fixed columns, in order."""
+        return [column.name for column in self.columns]
+
+    def attributes_of(self, frame: pd.DataFrame) -> list[str]:
+        """Names of the attribute columns of ``frame``: those that the table itself does not have."""
+        fixed = set(self.column_names)
+        return [str(name) for name in frame.columns if name not in fixed]
+
+    def schema(self, attributes: Sequence[str] = ()) -> pa.DataFrameSchema:
+        """Return the pandera schema of the table with these attribute columns."""
+        columns = {
+            column.name: pa.Column(
+                column.dtype,
+                nullable=column.nullable,
+                checks=[pa.Check.isin(column.isin)] if column.isin else None,
+            )
+            for column in self.columns
+        }
+        columns |= {name: pa.Column("str", nullable=False) for name in attributes}
+        return pa.DataFrameSchema(
+            columns,
+            coerce=True,
+            strict=True,
+            unique=list(self.key) or None,
+            name=self.name,
+        )
+
+    def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return ``frame`` with the table's types and column order.
+
+        Raises
+        ------
+        WorkbenchError : every violation at once, with column and offending value
+        """
+        attributes = self.attributes_of(frame)
+        if attributes and not self.attributes:
+            raise WorkbenchError(f"{self.name} has no column {', '.join(map(repr, attributes))}")
+        present = [name for name in self.column_names if name in frame.columns]
+        try:
+            return self.schema(attributes).validate(frame[present + attributes], lazy=True)
+        except SchemaErrors as error:
+            lines = [
+                f"column {case.column or case.failure_case}: {case.check} (value {case.failure_case!r}, row {case.index})"
+                for case in error.failure_cases.head(20).itertuples()
+            ]
+            raise WorkbenchError(
+                f"{len(error.failure_cases)} values do not fit the table:\n" + "\n".join(lines), place=self.name
+            ) from None
+
+    def empty(self, attributes: Sequence[str] = ()) -> pd.DataFrame:
+        """Return a frame of this table with no rows."""
+        frame = pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in self.columns})
+        for name in attributes:
+            frame[name] = pd.Series(dtype="str")
+        return frame
+
+    def to_markdown(self) -> str:
+        """Return the table's description as a Markdown table."""
+        lines = ["| column | type | meaning |", "|---|---|---|"]
+        for column in self.columns:
+            key = " (key)" if column.name in self.key else ""
+            lines.append(f"| `{column.name}`{key} | {column.dtype}{', may be empty' if column.nullable else ''} | {column.meaning} |")
+        if self.attributes:
+            lines.append("| *attributes* | str | one column per declared attribute (accent, gender ...); missing is `not stated` |")
+        return "\n".join(lines)
+
+
+def _c(name: str, dtype: str, meaning: str, *, nullable: bool = False, isin: tuple[str, ...] = ()) -> Column:
+    return Column(name, dtype, meaning, nullable, isin)
+
+
+STATUS = ("ok", "failed")
+COUNTS = ("hits", "substitutions", "deletions", "insertions", "ref_words", "hyp_words", "errors", "char_errors", "ref_chars")
+"""The count columns of SCORES: NIST edit counts of one row, empty where decoding failed."""
+
+UTTERANCES = Table(
+    "UTTERANCES",
+    "What a corpus holds: one row per utterance.",
+    (
+        _c("utterance_id", "str", "`<corpus>/<source id>`"),
+        _c("corpus_id", "str", "name of the corpus"),
+        _c("speaker_id", "str", "the unit of independence; never empty"),
+        _c("prompt_id", "str", "equal texts share one: makes matched-prompt comparison possible"),
+        _c("slot", "Int64", "rank of the utterance within its speaker: slot 7 of every speaker hears the same noise"),
+        _c("path", "str", "absolute path of the audio file; empty for a corpus of transcripts only"),
+        _c("start_s", "float64", "start of the segment in the file, seconds", nullable=True),
+        _c("end_s", "float64", "end of the segment in the file, seconds; empty means the end of the file", nullable=True),
+        _c("duration_s", "float64", "seconds of clean audio", nullable=True),
+        _c("source_digest", "str", "SHA-256 of the file's bytes, with the segment's limits"),
+        _c("reference", "str", "what was said, as supplied"),
+    ),
+    key=("utterance_id",),
+    attributes=True,
+)
+
+TRANSCRIPTS = Table(
+    "TRANSCRIPTS",
+    "What was expensive: one row per transcribed realisation, shared by all studies.",
+    (
+        _c("transcript_key", "str", "digest of source audio, realisation of the condition, and model"),
+        _c("condition_id", "str", "the condition as written"),
+        _c("model_id", "str", "engine, weights and decoding options"),
+        _c("status", "str", "`ok` or `failed`", isin=STATUS),
+        _c("error", "str", "why decoding failed", nullable=True),
+        _c("hypothesis_raw", "str", "as returned; empty string means nothing was recognised; missing only if decoding failed", nullable=True),
+        _c("confidence", "float64", "the engine's own confidence", nullable=True),
+        _c("decode_s", "float64", "wall-clock seconds of the call", nullable=True),
+        _c("duration_s", "float64", "seconds of clean audio", nullable=True),
+        _c("audio_digest", "str", "SHA-256 of the samples that the engine heard", nullable=True),
+        _c("achieved_snr_db", "float64", "measured on active speech level (ITU-T P.56)", nullable=True),
+        _c("facts", "str", "further measured facts of the degraded audio, JSON"),
+    ),
+    key=("transcript_key",),
+)
+
+SCORES = Table(
+    "SCORES",
+    "The central table: one row per utterance x condition x model. Counts, never rates.",
+    (
+        _c("utterance_id", "str", "`<corpus>/<source id>`"),
+        _c("condition_id", "str", "the condition, e.g. `white_noise@2`"),
+        _c("model_id", "str", "engine, weights and decoding options"),
+        _c("corpus_id", "str", "name of the corpus"),
+        _c("speaker_id", "str", "the unit of independence; never empty"),
+        _c("prompt_id", "str", "equal texts share one"),
+        _c("duration_s", "float64", "seconds of clean audio", nullable=True),
+        _c("family", "str", "family of the condition"),
+        _c("severity", "Int64", "0 clean, 1-4 mild, typical, hard, extreme; empty for free parameters", nullable=True),
+        _c("level", "float64", "the condition's leading parameter", nullable=True),
+        _c("level_unit", "str", "unit of level"),
+        _c("achieved_snr_db", "float64", "measured on active speech level (ITU-T P.56), dB", nullable=True),
+        _c("engine", "str", "who decoded"),
+        _c("engine_version", "str", "version of the engine's software"),
+        _c("model_digest", "str", "SHA-256 over weights and decoding options"),
+        _c("decode_options", "str", "decoding options, JSON"),
+        _c("run_id", "str", "which run"),
+        _c("seed", "Int64", "seed of the study"),
+        _c("audio_digest", "str", "SHA-256 of the samples that the engine heard", nullable=True),
+        _c("status", "str", "`ok` or `failed`", isin=STATUS),
+        _c("error", "str", "why decoding failed", nullable=True),
+        _c("reference_raw", "str", "as supplied"),
+        _c("hypothesis_raw", "str", "as returned; missing only if decoding failed", nullable=True),
+        _c("normaliser_id", "str", "constant within a frame"),
+        _c("reference", "str", "after normalisation"),
+        _c("hypothesis", "str", "after normalisation; missing only if decoding failed", nullable=True),
+        _c("hits", "Int32", "words right", nullable=True),
+        _c("substitutions", "Int32", "words replaced", nullable=True),
+        _c("deletions", "Int32", "words missed", nullable=True),
+        _c("insertions", "Int32", "words invented", nullable=True),
+        _c("ref_words", "Int32", "hits + substitutions + deletions", nullable=True),
+        _c("hyp_words", "Int32", "hits + substitutions + insertions", nullable=True),
+        _c("errors", "Int32", "substitutions + deletions + insertions", nullable=True),
+        _c("char_errors", "Int32", "character edit distance, spaces counted", nullable=True),
+        _c("ref_chars", "Int32", "characters of the reference, spaces counted", nullable=True),
+        _c("decode_s", "float64", "wall-clock seconds of the call", nullable=True),
+        _c("confidence", "float64", "the engine's own confidence", nullable=True),
+    ),
+    key=("utterance_id", "condition_id", "model_id"),
+    attributes=True,
+)
+
+EVIDENCE = ("ok", "descriptive", "1 speaker", "insufficient", "no speakers")
+"""ok: 5 speakers and 500 words or more; descriptive: fewer, but an interval; 1 speaker: no interval;
+insufficient: no reference words; no speakers: speaker ids unknown, interval withheld."""
+
+RATES = Table(
+    "RATES",
+    "Pooled word error rates: one row per model x condition x group.",
+    (
+        _c("model_id", "str", "engine, weights and decoding options"),
+        _c("condition_id", "str", "the condition"),
+        _c("n_speakers", "Int64", "speakers with at least one scored word"),
+        _c("n_utterances", "Int64", "utterances scored"),
+        _c("n_failed", "Int64", "utterances whose decoding failed; not in the rate"),
+        _c("n_empty_references", "Int64", "utterances whose reference is empty after normalisation; not in the rate"),
+        _c("false_speech_words", "Int64", "words invented on empty references; not in the rate"),
+        _c("ref_words", "Int64", "words in the references"),
+        _c("errors", "Int64", "substitutions + deletions + insertions"),
+        _c("substitutions", "Int64", "words replaced"),
+        _c("deletions", "Int64", "words missed"),
+        _c("insertions", "Int64", "words invented"),
+        _c("rate", "float64", "pooled: sum of errors / sum of ref_words", nullable=True),
+        _c("ci_low", "float64", "lower end of the 95 % interval, clustered on speaker", nullable=True),
+        _c("ci_high", "float64", "upper end of the 95 % interval, clustered on speaker", nullable=True),
+        _c("evidence", "str", "what the cell can bear", isin=EVIDENCE),
+        _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
+    ),
+    key=(),
+    attributes=True,
+)
+
+VERDICTS = ("GAP", "EQUIVALENT", "INCONCLUSIVE", "NOT COMPUTED")
+
+GAPS = Table(
+    "GAPS",
+    "Differences of rates: one row per model x condition x group.",
+    (
+        _c("model_id", "str", "engine, weights and decoding options"),
+        _c("condition_id", "str", "the condition"),
+        _c("attribute", "str", "the attribute whose groups are compared"),
+        _c("group", "str", "the group"),
+        _c("reference_group", "str", "what it is compared with: a group, or `rest`"),
+        _c("n_speakers", "Int64", "speakers in the group"),
+        _c("n_speakers_reference", "Int64", "speakers it is compared with"),
+        _c("difference", "float64", "rate of the group minus rate of the reference", nullable=True),
+        _c("ci_low", "float64", "lower end of the 95 % interval of the difference", nullable=True),
+        _c("ci_high", "float64", "upper end of the 95 % interval of the difference", nullable=True),
+        _c("ratio", "float64", "rate of the group over rate of the reference", nullable=True),
+        _c("ratio_low", "float64", "lower end of the 95 % interval of the ratio", nullable=True),
+        _c("ratio_high", "float64", "upper end of the 95 % interval of the ratio", nullable=True),
+        _c("p_value", "float64", "two-sided, Welch-Satterthwaite t over speakers", nullable=True),
+        _c("p_adjusted", "float64", "Holm over the groups of one model and condition", nullable=True),
+        _c("mde", "float64", "gap that this sample would have found with 80 % power", nullable=True),
+        _c("verdict", "str", "against the margin declared in the study", isin=VERDICTS),
+        _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
+    ),
+    key=("model_id", "condition_id", "attribute", "group"),
+)
+
+TABLES = (UTTERANCES, TRANSCRIPTS, SCORES, RATES, GAPS)
