@@ -1,0 +1,28 @@
+"""Audio in: decode, resample, measure the level (ITU-T P.56), digest, write.
+
+Everything downstream sees one shape: a :class:`Waveform`, mono float32, nominally within [-1, 1], at 16 kHz unless
+said otherwise. Levels are in dBov: decibels relative to the overload point, an RMS value of 1.0.
+"""
+
+from workbench.audio.ffmpeg import END_TOLERANCE_S
+from workbench.audio.level import SpeechLevel, speech_level
+from workbench.audio.reading import decode, probe, source_digest
+from workbench.audio.resampling import resample
+from workbench.audio.waveform import SAMPLE_RATE, Samples, Waveform, check_samples, samples_digest, wav_bytes, write_wav
+
+__all__ = [
+    "END_TOLERANCE_S",
+    "SAMPLE_RATE",
+    "Samples",
+    "SpeechLevel",
+    "Waveform",
+    "check_samples",
+    "decode",
+    "probe",
+    "resample",
+    "samples_digest",
+    "source_digest",
+    "speech_level",
+    "wav_bytes",
+    "write_wav",
+]

@@ -1,0 +1,94 @@
+"""The one shape of audio: mono float32 with the names it needs, and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.errors import AudioError
+
+SAMPLE_RATE = 16_000
+"""Hz; the rate at which conditions are applied and engines listen."""
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waveform:
+    """Mono audio with the names it needs: who spoke, which utterance, under which condition.
+
+    ``samples`` is float32 of shape (n,), finite, nominally within [-1, 1].
+    """
+
+    samples: Samples
+    sample_rate: int
+    utterance_id: str = ""
+    speaker_id: str = ""
+    condition_id: str = "clean"
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.sample_rate
+
+
+def check_samples(samples: NDArray[Any], *, place: str = "") -> Samples:
+    """Return ``samples`` as contiguous float32 of shape (n,), n >= 1, all finite.
+
+    Raises
+    ------
+    AudioError : not one-dimensional, empty, or with NaN or infinity in it (how many, and where the first is)
+    """
+    if samples.ndim != 1:
+        raise AudioError(f"audio has shape {samples.shape}", place=place, remedy="give mono samples of shape (n,)")
+    if len(samples) == 0:
+        raise AudioError("the audio holds no samples", place=place, remedy="drop the row or replace the file")
+    kept: Samples = np.ascontiguousarray(samples, dtype=np.float32)
+    if not math.isfinite(float(np.sum(kept, dtype=np.float64))):
+        bad = np.flatnonzero(~np.isfinite(kept))
+        if len(bad):
+            raise AudioError(
+                f"{len(bad)} of {len(kept)} samples are NaN or infinite, the first is sample {bad[0]}",
+                place=place,
+                remedy="export the file again",
+            )
+    return kept
+
+
+def samples_digest(wave: Waveform) -> str:
+    """Return SHA-256, as hex, over the samples (float32, little-endian) and the sample rate (4 bytes, little-endian)."""
+    digest = hashlib.sha256(np.ascontiguousarray(wave.samples, dtype="<f4").data)
+    digest.update(int(wave.sample_rate).to_bytes(4, "little"))
+    return digest.hexdigest()
+
+
+def write_wav(path: Path, wave: Waveform) -> None:
+    """Write a 32-bit float WAV: exactly the samples of ``wave``; equal waves make equal files.
+
+    Raises
+    ------
+    AudioError : the file cannot be written
+    """
+    from scipy.io import wavfile
+
+    try:
+        wavfile.write(path, wave.sample_rate, np.ascontiguousarray(wave.samples, dtype=np.float32))
+    except OSError as error:
+        raise AudioError(f"cannot be written ({error.strerror})", place=str(path)) from None
+
+
+def wav_bytes(wave: Waveform) -> bytes:
+    """Return a 16-bit PCM WAV for a player; samples beyond [-1, 1] are limited."""
+    from scipy.io import wavfile
+
+    buffer = io.BytesIO()
+    limited = np.clip(wave.samples, -1.0, 1.0)
+    wavfile.write(buffer, wave.sample_rate, np.round(limited * 32767.0).astype("<i2"))
+    return buffer.getvalue()
