@@ -110,9 +110,13 @@ class Table:
         lines = ["| column | type | meaning |", "|---|---|---|"]
         for column in self.columns:
             key = " (key)" if column.name in self.key else ""
-            lines.append(f"| `{column.name}`{key} | {column.dtype}{', may be empty' if column.nullable else ''} | {column.meaning} |")
+            lines.append(
+                f"| `{column.name}`{key} | {column.dtype}{', may be empty' if column.nullable else ''} | {column.meaning} |"
+            )
         if self.attributes:
-            lines.append("| *attributes* | str | one column per declared attribute (accent, gender ...); missing is `not stated` |")
+            lines.append(
+                "| *attributes* | str | one column per declared attribute (accent, gender ...); missing is `not stated` |"
+            )
         return "\n".join(lines)
 
 
@@ -121,7 +125,17 @@ def _c(name: str, dtype: str, meaning: str, *, nullable: bool = False, isin: tup
 
 
 STATUS = ("ok", "failed")
-COUNTS = ("hits", "substitutions", "deletions", "insertions", "ref_words", "hyp_words", "errors", "char_errors", "ref_chars")
+COUNTS = (
+    "hits",
+    "substitutions",
+    "deletions",
+    "insertions",
+    "ref_words",
+    "hyp_words",
+    "errors",
+    "char_errors",
+    "ref_chars",
+)
 """The count columns of SCORES: NIST edit counts of one row, empty where decoding failed."""
 
 UTTERANCES = Table(
@@ -135,7 +149,12 @@ UTTERANCES = Table(
         _c("slot", "Int64", "rank of the utterance within its speaker: slot 7 of every speaker hears the same noise"),
         _c("path", "str", "absolute path of the audio file; empty for a corpus of transcripts only"),
         _c("start_s", "float64", "start of the segment in the file, seconds", nullable=True),
-        _c("end_s", "float64", "end of the segment in the file, seconds; empty means the end of the file", nullable=True),
+        _c(
+            "end_s",
+            "float64",
+            "end of the segment in the file, seconds; empty means the end of the file",
+            nullable=True,
+        ),
         _c("duration_s", "float64", "seconds of clean audio", nullable=True),
         _c("source_digest", "str", "SHA-256 of the file's bytes, with the segment's limits"),
         _c("reference", "str", "what was said, as supplied"),
@@ -153,7 +172,12 @@ TRANSCRIPTS = Table(
         _c("model_id", "str", "engine, weights and decoding options"),
         _c("status", "str", "`ok` or `failed`", isin=STATUS),
         _c("error", "str", "why decoding failed", nullable=True),
-        _c("hypothesis_raw", "str", "as returned; empty string means nothing was recognised; missing only if decoding failed", nullable=True),
+        _c(
+            "hypothesis_raw",
+            "str",
+            "as returned; empty string means nothing was recognised; missing only if decoding failed",
+            nullable=True,
+        ),
         _c("confidence", "float64", "the engine's own confidence", nullable=True),
         _c("decode_s", "float64", "wall-clock seconds of the call", nullable=True),
         _c("duration_s", "float64", "seconds of clean audio", nullable=True),

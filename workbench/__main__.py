@@ -1,0 +1,425 @@
+"""The command line: the public calls of the package, one command each, no logic of its own.
+
+``--json`` prints one JSON object on standard output and nothing else there. Exit codes: 0 done, 2 bad input,
+1 a claim failed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.console import ERR, OUT, emit, mendable, percent, progress_of, records, table
+
+app = typer.Typer(
+    help="Measure word-error-rate gaps across accents and acoustic environments.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")]
+StoreUrl = Annotated[str | None, typer.Option("--store", help="Database URL; default: SQLite under WORKBENCH_HOME.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or its study's name.")]
+
+
+@app.command()
+def doctor(*, as_json: Json = False) -> None:
+    """Say what this machine has of what the workbench needs."""
+    from workbench.cli.doctor import examine
+
+    found = examine()
+    if as_json:
+        emit(found)
+    else:
+        OUT.print(f"workbench {found['workbench']}, store {found['store']}", highlight=False)
+        table(found["checks"], {"name": "check", "ok": "ok", "detail": "found", "remedy": "remedy"})
+    if not found["ok"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def engines(*, as_json: Json = False) -> None:
+    """List the engines: which are ready, and what the others need."""
+    from workbench.engines import availability
+
+    rows = records(availability())
+    if as_json:
+        emit({"engines": rows})
+    else:
+        table(
+            rows,
+            {
+                "engine": "engine",
+                "ready": "ready",
+                "reason": "state",
+                "install": "what it needs",
+                "spec_example": "write it as",
+            },
+        )
+
+
+@app.command()
+def conditions(*, as_json: Json = False) -> None:
+    """List the conditions: parameters, units and sources at every severity."""
+    from workbench.conditions import describe
+
+    rows = describe()
+    if as_json:
+        emit({"conditions": rows})
+    else:
+        table(
+            rows,
+            {
+                "id": "condition",
+                "family": "family",
+                "severity": "severity",
+                "parameters": "parameters",
+                "units": "units",
+            },
+        )
+
+
+@app.command()
+def check(manifest: Path, *, as_json: Json = False) -> None:
+    """Check a manifest: every problem at once, with line, value and remedy. Exit 2 if there is one."""
+    from workbench.corpora import check_manifest
+
+    with mendable():
+        corpus = check_manifest(manifest)
+    info = corpus.info
+    if as_json:
+        emit(
+            {
+                "manifest": str(manifest),
+                "corpus": info.model_dump(mode="json"),
+                "n_good": len(corpus.utterances),
+                "n_dropped": info.n_dropped,
+                "problems": [
+                    {"line": p.line, "column": p.column, "value": p.value, "what": p.what, "remedy": p.remedy}
+                    for p in corpus.problems
+                ],
+            }
+        )
+    else:
+        for problem in corpus.problems:
+            OUT.print(str(problem), markup=False, highlight=False)
+        hours = corpus.utterances["duration_s"].sum() / 3600
+        OUT.print(
+            f"{info.corpus_id}: {len(corpus.utterances)} usable rows, {info.n_speakers} speakers, {hours:.2f} h; "
+            f"{info.n_dropped} rows would be dropped",
+            highlight=False,
+        )
+    if corpus.problems:
+        raise typer.Exit(2)
+
+
+@app.command()
+def degrade(
+    source: Annotated[Path, typer.Argument(metavar="IN")],
+    target: Annotated[Path, typer.Argument(metavar="OUT.wav")],
+    *,
+    condition: Annotated[
+        str, typer.Option(help="'equip_pulse@3' or 'equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8'.")
+    ],
+    seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 1,
+    slot: Annotated[int, typer.Option(help="Rank of the utterance within its speaker.")] = 0,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Manifest whose other speakers babble; for babble and speech-shaped noise.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put one audio file under a condition and print what was measured."""
+    from workbench import audio
+    from workbench.conditions import CorpusPool, parse_condition
+    from workbench.conditions import degrade as apply
+    from workbench.corpora import load_corpus
+    from workbench.errors import ConditionError
+
+    with mendable():
+        chosen = parse_condition(condition)
+        pool = None
+        if chosen.needs_speech_pool:
+            if corpus is None:
+                raise ConditionError(
+                    f"{chosen.id} is made from the speech of a corpus",
+                    place="--condition",
+                    remedy="name its manifest with --corpus",
+                )
+            pool = CorpusPool(load_corpus(corpus, allow_dropped=True).utterances)
+        degraded = apply(audio.decode(source), chosen, slot=slot, seed=seed, pool=pool)
+        audio.write_wav(target, degraded.wave)
+    facts = {
+        "condition_id": chosen.condition_id,
+        "seed": seed,
+        "slot": slot,
+        "sample_rate": degraded.wave.sample_rate,
+        "duration_s": degraded.wave.duration_s,
+        "audio_digest": audio.samples_digest(degraded.wave),
+        **degraded.facts,
+    }
+    if as_json:
+        emit(facts)
+    else:
+        table([{"fact": name, "value": value} for name, value in facts.items()], {"fact": "measured", "value": "value"})
+
+
+@app.command()
+def run(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
+    *,
+    store: StoreUrl = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that decode.")] = 1,
+    retry_failed: Annotated[bool, typer.Option(help="Decode again what failed before.")] = False,
+) -> None:
+    """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
+    from workbench import runner
+    from workbench.store import open_store
+    from workbench.study import Study
+
+    with mendable():
+        described = Study.from_toml(study)
+        database = open_store(store)
+        with progress_of(described.name) as show:
+            try:
+                record = runner.run(
+                    described, store=database, workers=workers, on_progress=show, retry_failed=retry_failed
+                )
+            except KeyboardInterrupt:
+                ERR.print("interrupted; run the same command to go on from here")
+                raise typer.Exit(130) from None
+    for note in record.notes:
+        ERR.print(f"note: {note}", markup=False, highlight=False)
+    fresh = record.done - record.reused
+    ERR.print(
+        f"run {record.run_id} is {record.state}: {record.done} of {record.total} transcripts "
+        f"({fresh} made now or when it first ran, {record.reused} there before), {record.failed} failed",
+        highlight=False,
+    )
+    OUT.print(record.run_id, highlight=False)
+
+
+@app.command()
+def status(
+    run_id: Annotated[str | None, typer.Argument(metavar="[RUN]")] = None,
+    *,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """List the runs of the store, or one of them with its failures."""
+    from workbench.store import open_store
+
+    with mendable():
+        database = open_store(store)
+        found = database.runs() if run_id is None else [database.run(run_id)]
+    names = (
+        "run_id",
+        "study",
+        "state",
+        "done",
+        "total",
+        "failed",
+        "reused",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "message",
+    )
+    rows = [{name: getattr(record, name) for name in names} | {"notes": list(record.notes)} for record in found]
+    if as_json:
+        emit({"runs": rows})
+        return
+    table(
+        rows,
+        {
+            "run_id": "run",
+            "study": "study",
+            "state": "state",
+            "done": "done",
+            "total": "of",
+            "failed": "failed",
+            "created_at": "created",
+            "message": "message",
+        },
+    )
+    if run_id is not None:
+        for utterance, condition, error in database.failures(found[0].run_id):
+            OUT.print(f"failed: {utterance} under {condition}: {error}", markup=False, highlight=False)
+
+
+@app.command()
+def cancel(run_id: RunId, *, store: StoreUrl = None) -> None:
+    """Ask the worker of a run to stop; its transcripts so far are kept."""
+    from workbench.store import open_store
+
+    with mendable():
+        record = open_store(store).request_cancel(run_id)
+    OUT.print(
+        f"run {record.run_id} is {record.state}" + (", asked to stop" if record.state == "running" else ""),
+        highlight=False,
+    )
+
+
+@app.command()
+def export(
+    run_id: RunId,
+    *,
+    out: Annotated[Path, typer.Option(help="scores.csv or scores.parquet")],
+    normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
+    store: StoreUrl = None,
+) -> None:
+    """Write the central table SCORES, one row per utterance x condition x model."""
+    from workbench.results import load, write_scores
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run_id, store=open_store(store), normaliser=normaliser)
+        write_scores(results, out)
+    ERR.print(f"{len(results.scores)} rows in {out}", highlight=False)
+
+
+@app.command()
+def gaps(
+    run_id: RunId,
+    *,
+    by: Annotated[str, typer.Option(help="Attribute whose groups are compared.")],
+    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Print the rates and gaps of a run, with 95 % intervals clustered on speaker."""
+    from workbench import fairness
+    from workbench.results import load
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run_id, store=open_store(store), normaliser=normaliser)
+        rates = fairness.rates(results.scores, [by])
+        found = fairness.gaps(results.scores, by, reference=reference_group, margin=results.study.margin)
+    if as_json:
+        emit(
+            {
+                "run_id": results.run.run_id,
+                "normaliser": results.normaliser_id,
+                "margin": results.study.margin,
+                "caveat": results.caveat,
+                "rates": records(rates.rename(columns={"model_id": "system"})),
+                "gaps": records(found.rename(columns={"model_id": "system"})),
+            }
+        )
+        return
+    print_rates(records(rates), [by])
+    print_gaps(records(found))
+    if results.caveat:
+        OUT.print(results.caveat, highlight=False)
+
+
+@app.command()
+def card(
+    run_id: RunId,
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for card.pdf, card.json and the CSV files.")],
+    by: Annotated[list[str] | None, typer.Option(help="Attributes to report; default: the study's.")] = None,
+    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    intended_use: Annotated[str, typer.Option(help="One sentence on where the engine is to be used.")] = "",
+    store: StoreUrl = None,
+) -> None:
+    """Write the service card of a run: PDF, and the same numbers as JSON and CSV."""
+    from workbench import cards
+    from workbench.results import load
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run_id, store=open_store(store))
+        made = cards.build(results, attributes=by or None, reference_group=reference_group, intended_use=intended_use)
+        files = cards.write(made, out)
+    for path in files:
+        OUT.print(str(path), highlight=False)
+
+
+def print_rates(rows: list[dict[str, object]], by: list[str]) -> None:
+    """Print RATES rows for a person."""
+    for row in rows:
+        row |= {"wer": percent(row["rate"]), "interval": f"{percent(row['ci_low'])} to {percent(row['ci_high'])}"}  # type: ignore[arg-type]
+    headings = {"model_id": "model", "condition_id": "condition", **{name: name for name in by}}
+    table(
+        rows,
+        {
+            **headings,
+            "wer": "WER",
+            "interval": "95 % interval",
+            "n_speakers": "speakers",
+            "ref_words": "words",
+            "evidence": "evidence",
+        },
+    )
+
+
+def print_gaps(rows: list[dict[str, object]]) -> None:
+    """Print GAPS rows for a person."""
+    for row in rows:
+        row |= {"gap": percent(row["difference"]), "interval": f"{percent(row['ci_low'])} to {percent(row['ci_high'])}"}  # type: ignore[arg-type]
+    table(
+        rows,
+        {
+            "condition_id": "condition",
+            "group": "group",
+            "reference_group": "against",
+            "gap": "gap",
+            "interval": "95 % interval",
+            "p_adjusted": "p (Holm)",
+            "verdict": "verdict",
+            "reason": "note",
+        },
+    )
+
+
+@app.command()
+def score(
+    transcripts: Annotated[Path, typer.Argument(metavar="TRANSCRIPTS.csv")],
+    *,
+    by: Annotated[list[str], typer.Option(help="Column whose groups are compared; may be repeated.")],
+    speaker: Annotated[
+        str | None, typer.Option(help="Column that names the speaker; without it intervals are withheld.")
+    ] = None,
+    system: Annotated[str | None, typer.Option(help="Column that names the recogniser.")] = None,
+    reference: Annotated[str, typer.Option(help="Column with what was said.")] = "reference",
+    hypothesis: Annotated[str, typer.Option(help="Column with what was recognised.")] = "hypothesis",
+    normaliser: Annotated[str, typer.Option(help="none, basic or whisper_en.")] = "whisper_en",
+    drop_reference: Annotated[
+        list[str] | None, typer.Option(help="Leave out rows whose reference matches this regular expression.")
+    ] = None,
+    strip_reference: Annotated[
+        list[str] | None, typer.Option(help="Delete what matches this regular expression from references.")
+    ] = None,
+    empty_references: Annotated[
+        str,
+        typer.Option(
+            help="'separate': words invented on empty references are tallied apart; 'count': they count as errors."
+        ),
+    ] = "separate",
+    as_json: Json = False,
+) -> None:
+    """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals."""
+    from workbench import fairness
+
+    with mendable():
+        scored = fairness.score_table(
+            transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
+            normaliser=normaliser, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
+            empty_references=empty_references,
+        )  # fmt: skip
+    if as_json:
+        emit(scored.to_json())
+        return
+    print_rates(records(scored.rates), list(by))
+    print_gaps(records(scored.gaps))
+    for note in scored.notes:
+        OUT.print(note, markup=False, highlight=False)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m workbench")

@@ -1,0 +1,142 @@
+"""Console: one JSON object on standard output, or tables and progress for a person; errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.runner import Progress
+
+OUT = Console(soft_wrap=True)
+ERR = Console(stderr=True, soft_wrap=True)
+BAD_INPUT = 2
+SECONDS_BETWEEN_LINES = 5.0
+
+
+def emit(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on standard output; a missing number is null."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` in JSON's own types: NaN, NA and infinities become null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, bool | str | int) or value is None:
+        return value
+    if hasattr(value, "item"):
+        return plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return None if type(value).__name__ in ("NAType", "NaTType") else str(value)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame in JSON's own types."""
+    rows: list[dict[str, Any]] = plain(frame.to_dict("records"))
+    return rows
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, title: str = "") -> None:
+    """Print rows as a table; ``columns`` maps keys to headings."""
+    drawn = Table(title=title or None, title_justify="left", header_style="bold")
+    for key, heading in columns.items():
+        number = any(isinstance(row.get(key), int | float) and not isinstance(row.get(key), bool) for row in rows)
+        drawn.add_column(heading, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(escape(shown(row.get(key))) for key in columns))
+    OUT.print(drawn)
+
+
+def shown(value: Any) -> str:
+    """Return a cell's text; a missing value is a dash."""
+    value = plain(value)
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {shown(item)}" for key, item in value.items())
+    return str(value)
+
+
+def percent(value: float | None) -> str:
+    """Return a rate as a percentage; a missing one is a dash."""
+    return "-" if value is None or not math.isfinite(value) else f"{100 * value:.1f} %"
+
+
+@contextmanager
+def mendable() -> Iterator[None]:
+    """Show a WorkbenchError as a message and exit 2; let anything else crash loudly."""
+    try:
+        yield
+    except WorkbenchError as error:
+        ERR.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+@contextmanager
+def progress_of(label: str) -> Iterator[Callable[[Progress], None]]:
+    """Yield a callback that shows a bar with ETA on a terminal, and plain lines elsewhere."""
+    if not ERR.is_terminal:
+        yield _lines(label)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[more]}"),
+        TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Bar(*columns, console=ERR) as bar:
+        task = bar.add_task(label, total=None, more="")
+
+        def show(progress: Progress) -> None:
+            bar.update(task, total=progress.total, completed=progress.done, more=_more(progress))
+
+        yield show
+
+
+def _more(progress: Progress) -> str:
+    parts = []
+    if progress.failed:
+        parts.append(f"{progress.failed} failed")
+    if progress.elapsed_s > 0 and progress.audio_s:
+        parts.append(f"{progress.audio_s / progress.elapsed_s:.1f} s of audio per second")
+    return ", ".join(parts)
+
+
+def _lines(label: str) -> Callable[[Progress], None]:
+    last = -math.inf
+
+    def show(progress: Progress) -> None:
+        nonlocal last
+        finished = progress.done == progress.total
+        if not finished and time.monotonic() - last < SECONDS_BETWEEN_LINES:
+            return
+        last = time.monotonic()
+        eta = "" if finished or progress.eta_s is None else f", about {progress.eta_s:.0f} s to go"
+        more = _more(progress)
+        sys.stderr.write(f"{label}: {progress.done} of {progress.total}{', ' + more if more else ''}{eta}\n")
+        sys.stderr.flush()
+
+    return show

@@ -1,0 +1,114 @@
+"""Doctor: what this machine has of what the workbench needs, each with its remedy."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. A check that is not ``needed`` may fail: the remedy says what it would add."""
+
+    name: str
+    ok: bool
+    detail: str
+    needed: bool
+    remedy: str = ""
+
+
+def examine() -> dict[str, Any]:
+    """Return the state of this installation: versions, store, and every check."""
+    from workbench.runner.inputs import versions
+    from workbench.store import default_url, home
+
+    checks = [
+        _look("python", _python, needed=True, remedy="use Python 3.11"),
+        _look("torchaudio", _torchaudio, needed=True, remedy="pip install -r requirements.txt"),
+        _look("G.711 codec", _g711, needed=True, remedy="pip install -r requirements.txt (the av package)"),
+        _look("store", _store, needed=True, remedy="set WORKBENCH_HOME to a folder that can be written"),
+        _look("disk space", _disk, needed=True, remedy="free some space, or set WORKBENCH_HOME to another disk"),
+        _look("GPU", _gpu, needed=False, remedy="Whisper runs on the CPU without one, more slowly"),
+        *_engines(),
+    ]
+    return {
+        "workbench": workbench.__version__,
+        "home": str(home()),
+        "store": default_url(),
+        "versions": versions(),
+        "checks": [
+            {"name": c.name, "ok": c.ok, "detail": c.detail, "needed": c.needed, "remedy": "" if c.ok else c.remedy}
+            for c in checks
+        ],
+        "ok": all(check.ok for check in checks if check.needed),
+    }
+
+
+def _look(name: str, check: Callable[[], str], *, needed: bool, remedy: str) -> Check:
+    try:
+        return Check(name, True, check(), needed)
+    except Exception as error:
+        return Check(name, False, f"{type(error).__name__}: {error}", needed, remedy)
+
+
+def _python() -> str:
+    if sys.version_info[:2] != (3, 11):
+        raise RuntimeError(f"this is Python {sys.version.split()[0]}; the pinned packages are tried on 3.11")
+    return sys.version.split()[0]
+
+
+def _torchaudio() -> str:
+    import numpy as np
+
+    from workbench import audio
+
+    audio.resample(np.zeros(800, dtype=np.float32), orig_sr=8000, target_sr=16000)
+    return f"{version('torchaudio')}, resampling works"
+
+
+def _g711() -> str:
+    import av
+
+    av.codec.Codec("pcm_mulaw", "w")
+    return f"av {version('av')}"
+
+
+def _store() -> str:
+    from workbench.store import open_store
+
+    store = open_store()
+    counts = f"{len(store.runs())} runs, {store.count_transcripts()} transcripts"
+    store.close()
+    return counts
+
+
+def _disk() -> str:
+    from workbench.store import home
+
+    free = shutil.disk_usage(home()).free / 2**30
+    if free < 1:
+        raise RuntimeError(f"{free:.2f} GiB free")
+    return f"{free:.0f} GiB free"
+
+
+def _gpu() -> str:
+    import torch
+
+    if not torch.cuda.is_available():
+        raise RuntimeError("no CUDA device")
+    return str(torch.cuda.get_device_name())
+
+
+def _engines() -> list[Check]:
+    from workbench.engines import availability
+
+    return [
+        Check(f"engine {row.engine}", bool(row.ready), str(row.reason), row.engine == "pocketsphinx", str(row.install))
+        for row in availability().itertuples()
+    ]

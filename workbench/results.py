@@ -1,0 +1,190 @@
+"""Results: what a run found, scored now from the stored transcripts under any normaliser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench import audio, runner, schema
+from workbench.audio import Waveform
+from workbench.conditions import Condition, CorpusPool, Degraded, degrade
+from workbench.corpora import CorpusInfo
+from workbench.engines import ModelInfo
+from workbench.errors import AudioError, ScoringError, StoreError
+from workbench.store import RunRecord, Store, open_store
+from workbench.study import Study
+from workbench.text import add_scores, get_normaliser
+
+SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A run with its scores. ``scores`` is SCORES; everything else says where it comes from."""
+
+    run: RunRecord
+    study: Study
+    corpora: tuple[CorpusInfo, ...]
+    models: tuple[ModelInfo, ...]
+    scores: pd.DataFrame
+    normaliser_id: str
+
+    @property
+    def attributes(self) -> list[str]:
+        """Attributes to compare: those the study names, else every declared one."""
+        return list(self.study.attributes) or schema.SCORES.attributes_of(self.scores)
+
+    @property
+    def conditions(self) -> list[str]:
+        """Condition ids in the study's order, as far as there are scores for them."""
+        present = set(self.scores["condition_id"].unique())
+        return [c.condition_id for c in self.study.conditions if c.condition_id in present]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any corpus has synthetic voices."""
+        return any(corpus.synthetic_voices for corpus in self.corpora)
+
+    @property
+    def caveat(self) -> str:
+        """What every figure of these results has to say; empty if nothing."""
+        return SYNTHETIC if self.synthetic else ""
+
+
+def load(run_id: str, *, store: Store | None = None, normaliser: str | None = None) -> Results:
+    """Return the results of a run, finished or not, scored under ``normaliser`` (default: the study's).
+
+    Raises
+    ------
+    StoreError : no such run, or one without a single transcript yet
+    ScoringError : an unknown normaliser
+    """
+    store = store or open_store()
+    record = store.run(run_id)
+    study = record.load_study()
+    if normaliser is not None:
+        study = study.model_copy(update={"normaliser": get_normaliser(normaliser).name})
+    chosen = get_normaliser(study.normaliser)
+    rows = store.rows(record.run_id)
+    if rows.empty:
+        raise StoreError(
+            "no transcripts yet", place=f"run {record.run_id}", remedy=f"it is {record.state}; wait, or start it again"
+        )
+    loaded = [store.corpus(fingerprint) for fingerprint in record.corpora]
+    utterances = pd.concat([frame for _, frame in loaded], ignore_index=True)
+    scores = _assemble(rows, utterances, study=study, record=record)
+    scores = schema.SCORES.validate(add_scores(scores, chosen))
+    return Results(record, study, tuple(info for info, _ in loaded), record.models, scores, chosen.id)
+
+
+def _assemble(rows: pd.DataFrame, utterances: pd.DataFrame, *, study: Study, record: RunRecord) -> pd.DataFrame:
+    """Join transcripts with utterances, conditions and models into SCORES without its counts."""
+    attributes = schema.UTTERANCES.attributes_of(utterances)
+    utterances = utterances.assign(**{name: utterances[name].fillna(schema.NOT_STATED) for name in attributes})
+    spoken = utterances[
+        ["utterance_id", "corpus_id", "speaker_id", "prompt_id", "duration_s", "reference", *attributes]
+    ]
+    frame = rows.drop(columns=["fingerprint", "transcript_key", "facts"]).merge(
+        spoken.rename(columns={"reference": "reference_raw"}), on="utterance_id", how="left", validate="many_to_one"
+    )
+    frame = frame.merge(_condition_columns(study.conditions), on="condition_id", how="left")
+    frame = frame.merge(_model_columns(record.models), on="model_id", how="left")
+    return frame.assign(run_id=record.run_id, seed=record.seed)
+
+
+def _condition_columns(conditions: Sequence[Condition]) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = [
+        {
+            "condition_id": condition.condition_id,
+            "family": condition.family,
+            "severity": condition.severity,
+            "level": condition.level,
+            "level_unit": condition.level_unit,
+        }
+        for condition in conditions
+    ]
+    frame = pd.DataFrame(rows)
+    return frame.assign(severity=frame["severity"].astype("Int64"))
+
+
+def _model_columns(models: Sequence[ModelInfo]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "model_id": model.model_id,
+                "engine": model.engine,
+                "engine_version": model.version,
+                "model_digest": model.digest,
+                "decode_options": model.options_json,
+            }
+            for model in models
+        ]
+    )
+
+
+def heard(
+    results: Results, utterance_id: str, condition_id: str, *, store: Store | None = None
+) -> tuple[Waveform, Degraded]:
+    """Return the clean audio and what the engine heard of it, made again and checked against its digest.
+
+    Raises
+    ------
+    AudioError : the audio file is gone, or no longer gives the samples that the engine heard
+    StoreError : the run has no such utterance or condition
+    """
+    store = store or open_store()
+    chosen = [c for c in results.study.conditions if c.condition_id == condition_id]
+    rows = results.scores
+    rows = rows[(rows["utterance_id"] == utterance_id) & (rows["condition_id"] == condition_id)]
+    if not chosen or rows.empty:
+        raise StoreError(f"no {utterance_id!r} under {condition_id!r}", place=f"run {results.run.run_id}")
+    for fingerprint in results.run.corpora:
+        _, utterances = store.corpus(fingerprint)
+        found = utterances[utterances["utterance_id"] == utterance_id]
+        if not found.empty:
+            break
+    row = found.iloc[0]
+    clean = runner.read(row)
+    pool = CorpusPool(utterances) if chosen[0].needs_speech_pool else None
+    degraded = degrade(clean, chosen[0], slot=int(row["slot"]), seed=results.study.seed, pool=pool)
+    digests = set(rows["audio_digest"].dropna())
+    if digests and audio.samples_digest(degraded.wave) not in digests:
+        raise AudioError(
+            "the audio no longer gives the samples that the engine heard",
+            place=str(row["path"]),
+            remedy="the file or the software has changed since the run; run the study again",
+        )
+    return clean, degraded
+
+
+def rescored(results: Results, normaliser: str) -> Results:
+    """Return the same results under another normaliser; no transcript is made again."""
+    chosen = get_normaliser(normaliser)
+    kept = results.scores.drop(columns=["normaliser_id", "reference", "hypothesis", *schema.COUNTS])
+    scores = schema.SCORES.validate(add_scores(kept, chosen))
+    return replace(
+        results,
+        scores=scores,
+        normaliser_id=chosen.id,
+        study=results.study.model_copy(update={"normaliser": chosen.name}),
+    )
+
+
+def write_scores(results: Results, path: Path) -> Path:
+    """Write SCORES as CSV or Parquet, by the ending of ``path``."""
+    if path.suffix not in (".csv", ".parquet"):
+        raise ScoringError(
+            f"cannot write {path.suffix or 'a file without ending'!r}",
+            place=str(path),
+            remedy="end it in .csv or .parquet",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".csv":
+        results.scores.to_csv(path, index=False)
+    else:
+        results.scores.to_parquet(path, index=False)
+    return path

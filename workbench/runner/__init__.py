@@ -1,0 +1,13 @@
+"""From a study to transcripts in the store: inputs, plan, executors, and the worker process."""
+
+from workbench.runner.execute import Progress, execute, run
+from workbench.runner.inputs import Inputs, resolve
+from workbench.runner.local import Executor, Local
+from workbench.runner.plan import Task, plan, remaining, transcript_key
+from workbench.runner.transcribe import read
+from workbench.runner.worker import log_path, start_worker
+
+__all__ = [
+    "Executor", "Inputs", "Local", "Progress", "Task", "execute", "log_path", "plan", "read", "remaining", "resolve",
+    "run", "start_worker", "transcript_key",
+]  # fmt: skip

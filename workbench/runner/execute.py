@@ -1,0 +1,183 @@
+"""Execute: run a study to its end, or until it is told to stop; whatever was transcribed is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.engines import describe_engine, load_engine
+from workbench.errors import StoreError, WorkbenchError
+from workbench.runner.inputs import EngineLoader, Inputs, resolve, versions
+from workbench.runner.local import Executor, Local, Rows
+from workbench.runner.plan import items, plan, remaining
+from workbench.store import RunRecord, Store, now
+from workbench.study import Study
+
+SECONDS_BETWEEN_COMMITS = 1.0
+ROWS_BETWEEN_COMMITS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is. Seconds are wall-clock; ``audio_s`` is the audio decoded in this execution."""
+
+    run_id: str
+    total: int
+    done: int
+    failed: int
+    reused: int
+    elapsed_s: float
+    audio_s: float
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds to go at the speed so far, or None before the first result."""
+        fresh = self.done - self.reused
+        return self.elapsed_s / fresh * (self.total - self.done) if fresh > 0 else None
+
+
+def run(
+    study: Study,
+    *,
+    store: Store,
+    workers: int = 1,
+    executor: Executor | None = None,
+    engine_loader: EngineLoader = load_engine,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    retry_failed: bool = False,
+) -> RunRecord:
+    """Run a study and return its record; an unfinished run of the same study is resumed.
+
+    A finished run with the same study, data, models and software is returned as it is. ``should_stop`` is asked
+    after every commit, as is the store whether somebody cancelled the run. ``retry_failed`` decodes again what
+    failed before.
+
+    Raises
+    ------
+    StoreError : another living process is at work on this run
+    WorkbenchError : the study cannot be resolved; the run's record keeps the reason
+    """
+    record = store.enqueue(study)
+    return execute(
+        record.run_id,
+        store=store,
+        executor=executor or Local(workers, engine_loader),
+        engine_loader=engine_loader,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        retry_failed=retry_failed,
+    )
+
+
+def execute(
+    run_id: str,
+    *,
+    store: Store,
+    executor: Executor,
+    engine_loader: EngineLoader = load_engine,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    retry_failed: bool = False,
+) -> RunRecord:
+    """Execute a run that is in the store: see :func:`run`."""
+    if not store.claim(run_id):
+        raise StoreError(
+            f"process {store.run(run_id).pid} is at work on it",
+            place=f"run {run_id}",
+            remedy="follow it with: python -m workbench status",
+        )
+    try:
+        inputs = resolve(store.run(run_id).load_study(), engine_loader=engine_loader)
+        twin = None if retry_failed else store.finished_twin(run_id, inputs.content_digest)
+        if twin is not None:
+            store.redirect(run_id, to=twin)
+            return store.run(twin)
+        _prepare(run_id, inputs, store)
+        if retry_failed:
+            store.drop_failures(run_id)
+        stopped = _work_off(run_id, inputs, store, executor, on_progress, should_stop)
+    except WorkbenchError as error:
+        store.update(run_id, state="failed", message=str(error), finished_at=now())
+        raise
+    except KeyboardInterrupt:
+        store.update(run_id, state="stopped", message="interrupted; run the study again to go on from here")
+        raise
+    except BaseException as error:
+        store.update(run_id, state="failed", message=f"{type(error).__name__}: {error}", finished_at=now())
+        raise
+    if stopped:
+        store.update(
+            run_id, state="cancelled", message="cancelled; run the study again to go on from here", finished_at=now()
+        )
+    else:
+        store.update(run_id, state="done", message="", finished_at=now())
+    return store.run(run_id)
+
+
+def _prepare(run_id: str, inputs: Inputs, store: Store) -> None:
+    for corpus in inputs.corpora:
+        store.add_corpus(corpus)
+    store.prepare(
+        run_id,
+        items=items(inputs),
+        models=[describe_engine(engine) for engine in inputs.engines],
+        corpora=inputs.fingerprints,
+        versions=versions(),
+        notes=inputs.notes,
+        content_digest=inputs.content_digest,
+    )
+
+
+def _work_off(
+    run_id: str,
+    inputs: Inputs,
+    store: Store,
+    executor: Executor,
+    on_progress: Callable[[Progress], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> bool:
+    """Work off what remains, committing about once a second; return whether somebody asked to stop."""
+    total, reused, failed = store.counts(run_id)
+    done = reused
+    store.update(run_id, done=done, failed=failed, reused=reused)
+    started = time.perf_counter()
+    audio_s = 0.0
+
+    def report() -> None:
+        if on_progress is not None:
+            elapsed = time.perf_counter() - started
+            on_progress(Progress(run_id, total, done, failed, reused, elapsed, audio_s))
+
+    report()
+    if done == total:
+        return False
+    results = executor.execute(inputs, remaining(plan(inputs), store.done_keys(run_id)))
+    for rows in _in_commits(results):
+        store.add_transcripts(rows)
+        audio_s += sum(row["duration_s"] or 0.0 for row in rows)
+        done = min(done + len(rows), total)
+        failed += sum(row["status"] == "failed" for row in rows)
+        store.update(run_id, done=done, failed=failed)
+        report()
+        if store.cancel_requested(run_id) or (should_stop is not None and should_stop()):
+            break
+    _, done, failed = store.counts(run_id)  # exact: two items may share a transcript
+    store.update(run_id, done=done, failed=failed)
+    report()
+    return done < total
+
+
+def _in_commits(results: Iterator[Rows]) -> Iterator[list[dict[str, Any]]]:
+    """Gather rows until it is time to commit them; what is in hand is yielded when the source ends."""
+    gathered: list[dict[str, Any]] = []
+    since = time.monotonic()
+    for rows in results:
+        gathered += rows
+        if len(gathered) >= ROWS_BETWEEN_COMMITS or time.monotonic() - since >= SECONDS_BETWEEN_COMMITS:
+            yield gathered
+            gathered, since = [], time.monotonic()
+    if gathered:
+        yield gathered

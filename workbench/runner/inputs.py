@@ -1,0 +1,169 @@
+"""Inputs of a run: a study with its corpora loaded, its engines ready, and every contradiction found before the start."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from platform import python_version
+
+import pandas as pd
+
+import workbench
+from workbench import schema
+from workbench.conditions import Condition
+from workbench.corpora import Corpus, load_corpus
+from workbench.engines import Engine, ImportedEngine, join_report, load_engine
+from workbench.errors import StudyError, choices
+from workbench.study import Study
+
+EngineLoader = Callable[..., Engine]
+
+RECORDED_PACKAGES = (
+    "numpy", "scipy", "pandas", "soundfile", "av", "torch", "torchaudio", "audiomentations", "pocketsphinx",
+    "openai-whisper", "rapidfuzz",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a study evaluates, ready to run: corpora, the utterances selected from each, engines, remarks."""
+
+    study: Study
+    corpora: tuple[Corpus, ...]
+    selected: tuple[pd.DataFrame, ...]
+    engines: tuple[Engine, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """Fingerprints of the corpora."""
+        return tuple(corpus.info.fingerprint for corpus in self.corpora)
+
+    def conditions_for(self, engine: Engine) -> list[Condition]:
+        """Return the study's conditions that this engine has an answer for."""
+        return [
+            condition
+            for condition in self.study.conditions
+            if engine.conditions is None or condition.condition_id in engine.conditions
+        ]
+
+    @property
+    def content_digest(self) -> str:
+        """Digest over the study, the data, the models and the software: equal digests, equal results."""
+        parts = [self.study.to_json(), *self.fingerprints, *(engine.digest for engine in self.engines)]
+        parts += [f"{name}={value}" for name, value in versions().items()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the software that decides what a run computes."""
+    found = {"workbench": workbench.__version__, "python": python_version()}
+    for name in RECORDED_PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Inputs:
+    """Load what a study names and check that it fits together.
+
+    Raises
+    ------
+    StudyError : attributes, filter levels or conditions that the corpora cannot serve, all at once
+    ManifestError, EngineError : a corpus or an engine that cannot be loaded
+    """
+    corpora = tuple(load_corpus(path, allow_dropped=study.allow_dropped) for path in study.manifests)
+    selected = tuple(_select(study, corpus) for corpus in corpora)
+    problems = [*_clashes(corpora), *_unknown_names(study, corpora)]
+    if not problems and not any(len(frame) for frame in selected):
+        problems.append("the filter leaves no utterance")
+    languages = sorted({corpus.info.language for corpus in corpora})
+    if len(languages) > 1:
+        problems.append(f"corpora in several languages ({', '.join(languages)}): make one study per language")
+    if problems:
+        raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy="mend the study file")
+    engines = tuple(engine_loader(spec, base=study.base, language=languages[0]) for spec in study.engines)
+    twice = sorted({engine.model_id for engine in engines if sum(e.model_id == engine.model_id for e in engines) > 1})
+    if twice:
+        raise StudyError(
+            f"the same model twice: {', '.join(twice)}", place=f"study {study.name!r}", remedy="name it once"
+        )
+    return Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
+
+
+def _select(study: Study, corpus: Corpus) -> pd.DataFrame:
+    """Return the corpus' utterances that pass the study's filter; slots stay those of the whole corpus."""
+    frame = corpus.utterances
+    for name, levels in study.filter.items():
+        if name in frame.columns:
+            frame = frame[frame[name].isin(levels)]
+    return frame
+
+
+def _clashes(corpora: tuple[Corpus, ...]) -> list[str]:
+    problems = []
+    ids = [corpus.info.corpus_id for corpus in corpora]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        problems.append(f"two manifests are named {name!r}: rename one")
+    reserved = set(schema.SCORES.column_names) | set(schema.RATES.column_names) | set(schema.GAPS.column_names)
+    for corpus in corpora:
+        for name in schema.UTTERANCES.attributes_of(corpus.utterances):
+            if name in reserved:
+                problems.append(
+                    f"{corpus.info.corpus_id} has an attribute column {name!r}, a name that results use: rename it"
+                )
+    return problems
+
+
+def _unknown_names(study: Study, corpora: tuple[Corpus, ...]) -> list[str]:
+    declared = sorted({name for corpus in corpora for name in schema.UTTERANCES.attributes_of(corpus.utterances)})
+    problems = [
+        f"attribute {name!r} is in no manifest, {choices(name, declared)}"
+        for name in study.attributes
+        if name not in declared
+    ]
+    filterable = [*declared, "speaker_id", "prompt_id", "corpus_id"]
+    for name, levels in study.filter.items():
+        if name not in filterable:
+            problems.append(f"filter column {name!r} is in no manifest, {choices(name, filterable)}")
+            continue
+        known = {
+            str(level) for corpus in corpora if name in corpus.utterances for level in corpus.utterances[name].unique()
+        }
+        problems += [
+            f"filter {name} = {level!r} matches no row, {choices(level, known)}"
+            for level in levels
+            if level not in known
+        ]
+    return problems
+
+
+def _notes(
+    study: Study, corpora: tuple[Corpus, ...], selected: tuple[pd.DataFrame, ...], engines: tuple[Engine, ...]
+) -> list[str]:
+    """Return what a reader of the results should know: dropped rows, conditions not covered, unmatched transcripts."""
+    notes = [
+        f"{corpus.info.corpus_id}: {corpus.info.n_dropped} rows of the manifest were dropped; first: {corpus.problems[0]}"
+        for corpus in corpora
+        if corpus.problems
+    ]
+    for engine in engines:
+        if engine.conditions is not None:
+            missing = [c.condition_id for c in study.conditions if c.condition_id not in engine.conditions]
+            if missing:
+                notes.append(f"{engine.model_id} holds no transcripts for {', '.join(missing)}: not evaluated")
+        if isinstance(engine, ImportedEngine):
+            ids = [str(value) for frame in selected for value in frame["utterance_id"]]
+            report = join_report(engine, ids)
+            for what, found in (
+                ("utterances without a transcript", report.only_in_corpus),
+                ("transcripts without an utterance", report.only_in_transcripts),
+            ):
+                if found:
+                    shown = ", ".join(found[:5]) + (" ..." if len(found) > 5 else "")
+                    notes.append(f"{engine.model_id}: {len(found)} {what}: {shown}")
+    return notes

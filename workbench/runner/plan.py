@@ -1,0 +1,83 @@
+"""Plan: from the inputs of a run to its work list. Pure: what is left to do is a set difference on the key."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.conditions import Condition, CorpusPool
+from workbench.engines import Engine
+from workbench.runner.inputs import Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one engine still has to transcribe of one utterance: conditions and the keys of their transcripts."""
+
+    engine: int
+    corpus: int
+    utterance: Mapping[str, Any]
+    conditions: tuple[int, ...]
+    keys: tuple[str, ...]
+
+
+def transcript_key(
+    utterance: Mapping[str, Any], condition: Condition, engine: Engine, *, seed: int, pool_digest: str
+) -> str:
+    """Return the key of a transcript: a digest of source audio, realisation of the condition, and model.
+
+    Where an engine looks its text up by the utterance's name, the name is part of the key as well.
+    """
+    realisation = condition.realisation(slot=int(utterance["slot"]), seed=seed, pool_digest=pool_digest)
+    parts = [str(utterance["source_digest"]), realisation, engine.digest]
+    if not engine.needs_audio:
+        parts += [str(utterance["utterance_id"]), condition.condition_id]
+    return hashlib.blake2b("|".join(parts).encode(), digest_size=20).hexdigest()
+
+
+def plan(inputs: Inputs) -> Iterator[Task]:
+    """Yield every task of a run in order: engine, corpus, utterance; an utterance's audio is read once per engine."""
+    fields = ["utterance_id", "speaker_id", "slot", "path", "start_s", "end_s", "duration_s", "source_digest"]
+    digests = [CorpusPool(corpus.utterances).digest for corpus in inputs.corpora]
+    positions = {condition.condition_id: index for index, condition in enumerate(inputs.study.conditions)}
+    for number, engine in enumerate(inputs.engines):
+        conditions = inputs.conditions_for(engine)
+        indices = tuple(positions[condition.condition_id] for condition in conditions)
+        for corpus, frame in enumerate(inputs.selected):
+            for values in frame[fields].itertuples(index=False, name=None):
+                utterance = dict(zip(fields, values, strict=True))
+                keys = tuple(
+                    transcript_key(utterance, condition, engine, seed=inputs.study.seed, pool_digest=digests[corpus])
+                    for condition in conditions
+                )
+                yield Task(number, corpus, utterance, indices, keys)
+
+
+def items(inputs: Inputs) -> Iterator[dict[str, Any]]:
+    """Yield the rows that tie a run to its transcripts, one per utterance x condition x model."""
+    fingerprints = inputs.fingerprints
+    for task in plan(inputs):
+        for index, key in zip(task.conditions, task.keys, strict=True):
+            yield {
+                "fingerprint": fingerprints[task.corpus],
+                "utterance_id": task.utterance["utterance_id"],
+                "condition_id": inputs.study.conditions[index].condition_id,
+                "model_id": inputs.engines[task.engine].model_id,
+                "transcript_key": key,
+            }
+
+
+def remaining(tasks: Iterator[Task], done: Set[str]) -> Iterator[Task]:
+    """Yield what is left of the tasks when the transcripts of ``done`` are there; the same key is never due twice."""
+    due: set[str] = set()
+    for task in tasks:
+        left = []
+        for pair in zip(task.conditions, task.keys, strict=True):
+            if pair[1] not in done and pair[1] not in due:
+                due.add(pair[1])
+                left.append(pair)
+        if left:
+            conditions, keys = zip(*left, strict=True)
+            yield Task(task.engine, task.corpus, task.utterance, conditions, keys)

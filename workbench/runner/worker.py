@@ -1,0 +1,80 @@
+"""Worker: a run in a process of its own, which outlives the app that asked for it.
+
+``python -m workbench.runner.worker RUN_ID --store URL`` is what :func:`start_worker` starts; the record in the
+store is the only thing the two processes share.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from workbench.errors import WorkbenchError
+from workbench.runner.execute import execute
+from workbench.runner.local import Local
+from workbench.store import RunRecord, Store, home, open_store
+from workbench.study import Study
+
+
+def start_worker(study: Study, *, store: Store, workers: int = 1) -> RunRecord:
+    """Start a detached process that runs ``study``; return the run's record at once.
+
+    A run that is under way is left to its worker: asking twice starts nothing twice.
+    """
+    record = store.enqueue(study)
+    if record.state == "running" or (record.state == "queued" and record.pid):
+        return record
+    store.update(record.run_id, state="queued", pid=0, message="")
+    command = [
+        sys.executable, "-m", "workbench.runner.worker", record.run_id, "--store", store.url, "--workers", str(workers),
+    ]  # fmt: skip
+    with log_path(record.run_id).open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=Path(__file__).resolve().parents[2],
+            start_new_session=True,
+        )
+    try:
+        started = psutil.Process(process.pid).create_time()
+    except psutil.NoSuchProcess:
+        return store.run(record.run_id)
+    store.announce_worker(record.run_id, pid=process.pid, pid_started=started)
+    return store.run(record.run_id)
+
+
+def log_path(run_id: str) -> Path:
+    """Return where the worker of a run writes what it prints."""
+    folder = home() / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{run_id}.log"
+
+
+def main() -> int:
+    """Execute one run of the store; exit 0 when it ended as asked, 2 when the user has something to mend."""
+    parser = argparse.ArgumentParser(description="Execute one run of the store.")
+    parser.add_argument("run_id")
+    parser.add_argument("--store", required=True)
+    parser.add_argument("--workers", type=int, default=1)
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    store = open_store(arguments.store)
+    try:
+        execute(arguments.run_id, store=store, executor=Local(arguments.workers))
+    except WorkbenchError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""RunRecord: one execution of a study as the store knows it, and whether its process is still there."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from workbench.engines import ModelInfo
+from workbench.study import Study
+
+RunState = Literal["queued", "running", "stopped", "cancelled", "failed", "done"]
+UNFINISHED: tuple[RunState, ...] = ("queued", "running", "stopped", "cancelled", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One execution of a study, as the store knows it. Times are UTC, ISO 8601; empty if not yet.
+
+    ``state`` is ``stopped`` when a run was left running by a process that is gone: start it again to resume.
+    ``reused`` counts the items whose transcript was there before the run began.
+    """
+
+    run_id: str
+    study: str
+    state: RunState
+    total: int
+    done: int
+    failed: int
+    reused: int
+    created_at: str
+    started_at: str
+    finished_at: str
+    message: str
+    seed: int
+    study_json: str
+    base: str
+    pid: int
+    notes: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    models: tuple[ModelInfo, ...] = ()
+    corpora: tuple[str, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        """Whether every item has a transcript or a recorded failure."""
+        return self.state == "done"
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process is, or is about to be, at work on it."""
+        return self.state in ("queued", "running")
+
+    def load_study(self) -> Study:
+        """Return the study that the run executes."""
+        return Study.from_json(self.study_json, base=Path(self.base))
+
+
+def now() -> str:
+    """Return the present time, UTC, ISO 8601 to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def record_of(row: Mapping[str, Any]) -> RunRecord:
+    """Return the record of a row of the runs table."""
+    state: RunState = row["state"]
+    if (state == "running" or (state == "queued" and row["pid"])) and not _alive(row):
+        state = "stopped"
+    simple = {
+        name: row[name]
+        for name in (
+            "run_id",
+            "study",
+            "total",
+            "done",
+            "failed",
+            "reused",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "message",
+            "seed",
+            "study_json",
+            "base",
+            "pid",
+        )
+    }
+    return RunRecord(
+        **simple,
+        state=state,
+        notes=tuple(json.loads(row["notes"])),
+        versions=json.loads(row["versions"]),
+        models=tuple(ModelInfo(**model) for model in json.loads(row["models"])),
+        corpora=tuple(json.loads(row["corpora"])),
+    )
+
+
+def _alive(row: Mapping[str, Any]) -> bool:
+    """Tell whether the worker of a running run is there; one on another host is taken to be."""
+    if row["host"] != socket.gethostname():
+        return True
+    try:
+        process = psutil.Process(row["pid"])
+        return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - row["pid_started"]) < 1.0
+    except psutil.NoSuchProcess:
+        return False

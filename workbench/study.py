@@ -1,0 +1,154 @@
+"""Study: the one frozen description of what is evaluated.
+
+A study is one TOML file whose paths are relative to it; the same fields are the arguments of :class:`Study`.
+It describes itself: its JSON is its provenance and turns back into an equal value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import tomli_w
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
+
+from workbench.conditions import Condition, parse_condition
+from workbench.errors import StudyError, WorkbenchError
+from workbench.text import get_normaliser
+
+
+def _condition(given: object) -> Condition:
+    """Accept a condition, its id, or its table."""
+    if isinstance(given, Condition):
+        return given
+    if isinstance(given, str | Mapping):
+        try:
+            return parse_condition(given)
+        except WorkbenchError as error:
+            raise ValueError(str(error)) from None
+    raise ValueError(f"{given!r} is neither the id of a condition nor a table with one")
+
+
+class Study(BaseModel):
+    """What is evaluated: corpora x conditions x engines, and how it is scored. Frozen and comparable.
+
+    Raises
+    ------
+    StudyError : from :meth:`from_toml` and :meth:`create`, with every problem of the description at once
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    corpus: tuple[str, ...] = Field(min_length=1)
+    """Manifests, relative to ``base``."""
+    attributes: tuple[str, ...] = ()
+    """Attributes to compare by default; every declared attribute is kept."""
+    engines: tuple[str, ...] = Field(min_length=1)
+    conditions: tuple[Annotated[SerializeAsAny[Condition], BeforeValidator(_condition)], ...] = Field(min_length=1)
+    normaliser: str = "whisper_en"
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    margin: float = Field(default=0.02, gt=0, lt=1)
+    """Gaps smaller than this count as equal; fixed before looking."""
+    pairing: Literal["slot"] = "slot"
+    filter: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    allow_dropped: bool = False
+    """Run although rows of a manifest have problems; those rows are dropped, counted and shown."""
+    base: Path = Field(default=Path(), exclude=True)
+    """Folder that the paths are relative to; where it was read, not part of what it describes."""
+
+    @field_validator("normaliser")
+    @classmethod
+    def _known_normaliser(cls, name: str) -> str:
+        try:
+            get_normaliser(name)
+        except WorkbenchError as error:
+            raise ValueError(str(error)) from None
+        return name
+
+    @field_validator("conditions")
+    @classmethod
+    def _each_condition_once(cls, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        ids = [condition.condition_id for condition in conditions]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"listed twice: {', '.join(twice)}")
+        return conditions
+
+    @classmethod
+    def create(cls, fields: Mapping[str, Any], *, base: Path = Path(), place: str = "study") -> Self:
+        """Return the study with these fields, or a StudyError that lists every problem."""
+        try:
+            return cls.model_validate({**fields, "base": base})
+        except ValidationError as error:
+            lines = [
+                f"{'.'.join(str(part) for part in problem['loc']) or 'study'}: "
+                + problem["msg"].removeprefix("Value error, ")
+                for problem in error.errors()
+            ]
+            known = ", ".join(name for name in cls.model_fields if name != "base")
+            raise StudyError("; ".join(lines), place=place, remedy=f"a study has the fields {known}") from None
+
+    @classmethod
+    def from_toml(cls, path: Path | str) -> Self:
+        """Read a study file. Paths in it are relative to its folder."""
+        path = Path(path)
+        try:
+            fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise StudyError("there is no such study file", place=str(path), remedy="check the path") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+            raise StudyError(f"not a TOML file: {error}", place=str(path), remedy="see README, 'A study'") from None
+        if "base" in fields:
+            raise StudyError("unknown field 'base'", place=str(path), remedy="paths are relative to the study's folder")
+        return cls.create(fields, base=path.resolve().parent, place=str(path))
+
+    @classmethod
+    def from_json(cls, text: str, *, base: Path = Path()) -> Self:
+        """Return the study that :meth:`to_json` wrote."""
+        return cls.create(json.loads(text), base=base)
+
+    def to_json(self) -> str:
+        """Return the study as canonical JSON: equal studies, equal text."""
+        return json.dumps(self.model_dump(mode="json", exclude_none=True), sort_keys=True, ensure_ascii=False)
+
+    def to_toml(self) -> str:
+        """Return the study as the text of a study file."""
+        fields = json.loads(self.to_json())
+        fields["conditions"] = [
+            condition.condition_id if condition.severity is not None else {"id": condition.id, **condition.parameters}
+            for condition in self.conditions
+        ]
+        ordered = {name: fields[name] for name in type(self).model_fields if fields.get(name) not in (None, {}, [])}
+        return tomli_w.dumps(ordered)
+
+    def write(self, path: Path) -> Path:
+        """Write the study file; it must lie in the folder its paths are relative to."""
+        if path.resolve().parent != self.base.resolve():
+            raise StudyError(
+                "a study's paths are relative to its file",
+                place=str(path),
+                remedy=f"write it into {self.base.resolve()}",
+            )
+        path.write_text(self.to_toml(), encoding="utf-8")
+        return path
+
+    @property
+    def manifests(self) -> tuple[Path, ...]:
+        """Paths of the manifests."""
+        return tuple(self.base / name for name in self.corpus)
+
+    @property
+    def digest(self) -> str:
+        """Digest of the description and of the folder it lives in: an unfinished run of it can be resumed."""
+        return hashlib.sha256(f"{self.to_json()}\n{self.base.resolve()}".encode()).hexdigest()
+
+    @property
+    def slug(self) -> str:
+        """The name in characters that fit a file name."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:40] or "study"
