@@ -1,3 +1,75 @@
-"""A workbench that measures how speech recognition treats accents in the rooms where it is used."""
+"""A workbench that measures how speech recognition treats accents in the rooms where it is used.
+
+Everything that the app shows can be reached from here::
+
+    import workbench as wb
+
+    study = wb.Study.from_toml("data_manifests/demo.study.toml")
+    record = wb.run(study, store=wb.open_store())
+    results = wb.load(record.run_id)
+    wb.rates(results.scores, ["accent"])
+    wb.gaps(results.scores, "accent", margin=study.margin)
+
+Names are loaded when they are first used, so that ``import workbench`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from workbench.audio import Waveform, decode, speech_level
+    from workbench.cards import build as build_card
+    from workbench.cards import write as write_card
+    from workbench.conditions import CATALOGUE, Condition, CorpusPool, degrade, parse_condition
+    from workbench.corpora import Corpus, check_manifest, load_corpus
+    from workbench.engines import ScriptedEngine, availability, load_engine
+    from workbench.errors import WorkbenchError
+    from workbench.fairness import gaps, rates, score_table
+    from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
+    from workbench.results import Results, heard, load, rescored, write_scores
+    from workbench.runner import Progress, run, start_worker
+    from workbench.store import RunRecord, Store, open_store
+    from workbench.study import Study
+    from workbench.text import align_words, count_words, get_normaliser
+
+_PLACES = {
+    "audio": ("Waveform", "decode", "speech_level"),
+    "conditions": ("CATALOGUE", "Condition", "CorpusPool", "degrade", "parse_condition"),
+    "corpora": ("Corpus", "check_manifest", "load_corpus"),
+    "engines": ("ScriptedEngine", "availability", "load_engine"),
+    "errors": ("WorkbenchError",),
+    "fairness": ("gaps", "rates", "score_table"),
+    "figures": ("gap_intervals", "rate_heatmap", "rate_intervals"),
+    "results": ("Results", "heard", "load", "rescored", "write_scores"),
+    "runner": ("Progress", "run", "start_worker"),
+    "store": ("RunRecord", "Store", "open_store"),
+    "study": ("Study",),
+    "text": ("align_words", "count_words", "get_normaliser"),
+}
+_LAZY = {name: (module, name) for module, names in _PLACES.items() for name in names}
+_LAZY |= {"build_card": ("cards", "build"), "write_card": ("cards", "write")}
+
+__all__ = [
+    "CATALOGUE", "Condition", "Corpus", "CorpusPool", "Progress", "Results", "RunRecord", "ScriptedEngine", "Store",
+    "Study", "Waveform", "WorkbenchError", "align_words", "availability", "build_card", "check_manifest", "count_words",
+    "decode", "degrade", "gap_intervals", "gaps", "get_normaliser", "heard", "load", "load_corpus", "load_engine",
+    "open_store", "parse_condition", "rate_heatmap", "rate_intervals", "rates", "rescored", "run", "score_table",
+    "speech_level", "start_worker", "write_card", "write_scores",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    module, attribute = _LAZY[name]
+    value = getattr(import_module(f"workbench.{module}"), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,50 @@
+# The README's commands. `make app` and `make test` need only Python 3.11 and make.
+PYTHON ?= python3.11
+BIN := .venv/bin
+STAMP := .venv/.installed
+DEV_STAMP := .venv/.installed-dev
+
+.PHONY: app test install lint types notebooks browser check demo-corpus readme clean
+
+app: install ## run the demo study, then open the workbench on its results
+	$(BIN)/python -m workbench run data_manifests/demo.study.toml
+	$(BIN)/python -m streamlit run app.py
+
+test: $(DEV_STAMP) ## pass the tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser"
+
+install: $(STAMP) ## the environment that the workbench runs in
+
+$(STAMP): requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or say where it is with make PYTHON=/path/to/python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(DEV_STAMP): $(STAMP) requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+lint: $(DEV_STAMP) ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV_STAMP) ## mypy --strict on the package
+	$(BIN)/mypy
+
+notebooks: $(DEV_STAMP) ## execute the notebooks
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks -p no:warnings
+
+browser: $(DEV_STAMP) ## click through the app in Chromium
+	$(BIN)/python -m pytest -m browser tests
+
+check: lint types test notebooks browser ## all of it
+
+demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng and flite)
+	$(BIN)/python data_manifests/make_demo.py
+
+readme: $(DEV_STAMP) ## write the generated parts of the README
+	$(BIN)/python -m tests.generate_readme
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
