@@ -1,0 +1,231 @@
+"""The command line: one JSON object and nothing else, clear errors, exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from typer.testing import CliRunner, Result
+
+from tests.corpus import make
+from workbench.__main__ import app
+
+STUDY = """
+name = "tones on the line"
+corpus = ["tones.csv"]
+attributes = ["accent"]
+engines = ["imported:vendor.csv"]
+conditions = ["clean"]
+normaliser = "basic"
+margin = 0.1
+"""
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def parsed(*arguments: object) -> dict:
+    result = call(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def vendor_study(tmp_path: Path) -> Path:
+    """A study of transcripts made elsewhere: every speaker of the south misses a word of each prompt."""
+    manifest = make(tmp_path)
+    rows = pd.read_csv(manifest, keep_default_na=False)
+    south = rows["accent"] == "south"
+    rows["hypothesis"] = rows["reference"].where(~south, rows["reference"].str.replace(r" \w+$", "", regex=True))
+    from workbench.corpora import load_corpus
+
+    rows["utterance_id"] = load_corpus(manifest).utterances["utterance_id"]
+    rows[["utterance_id", "hypothesis"]].to_csv(tmp_path / "vendor.csv", index=False)
+    (tmp_path / "study.toml").write_text(STUDY)
+    return tmp_path / "study.toml"
+
+
+def test_doctor_finds_what_is_needed() -> None:
+    found = parsed("doctor")
+    assert found["ok"] is True
+    assert {"python", "torchaudio", "G.711 codec", "store"} <= {check["name"] for check in found["checks"]}
+
+
+def test_engines_say_whether_they_are_ready() -> None:
+    rows = parsed("engines")["engines"]
+    ready = {row["engine"]: row["ready"] for row in rows}
+    assert ready["pocketsphinx"] is True
+    assert {"whisper", "imported"} <= set(ready)
+
+
+def test_conditions_have_parameters_units_and_sources() -> None:
+    rows = parsed("conditions")["conditions"]
+    assert {"clean", "white_noise", "speech_shaped_noise", "babble", "equip_pulse", "room", "handset_band", "g711"} == {
+        row["id"].split("@")[0] for row in rows
+    }
+    for row in rows:
+        assert set(row) >= {"id", "family", "severity", "parameters", "units", "source"}
+        assert set(row["units"]) >= set(row["parameters"])
+    assert len(rows) == 7 * 4 + 1
+
+
+def test_check_prints_every_problem_and_exits_2(tmp_path: Path) -> None:
+    manifest = make(tmp_path)
+    text = manifest.read_text().splitlines()
+    text[2] = text[2].replace("audio/", "../audio/")
+    text.append("audio/none.wav,one,n1,north")
+    manifest.write_text("\n".join(text) + "\n")
+    result = call("check", manifest, "--json")
+    assert result.exit_code == 2
+    problems = json.loads(result.stdout)["problems"]
+    assert {problem["line"] for problem in problems} == {3, 20}
+    assert call("check", tmp_path / "none.csv").exit_code == 2
+
+
+def test_degrade_prints_the_measured_snr_and_repeats_to_the_byte(tmp_path: Path) -> None:
+    make(tmp_path)
+    source = tmp_path / "audio" / "n1-2.wav"
+    facts = parsed("degrade", source, tmp_path / "a.wav", "--condition", "white_noise?snr_db=7", "--seed", "1")
+    assert abs(facts["achieved_snr_db"] - 7) < 0.2
+    parsed("degrade", source, tmp_path / "b.wav", "--condition", "white_noise?snr_db=7", "--seed", "1")
+    parsed("degrade", source, tmp_path / "c.wav", "--condition", "white_noise?snr_db=7", "--seed", "2")
+    assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes() != (tmp_path / "c.wav").read_bytes()
+    noise = soundfile.read(tmp_path / "a.wav")[0] - soundfile.read(source)[0]
+    assert np.sqrt(np.mean(noise**2)) > 0
+
+
+def test_degrade_takes_free_parameters(tmp_path: Path) -> None:
+    make(tmp_path)
+    condition = "equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8"
+    facts = parsed("degrade", tmp_path / "audio" / "n1-2.wav", tmp_path / "a.wav", "--condition", condition)
+    assert "frequency_hz=900" in facts["condition_id"]
+    assert abs(facts["achieved_snr_db"] - 8) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("condition", "part"),
+    [("wite_noise@2", "white_noise"), ("white_noise@9", "9"), ("equip_pulse?frequency_hz=9e9", "Hz"), ("babble@2", "--corpus")],
+)
+def test_a_bad_condition_is_a_clear_error(tmp_path: Path, condition: str, part: str) -> None:
+    make(tmp_path)
+    result = call("degrade", tmp_path / "audio" / "n1-2.wav", tmp_path / "a.wav", "--condition", condition)
+    assert result.exit_code == 2
+    assert part in result.output
+    assert "Traceback" not in result.output
+
+
+def test_babble_takes_the_other_speakers_of_a_corpus(tmp_path: Path) -> None:
+    manifest = make(tmp_path)
+    facts = parsed(
+        "degrade", tmp_path / "audio" / "n1-2.wav", tmp_path / "a.wav", "--condition", "babble?snr_db=5&talkers=3", "--corpus", manifest
+    )
+    assert abs(facts["achieved_snr_db"] - 5) < 0.2
+
+
+def test_from_a_study_to_gaps_card_and_export(vendor_study: Path, tmp_path: Path) -> None:
+    ran = call("run", vendor_study)
+    assert ran.exit_code == 0, ran.output
+    run_id = ran.stdout.strip().splitlines()[-1]
+    status = parsed("status")["runs"]
+    assert [(row["run_id"], row["state"], row["done"], row["total"], row["failed"]) for row in status] == [(run_id, "done", 18, 18, 0)]
+    found = parsed("gaps", run_id, "--by", "accent")
+    rate = {row["accent"]: row["rate"] for row in found["rates"]}
+    assert rate == pytest.approx({"north": 0.0, "south": 3 / 9, "west": 0.0})
+    gap = {row["group"]: row for row in found["gaps"]}
+    assert gap["south"]["difference"] == pytest.approx(1 / 3)
+    assert gap["west"]["ci_low"] is None
+    assert "1 speaker" in gap["west"]["reason"]
+    exported = call("export", run_id, "--out", tmp_path / "scores.csv")
+    assert exported.exit_code == 0
+    scores = pd.read_csv(tmp_path / "scores.csv", keep_default_na=False)
+    assert len(scores) == 18
+    assert scores["errors"].astype(int).sum() == 6
+    assert call("export", run_id, "--out", tmp_path / "scores.parquet").exit_code == 0
+    assert len(pd.read_parquet(tmp_path / "scores.parquet")) == 18
+    assert call("card", run_id, "--out", tmp_path / "card").exit_code == 0
+    assert {path.name for path in (tmp_path / "card").iterdir()} >= {"card.pdf", "card.json", "rates.csv", "gaps.csv"}
+
+
+def test_an_unknown_run_exits_2_and_names_those_there_are(vendor_study: Path) -> None:
+    run_id = call("run", vendor_study).stdout.strip().splitlines()[-1]
+    result = call("gaps", "nothing", "--by", "accent")
+    assert result.exit_code == 2
+    assert run_id in result.output.replace("\n", "")
+
+
+def test_an_unknown_export_format_exits_2(vendor_study: Path, tmp_path: Path) -> None:
+    run_id = call("run", vendor_study).stdout.strip().splitlines()[-1]
+    assert call("export", run_id, "--out", tmp_path / "scores.xlsx").exit_code == 2
+
+
+def test_imported_transcripts_that_match_nothing_are_listed(vendor_study: Path, tmp_path: Path) -> None:
+    vendor = pd.read_csv(tmp_path / "vendor.csv", keep_default_na=False)
+    vendor.loc[0, "utterance_id"] = "someone-else"
+    vendor.to_csv(tmp_path / "vendor.csv", index=False)
+    result = call("run", vendor_study)
+    assert result.exit_code == 0
+    assert "1 utterances without a transcript" in result.output
+    assert "someone-else" in result.output
+    assert parsed("status")["runs"][0]["failed"] == 1
+
+
+def test_score_needs_no_audio(tmp_path: Path) -> None:
+    rows = [
+        {"ref": "a b c d", "hyp": "a b c d", "who": f"{accent}{number}", "accent": accent, "sys": "one"}
+        for accent in ("x", "y")
+        for number in range(3)
+    ]
+    rows[3]["hyp"] = "a b"
+    rows.append({"ref": "", "hyp": "thank you", "who": "x0", "accent": "x", "sys": "one"})
+    path = tmp_path / "t.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    common = ("score", path, "--by", "accent", "--reference", "ref", "--hypothesis", "hyp", "--system", "sys")
+    found = parsed(*common, "--speaker", "who")
+    rates = {row["accent"]: row for row in found["rates"]}
+    assert rates["x"]["rate"] == 0
+    assert rates["y"]["rate"] == pytest.approx(2 / 12)
+    assert rates["y"]["system"] == "one"
+    assert rates["y"]["ci_high"] is not None
+    assert found["empty_references"]["rows"] == 1
+    assert found["empty_references"]["inserted_words"] == 2
+    without = parsed(*common)["rates"][0]
+    assert without["ci_low"] is None
+    assert without["evidence"] == "no speakers"
+
+
+def test_score_names_the_columns_there_are(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("ref,hyp,accent\na,a,x\n")
+    result = call("score", tmp_path / "t.csv", "--by", "acent", "--reference", "ref", "--hypothesis", "hyp")
+    assert result.exit_code == 2
+    assert "accent" in result.output
+
+
+def test_the_module_runs_as_a_program() -> None:
+    done = subprocess.run([sys.executable, "-m", "workbench", "--help"], capture_output=True, text=True, check=True)
+    for command in ("doctor", "engines", "conditions", "check", "degrade", "run", "status", "export", "score", "gaps", "card"):
+        assert command in done.stdout
+
+
+def test_json_is_all_there_is_on_standard_output(vendor_study: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "engines", "--json"], capture_output=True, text=True, check=True
+    )
+    assert set(json.loads(done.stdout)) == {"engines"}
+
+
+def test_an_error_that_is_ours_crashes_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
+    import workbench.engines
+
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(workbench.engines, "availability", broken)
+    with pytest.raises(ZeroDivisionError):
+        call("engines")

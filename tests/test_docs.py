@@ -1,0 +1,65 @@
+"""Documents that cannot drift: the README's tables, commands, study and Python example are checked or run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from tests.generate_readme import README, generated
+from workbench.__main__ import app
+from workbench.conditions import CATALOGUE
+from workbench.study import Study
+
+TEXT = README.read_text(encoding="utf-8")
+ROOT = README.parent
+COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def test_the_tables_are_those_of_the_schema() -> None:
+    assert generated(TEXT) == TEXT, "run: make readme"
+
+
+def test_the_first_lines_are_the_two_commands() -> None:
+    lines = [line for line in TEXT.splitlines() if line.startswith("make ")]
+    assert [line.split("#")[0].strip() for line in lines[:2]] == ["make app", "make test"]
+    assert TEXT.splitlines().index(lines[0]) <= 4
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme_and_has_help(command: str) -> None:
+    assert re.search(rf"python -m workbench {command}\b", TEXT)
+    assert typer.main.get_command(app).commands[command].help  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"python -m workbench (\w+)", TEXT))))
+def test_every_command_of_the_readme_exists(command: str) -> None:
+    assert command in COMMANDS
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    named = set(re.findall(r"`make ([a-z ]+)`", TEXT))
+    assert {word for words in named for word in words.split()} <= set(targets)
+
+
+def test_the_study_of_the_readme_is_a_study(tmp_path: Path) -> None:
+    block = next(b for b in re.findall(r"```toml\n(.*?)```", TEXT, flags=re.DOTALL) if "engines" in b)
+    (tmp_path / "study.toml").write_text(block)
+    assert len(Study.from_toml(tmp_path / "study.toml").conditions) == 4
+
+
+def test_every_condition_family_is_named() -> None:
+    for identifier in {condition.id for condition in CATALOGUE.values()}:
+        assert f"`{identifier}`" in TEXT
+
+
+def test_pictures_and_notebooks_that_are_named_exist() -> None:
+    for path in re.findall(r"\]\((docs/[^)]+)\)", TEXT) + re.findall(r"`(notebooks/[^`]+)`", TEXT):
+        assert (ROOT / path).is_file(), path
+
+
+def test_no_generated_part_is_left_empty() -> None:
+    assert "### SCORES" in TEXT
