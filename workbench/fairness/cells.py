@@ -1,0 +1,219 @@
+"""Sums per speaker, and the six sums per cell from which rate, standard error and gap follow.
+
+A **cell** is one model x condition x group. Speakers are its independent units, so counts are first added up per
+speaker; how a speaker's words were cut into utterances no longer matters after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import ScoringError, choices
+from workbench.schema import NOT_STATED, SCORES
+
+Method = Literal["linearised", "none"]
+EmptyReferences = Literal["separate", "count"]
+
+CELL = ("model_id", "condition_id")
+COUNTED = ("errors", "ref_words", "substitutions", "deletions", "insertions")
+TALLIED = ("n_utterances", "n_failed", "n_empty_references", "false_speech_words")
+
+
+@dataclass(frozen=True, slots=True)
+class SixSums:
+    """Six whole numbers over the speakers s of a cell, E_s errors in N_s words: all that a pooled rate needs.
+
+    Cells of different speakers may be added, and a part subtracted from its whole. Source: method of linearised ratio
+    estimators (Cochran 1977, Sampling Techniques, ch. 6), clustered on speaker.
+    """
+
+    n_speakers: int = 0
+    errors: int = 0
+    words: int = 0
+    errors_squared: int = 0
+    errors_words: int = 0
+    words_squared: int = 0
+
+    @classmethod
+    def of(cls, errors: Sequence[int], words: Sequence[int]) -> SixSums:
+        """Return the sums over speakers with these errors and reference words."""
+        pairs = [(int(e), int(n)) for e, n in zip(errors, words, strict=True)]
+        return cls(
+            len(pairs),
+            sum(e for e, _ in pairs),
+            sum(n for _, n in pairs),
+            sum(e * e for e, _ in pairs),
+            sum(e * n for e, n in pairs),
+            sum(n * n for _, n in pairs),
+        )
+
+    def __add__(self, other: SixSums) -> SixSums:
+        return SixSums(
+            self.n_speakers + other.n_speakers,
+            self.errors + other.errors,
+            self.words + other.words,
+            self.errors_squared + other.errors_squared,
+            self.errors_words + other.errors_words,
+            self.words_squared + other.words_squared,
+        )
+
+    def __sub__(self, other: SixSums) -> SixSums:
+        return self + SixSums(
+            -other.n_speakers,
+            -other.errors,
+            -other.words,
+            -other.errors_squared,
+            -other.errors_words,
+            -other.words_squared,
+        )
+
+    @property
+    def rate(self) -> float:
+        """Pooled rate W = sum(E) / sum(N); NaN without words."""
+        return self.errors / self.words if self.words else float("nan")
+
+    @property
+    def variance(self) -> float:
+        """Linearised variance of the pooled rate, clustered on speaker; NaN below two speakers or without words.
+
+        V(W) = [sum(E^2) - 2 W sum(EN) + W^2 sum(N^2)] / (mean(N)^2 G (G - 1)), computed in whole numbers up to the
+        last division, so that speakers with exactly equal rates give exactly 0.
+        """
+        if self.n_speakers < 2 or not self.words:
+            return float("nan")
+        e, n, g = self.errors, self.words, self.n_speakers
+        spread = n * n * self.errors_squared - 2 * e * n * self.errors_words + e * e * self.words_squared
+        return float(spread * g / (n**4 * (g - 1)))
+
+
+def group_columns(scores: pd.DataFrame, by: Sequence[str]) -> list[str]:
+    """Return ``by`` without repetitions and without model_id and condition_id.
+
+    Raises
+    ------
+    ScoringError : a column that the frame does not have, or one that the result needs for itself
+    """
+    wanted = [name for name in dict.fromkeys(by) if name not in CELL]
+    columns = [str(name) for name in scores.columns]
+    missing = [name for name in wanted if name not in columns]
+    if missing:
+        attributes = SCORES.attributes_of(scores) or columns
+        raise ScoringError(
+            f"no column {', '.join(map(repr, missing))} to group by", remedy=choices(missing[0], attributes)
+        )
+    reserved = [name for name in wanted if name in (*COUNTED, *TALLIED)]
+    if reserved:
+        raise ScoringError(f"cannot group by {', '.join(map(repr, reserved))}: that is what is counted")
+    return wanted
+
+
+def speaker_columns(scores: pd.DataFrame) -> list[str]:
+    """Return the columns that tell speakers apart: equal ids in two corpora are two people."""
+    return ["corpus_id", "speaker_id"] if "corpus_id" in scores.columns else ["speaker_id"]
+
+
+def speaker_sums(
+    scores: pd.DataFrame, by: Sequence[str], *, method: Method, empty_references: EmptyReferences
+) -> pd.DataFrame:
+    """Return one row per model x condition x ``by`` x speaker: counts added up, and what was not scored.
+
+    Parameters
+    ----------
+    scores : SCORES, or a frame with its keys, speaker_id and word counts; missing counts are a failed decode
+    by : attribute columns; a missing value is the level ``not stated``
+    method : ``linearised`` needs a speaker_id in every row
+    empty_references : ``separate`` keeps rows without reference words out of the counts; ``count`` adds their
+        insertions to the errors
+
+    Raises
+    ------
+    ScoringError : missing column, missing speaker_id, or more than one normaliser in the frame
+    """
+    needed = [*CELL, "speaker_id", *COUNTED]
+    missing = [name for name in needed if name not in scores.columns]
+    if missing:
+        raise ScoringError(
+            f"no column {', '.join(map(repr, missing))}",
+            place=SCORES.name,
+            remedy=f"the frame has: {', '.join(map(str, scores.columns))}",
+        )
+    _refuse_mixed_normalisers(scores)
+    if method == "linearised":
+        _refuse_missing_speakers(scores)
+    keys = [*CELL, *by, *[name for name in speaker_columns(scores) if name not in by]]
+    failed = scores["errors"].isna().to_numpy(dtype=bool)
+    if "status" in scores.columns:
+        failed |= (scores["status"] == "failed").to_numpy(dtype=bool)
+    counts = {name: scores[name].fillna(0).to_numpy(dtype=np.int64) for name in COUNTED}
+    empty = ~failed & (counts["ref_words"] == 0)
+    scored = ~failed if empty_references == "count" else ~failed & ~empty
+    unnamed = {name: "" for name in speaker_columns(scores) if name not in by}
+    frame = pd.DataFrame(
+        {name: scores[name].astype("str").fillna(unnamed.get(name, NOT_STATED)).to_numpy() for name in keys}
+    )
+    for name, values in counts.items():
+        frame[name] = np.where(scored, values, 0)
+    frame["n_utterances"] = scored.astype(np.int64)
+    frame["n_failed"] = failed.astype(np.int64)
+    frame["n_empty_references"] = empty.astype(np.int64)
+    frame["false_speech_words"] = np.where(empty, counts["insertions"], 0)
+    return frame.groupby(keys, sort=True, dropna=False).sum().reset_index()
+
+
+def six_sums(speakers: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[str, ...], SixSums]:
+    """Return the six sums of every cell of ``keys`` (two or more), sorted by them.
+
+    A speaker with neither words nor errors is not counted, nor is one without a name.
+    """
+    e, n = speakers["errors"].to_numpy(), speakers["ref_words"].to_numpy()
+    counted = ((e > 0) | (n > 0)) & (speakers["speaker_id"] != "").to_numpy()
+    products = pd.DataFrame({"g": counted.astype(np.int64), "e": e, "n": n, "ee": e * e, "en": e * n, "nn": n * n})
+    sums = products.groupby([speakers[key].to_numpy() for key in keys], sort=True).sum()
+    return {key: SixSums(*row) for key, row in zip(sums.index.tolist(), sums.to_numpy().tolist(), strict=True)}
+
+
+def _refuse_mixed_normalisers(scores: pd.DataFrame) -> None:
+    if "normaliser_id" in scores.columns and len(used := scores["normaliser_id"].unique()) > 1:
+        raise ScoringError(
+            f"rows under different normalisers: {', '.join(sorted(map(str, used)))}",
+            place=SCORES.name,
+            remedy="score all rows under one normaliser before adding them up",
+        )
+
+
+def _refuse_missing_speakers(scores: pd.DataFrame) -> None:
+    speaker = scores["speaker_id"]
+    without = int((speaker.isna() | (speaker.astype("str").str.strip() == "")).sum())
+    if without:
+        raise ScoringError(
+            f"{without} of {len(scores)} rows have no speaker_id, the unit of every interval",
+            place=SCORES.name,
+            remedy="fill it in (the recording session will do), or ask for no intervals with method='none'",
+        )
+
+
+def refuse_speakers_in_two_groups(speakers: pd.DataFrame, attribute: str, speaker: Sequence[str]) -> None:
+    """Raise if one speaker stands in two groups of ``attribute``: groups compared must be different people.
+
+    Raises
+    ------
+    ScoringError : names every such speaker with the groups
+    """
+    labels = speakers[[*speaker, attribute]].drop_duplicates()
+    labels = labels[labels["speaker_id"] != ""]
+    twice = labels[labels.duplicated(list(speaker), keep=False)]
+    if twice.empty:
+        return
+    lines = [
+        f"{'/'.join(map(str, key))}: {', '.join(sorted(groups))}"
+        for key, groups in twice.groupby(list(speaker), sort=True)[attribute]
+    ]
+    raise ScoringError(
+        f"{len(lines)} speakers are in more than one group of {attribute!r} ({'; '.join(lines)})",
+        remedy="give each speaker one group; a gap compares different people",
+    )

@@ -1,0 +1,21 @@
+"""From rows to a frame with the types and the column order of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from workbench.schema import Table
+
+
+def typed(rows: Sequence[Mapping[str, object]], table: Table, order: Sequence[str]) -> pd.DataFrame:
+    """Return the rows as a frame with columns in ``order``: the table's own with their types, others as text."""
+    types = {column.name: column.dtype for column in table.columns}
+    frame = pd.DataFrame(list(rows), columns=list(order))
+    return frame.astype({name: types.get(name, "str") for name in order})
+
+
+def joined(reasons: Sequence[str]) -> str:
+    """Return the reasons that are not empty, separated by semicolons."""
+    return "; ".join(reason for reason in reasons if reason)

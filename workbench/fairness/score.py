@@ -1,0 +1,266 @@
+"""Rates and gaps of transcripts made elsewhere: no audio, no recogniser, one table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import ScoringError, choices
+from workbench.fairness.cells import EmptyReferences, Method
+from workbench.fairness.gaps import REST, gaps
+from workbench.fairness.rates import rates
+from workbench.fairness.transcripts import SHOWN, read_transcripts
+from workbench.schema import CLEAN, GAPS, NOT_STATED, RATES
+from workbench.text import add_scores, get_normaliser
+
+IGNORED_SEGMENT = r"IGNORE_TIME_SEGMENT_IN_SCORING"
+"""NIST's mark in an STM reference: this segment is not to be scored. Rows with it are always dropped, and counted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Rates and gaps of one table of transcripts, and what was left out.
+
+    ``rates``: RATES by the columns asked for, the system as model_id. ``gaps``: GAPS, all attributes one after the
+    other. ``empty_references``: what became of rows without reference words, and the rates that counting their
+    insertions gives. ``dropped``: how many rows each pattern of ``drop_reference`` took. ``notes``: what a reader of the
+    figures should know.
+    """
+
+    rates: pd.DataFrame
+    gaps: pd.DataFrame
+    by: tuple[str, ...]
+    normaliser_id: str
+    empty_references: Mapping[str, Any]
+    n_rows: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``score --json`` prints: plain values, ``None`` for every figure that is missing."""
+        unknown = (self.rates["evidence"] == "no speakers").any()
+        rate_rows = _records(self.rates.drop(columns="condition_id"))
+        gap_rows = _records(self.gaps)
+        for row in rate_rows + gap_rows if unknown else []:
+            row |= {name: None for name in ("n_speakers", "n_speakers_reference") if name in row}
+        return {
+            "rates": rate_rows,
+            "gaps": gap_rows,
+            "normaliser": self.normaliser_id,
+            "empty_references": dict(self.empty_references),
+            "n_rows": self.n_rows,
+            "dropped": dict(self.dropped),
+            "notes": list(self.notes),
+        }
+
+
+def score_table(
+    table: pd.DataFrame | Path | str,
+    *,
+    by: Sequence[str] = (),
+    speaker: str | None = None,
+    system: str | None = None,
+    reference: str = "reference",
+    hypothesis: str = "hypothesis",
+    normaliser: str = "whisper_en",
+    reference_group: str = REST,
+    margin: float | None = None,
+    empty_references: EmptyReferences = "separate",
+    where: Mapping[str, Sequence[str]] | None = None,
+    drop_reference: Sequence[str] = (),
+    strip_reference: Sequence[str] = (),
+) -> Scored:
+    """Return rates and gaps of the transcripts in a table, under one normaliser.
+
+    Parameters
+    ----------
+    table : CSV, TSV, JSONL or Parquet file (``transcripts.read_transcripts``), or a frame. A hypothesis that is missing
+        (null, not the empty string) is a failed decode.
+    by : columns whose groups are compared. One: rates per group; several: rates per intersection. Gaps are given for
+        each column by itself. A blank or missing value is the group ``not stated``.
+    speaker : column of speaker ids; without it every interval is withheld
+    system : column that says which recogniser wrote the row; without it the table is one system
+    reference, hypothesis : columns of the texts
+    normaliser : name or id (``text.get_normaliser``)
+    reference_group, margin, empty_references : as for ``gaps`` and ``rates``
+    where : keep only rows whose value in each of these columns is one of those listed
+    drop_reference : regular expressions; rows in whose raw reference one is found are dropped and counted. NIST's
+        IGNORE_TIME_SEGMENT_IN_SCORING is always among them.
+    strip_reference : regular expressions deleted from the references, e.g. ``<[A-Z_]+>`` for tags
+
+    Raises
+    ------
+    ScoringError : a column, value, normaliser or pattern that is not there or not valid, rows without reference or
+        speaker, a speaker in two groups
+    """
+    place = "table" if isinstance(table, pd.DataFrame) else str(table)
+    frame = (table if isinstance(table, pd.DataFrame) else read_transcripts(Path(table))).reset_index(drop=True)
+    rules = get_normaliser(normaliser)
+    attributes = tuple(dict.fromkeys(by))
+    chosen = dict(where or {})
+    roles = {
+        "to group by": attributes,
+        "of speakers": (speaker,) if speaker is not None else (),
+        "of systems": (system,) if system is not None else (),
+        "of references": (reference,),
+        "of hypotheses": (hypothesis,),
+        "to choose rows by": tuple(chosen),
+    }
+    _refuse_missing_columns(frame, roles, place)
+    _refuse_reserved(attributes, place)
+    kept = frame[_chosen_rows(frame, chosen, place)]
+    kept, dropped = _drop(kept, reference, (IGNORED_SEGMENT, *drop_reference))
+    _refuse_blank(kept, reference, place, blank_counts=False)
+    if speaker is not None:
+        _refuse_blank(kept, speaker, place, blank_counts=True)
+    scores = pd.DataFrame(
+        {
+            "model_id": _text(kept[system]) if system is not None else _system_name(table),
+            "condition_id": CLEAN,
+            "speaker_id": _text(kept[speaker]) if speaker is not None else "",
+            "reference_raw": _text(kept[reference]),
+            "hypothesis_raw": _text(kept[hypothesis]),
+            **{name: _text(kept[name]).where(lambda text: text.str.strip() != "", NOT_STATED) for name in attributes},
+        },
+        index=kept.index,
+    ).reset_index(drop=True)
+    for pattern in strip_reference:
+        scores["reference_raw"] = scores["reference_raw"].str.replace(_compiled(pattern), "", regex=True)
+    scores = add_scores(scores, rules)
+    method: Method = "linearised" if speaker is not None else "none"
+    found = [
+        gaps(
+            scores,
+            attribute,
+            reference=reference_group,
+            margin=margin,
+            method=method,
+            empty_references=empty_references,
+        )
+        for attribute in attributes
+    ]
+    return Scored(
+        rates=rates(scores, attributes, method=method, empty_references=empty_references),
+        gaps=pd.concat(found, ignore_index=True) if found else GAPS.empty(),
+        by=attributes,
+        normaliser_id=rules.id,
+        empty_references=_empty_references(scores, attributes, method, empty_references),
+        n_rows=len(scores),
+        dropped=dropped,
+        notes=_notes(frame, speaker, system, dropped),
+    )
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    renamed = frame.rename(columns={"model_id": "system"})
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in renamed.astype(object).to_dict("records")
+    ]
+
+
+def _text(column: pd.Series[Any]) -> pd.Series[str]:
+    """Return every value as text; what is missing stays missing."""
+    return column.map(str, na_action="ignore").astype("str")
+
+
+def _system_name(table: pd.DataFrame | Path | str) -> str:
+    return "transcripts" if isinstance(table, pd.DataFrame) else Path(table).stem
+
+
+def _refuse_missing_columns(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]], place: str) -> None:
+    columns = [str(name) for name in frame.columns]
+    missing = [(name, role) for role, names in roles.items() for name in names if name not in columns]
+    if missing:
+        what = ", ".join(f"no column {name!r} {role}" for name, role in missing)
+        raise ScoringError(what, place=place, remedy=choices(missing[0][0], columns))
+
+
+def _refuse_reserved(attributes: Sequence[str], place: str) -> None:
+    taken = [name for name in attributes if name in (*RATES.column_names, "system")]
+    if taken:
+        raise ScoringError(
+            f"cannot group by {', '.join(map(repr, taken))}: the result has columns of these names",
+            place=place,
+            remedy="rename them in the table",
+        )
+
+
+def _chosen_rows(frame: pd.DataFrame, where: Mapping[str, Sequence[str]], place: str) -> pd.Series[bool]:
+    chosen = pd.Series(True, index=frame.index)
+    for name, values in where.items():
+        column = _text(frame[name]).fillna("")
+        there = set(column.unique())
+        absent = [value for value in values if value not in there]
+        if absent:
+            raise ScoringError(
+                f"no row with {', '.join(map(repr, absent))} in column {name!r}",
+                place=place,
+                remedy=choices(absent[0], there),
+            )
+        chosen &= column.isin(list(values))
+    return chosen
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ScoringError(
+            f"{pattern!r} is not a regular expression: {error}",
+            remedy="write a backslash before ( [ * + ? . to mean it",
+        ) from None
+
+
+def _drop(frame: pd.DataFrame, reference: str, patterns: Sequence[str]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the rows in whose reference no pattern is found, and how many rows each pattern took."""
+    dropped: dict[str, int] = {}
+    for pattern in dict.fromkeys(patterns):
+        expression = _compiled(pattern)
+        hit = _text(frame[reference]).map(lambda text, sought=expression: bool(sought.search(text)), na_action="ignore")
+        taken = hit.fillna(False).astype(bool)
+        dropped[pattern] = int(taken.sum())
+        frame = frame[~taken]
+    return frame, dropped
+
+
+def _refuse_blank(frame: pd.DataFrame, name: str, place: str, *, blank_counts: bool) -> None:
+    column = frame[name]
+    blank = column.isna()
+    if blank_counts:
+        blank |= _text(column).fillna("").str.strip() == ""
+    rows = [str(row + 1) for row in frame.index[blank]]
+    if rows:
+        shown = ", ".join(rows[:SHOWN]) + (", ..." if len(rows) > SHOWN else "")
+        raise ScoringError(
+            f"{len(rows)} rows have nothing in column {name!r} (rows {shown}; the first after the header is 1)",
+            place=place,
+            remedy="fill it in or remove those rows"
+            + ("; or name no speaker column: then there are no intervals" if blank_counts else ""),
+        )
+
+
+def _empty_references(
+    scores: pd.DataFrame, attributes: Sequence[str], method: Method, policy: EmptyReferences
+) -> dict[str, Any]:
+    counting = rates(scores, attributes, method=method, empty_references="count")
+    return {
+        "policy": policy,
+        "rows": int(counting["n_empty_references"].sum()),
+        "inserted_words": int(counting["false_speech_words"].sum()),
+        "rates_counting_insertions": _records(counting[["model_id", *attributes, "rate"]]),
+    }
+
+
+def _notes(frame: pd.DataFrame, speaker: str | None, system: str | None, dropped: Mapping[str, int]) -> tuple[str, ...]:
+    notes = [f"{count} rows dropped: reference matches {pattern}" for pattern, count in dropped.items() if count]
+    if speaker is None:
+        notes.append("no speaker column was named: intervals, p-values and verdicts are withheld")
+    if system is None and "system" in frame.columns:
+        notes.append("the table has a column 'system' that was not named: all rows were scored as one system")
+    return tuple(notes)
