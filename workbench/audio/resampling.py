@@ -54,7 +54,12 @@ def _resampler(orig: int, target: int) -> Callable[[Samples], Samples]:
     )
 
     def run(samples: Samples) -> Samples:
-        with torch.inference_mode():
-            return np.asarray(transform(torch.from_numpy(samples)).numpy(), dtype=np.float32)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # of this thread; half a millisecond of work is not worth waiting for a second core
+        try:
+            with torch.inference_mode():
+                return np.asarray(transform(torch.from_numpy(samples)).numpy(), dtype=np.float32)
+        finally:
+            torch.set_num_threads(threads)
 
     return run

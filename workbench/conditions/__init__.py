@@ -1,0 +1,30 @@
+"""What the last mile does to the audio: one family of conditions per file, every level with a physical unit.
+
+A condition is a frozen value (:class:`Condition`); :data:`CATALOGUE` names each at four severities and
+:func:`parse_condition` reads what a user writes. :func:`degrade` applies one.
+
+>>> parse_condition("white_noise@2").parameters
+{'snr_db': 10.0}
+"""
+
+from workbench.conditions.base import CODE_VERSION, Condition, Degraded, SpeechPool, rng_for
+from workbench.conditions.catalogue import ADAPTER, CATALOGUE, KINDS, AnyCondition, describe
+from workbench.conditions.degrading import degrade
+from workbench.conditions.parse import parse_condition
+from workbench.conditions.pool import CorpusPool
+
+__all__ = [
+    "ADAPTER",
+    "CATALOGUE",
+    "CODE_VERSION",
+    "KINDS",
+    "AnyCondition",
+    "Condition",
+    "CorpusPool",
+    "Degraded",
+    "SpeechPool",
+    "degrade",
+    "describe",
+    "parse_condition",
+    "rng_for",
+]

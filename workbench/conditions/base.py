@@ -1,0 +1,268 @@
+"""What every condition is: a frozen value that describes itself and does one thing to audio.
+
+A new condition is a subclass in a file of its own and one line in ``catalogue.py``. It declares
+
+* ``id`` (a ``Literal``) and its parameters, each made with :func:`parameter`: default, range, unit, meaning;
+* ``levels``: the parameters of severities 1 to 4 (mild, typical, hard, extreme), the second equal to the defaults;
+* ``family``, ``title``, ``hears``, ``source``, ``leading``, and whether it needs a speech pool or draws at random;
+* ``_apply``: samples in, samples and measured facts out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+
+from workbench.audio import Samples, Waveform
+from workbench.errors import ConditionError, choices
+
+CODE_VERSION = 1
+"""Raised when the same parameters make other samples than before: transcripts of the old ones are then not reused."""
+
+SEVERITIES = (1, 2, 3, 4)
+"""Mild, typical, hard, extreme."""
+
+TYPICAL = 2
+"""The severity whose values stand in for parameters that are not given."""
+
+Floats = NDArray[np.float64]
+
+
+class SpeechPool(Protocol):
+    """What babble and speech-shaped noise take from the whole corpus; :class:`CorpusPool` is the one that users get."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of everything that the pool can give."""
+        ...
+
+    def ltass(self) -> tuple[Floats, Floats]:
+        """Return the long-term average spectrum of the corpus: frequencies in Hz and amplitudes, both of shape (k,)."""
+        ...
+
+    def talkers(self, rng: np.random.Generator, *, n: int, exclude_speaker: str, n_samples: int) -> list[Samples]:
+        """Return the speech of ``n`` different speakers other than ``exclude_speaker``, at equal active level."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Degraded:
+    """The audio under a condition, and what was measured on it; the names of the facts carry their units.
+
+    ``active_level_db`` (dBov, ITU-T P.56) and ``activity_factor`` describe the speech before; ``peak`` the samples
+    after; ``achieved_snr_db`` is measured on the mixed samples; ``gain_db`` is there only if the result had to be
+    turned down to stay within [-1, 1]. A fact that does not apply is absent.
+    """
+
+    wave: Waveform
+    facts: dict[str, float]
+
+
+def parameter(default: float, low: float, high: float, *, unit: str, what: str) -> Any:
+    """Declare a parameter of a condition: its default (severity 2), inclusive range, unit and meaning."""
+    return Field(default, ge=low, le=high, description=what, json_schema_extra={"unit": unit, "low": low, "high": high})
+
+
+class Condition(BaseModel, ABC):
+    """What the last mile does to the audio. Frozen; its JSON is its provenance and turns back into an equal value.
+
+    Parameters that are not given take the values of ``severity``, or without one those of severity 2.
+
+    Raises
+    ------
+    ConditionError : a parameter outside its range (value, range, unit), an unknown one, or one that contradicts the
+        severity; every problem at once
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    id: str
+    severity: int | None = None
+
+    family: ClassVar[str]
+    title: ClassVar[str]
+    hears: ClassVar[str]
+    source: ClassVar[str]
+    leading: ClassVar[str]
+    levels: ClassVar[tuple[Mapping[str, float], ...]]
+    units: ClassVar[Mapping[str, str]] = {}
+    needs_speech_pool: ClassVar[bool] = False
+    draws: ClassVar[bool] = True
+    """Whether the seed and the slot change what is heard."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Read the units from the declared parameters."""
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.units = {name: _declared(cls, name)["unit"] for name in _parameter_names(cls)}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _complete(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(given, Mapping):
+            return handler(given)
+        fields = {name: value for name, value in given.items() if name != "severity" or value is not None}
+        severity = fields.get("severity")
+        problems = cls._severity_problems(severity)
+        if not problems:
+            preset = cls._preset(severity)
+            problems = [
+                f"severity {severity} of {cls.name()} has {name} = {preset[name]:g} {cls.units[name]}, not {fields[name]!r}"
+                for name in preset
+                if severity is not None and name in fields and fields[name] != preset[name]
+            ]
+            fields = {**preset, **fields}
+        problems += [f"{name} = {value} is not a number" for name, value in fields.items() if isinstance(value, bool)]
+        if not problems:
+            try:
+                return handler(fields)
+            except ValidationError as error:
+                problems = [_in_words(cls, problem) for problem in error.errors()]
+        raise ConditionError("; ".join(problems), place=cls.name(), remedy=cls._remedy())
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the id that all severities share, e.g. ``white_noise``."""
+        return str(cls.model_fields["id"].default)
+
+    @classmethod
+    def _severity_problems(cls, severity: Any) -> list[str]:
+        known = tuple(range(1, len(cls.levels) + 1)) or (0,)
+        if severity is None or (severity in known and not isinstance(severity, bool)):
+            return []
+        return [f"there is no severity {severity!r}; choose {', '.join(map(str, known))}"]
+
+    @classmethod
+    def _preset(cls, severity: int | None) -> dict[str, float]:
+        return dict(cls.levels[(severity or TYPICAL) - 1]) if cls.levels else {}
+
+    @classmethod
+    def _remedy(cls) -> str:
+        spans = [f"{n} {_span(cls, n)}" for n in cls.units]
+        return f"{cls.name()} takes " + (", ".join(spans) if spans else "no parameters")
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Every parameter with its value, sorted by name; units are in :attr:`units`."""
+        return {name: getattr(self, name) for name in sorted(self.units)}
+
+    @property
+    def level(self) -> float:
+        """Value of the leading parameter; NaN for a condition without one."""
+        return float(self.parameters.get(self.leading, math.nan))
+
+    @property
+    def level_unit(self) -> str:
+        """Unit of :attr:`level`."""
+        return self.units.get(self.leading, "")
+
+    @property
+    def values_id(self) -> str:
+        """The condition by its values, whatever its label: ``white_noise?snr_db=10`` for ``white_noise@2``."""
+        query = "&".join(f"{name}={_number(value)}" for name, value in self.parameters.items())
+        return f"{self.id}?{query}" if query else self.id
+
+    @property
+    def condition_id(self) -> str:
+        """The condition as written: ``clean``, ``white_noise@2``, or its values where the parameters are free."""
+        return f"{self.id}@{self.severity}" if self.severity else self.values_id
+
+    def realisation(self, *, slot: int, seed: int, pool_digest: str = "") -> str:
+        """Return a digest of all that decides what is done to the audio: equal digests, equal samples.
+
+        The severity's label is not part of it: ``equip_pulse@3`` and the same values given freely share transcripts.
+        """
+        parts = [self.values_id, str(CODE_VERSION)]
+        if self.draws:
+            parts += [str(slot), str(seed)]
+        if self.needs_speech_pool:
+            parts.append(pool_digest)
+        return hashlib.blake2b("|".join(parts).encode(), digest_size=16).hexdigest()
+
+    def apply(self, wave: Waveform, rng: np.random.Generator, *, pool: SpeechPool | None = None) -> Degraded:
+        """Return ``wave`` under this condition: as many samples, finite, within [-1, 1], and what was measured.
+
+        Raises
+        ------
+        AudioError : speech that has no level (silence) under a condition that is defined by an SNR
+        ConditionError : a pool is needed and missing, or has too few speakers
+        """
+        if self.needs_speech_pool and pool is None:
+            raise ConditionError(
+                f"{self.id} is made from the voices of a corpus and there is none here",
+                place=self.condition_id,
+                remedy="use it in a study, or give a pool",
+            )
+        samples, facts = self._apply(wave, rng, pool)
+        samples, scaled_db = _within_range(samples)
+        if scaled_db:
+            facts = {**facts, "gain_db": facts.get("gain_db", 0.0) + scaled_db}
+        return Degraded(self._named(wave, samples), facts)
+
+    def _named(self, wave: Waveform, samples: Samples) -> Waveform:
+        return Waveform(samples, wave.sample_rate, wave.utterance_id, wave.speaker_id, self.condition_id)
+
+    @abstractmethod
+    def _apply(
+        self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
+    ) -> tuple[NDArray[Any], dict[str, float]]:
+        """Return the changed samples, shape (n,), and the facts that only this condition knows."""
+
+
+def rng_for(name: str, slot: int, *, seed: int) -> np.random.Generator:
+    """Return the generator of ``name`` in ``slot``: the same in every process, thread and order of calls.
+
+    ``name`` is a condition's :attr:`Condition.values_id`. The utterance and its speaker are not part of it, so that
+    slot 7 of every speaker hears the same noise and comparisons are paired.
+    """
+    digest = hashlib.blake2b(f"{name}|{slot}|{seed}".encode(), digest_size=8).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big"))
+
+
+def _within_range(samples: NDArray[Any]) -> tuple[Samples, float]:
+    """Return the samples, turned down if any lies outside [-1, 1], and by how many decibels (0 or less)."""
+    peak = float(np.max(np.abs(samples)))
+    if peak <= 1.0:
+        return np.asarray(samples, dtype=np.float32), 0.0
+    return np.asarray(samples / peak, dtype=np.float32), -20.0 * math.log10(peak)
+
+
+def _parameter_names(cls: type[Condition]) -> list[str]:
+    return sorted(name for name in cls.model_fields if name not in ("id", "severity"))
+
+
+def _declared(cls: type[Condition], name: str) -> dict[str, Any]:
+    extra = cls.model_fields[name].json_schema_extra
+    return dict(extra) if isinstance(extra, dict) else {}
+
+
+def _span(cls: type[Condition], name: str) -> str:
+    declared = _declared(cls, name)
+    return f"{declared['low']:g} to {declared['high']:g} {declared['unit']}".rstrip()
+
+
+def _number(value: float) -> str:
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))
+
+
+def _in_words(cls: type[Condition], problem: Any) -> str:
+    name = str(problem["loc"][0]) if problem["loc"] else ""
+    if problem["type"] == "extra_forbidden":
+        return f"there is no parameter {name!r}; {choices(name, cls.units)}"
+    if name not in cls.units:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    value = problem["input"]
+    shown = f"{value:g}" if isinstance(value, int | float) else repr(value)
+    if problem["type"] in ("greater_than_equal", "less_than_equal", "finite_number"):
+        return f"{name} = {shown} {cls.units[name]} is outside {_span(cls, name)}"
+    kind = "a whole number" if str(problem["type"]).startswith("int") else "a number"
+    return f"{name} = {shown} is not {kind} ({_span(cls, name)})"

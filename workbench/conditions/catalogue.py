@@ -1,0 +1,65 @@
+"""Every condition by name: one line each, at all its severities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Annotated, Any, Union
+
+from pydantic import Field, TypeAdapter
+
+from workbench.conditions.base import Condition
+
+_CONDITIONS = (  # module and class; a new condition is one more line
+    "clean.Clean",
+    "noise.WhiteNoise",
+    "noise.SpeechShapedNoise",
+    "babble.Babble",
+    "tones.EquipPulse",
+    "rooms.Room",
+    "microphones.HandsetBand",
+    "codecs.G711",
+)
+
+
+def _load(name: str) -> type[Condition]:
+    module, _, class_name = name.partition(".")
+    loaded: type[Condition] = getattr(import_module(f"workbench.conditions.{module}"), class_name)
+    return loaded
+
+
+KINDS: Mapping[str, type[Condition]] = MappingProxyType({kind.name(): kind for kind in map(_load, _CONDITIONS)})
+"""Name of a condition -> its class."""
+
+CATALOGUE: Mapping[str, Condition] = MappingProxyType(
+    {
+        condition.condition_id: condition
+        for kind in KINDS.values()
+        for condition in [kind(id=kind.name(), severity=level) for level in range(1, len(kind.levels) + 1) or (0,)]
+    }
+)
+"""Every named condition: ``clean``, ``white_noise@1`` ... ``g711@4``."""
+
+AnyCondition: Any = Annotated[Union[tuple(KINDS.values())], Field(discriminator="id")]  # noqa: UP007
+"""The discriminated union of all conditions, on ``id``; for pydantic models and JSON schemas."""
+
+ADAPTER: TypeAdapter[Condition] = TypeAdapter(AnyCondition)
+"""Turns the JSON of a condition back into it."""
+
+
+def describe() -> list[dict[str, Any]]:
+    """Return one row per named condition: id, family, severity, parameters, units, source, title, hears."""
+    return [
+        {
+            "id": condition_id,
+            "family": condition.family,
+            "severity": condition.severity,
+            "parameters": condition.parameters,
+            "units": dict(condition.units),
+            "source": condition.source,
+            "title": condition.title,
+            "hears": condition.hears,
+        }
+        for condition_id, condition in CATALOGUE.items()
+    ]

@@ -1,0 +1,35 @@
+"""The one call that others use: a waveform, a condition, a slot and a seed in; degraded audio with its facts out."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+from workbench.audio import Waveform, check_samples, speech_level
+from workbench.conditions.base import Condition, Degraded, SpeechPool, rng_for
+
+
+def degrade(wave: Waveform, condition: Condition, *, slot: int, seed: int, pool: SpeechPool | None = None) -> Degraded:
+    """Return ``wave`` under ``condition``: the same samples for the same arguments, in any process, thread or order.
+
+    ``slot`` is the rank of the utterance within its speaker: slot 7 of every speaker hears the same noise, whatever
+    the length of the utterance. See :class:`Degraded` for the facts.
+
+    Raises
+    ------
+    AudioError : the audio is empty, holds NaN, or is silent under a condition that is defined by an SNR
+    ConditionError : the condition needs a pool of other speakers and has none, or too few in it
+    """
+    samples = check_samples(wave.samples, place=wave.utterance_id)
+    checked = wave if samples is wave.samples else dataclasses.replace(wave, samples=samples)
+    result = condition.apply(checked, rng_for(condition.values_id, slot, seed=seed), pool=pool)
+    facts = dict(result.facts)
+    if "active_level_db" not in facts:
+        level = speech_level(samples, wave.sample_rate)
+        facts["activity_factor"] = level.activity
+        if level.active_db > -math.inf:
+            facts["active_level_db"] = level.active_db
+    facts["peak"] = float(np.max(np.abs(result.wave.samples)))
+    return Degraded(result.wave, facts)

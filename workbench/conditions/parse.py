@@ -1,0 +1,76 @@
+"""From what a user writes to a condition: ``room@3``, ``white_noise?snr_db=7``, or a table with an ``id``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.conditions.base import TYPICAL, Condition
+from workbench.conditions.catalogue import KINDS
+from workbench.errors import ConditionError, choices
+
+_FORMS = "write a name with a severity (room@3), with parameters (white_noise?snr_db=7&...), or a table with an id"
+
+
+def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
+    """Return the condition that ``given`` names.
+
+    ===================================  ==============================================================
+    ``clean``                            the recording as it is
+    ``white_noise@2``                    a named severity, 1 to 4
+    ``white_noise``                      the typical one, severity 2
+    ``equip_pulse?frequency_hz=900``     free parameters; those not given as in severity 2
+    ``{"id": "room", "rt60_s": 0.6}``    the same as a table; ``severity`` may stand in place of the rest
+    ===================================  ==============================================================
+
+    Raises
+    ------
+    ConditionError : an unknown name (with the nearest), a value outside its range (with the range and its unit), or
+        text of another form
+    """
+    if isinstance(given, Condition):
+        return given
+    fields = _from_text(given) if isinstance(given, str) else _from_table(given)
+    name = fields["id"]
+    kind = KINDS.get(name)
+    if kind is None:
+        raise ConditionError(f"there is no condition {name!r}", remedy=choices(name, KINDS))
+    if fields.keys() == {"id"} and kind.levels:
+        fields["severity"] = TYPICAL
+    return kind(**fields)
+
+
+def _from_text(text: str) -> dict[str, Any]:
+    name, _, query = text.strip().partition("?")
+    name, at, severity = name.partition("@")
+    fields: dict[str, Any] = {"id": name.strip()}
+    if at:
+        if not severity.strip().isdecimal():
+            raise ConditionError(f"severity {severity!r} is not a whole number", place=text, remedy=_FORMS)
+        if query:
+            raise ConditionError("both a severity and parameters", place=text, remedy=_FORMS)
+        fields["severity"] = int(severity)
+    for part in query.split("&") if query else []:
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (key and equals and value) or key in fields or key == "severity":
+            raise ConditionError(f"cannot read {part!r}", place=text, remedy=_FORMS)
+        fields[key] = _number(value)
+    return fields
+
+
+def _from_table(table: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(table.get("id"), str):
+        raise ConditionError(f"a table without an id: {dict(table)!r}", remedy=_FORMS)
+    fields = {key: value for key, value in table.items() if value is not None}
+    named = _from_text(fields["id"])
+    twice = sorted((named.keys() & fields.keys()) - {"id"})
+    if twice:
+        raise ConditionError(f"{', '.join(twice)} given twice", place=str(table["id"]), remedy=_FORMS)
+    return fields | named
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text  # the condition says which parameter it is and what it takes
