@@ -1,0 +1,29 @@
+"""Figures: a frame of rates or gaps in, a :class:`Picture` out, on screen and on paper, each with a text alternative."""
+
+from workbench.figures.gap_intervals import gap_intervals
+from workbench.figures.heatmap import rate_heatmap
+from workbench.figures.picture import Picture
+from workbench.figures.rate_intervals import rate_intervals
+from workbench.figures.words import (
+    condition_label,
+    condition_labels,
+    percent,
+    percent_interval,
+    points,
+    points_interval,
+    speakers,
+)
+
+__all__ = [
+    "Picture",
+    "condition_label",
+    "condition_labels",
+    "gap_intervals",
+    "percent",
+    "percent_interval",
+    "points",
+    "points_interval",
+    "rate_heatmap",
+    "rate_intervals",
+    "speakers",
+]

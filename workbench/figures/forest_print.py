@@ -1,0 +1,125 @@
+"""Points and intervals on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.figures import printing as p
+from workbench.figures.forest import Dot, Forest, Panel, ticks
+from workbench.figures.words import wrap
+
+BETWEEN = 0.12
+AXIS = 0.3
+
+
+def draw(forest: Forest, titled: bool) -> str:
+    """Return the points and intervals as an SVG document."""
+    with p.drawing():
+        return _draw(forest, titled)
+
+
+def _draw(forest: Forest, titled: bool) -> str:
+    panels, rows = forest.panels, forest.rows
+    left = max(p.label_width([row.label for row in rows]), p.label_width([row.below for row in rows], size=p.SMALL))
+    pitch = max(0.2, *(len(wrap(row.label, p.LABEL_COLUMNS)) * p.LINE + 0.11 for row in rows))
+    columns, headings = _grid(forest, left, pitch)
+    wide = _width(left, columns)
+    tall = pitch * len(rows)
+    sheet = p.Sheet(
+        body=sum(headings) + len(headings) * (tall + AXIS) + 0.04,
+        title=forest.title if titled else "",
+        subtitle=forest.subtitle if titled else "",
+        notes=forest.notes,
+        caveat=forest.caveat,
+    )
+    for i, panel in enumerate(panels):
+        row, column = divmod(i, columns)
+        x, y = left + column * (wide + BETWEEN), sum(headings[: row + 1]) + row * (tall + AXIS)
+        axes = sheet.axes(x, y, wide, tall)
+        axes.set_xlim(forest.start, forest.end)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        text = "\n".join(wrap(panel.title, _columns(wide), lines=4))
+        middle = (forest.start + forest.end) / 2
+        p.put(axes, middle, -0.5 - 0.05 / pitch, text, ha="center", va="bottom", fontweight="bold", linespacing=1.1)
+        _draw_panel(axes, forest, panel, wide, pitch)
+        if column == 0:
+            _draw_labels(axes, forest, (forest.end - forest.start) / wide)
+    middle = left + (p.WIDTH - left) / 2
+    base = sheet.bottom + 0.07
+    p.put(sheet.figure, middle / p.WIDTH, base / sheet.height, forest.x_title, ha="center", va="center")
+    return sheet.svg(forest.title, forest.alt)
+
+
+def _columns(wide: float) -> int:
+    return max(10, int(wide * 72 / (p.FONT * 0.68)))
+
+
+def _width(left: float, columns: int) -> float:
+    return (p.WIDTH - left - p.EDGE - 0.08 - BETWEEN * (columns - 1)) / columns
+
+
+def _grid(forest: Forest, left: float, pitch: float) -> tuple[int, list[float]]:
+    """Return the panels side by side, more of them if the figure would outgrow a page, and the heights of their titles."""
+    panels = forest.panels
+    for columns in range(min(len(panels), 3 if len(panels) != 4 else 2), max(min(len(panels), 6), 1) + 1):
+        width = _columns(_width(left, columns))
+        lines = [len(wrap(panel.title, width, lines=4)) for panel in panels]
+        headings = [max(lines[i : i + columns]) * p.LINE + 0.1 for i in range(0, len(lines), columns)]
+        if sum(headings) + len(headings) * (pitch * len(forest.rows) + AXIS) < p.TALLEST - 0.9:
+            break
+    return columns, headings
+
+
+def _draw_labels(axes: Any, forest: Forest, per_inch: float) -> None:
+    for i, row in enumerate(forest.rows):
+        name = wrap(row.label, p.LABEL_COLUMNS)
+        text = "\n".join(name)
+        x = forest.start - 0.06 * per_inch
+        p.put(axes, x, i + 0.08, text, ha="right", va="bottom" if len(name) == 1 else "center", linespacing=1.05)
+        if len(name) == 1:
+            p.put(axes, x, i + 0.12, row.below, ha="right", va="top", fontsize=p.SMALL - 0.6, color=p.GREY)
+
+
+def _draw_panel(axes: Any, forest: Forest, panel: Panel, wide: float, pitch: float) -> None:
+    last = len(forest.rows) - 0.5
+    at = ticks(forest.start, forest.end, 5 if wide > 1.3 else 4 if wide > 0.9 else 3)
+    for tick in at:
+        axes.plot([tick, tick], [-0.5, last], color=p.HAIR, linewidth=0.5, zorder=0)
+        p.put(axes, tick, last + 0.05 / pitch, f"{tick:g}".replace("-", "−"), ha="center", va="top", fontsize=p.SMALL)
+    axes.plot([forest.start, forest.end], [last, last], color=p.GREY, linewidth=0.6, clip_on=False)
+    if forest.band:
+        axes.axvspan(-forest.band, forest.band, facecolor="#dcdcdc", linewidth=0, zorder=-1)
+    if forest.has_zero_line:
+        axes.plot([0, 0], [-0.5, last], color=p.INK, linewidth=0.7, zorder=1)
+    for dot in panel.dots:
+        _draw_dot(axes, forest, dot, (forest.end - forest.start) / wide)
+
+
+def _draw_dot(axes: Any, forest: Forest, dot: Dot, per_inch: float) -> None:
+    colour, shown = dot.look.colour, forest.shown(dot)
+    if shown:
+        axes.plot(shown, [dot.row, dot.row], color=colour, linewidth=1.5, solid_capstyle="butt", zorder=2)
+    for beyond, end, arrow in (
+        ((dot.high or 0) > forest.end, forest.end, ">"),
+        ((dot.low or 0) < forest.start, forest.start, "<"),
+    ):
+        if beyond:
+            axes.plot([end], [dot.row], marker=arrow, color=colour, markersize=4, clip_on=False, linestyle="none")
+    axes.plot(
+        [dot.x],
+        [dot.row],
+        marker=dot.look.marker,
+        markersize=4.6,
+        markerfacecolor="white" if dot.hollow else colour,
+        markeredgecolor=colour,
+        markeredgewidth=1.1,
+        linestyle="none",
+        clip_on=False,
+        zorder=3,
+    )
+    if dot.beside:
+        right = forest.room_right(dot)
+        x = dot.x + (0.06 if right else -0.06) * per_inch
+        p.put(
+            axes, x, dot.row, dot.beside, ha="left" if right else "right", va="center_baseline", fontsize=p.SMALL - 0.4
+        )

@@ -1,0 +1,180 @@
+"""Points and intervals on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.figures import screens
+from workbench.figures.forest import Forest, Panel, Row, ticks
+from workbench.figures.words import wrap
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+TITLE_COLUMNS = 13
+AXIS = 30
+GAP = 0.05
+"""Share of the width between panels."""
+
+
+def draw(forest: Forest) -> Figure:
+    """Return the points and intervals as a plotly figure."""
+    from plotly import graph_objects as go
+
+    figure = go.Figure()
+    panels = forest.panels
+    columns = len(panels) if len(panels) <= 3 else 2 if len(panels) == 4 else 3
+    down = -(-len(panels) // columns)
+    pitch = max(30, *(15 * len(wrap(row.label, screens.LABEL_COLUMNS)) + 16 for row in forest.rows))
+    heading = 15 * max(len(wrap(panel.title, TITLE_COLUMNS)) for panel in panels) + 6
+    plot = pitch * len(forest.rows)
+    body = down * (heading + plot + AXIS) - AXIS
+    width = (1 - GAP * (columns - 1)) / columns
+    for i, panel in enumerate(panels):
+        row, column = divmod(i, columns)
+        left, top = column * (width + GAP), 1 - (row * (heading + plot + AXIS) + heading) / body
+        _panel(
+            figure,
+            forest,
+            panel,
+            i,
+            domain=(left, min(1.0, left + width)),
+            rise=(max(0.0, top - plot / body), top),
+            labelled=column == 0,
+        )
+        figure.add_annotation(
+            text="<br>".join(f"<b>{screens.safe(line)}</b>" for line in wrap(panel.title, TITLE_COLUMNS)),
+            x=left + width / 2,
+            y=top,
+            xref="paper",
+            yref="paper",
+            xanchor="center",
+            yanchor="bottom",
+            showarrow=False,
+            font={"size": screens.SMALL},
+        )
+    figure.add_annotation(
+        text=screens.safe(forest.x_title),
+        x=0.5,
+        y=0,
+        xref="paper",
+        yref="paper",
+        yanchor="top",
+        yshift=-22,
+        showarrow=False,
+    )
+    figure.update_layout(showlegend=False)
+    return screens.finish(
+        figure,
+        title=forest.title,
+        subtitle=forest.subtitle,
+        body=body,
+        top=8,
+        left=screens.label_margin([row.label for row in forest.rows] + ["12 speakers"]),
+        bottom=52,
+        notes=forest.notes,
+        caveat=forest.caveat,
+    )
+
+
+def _panel(
+    figure: Figure,
+    forest: Forest,
+    panel: Panel,
+    i: int,
+    *,
+    domain: tuple[float, float],
+    rise: tuple[float, float],
+    labelled: bool,
+) -> None:
+    suffix = "" if i == 0 else str(i + 1)
+    x, y = f"x{suffix}", f"y{suffix}"
+    shared = {} if i == 0 else {"matches": "x"}
+    at = ticks(forest.start, forest.end, 6)
+    named = ticks(forest.start, forest.end, 3)
+    figure.update_layout(
+        {
+            f"xaxis{suffix}": {
+                "domain": domain,
+                "anchor": y,
+                "range": [forest.start, forest.end],
+                "tickvals": at,
+                "tickangle": 0,
+                "tickfont": {"size": 10},
+                "ticktext": [f"{tick:g}".replace("-", "−") if tick in named else "" for tick in at],
+                "zeroline": forest.has_zero_line,
+                "zerolinecolor": "rgba(128,128,128,0.9)",
+                **shared,
+            },
+            f"yaxis{suffix}": {
+                "domain": rise,
+                "anchor": x,
+                "range": [len(forest.rows) - 0.5, -0.5],
+                "tickvals": list(range(len(forest.rows))),
+                "ticktext": [_label(row) for row in forest.rows],
+                "showticklabels": labelled,
+                "zeroline": False,
+                "fixedrange": True,
+            },
+        }
+    )
+    if forest.band:
+        figure.add_shape(
+            type="rect", xref=x, yref=f"{y} domain", x0=-forest.band, x1=forest.band, y0=0, y1=1,
+            fillcolor="rgba(128,128,128,0.28)", line={"width": 0}, layer="below",
+        )  # fmt: skip
+    for trace in _traces(forest, panel):
+        figure.add_trace(trace.update(xaxis=x, yaxis=y))
+
+
+def _label(row: Row) -> str:
+    name = screens.lines(row.label, screens.LABEL_COLUMNS)
+    return f"{name}<br><span style='font-size:9px'>{screens.safe(row.below)}</span>"
+
+
+def _traces(forest: Forest, panel: Panel) -> list[Any]:
+    from plotly import graph_objects as go
+
+    found = []
+    for colour in dict.fromkeys(dot.look.colour for dot in panel.dots):
+        x: list[float | None] = []
+        y: list[int | None] = []
+        for dot in panel.dots:
+            shown = forest.shown(dot)
+            if dot.look.colour == colour and shown:
+                x += [*shown, None]
+                y += [dot.row, dot.row, None]
+        line = {"color": colour, "width": 2.5}
+        found.append(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip"))
+    beyond = [(forest.end, dot, "triangle-right") for dot in panel.dots if (dot.high or 0) > forest.end]
+    beyond += [(forest.start, dot, "triangle-left") for dot in panel.dots if (dot.low or 0) < forest.start]
+    found.append(
+        go.Scatter(
+            x=[end for end, _, _ in beyond],
+            y=[dot.row for _, dot, _ in beyond],
+            mode="markers",
+            marker={"symbol": [s for _, _, s in beyond], "color": [d.look.colour for _, d, _ in beyond], "size": 8},
+            hoverinfo="skip",
+            cliponaxis=False,
+        )
+    )
+    found.append(
+        go.Scatter(
+            x=[dot.x for dot in panel.dots],
+            y=[dot.row for dot in panel.dots],
+            mode="markers+text",
+            text=[screens.safe(dot.beside) and f" {screens.safe(dot.beside)} " for dot in panel.dots],
+            textposition=["middle right" if forest.room_right(dot) else "middle left" for dot in panel.dots],
+            textfont={"size": 9},
+            marker={
+                "symbol": [dot.look.symbol + ("-open" if dot.hollow else "") for dot in panel.dots],
+                "color": [dot.look.colour for dot in panel.dots],
+                "size": 9,
+                "line": {"width": [2 if dot.hollow else 0 for dot in panel.dots]},
+            },
+            customdata=[screens.lines(dot.hover, 50, most=5) for dot in panel.dots],
+            hovertemplate="%{customdata}<extra></extra>",
+            cliponaxis=False,
+        )
+    )
+    return found

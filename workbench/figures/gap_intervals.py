@@ -1,0 +1,121 @@
+"""Gaps between groups with their 95 % intervals, one panel per condition, against the margin declared in the study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from workbench.errors import ScoringError
+from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
+from workbench.figures.frames import (
+    by_group,
+    condition_order,
+    group_order,
+    interval_words,
+    listed,
+    number_or_none,
+    scaled,
+    select_gaps,
+)
+from workbench.figures.palette import Look, looks
+from workbench.figures.picture import Picture
+from workbench.figures.rate_intervals import HOLLOW_NOTE
+from workbench.figures.words import condition_labels, number, points, points_interval, speakers
+
+REST = "rest"
+_MARKER = {
+    "GAP": ("diamond", "D"),
+    "EQUIVALENT": ("square", "s"),
+    "INCONCLUSIVE": ("circle", "o"),
+    "NOT COMPUTED": ("circle", "o"),
+}
+_KEY = {"GAP": "◆ GAP", "EQUIVALENT": "■ EQUIVALENT", "INCONCLUSIVE": "● INCONCLUSIVE"}
+
+
+def gap_intervals(
+    gaps: pd.DataFrame, *, model_id: str, attribute: str | None = None, margin: float | None = None, caveat: str = ""
+) -> Picture:
+    """Return the gaps of one model in percentage points with 95 % intervals, a zero line and the band of the margin.
+
+    Parameters
+    ----------
+    gaps : GAPS
+    attribute : whose groups to show; may be left out where the frame holds one attribute
+    margin : gaps smaller than this (a fraction) count as equal; None draws no band
+    caveat : what must be said wherever the figure shows, e.g. that the voices are synthetic
+
+    Raises
+    ------
+    ScoringError : no such attribute or model, several attributes and none chosen, or several rows for one point
+    """
+    attribute = attribute or _only_attribute(gaps)
+    rows = select_gaps(gaps, attribute, model_id)
+    conditions, groups = condition_order(rows), group_order(rows, "difference")
+    references = [str(name) for name in rows["reference_group"].unique()]
+    named = "the rest" if references == [REST] else references[0] if len(references) == 1 else "the reference group"
+    labels, look = condition_labels(conditions), looks([*groups, *(one for one in references if one != REST)])
+    panels = tuple(
+        Panel(labels[one], tuple(_dots(rows[rows["condition_id"] == one], groups, look, labels[one])))
+        for one in conditions
+    )
+    dots = [dot for panel in panels for dot in panel.dots]
+    ends = [end for dot in dots for end in (dot.low, dot.high) if end is not None]
+    reach = scale((dot.x for dot in dots), ends, least=max(5.0, (margin or 0) * 150))
+    title = f"Word error rate gap to {named}, by {attribute}"
+    order = f"Groups in order of their gap in {labels[conditions[0]]}, lowest first. Right of zero: more errors than {named}."
+    band = (
+        f"Grey band: gaps below ±{number(margin, 0 if round(margin * 100, 6).is_integer() else 1)} points count as equal."
+        if margin
+        else ""
+    )
+    present = [key for verdict, key in _KEY.items() if (rows["verdict"] == verdict).any()]
+    signs = [", ".join(present) + "."] * bool(present) + [HOLLOW_NOTE] * any(dot.hollow for dot in dots)
+    said = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
+    said += [_sentence(panel, groups) for panel in panels]
+    return Forest(
+        title=title,
+        subtitle=model_id,
+        alt=" ".join(filter(None, [*said, order, band, caveat])),
+        rows=group_rows(rows, groups),
+        panels=panels,
+        x_title="Gap (percentage points)",
+        start=-reach,
+        end=reach,
+        band=margin * 100 if margin else None,
+        notes=(" ".join(filter(None, ["Lines: 95 % intervals.", *signs, band])), order),
+        caveat=caveat,
+    ).picture(rows)
+
+
+def _only_attribute(gaps: pd.DataFrame) -> str:
+    found = [str(name) for name in gaps["attribute"].unique()]
+    if len(found) != 1:
+        raise ScoringError(
+            f"the gaps are by {listed(found) or 'nothing'}", place="figure", remedy="name one with attribute="
+        )
+    return found[0]
+
+
+def _dots(rows: pd.DataFrame, groups: Sequence[str], look: Mapping[str, Look], condition: str) -> list[Dot]:
+    found = by_group(rows)
+    dots = []
+    for at, group in enumerate(groups):
+        row = found.get(group)
+        difference = None if row is None else number_or_none(row.difference)
+        if row is None or difference is None:
+            continue
+        low, high = number_or_none(row.ci_low), number_or_none(row.ci_high)
+        interval = interval_words(low, high, points_interval)
+        who, verdict = speakers(int(row.n_speakers)), str(row.verdict)
+        hover = f"{group}, {condition}: {points(difference, low, high)} ({who}, {interval}, {verdict})"
+        beside = "" if low is not None else who if row.n_speakers == 1 else "no interval"
+        drawn = Look(look[group].colour, *_MARKER[verdict])
+        dots.append(Dot(at, difference * 100, scaled(low), scaled(high), drawn, beside, hover))
+    return dots
+
+
+def _sentence(panel: Panel, groups: Sequence[str]) -> str:
+    told = {dot.row: dot.hover.split(f"{panel.title}: ", 1)[-1] for dot in panel.dots}
+    parts = [f"{group} {told.get(row, 'not computed')}" for row, group in enumerate(groups)]
+    return f"In {panel.title}: {listed(parts)}."

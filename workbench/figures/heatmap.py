@@ -1,0 +1,191 @@
+"""The heat map of word error rates: groups down, conditions across, side by side, with the speakers in every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench.figures.frames import condition_order, group_order, interval_words, listed, number_or_none, select_rates
+from workbench.figures.palette import rate_colour
+from workbench.figures.picture import Picture
+from workbench.figures.words import condition_labels, percent, speakers
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+PLAIN, FEW, ALONE, EMPTY = "plain", "few", "alone", "empty"
+MARK_OF = {"ok": PLAIN, "descriptive": FEW, "1 speaker": ALONE, "no speakers": ALONE, "insufficient": EMPTY}
+KEY = {
+    FEW: "fewer than 5 speakers or 500 words: describes these speakers, not the group",
+    ALONE: "no interval: one speaker, or speakers unknown",
+}
+ORDER_NOTE = "Groups in order of their rate in {first}, lowest first."
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: column, row, rate (None: no data), its rate in words, its speakers in words and in short, how it is marked, and what hovering says."""
+
+    column: int
+    row: int
+    rate: float | None
+    value: str
+    who: str
+    n: str
+    mark: str
+    hover: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All that a heat map shows, in words, before anybody draws it."""
+
+    title: str
+    subtitle: str
+    alt: str
+    groups: tuple[str, ...]
+    conditions: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    top: float
+    clipped: bool
+    note: str
+    caveat: str
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The marks that occur, so that the key names no others."""
+        used = {cell.mark for cell in self.cells}
+        return tuple(mark for mark in (FEW, ALONE) if mark in used)
+
+    def shade(self, cell: Cell) -> str:
+        """Return the colour of a cell with data."""
+        return rate_colour((cell.rate or 0.0) / self.top)
+
+
+def rate_heatmap(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat: str = "") -> Picture:
+    """Return the heat map of word error rates of one model: groups of ``attribute`` x conditions.
+
+    Parameters
+    ----------
+    rates : RATES with the column ``attribute``, one row per model x condition x group
+    caveat : what must be said wherever the figure shows, e.g. that the voices are synthetic
+
+    Raises
+    ------
+    ScoringError : no such attribute or model, or several rows for one cell
+    """
+    rows = select_rates(rates, attribute, model_id)
+    board = _board(rows, attribute, model_id, caveat)
+    return Picture(
+        board.title, board.alt, rows, caveat, draw_screen=partial(_screen, board), draw_svg=partial(_svg, board)
+    )
+
+
+def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Board:
+    conditions = condition_order(rows)
+    groups = group_order(rows, "rate")
+    labels = condition_labels(conditions)
+    found = {(row.group, row.condition_id): row for row in rows.itertuples()}
+    cells = tuple(
+        _cell(found.get((group, condition)), column, row, group, labels[condition])
+        for row, group in enumerate(groups)
+        for column, condition in enumerate(conditions)
+    )
+    most = max((cell.rate for cell in cells if cell.rate is not None), default=0.0)
+    top = min(1.0, max(0.2, ceil(most * 10) / 10))
+    note = ORDER_NOTE.format(first=labels[conditions[0]])
+    title = f"Word error rate by {attribute} and condition"
+    return Board(
+        title=title,
+        subtitle=model_id,
+        alt=_alt(title, model_id, cells, groups, [labels[one] for one in conditions], note, caveat),
+        groups=tuple(groups),
+        conditions=tuple(labels[one] for one in conditions),
+        cells=cells,
+        top=top,
+        clipped=most > top,
+        note=note,
+        caveat=caveat,
+    )
+
+
+def _cell(row: Any, column: int, at: int, group: str, condition: str) -> Cell:
+    where = f"{group}, {condition}"
+    rate = None if row is None else number_or_none(row.rate)
+    if rate is None:
+        why = "" if row is None else str(row.reason)
+        return Cell(column, at, None, "no data", "", "", EMPTY, f"{where}: no data" + (f" ({why})" if why else ""))
+    low, high = number_or_none(row.ci_low), number_or_none(row.ci_high)
+    evidence, n = str(row.evidence), int(row.n_speakers)
+    who, short = ("speakers unknown", "n=?") if evidence == "no speakers" else (speakers(n), f"n={n}")
+    value = percent(rate, low, high)
+    hover = f"{where}: {value} ({who}, {interval_words(low, high)})"
+    return Cell(column, at, rate, value, who, short, MARK_OF[evidence], hover)
+
+
+def _alt(
+    title: str,
+    model_id: str,
+    cells: Sequence[Cell],
+    groups: Sequence[str],
+    conditions: Sequence[str],
+    note: str,
+    caveat: str,
+) -> str:
+    """Return the heat map in sentences: one per condition, every cell in it."""
+    said = [f"Heat map. {title}, {model_id}. {len(groups)} groups in rows, {len(conditions)} conditions in columns."]
+    for column, condition in enumerate(conditions):
+        parts = [
+            cell.hover.replace(f"{groups[cell.row]}, {condition}: ", f"{groups[cell.row]} ", 1)
+            for cell in cells
+            if cell.column == column
+        ]
+        said.append(f"In {condition}: {listed(parts)}.")
+    few = sorted({groups[cell.row] for cell in cells if cell.mark == FEW})
+    if few:
+        said.append(f"Marked as {KEY[FEW]}: {listed(few)}.")
+    return " ".join([*said, note, caveat]).strip()
+
+
+def _screen(board: Board) -> Figure:
+    from workbench.figures.heatmap_screen import draw
+
+    return draw(board)
+
+
+def _svg(board: Board, titled: bool) -> str:
+    from workbench.figures.heatmap_print import draw
+
+    return draw(board, titled)
+
+
+def ticks(top: float) -> list[int]:
+    """Return the percentages at which the colour bar is labelled."""
+    step = 5 if top <= 0.25 else 10 if top <= 0.6 else 20
+    return list(range(0, round(top * 100) + 1, step))
+
+
+def tick_text(board: Board) -> list[str]:
+    """Return the labels of the colour bar; the last one says so where rates above the scale are drawn as its end."""
+    at = ticks(board.top)
+    return [f"{tick}+" if board.clipped and tick == at[-1] else str(tick) for tick in at]
+
+
+Segment = tuple[tuple[float, float], tuple[float, float]]
+
+
+def hatching(left: float, low: float, right: float, high: float, n: int = 5) -> list[Segment]:
+    """Return ``2 n - 1`` parallel diagonals that fill a rectangle, as pairs of end points."""
+    found: list[Segment] = []
+    for i in range(1, 2 * n):
+        share = i / n  # the diagonal x + y = share of the unit square
+        a, b = (share, 0.0) if share <= 1 else (1.0, share - 1)
+        c, d = (0.0, share) if share <= 1 else (share - 1, 1.0)
+        wide, tall = right - left, high - low
+        found.append(((left + a * wide, low + b * tall), (left + c * wide, low + d * tall)))
+    return found

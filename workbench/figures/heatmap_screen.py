@@ -1,0 +1,151 @@
+"""The heat map on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.figures import screens
+from workbench.figures.heatmap import ALONE, FEW, KEY, Board, Cell, hatching, tick_text, ticks
+from workbench.figures.palette import ink_on, rate_scale
+from workbench.figures.words import wrap
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+GLYPH = {FEW: "◤", ALONE: "▨"}
+CROWDED = 5
+"""With more conditions than this a cell says ``n=4`` for ``4 speakers``: it has to fit on a telephone."""
+ROTATED = 8
+"""With more conditions than this their labels stand upright."""
+ROW = 40
+
+
+def draw(board: Board) -> Figure:
+    """Return the heat map as a plotly figure."""
+    from plotly import graph_objects as go
+
+    across, down = len(board.conditions), len(board.groups)
+    z: list[list[float | None]] = [[None] * across for _ in range(down)]
+    text = [[""] * across for _ in range(down)]
+    hover = [[""] * across for _ in range(down)]
+    for cell in board.cells:
+        hover[cell.row][cell.column] = screens.lines(cell.hover, 50)
+        if cell.rate is not None:
+            z[cell.row][cell.column] = cell.rate * 100
+            text[cell.row][cell.column] = _text(board, cell)
+    figure = go.Figure(
+        go.Heatmap(
+            z=z,
+            x=list(range(across)),
+            y=list(range(down)),
+            text=text,
+            customdata=hover,
+            texttemplate="%{text}",
+            textfont={"size": screens.FONT if across <= CROWDED else 11},
+            hovertemplate="%{customdata}<extra></extra>",
+            hoverongaps=False,
+            xgap=2,
+            ygap=2,
+            zmin=0,
+            zmax=board.top * 100,
+            colorscale=rate_scale(),
+            colorbar=_colour_bar(board),
+        )
+    )
+    _mark(figure, board)
+    header = _axes(figure, board)
+    return screens.finish(
+        figure,
+        title=board.title,
+        subtitle=board.subtitle,
+        body=max(ROW, *(15 * len(wrap(group, screens.LABEL_COLUMNS)) + 2 for group in board.groups)) * down,
+        top=header,
+        left=screens.label_margin(board.groups),
+        bottom=62,
+        notes=[
+            *(f"{GLYPH[mark]} {KEY[mark]}." for mark in board.marks),
+            board.note,
+            *["n: speakers."] * (across > CROWDED),
+        ],
+        caveat=board.caveat,
+    )
+
+
+def _text(board: Board, cell: Cell) -> str:
+    below = cell.n if len(board.conditions) > CROWDED else cell.who
+    ink = ink_on(board.shade(cell))
+    return (
+        f"<span style='color:{ink}'><b>{screens.safe(cell.value)}</b></span>"
+        f"<br><span style='color:{ink};font-size:9px'>{screens.safe(below)}</span>"
+    )
+
+
+def _colour_bar(board: Board) -> dict[str, Any]:
+    return {
+        "orientation": "h",
+        "title": {"text": "Word error rate (%)", "side": "top", "font": {"size": screens.SMALL}},
+        "thickness": 10,
+        "len": 1,
+        "x": 0.5,
+        "xpad": 0,
+        "ypad": 4,
+        "y": 0,
+        "yanchor": "top",
+        "outlinewidth": 0,
+        "tickmode": "array",
+        "tickvals": ticks(board.top),
+        "ticktext": tick_text(board),
+        "ticklabeloverflow": "allow",
+    }
+
+
+def _mark(figure: Figure, board: Board) -> None:
+    for cell in board.cells:
+        if cell.rate is None:
+            figure.add_annotation(x=cell.column, y=cell.row, text=cell.value, showarrow=False, font={"size": 10})
+            continue
+        ink = ink_on(board.shade(cell))
+        if cell.mark == FEW:
+            figure.add_shape(
+                type="path",
+                path="M 2,-2 L 10,-2 L 2,-10 Z",
+                xsizemode="pixel",
+                ysizemode="pixel",
+                xanchor=cell.column - 0.5,
+                yanchor=cell.row - 0.5,
+                fillcolor=ink,
+                opacity=0.8,
+                line={"width": 0},
+            )
+        elif cell.mark == ALONE:
+            strokes = hatching(cell.column - 0.49, cell.row - 0.48, cell.column + 0.49, cell.row + 0.48)
+            path = " ".join(f"M {x0},{y0} L {x1},{y1}" for (x0, y0), (x1, y1) in strokes)
+            figure.add_shape(type="path", path=path, opacity=0.35, line={"width": 1, "color": ink})
+
+
+def _axes(figure: Figure, board: Board) -> int:
+    """Label both axes and return the height in pixels that the condition labels need."""
+    across, down = len(board.conditions), len(board.groups)
+    plain = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    upright = across > ROTATED
+    columns, most = (22, 2) if upright else (13, 4) if across <= CROWDED else (9, 5)
+    size = screens.FONT if across <= CROWDED else 10
+    figure.update_xaxes(
+        tickvals=list(range(across)),
+        ticktext=[screens.lines(label, columns, most=most) for label in board.conditions],
+        tickangle=-90 if upright else 0,
+        tickfont={"size": size},
+        side="top",
+        range=[-0.5, across - 0.5],
+        **plain,
+    )
+    figure.update_yaxes(
+        tickvals=list(range(down)),
+        ticktext=[screens.lines(group, screens.LABEL_COLUMNS) for group in board.groups],
+        range=[down - 0.5, -0.5],
+        **plain,
+    )
+    wrapped = [wrap(label, columns, lines=most) for label in board.conditions]
+    if upright:
+        return int(max(len(line) for label in wrapped for line in label) * size * 0.6) + 10
+    return max(len(label) for label in wrapped) * (size + 4) + 8

@@ -1,0 +1,81 @@
+"""Colours that people with a colour vision deficiency can tell apart, on white and on black.
+
+Groups take the Okabe-Ito colours (Okabe and Ito, *Color Universal Design*, 2008) in a fixed order, with two changes so
+that each is visible on a light and on a dark page: black becomes a mid grey and yellow is darkened. From the ninth
+group on the colours come again with another marker. Colour is never the only sign: every group also has its own row.
+
+Rates take cividis (Nunez, Anderton and Renslow, *PLoS ONE* 13(7), 2018), light for few errors, dark for many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workbench.schema import NOT_STATED
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#A89B1F", "#6E6E6E")
+NOT_STATED_COLOUR = "#9A9A9A"
+NEUTRAL = "#767676"
+"""A grey whose contrast is above 4.5 to white and above 4 to the dark page of the app: text, lines, legends."""
+
+MARKERS = (("circle", "o"), ("square", "s"), ("diamond", "D"), ("triangle-up", "^"))
+"""Names of the markers on screen and in print, one pair for each pass through the colours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a group is drawn: colour, and the marker's name on screen and in print."""
+
+    colour: str
+    symbol: str
+    marker: str
+
+
+def looks(groups: Iterable[str]) -> dict[str, Look]:
+    """Return the look of each group: by alphabetical order, so that a group looks the same in every figure of a run.
+
+    >>> looks(["b", "a"])["a"].colour
+    '#0072B2'
+    """
+    named = sorted({group for group in groups if group != NOT_STATED})
+    chosen = {
+        group: Look(COLOURS[i % len(COLOURS)], *MARKERS[i // len(COLOURS) % len(MARKERS)])
+        for i, group in enumerate(named)
+    }
+    chosen[NOT_STATED] = Look(NOT_STATED_COLOUR, *MARKERS[0])
+    return chosen
+
+
+# Eleven colours of cividis from dark blue to yellow, evenly spaced.
+_CIVIDIS = (
+    (0, 34, 78), (8, 51, 112), (53, 69, 108), (79, 87, 108), (102, 105, 112), (125, 124, 120),
+    (148, 142, 119), (174, 163, 113), (200, 184, 102), (229, 207, 82), (254, 232, 56),
+)  # fmt: skip
+
+
+def rate_colour(share: float) -> str:
+    """Return the colour of ``share`` of the scale (0 light, 1 dark), as ``#rrggbb``; values outside are clipped."""
+    position = (1.0 - min(max(share, 0.0), 1.0)) * (len(_CIVIDIS) - 1)
+    low = min(int(position), len(_CIVIDIS) - 2)
+    part = position - low
+    mixed = (a + (b - a) * part for a, b in zip(_CIVIDIS[low], _CIVIDIS[low + 1], strict=True))
+    return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
+
+
+def rate_scale() -> list[tuple[float, str]]:
+    """Return the scale as (position, colour) stops from 0 to 1."""
+    last = len(_CIVIDIS) - 1
+    return [(i / last, rate_colour(i / last)) for i in range(last + 1)]
+
+
+def ink_on(colour: str) -> str:
+    """Return black or white, whichever contrasts more with ``colour`` (WCAG 2.2 relative luminance)."""
+    return "#000000" if luminance(colour) > 0.179 else "#ffffff"
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of ``#rrggbb``, 0 to 1 (WCAG 2.2)."""
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,91 @@
+"""Word error rates by group with their 95 % intervals, one panel per condition on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
+from workbench.figures.frames import (
+    by_group,
+    condition_order,
+    group_order,
+    interval_words,
+    listed,
+    number_or_none,
+    scaled,
+    select_rates,
+)
+from workbench.figures.heatmap import ORDER_NOTE
+from workbench.figures.palette import Look, looks
+from workbench.figures.picture import Picture
+from workbench.figures.words import condition_labels, percent, speakers
+
+INTERVAL_NOTE = "Lines: 95 % intervals, clustered on speaker."
+HOLLOW_NOTE = "○ Hollow: no interval."
+
+
+def rate_intervals(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat: str = "") -> Picture:
+    """Return the word error rates of one model by group with 95 % intervals, one panel per condition.
+
+    A group of one speaker has a hollow point, no interval, and says "1 speaker"; a group without words has no point.
+
+    Parameters
+    ----------
+    rates : RATES with the column ``attribute``, one row per model x condition x group
+    caveat : what must be said wherever the figure shows, e.g. that the voices are synthetic
+
+    Raises
+    ------
+    ScoringError : no such attribute or model, or several rows for one point
+    """
+    rows = select_rates(rates, attribute, model_id)
+    conditions, groups = condition_order(rows), group_order(rows, "rate")
+    labels, look = condition_labels(conditions), looks(groups)
+    panels = tuple(
+        Panel(labels[one], tuple(_dots(rows[rows["condition_id"] == one], groups, look, labels[one])))
+        for one in conditions
+    )
+    dots = [dot for panel in panels for dot in panel.dots]
+    title = f"Word error rate by {attribute}, 95 % intervals"
+    note = ORDER_NOTE.format(first=labels[conditions[0]])
+    said = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
+    said += [_sentence(panel, groups) for panel in panels]
+    has_intervals = any(not dot.hollow for dot in dots)
+    return Forest(
+        title=title,
+        subtitle=model_id,
+        alt=" ".join([*said, note, caveat]).strip(),
+        rows=group_rows(rows, groups),
+        panels=panels,
+        x_title="Word error rate (%)",
+        start=0.0,
+        end=scale((dot.x for dot in dots), (dot.high for dot in dots if dot.high is not None), least=20.0),
+        band=None,
+        notes=(" ".join([INTERVAL_NOTE] * has_intervals + [HOLLOW_NOTE] * any(dot.hollow for dot in dots) + [note]),),
+        caveat=caveat,
+    ).picture(rows)
+
+
+def _dots(rows: pd.DataFrame, groups: list[str], look: Mapping[str, Look], condition: str) -> list[Dot]:
+    found = by_group(rows)
+    dots = []
+    for at, group in enumerate(groups):
+        row = found.get(group)
+        rate = None if row is None else number_or_none(row.rate)
+        if row is None or rate is None:
+            continue
+        low, high = number_or_none(row.ci_low), number_or_none(row.ci_high)
+        unknown = row.evidence == "no speakers"
+        who = "speakers unknown" if unknown else speakers(int(row.n_speakers))
+        hover = f"{group}, {condition}: {percent(rate, low, high)} ({who}, {interval_words(low, high)})"
+        beside = who if low is None and (unknown or row.n_speakers == 1) else "no interval" if low is None else ""
+        dots.append(Dot(at, rate * 100, scaled(low), scaled(high), look[group], beside, hover))
+    return dots
+
+
+def _sentence(panel: Panel, groups: list[str]) -> str:
+    told = {dot.row: dot.hover.split(f"{panel.title}: ", 1)[-1] for dot in panel.dots}
+    parts = [f"{group} {told.get(row, 'no data')}" for row, group in enumerate(groups)]
+    return f"In {panel.title}: {listed(parts)}."

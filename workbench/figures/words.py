@@ -1,0 +1,227 @@
+"""How numbers and names are written wherever people read them: figures, cards, pages.
+
+One place decides how a rate is rounded, so that a figure, its text alternative, the card and the app never disagree.
+A number keeps no more digits than its interval supports: whole percentage points, or one decimal where the half-width
+of the 95 % interval is below one point.
+
+>>> percent(0.2437, 0.18, 0.31)
+'24\\xa0%'
+>>> percent(0.2437, 0.2401, 0.2473)
+'24.4\\xa0%'
+>>> points(-0.031, -0.09, 0.03)
+'−3\\xa0points'
+>>> speakers(1)
+'1\\xa0speaker'
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from workbench.errors import WorkbenchError
+from workbench.schema import CLEAN
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+MISSING = "–"
+NO_INTERVAL = "no interval"
+
+_UNITS = {"hz": "Hz", "khz": "kHz", "db": "dB", "s": "s", "ms": "ms", "percent": "%", "kbps": "kbit/s"}
+
+
+def is_missing(value: object) -> bool:
+    """True for None, NaN and pandas' NA."""
+    try:
+        return value is None or value != value  # NaN differs from itself
+    except TypeError:  # pandas.NA refuses to be a truth value
+        return True
+
+
+def decimals(low: float | None, high: float | None) -> int:
+    """Return how many decimals of a percentage an interval from ``low`` to ``high`` (fractions) supports: 0 or 1."""
+    if low is None or high is None or is_missing(low) or is_missing(high):
+        return 0
+    return 0 if (high - low) / 2 >= 0.01 else 1
+
+
+def number(value: float | None, places: int = 0, *, sign: bool = False) -> str:
+    """Return a fraction as a percentage without its unit: ``24``, ``−3.2``, ``+12`` with ``sign``; ``–`` if missing."""
+    if value is None or is_missing(value):
+        return MISSING
+    if math.isinf(value):
+        return "∞" if value > 0 else MINUS + "∞"
+    text = f"{abs(value) * 100:.{places}f}"
+    if float(text) == 0:
+        return text
+    if value < 0:
+        return MINUS + text
+    return "+" + text if sign else text
+
+
+def percent(rate: float | None, low: float | None = None, high: float | None = None) -> str:
+    """Return a rate as a percentage, rounded to what its interval supports: ``24 %``."""
+    text = number(rate, decimals(low, high))
+    return text if text == MISSING else f"{text}{NBSP}%"
+
+
+def percent_interval(low: float | None, high: float | None) -> str:
+    """Return an interval of rates, rounded as its rate is: ``18 to 31 %``, or ``no interval``."""
+    if is_missing(low) or is_missing(high):
+        return NO_INTERVAL
+    places = decimals(low, high)
+    return f"{number(low, places)} to {number(high, places)}{NBSP}%"
+
+
+def points(difference: float | None, low: float | None = None, high: float | None = None) -> str:
+    """Return a difference of rates in percentage points with its sign: ``+12 points``."""
+    text = number(difference, decimals(low, high), sign=True)
+    if text == MISSING:
+        return text
+    return f"{text}{NBSP}point" if text in ("+1", MINUS + "1") else f"{text}{NBSP}points"
+
+
+def points_interval(low: float | None, high: float | None) -> str:
+    """Return an interval of differences: ``+3 to +21 points``, or ``no interval``."""
+    if is_missing(low) or is_missing(high):
+        return NO_INTERVAL
+    places = decimals(low, high)
+    return f"{number(low, places, sign=True)} to {number(high, places, sign=True)}{NBSP}points"
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """Return ``1 speaker``, ``4 speakers``, ``12,000 words``: a count and its noun."""
+    return f"{n:,}{NBSP}{one if n == 1 else many or one + 's'}"
+
+
+def speakers(n: int) -> str:
+    """Return ``1 speaker`` or ``4 speakers``."""
+    return counted(n, "speaker")
+
+
+def clean_text(text: object) -> str:
+    """Return ``text`` on one line without characters that no figure or page can hold (controls, lone surrogates)."""
+    one_line = re.sub(r"[ \t\r\n\f\v\u2028\u2029]+", " ", str(text)).strip()
+    return "".join("\ufffd" if _unprintable(char) else char for char in one_line) or "(empty)"
+
+
+def _unprintable(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cs") or ord(char) in (0xFFFE, 0xFFFF)
+
+
+def text_width(text: str) -> int:
+    """Return the width of ``text`` in columns of a fixed-width face: East Asian wide characters count twice."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def wrap(text: object, width: int, *, lines: int = 3) -> list[str]:
+    """Return ``text`` broken into at most ``lines`` lines of about ``width`` columns; what does not fit ends in ``…``.
+
+    Breaks at spaces; a word that is too long for a line, after ``/ _ = & ? -``, then anywhere.
+
+    >>> wrap("USA/neutral and a_very_long_name", 12)
+    ['USA/neutral', 'and', 'a_very_long…']
+    """
+    broken: list[str] = []
+    for word in clean_text(text).split(" "):
+        if broken and text_width(broken[-1]) + 1 + text_width(word) <= width:
+            broken[-1] += " " + word
+        else:
+            broken += _fit(word, width)
+    if len(broken) > lines:
+        broken = [*broken[: lines - 1], _cut(broken[lines - 1], width - 1)[0] + "…"]
+    return broken
+
+
+def _fit(word: str, width: int) -> list[str]:
+    """Break one word into lines of at most ``width`` columns."""
+    broken = [""]
+    for piece in re.findall(r"[^/_=&?-]+[/_=&?-]*|[/_=&?-]+", word):
+        if text_width(broken[-1]) + text_width(piece) <= width:
+            broken[-1] += piece
+        else:
+            broken += _cut(piece, width)
+    return [line for line in broken if line]
+
+
+def _cut(piece: str, width: int) -> list[str]:
+    """Cut ``piece`` anywhere into lines of at most ``width`` columns."""
+    broken = [""]
+    for char in piece:
+        if text_width(broken[-1]) + text_width(char) > width:
+            broken.append("")
+        broken[-1] += char
+    return broken
+
+
+def condition_label(condition_id: str) -> str:
+    """Return what people call a condition: ``white noise, 10 dB`` for ``white_noise@2``.
+
+    A condition that the catalogue does not know (imported transcripts may name their own) is spelled from its id.
+    """
+    if condition_id == CLEAN:
+        return CLEAN
+    return _label_from_catalogue(condition_id) or _label_from_id(condition_id)
+
+
+def condition_labels(condition_ids: Iterable[str]) -> dict[str, str]:
+    """Return a label for each condition, different ones for different conditions."""
+    ids = list(dict.fromkeys(condition_ids))
+    labels = {one: condition_label(one) for one in ids}
+    shared = {label for label in labels.values() if sum(other == label for other in labels.values()) > 1}
+    return {one: f"{label} ({one})" if label in shared else label for one, label in labels.items()}
+
+
+def _label_from_catalogue(condition_id: str) -> str:
+    from workbench.conditions import parse_condition
+
+    try:
+        condition = parse_condition(condition_id)
+    except WorkbenchError:
+        return ""
+    title = condition.title
+    parts = [title[:1].lower() + title[1:] if title[1:2].islower() else title]
+    if condition.level_unit:
+        parts.append(quantity(condition.level, condition.level_unit))
+    for name, value in condition.parameters.items():
+        usual = type(condition).model_fields[name].default
+        if condition.severity is None and name != condition.leading and value != usual:
+            parts.append(f"{_spoken(name)} {quantity(value, condition.units[name])}")
+    return ", ".join(parts)
+
+
+def _label_from_id(condition_id: str) -> str:
+    head, _, query = condition_id.partition("?")
+    name, _, level = head.partition("@")
+    parts = [clean_text(name.replace("_", " "))]
+    if level:
+        parts.append(f"level{NBSP}{level}" if level.isdigit() else level)
+    for item in filter(None, query.split("&")):
+        key, _, value = item.partition("=")
+        parts.append(_parameter(key, value))
+    return ", ".join(parts)
+
+
+def _parameter(name: str, value: str) -> str:
+    return f"{_spoken(name)} {quantity(value, _UNITS.get(name.rpartition('_')[2], ''))}"
+
+
+def _spoken(parameter: str) -> str:
+    stem, _, suffix = parameter.rpartition("_")
+    return (stem if stem and suffix in _UNITS else parameter).replace("_", " ")
+
+
+def quantity(value: float | str, unit: str) -> str:
+    """Return a value with its unit as people write it: ``−3 dB``, ``order 4``, ``1 pass``, ``0.5 of the period``.
+
+    >>> quantity(-3.0, "dB")
+    '−3\\xa0dB'
+    """
+    shown = (f"{value:g}" if isinstance(value, int | float) else value).replace("-", MINUS)
+    if unit == "order":
+        return f"order{NBSP}{shown}"
+    if shown == "1" and unit.isalpha() and len(unit) > 3:
+        unit = unit.removesuffix("es") if unit.endswith("sses") else unit.removesuffix("s")
+    return f"{shown}{NBSP}{unit}" if unit else shown
