@@ -1,0 +1,30 @@
+"""Corpora in: a manifest and its description become one frame of utterances and a list of what was wrong.
+
+A manifest is a CSV, TSV, JSONL or Parquet file with one row per utterance; ``<name>.toml`` beside it says where the
+speech comes from. Nothing is dropped silently: every row is either in ``Corpus.utterances`` or named in
+``Corpus.problems``.
+"""
+
+from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription
+from workbench.corpora.manifest import Corpus, check_manifest, load_corpus
+from workbench.corpora.problems import Problem, problem_frame
+from workbench.corpora.prompts import prompt_ids
+from workbench.corpora.reading import SUFFIXES
+from workbench.corpora.uploads import save_upload
+from workbench.corpora.writing import write_manifest
+
+__all__ = [
+    "SUFFIXES",
+    "AttributeInfo",
+    "Corpus",
+    "CorpusInfo",
+    "Description",
+    "ManifestDescription",
+    "Problem",
+    "check_manifest",
+    "load_corpus",
+    "problem_frame",
+    "prompt_ids",
+    "save_upload",
+    "write_manifest",
+]

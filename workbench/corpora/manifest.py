@@ -1,0 +1,250 @@
+"""A manifest and its description to a :class:`Corpus`: the one path that checking and running share."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.corpora import checks
+from workbench.corpora.audiofiles import Part, Progress, inspect
+from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription, read_description
+from workbench.corpora.headers import missing_columns
+from workbench.corpora.problems import Findings, Problem
+from workbench.corpora.prompts import prompt_ids
+from workbench.corpora.reading import RawTable, read_table
+from workbench.errors import ManifestError
+from workbench.schema import UTTERANCES
+
+_LISTED = 1_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """A loaded corpus: what is known about it, its usable rows (UTTERANCES), and what was dropped and why."""
+
+    info: CorpusInfo
+    utterances: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+
+def check_manifest(
+    path: Path | str, *, decode: bool = True, on_progress: Progress | None = None, audio_root: Path | None = None
+) -> Corpus:
+    """Return every problem of a manifest at once, and the rows without one as utterances, in the manifest's order.
+
+    Every row is either in ``.utterances`` or named in ``.problems``. ``decode`` also decodes every utterance, which
+    finds what a file's header does not tell: damage, NaN, nothing inside. ``on_progress(done, total)`` counts files.
+
+    Audio paths are relative to the manifest's folder, or to ``audio_root`` (argument, or key of ``<name>.toml``), and
+    must stay inside it. ``slot`` is the rank of a row within its speaker, from 0, over all rows, dropped ones included.
+
+    A speaker may have one stated value of accent, gender, first_language, region and other attributes that belong to a
+    person, and of every attribute described with ``per = "speaker"``; all rows of a speaker with two are problems.
+
+    Raises
+    ------
+    ManifestError : nothing can be read: no file, unknown encoding, no rows, a required column missing, bad description
+    """
+    path = Path(path)
+    description, faults = read_description(path)
+    try:
+        table = read_table(path, quoting=description.quoting)
+    except ManifestError as error:
+        if not faults:
+            raise
+        raise _whole([*faults, str(error).removeprefix(f"{path.name}: ")], path) from None
+    if table.n_rows == 0:
+        faults.append("a header but no rows; add one row per utterance")
+    elif len(table.frame.columns) == 0:
+        faults.append("no row can be read; correct the rows")
+    if len(table.frame.columns):
+        faults += missing_columns([str(name) for name in table.frame.columns])
+    root = _root(path, description, audio_root, faults)
+    if faults:
+        raise _whole(faults, path, table.problems)
+    return _assemble(path, table, description, root, decode=decode, on_progress=on_progress)
+
+
+def load_corpus(
+    path: Path | str,
+    *,
+    allow_dropped: bool = False,
+    decode: bool = False,
+    on_progress: Progress | None = None,
+    audio_root: Path | None = None,
+) -> Corpus:
+    """Return the corpus of a manifest that has no problem, or with ``allow_dropped`` what is usable of it.
+
+    The same as :func:`check_manifest`, except that audio is only decoded if ``decode`` says so.
+
+    Raises
+    ------
+    ManifestError : any problem, all of them listed; with ``allow_dropped`` only if no row is usable
+    """
+    path = Path(path)
+    corpus = check_manifest(path, decode=decode, on_progress=on_progress, audio_root=audio_root)
+    if corpus.problems and not (allow_dropped and len(corpus.utterances)):
+        listed = [str(problem) for problem in corpus.problems[:_LISTED]]
+        if len(corpus.problems) > _LISTED:
+            listed.append(f"... and {len(corpus.problems) - _LISTED} more")
+        usable = f"{len(corpus.utterances)} of {len(corpus.utterances) + corpus.info.n_dropped} rows are usable"
+        count = "1 problem" if len(corpus.problems) == 1 else f"{len(corpus.problems)} problems"
+        raise ManifestError(
+            f"{count}, {usable}\n" + "\n".join(listed),
+            place=path.name,
+            remedy="mend them" + (", or allow these rows to be dropped" if len(corpus.utterances) else ""),
+        )
+    return corpus
+
+
+def _whole(faults: list[str], path: Path, problems: list[Problem] | None = None) -> ManifestError:
+    """Return one error for everything that keeps the file from being read."""
+    lines = [*faults, *map(str, problems or [])]
+    if len(lines) == 1:
+        what, _, remedy = lines[0].partition("; ")
+        return ManifestError(what, place=path.name, remedy=remedy)
+    return ManifestError(f"{len(lines)} problems\n" + "\n".join(lines), place=path.name)
+
+
+def _root(path: Path, description: ManifestDescription, audio_root: Path | None, faults: list[str]) -> Path:
+    """Return the folder that audio paths are relative to."""
+    root = Path(audio_root) if audio_root is not None else path.parent / description.audio_root
+    if not root.is_dir():
+        source = "" if audio_root is not None else f"{path.with_suffix('.toml').name}: "
+        named = str(audio_root) if audio_root is not None else description.audio_root
+        faults.append(f"{source}audio_root {named!r} is not a folder; correct it")
+    return Path(os.path.abspath(root))
+
+
+def _assemble(
+    path: Path,
+    table: RawTable,
+    description: ManifestDescription,
+    root: Path,
+    *,
+    decode: bool,
+    on_progress: Progress | None,
+) -> Corpus:
+    frame, toml = table.frame, path.with_suffix(".toml").name
+    own_folder = root == Path(os.path.abspath(path.parent))
+    folder = "the manifest's folder" if own_folder else "the audio_root"
+    findings = Findings(path.name, table.lines)
+    findings.problems += table.problems
+    attributes = checks.attribute_columns(list(frame.columns), description.attributes, findings, toml)
+
+    checks.check_values(frame, findings)
+    path_ok = checks.check_paths(frame, findings, folder=folder, toml=toml)
+    start, end, times_ok = checks.seconds(frame, findings)
+    corpus_id = description.corpus_id or path.stem
+    ids = checks.source_ids(frame, start, end)
+    ids = ids.where((ids == "") | ids.str.startswith(f"{corpus_id}/"), f"{corpus_id}/" + ids)
+    checks.check_unique(ids, findings, given="utterance_id" in frame.columns)
+    infos = {name: description.attributes.get(name, AttributeInfo()) for name in attributes}
+    constant = [name for name, info in infos.items() if info.one_per_speaker(name)]
+    checks.check_speakers(frame, constant, findings)
+
+    duration, digest = _listen(
+        frame,
+        start,
+        end,
+        path_ok & times_ok,
+        findings,
+        root=root,
+        folder=folder,
+        decode=decode,
+        on_progress=on_progress,
+    )
+    speaker = frame["speaker_id"].str.strip()
+    everything = {
+        "utterance_id": ids,
+        "corpus_id": pd.Series(corpus_id, index=frame.index, dtype="str"),
+        "speaker_id": speaker,
+        "prompt_id": _prompts(frame),
+        "slot": frame.groupby(speaker.to_numpy()).cumcount(),
+        "path": os.path.join(str(root), "") + frame["path"],
+        "start_s": pd.Series(start, index=frame.index),
+        "end_s": pd.Series(end, index=frame.index),
+        "duration_s": pd.Series(duration, index=frame.index),
+        "source_digest": pd.Series(digest, index=frame.index, dtype="str"),
+        "reference": frame["reference"],
+        **{name: checks.stated(frame[name]) for name in attributes},
+    }
+    utterances = UTTERANCES.validate(pd.DataFrame(everything)[~findings.bad].reset_index(drop=True))
+    info = CorpusInfo(
+        **{**_described(description), "title": description.title or corpus_id, "attributes": infos},
+        corpus_id=corpus_id,
+        fingerprint=fingerprint(utterances),
+        n_utterances=len(utterances),
+        n_speakers=int(utterances["speaker_id"].nunique()),
+        n_dropped=table.n_rows - len(utterances),
+    )
+    return Corpus(info, utterances, findings.in_order())
+
+
+def _described(description: Description) -> dict[str, object]:
+    return {name: getattr(description, name) for name in Description.model_fields}
+
+
+def _prompts(frame: pd.DataFrame) -> pd.Series[str]:
+    made = prompt_ids(frame["reference"])
+    if "prompt_id" not in frame.columns:
+        return made
+    given = frame["prompt_id"].str.strip()
+    return given.where(given != "", made)
+
+
+def _listen(
+    frame: pd.DataFrame,
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    ready: checks.Mask,
+    findings: Findings,
+    *,
+    root: Path,
+    folder: str,
+    decode: bool,
+    on_progress: Progress | None,
+) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    """Return duration and digest of every row whose audio is usable; note the others among those that are ``ready``."""
+    rows = np.flatnonzero(ready)
+    parts: list[Part] = inspect(
+        frame["path"].iloc[rows],
+        start[rows],
+        end[rows],
+        root=root,
+        folder=folder,
+        decode_all=decode,
+        on_progress=on_progress,
+    )
+    duration = np.full(len(frame), np.nan)
+    digest = np.full(len(frame), "", dtype=object)
+    duration[rows] = [part.duration_s for part in parts]
+    digest[rows] = [part.digest for part in parts]
+    for index, part in zip(rows, parts, strict=True):
+        if part.problem is not None:
+            column, what, remedy = part.problem
+            findings.row(int(index), column, str(frame[column].iloc[index]), what, remedy=remedy)
+    return duration, digest
+
+
+def fingerprint(utterances: pd.DataFrame) -> str:
+    """Return SHA-256, as hex, of what a corpus holds: ids, audio, texts, speakers and attributes, in any row order.
+
+    Over the columns utterance_id, source_digest, reference, speaker_id and the attributes by name, rows sorted by
+    utterance_id: for each its name, and the lengths (64-bit, little-endian) and the bytes (UTF-8) of its values.
+    """
+    attributes = sorted(UTTERANCES.attributes_of(utterances))
+    in_order = utterances.sort_values("utterance_id", kind="stable")
+    digest = hashlib.sha256()
+    for name in ["utterance_id", "source_digest", "reference", "speaker_id", *attributes]:
+        encoded = [value.encode() for value in in_order[name]]
+        digest.update(f"{name}\n".encode())
+        digest.update(np.array([len(value) for value in encoded], dtype="<i8").tobytes())
+        digest.update(b"".join(encoded))
+    return digest.hexdigest()

@@ -1,0 +1,211 @@
+"""Files to columns of text: CSV, TSV, JSONL and Parquet, with the line on which every row begins.
+
+Values arrive exactly as written: ``null``, ``NaN`` and ``NA`` are texts, and nothing is stripped.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.corpora.encoding import decode_text
+from workbench.corpora.headers import require_unique
+from workbench.corpora.parquet import read_parquet
+from workbench.corpora.problems import Problem, shown
+from workbench.errors import ManifestError
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".pq")
+"""What a manifest's name ends with."""
+
+_CHUNK = 50_000
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+@dataclass(slots=True)
+class RawTable:
+    """A file's columns as text. ``lines[i]`` is the line on which row i begins; ``problems`` are rows that are not here."""
+
+    frame: pd.DataFrame
+    lines: NDArray[np.int64]
+    problems: list[Problem] = field(default_factory=list)
+    n_unreadable: int = 0
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the file, those that could not be read included."""
+        return len(self.frame) + self.n_unreadable
+
+
+def read_table(path: Path, *, quoting: str = "minimal") -> RawTable:
+    """Return the columns of a manifest as text, missing values as ``""``; rows that cannot be read are problems.
+
+    Raises
+    ------
+    ManifestError : no such file, a kind that is not read, unknown encoding, an empty file, or two columns of one name
+    """
+    if not path.is_file():
+        what = "is a folder, not a manifest" if path.is_dir() else "there is no such manifest"
+        raise ManifestError(what, place=str(path), remedy="check the path")
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        remedy = f"use {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+        raise ManifestError(f"a manifest does not end with {suffix or 'nothing'!r}", place=path.name, remedy=remedy)
+    if suffix in (".parquet", ".pq"):
+        frame, problems = read_parquet(path)
+        return RawTable(frame, np.arange(1, len(frame) + 1, dtype=np.int64), problems)
+    text = decode_text(path.read_bytes(), place=path.name)
+    if not text.strip():
+        raise ManifestError("the file is empty", place=path.name, remedy="write a header and one row per utterance")
+    if suffix in (".jsonl", ".ndjson"):
+        return _read_jsonl(text, path.name)
+    return _read_delimited(text, path.name, "," if suffix == ".csv" else "\t", quoting)
+
+
+def _records(text: str, delimiter: str, quoting: str) -> Iterator[tuple[int, int, list[str] | str]]:
+    """Yield (first line, last line, fields), or a message in place of fields where a record cannot be read."""
+    style: Literal[0, 3] = csv.QUOTE_NONE if quoting == "none" else csv.QUOTE_MINIMAL
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=style, strict=True)
+    while True:
+        first = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield first, reader.line_num, str(error)
+        else:
+            if row:
+                yield first, reader.line_num, row
+
+
+def _read_delimited(text: str, file: str, delimiter: str, quoting: str) -> RawTable:
+    records = _records(text, delimiter, quoting)
+    line, _, header = next(records)
+    if isinstance(header, str):
+        raise ManifestError(f"the header cannot be read: {header}", place=f"{file} line {line}", remedy="correct it")
+    names = [name.strip() for name in header]
+    require_unique(names, file)
+    problems: list[Problem] = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    done: list[pd.DataFrame] = []
+    for first, last, row in records:
+        if isinstance(row, str):
+            problems.append(_broken_quotes(first, last, row, file))
+        elif len(row) != len(names):
+            given = delimiter.join(row)
+            what = (
+                f"{len(row)} {'field' if len(row) == 1 else 'fields'} where the header has {len(names)}: {shown(given)}"
+            )
+            sign = "commas" if delimiter == "," else "tabs"
+            remedy = f"put values that hold {sign} in double quotes, and give every row {len(names)} fields"
+            problems.append(Problem(first, "", given, what, remedy, file))
+        else:
+            rows.append(row)
+            lines.append(first)
+            if len(rows) == _CHUNK:  # so that a million rows are never a million lists
+                done.append(pd.DataFrame(rows, columns=names, dtype="str"))
+                rows = []
+    if rows or not done:
+        done.append(pd.DataFrame(rows, columns=names, dtype="str"))
+    return RawTable(pd.concat(done, ignore_index=True), np.array(lines, dtype=np.int64), problems, len(problems))
+
+
+def _broken_quotes(first: int, last: int, error: str, file: str) -> Problem:
+    reach = f" (read as one row to line {last})" if last > first else ""
+    if "field limit" in error:
+        what = f"a field is longer than {csv.field_size_limit()} characters{reach}"
+    elif "unexpected end" in error:
+        what = f"a double quote that is never closed{reach}"
+    else:
+        what = f"a double quote closes before the end of its field{reach}"
+    remedy = 'double the quotes inside a quoted field, or state quoting = "none" in the manifest\'s .toml'
+    return Problem(first, "", "", what, remedy, file)
+
+
+def _read_jsonl(text: str, file: str) -> RawTable:
+    problems: list[Problem] = []
+    rows: list[dict[str, str]] = []
+    lines: list[int] = []
+    done: list[pd.DataFrame] = []
+    for line, written in enumerate(text.split("\n"), start=1):
+        if not written.strip():
+            continue
+        try:
+            rows.append(_json_row(written))
+        except _BadRowError as error:
+            problems.append(Problem(line, error.column, error.value, error.what, error.remedy, file))
+            continue
+        lines.append(line)
+        if len(rows) == _CHUNK:
+            done.append(pd.DataFrame(rows, dtype="str"))
+            rows = []
+    if rows or not done:
+        done.append(pd.DataFrame(rows, dtype="str"))
+    frame = pd.concat(done, ignore_index=True).fillna("")
+    names = [name.strip() for name in frame.columns]
+    require_unique(names, file)
+    return RawTable(frame.set_axis(names, axis=1), np.array(lines, dtype=np.int64), problems, len(problems))
+
+
+class _BadRowError(Exception):
+    def __init__(self, what: str, remedy: str, *, column: str = "", value: str = "") -> None:
+        self.what, self.remedy, self.column, self.value = what, remedy, column, value
+        super().__init__(what)
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _BadRowError(f"the key {twice!r} occurs twice", "keep one of them", column=twice)
+    return row
+
+
+def _no_constant(name: str) -> Any:
+    raise _BadRowError(f"{name} is not JSON", "write null or leave the key out", value=name)
+
+
+_load: Callable[[str], Any] = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant).decode
+
+
+def _json_row(written: str) -> dict[str, str]:
+    """Return one line of JSON as texts: null is "", true is "true", a number keeps its digits."""
+    try:
+        row = _load(written)
+    except (json.JSONDecodeError, RecursionError) as error:
+        said = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else "too deep"
+        raise _BadRowError(
+            f"not valid JSON ({said}): {shown(written)}", "write one JSON object per line", value=written
+        ) from None
+    if not isinstance(row, dict):
+        raise _BadRowError(
+            f"not a JSON object: {shown(written)}", "write one object with a key per column", value=written
+        )
+    texts: dict[str, str] = {}
+    for name, value in row.items():
+        if isinstance(value, list | dict):
+            kind = "a list" if isinstance(value, list) else "an object"
+            raise _BadRowError(
+                f"{name} is {kind}, not a text or number", "write one value", column=name, value=json.dumps(value)
+            )
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        texts[name] = "" if value is None else str(value)
+    if _SURROGATE.search(written) or "\\u0000" in written:
+        for name, said in texts.items():
+            if "\0" in said or any("\ud800" <= letter <= "\udfff" for letter in said):
+                what = f"{name} holds an escape that is no character: {shown(said)}"
+                raise _BadRowError(what, "write the character itself", column=name)
+    return texts
