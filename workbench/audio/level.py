@@ -32,8 +32,8 @@ def speech_level(samples: NDArray[Any], sample_rate: int) -> SpeechLevel:
     threshold are 15.9 dB apart, interpolated in dB. Thresholds reach from 2^-1 down to 2^-24 (P.56 names 2^-15 for
     16-bit audio; the added ones measure quieter float audio and change nothing else).
 
-    What to expect: digital silence has ``active_db`` -inf and ``activity`` 0. A sound too short for the envelope to
-    rise (some tens of milliseconds) counts as active throughout: ``active_db`` equals ``rms_db``. The 0.2 s hangover
+    What to expect: digital silence has ``active_db`` -inf and ``activity`` 0. Sounds shorter than the hangover, in
+    which the envelope hardly rises, count as active throughout: ``active_db`` equals ``rms_db``. The 0.2 s hangover
     belongs to the standard: a clip cut off in mid-speech measures up to 10 log10(1 + 0.2 / seconds) dB higher than the
     same clip followed by silence, 0.3 dB for 3 s of speech and 1.8 dB for a single word of 0.4 s.
 
@@ -47,9 +47,11 @@ def speech_level(samples: NDArray[Any], sample_rate: int) -> SpeechLevel:
     if energy == 0.0:
         return SpeechLevel(-math.inf, -math.inf, 0.0)
     rms_db = 10.0 * math.log10(energy / len(signal))
+    hangover = math.ceil(_HANGOVER_S * sample_rate)
+    if len(signal) < hangover:
+        return SpeechLevel(rms_db, rms_db, 1.0)
     pole = math.exp(-1.0 / (sample_rate * _TIME_CONSTANT_S))
     envelope = lfilter([(1.0 - pole) ** 2], [1.0, -2.0 * pole, pole * pole], np.abs(signal))
-    hangover = math.ceil(_HANGOVER_S * sample_rate)
     held = maximum_filter1d(envelope, hangover + 1, mode="constant", cval=0.0, origin=hangover // 2)
     active = len(held) - np.searchsorted(np.sort(held), _THRESHOLDS)
     reached = active > 0
