@@ -43,9 +43,10 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One condition: its label and its points."""
+    """One condition: its label, its id and its points."""
 
     title: str
+    condition_id: str
     dots: tuple[Dot, ...]
 
 

@@ -100,6 +100,7 @@ def _panel(
                 "range": [forest.start, forest.end],
                 "tickvals": at,
                 "tickangle": 0,
+                "showgrid": True,
                 "tickfont": {"size": 10},
                 "ticktext": [f"{tick:g}".replace("-", "−") if tick in named else "" for tick in at],
                 "zeroline": forest.has_zero_line,
@@ -172,8 +173,11 @@ def _traces(forest: Forest, panel: Panel) -> list[Any]:
                 "size": 9,
                 "line": {"width": [2 if dot.hollow else 0 for dot in panel.dots]},
             },
-            customdata=[screens.lines(dot.hover, 50, most=5) for dot in panel.dots],
-            hovertemplate="%{customdata}<extra></extra>",
+            customdata=[
+                [forest.rows[dot.row].label, panel.condition_id, screens.lines(dot.hover, 50, most=5)]
+                for dot in panel.dots
+            ],
+            hovertemplate="%{customdata[2]}<extra></extra>",
             cliponaxis=False,
         )
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
-from workbench.figures.words import NBSP, NO_INTERVAL, percent_interval
+from workbench.figures.words import NBSP, NO_INTERVAL, is_missing, percent_interval
 from workbench.schema import CLEAN, NOT_STATED
 
 RATE_COLUMNS = (
@@ -84,9 +84,8 @@ def group_order(rows: pd.DataFrame, value: str) -> list[str]:
     known = rows.loc[rows["condition_id"] == first].set_index("group")[value].to_dict()
 
     def key(group: str) -> tuple[bool, bool, float, str]:
-        found = known.get(group)
-        missing = found is None or pd.isna(found)
-        return (group == NOT_STATED, missing, 0.0 if missing else float(found), group)
+        found = number_or_none(known.get(group))
+        return (group == NOT_STATED, found is None, found or 0.0, group)
 
     return sorted((str(group) for group in rows["group"].unique()), key=key)
 
@@ -98,7 +97,9 @@ def by_group(rows: pd.DataFrame) -> dict[str, Any]:
 
 def number_or_none(value: Any) -> float | None:
     """Return ``value`` as a float, None where it is missing."""
-    return None if value is None or pd.isna(value) else float(value)
+    if is_missing(value):
+        return None
+    return float(value)
 
 
 def scaled(value: float | None) -> float | None:

@@ -34,7 +34,7 @@ _KEY = {"GAP": "◆ GAP", "EQUIVALENT": "■ EQUIVALENT", "INCONCLUSIVE": "● I
 
 
 def gap_intervals(
-    gaps: pd.DataFrame, *, model_id: str, attribute: str | None = None, margin: float | None = None, caveat: str = ""
+    gaps: pd.DataFrame, attribute: str | None = None, *, model_id: str, margin: float | None = None, caveat: str = ""
 ) -> Picture:
     """Return the gaps of one model in percentage points with 95 % intervals, a zero line and the band of the margin.
 
@@ -56,7 +56,7 @@ def gap_intervals(
     named = "the rest" if references == [REST] else references[0] if len(references) == 1 else "the reference group"
     labels, look = condition_labels(conditions), looks([*groups, *(one for one in references if one != REST)])
     panels = tuple(
-        Panel(labels[one], tuple(_dots(rows[rows["condition_id"] == one], groups, look, labels[one])))
+        Panel(labels[one], one, tuple(_dots(rows[rows["condition_id"] == one], groups, look, labels[one])))
         for one in conditions
     )
     dots = [dot for panel in panels for dot in panel.dots]

@@ -50,6 +50,7 @@ class Board:
     alt: str
     groups: tuple[str, ...]
     conditions: tuple[str, ...]
+    condition_ids: tuple[str, ...]
     cells: tuple[Cell, ...]
     top: float
     clipped: bool
@@ -106,6 +107,7 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Bo
         alt=_alt(title, model_id, cells, groups, [labels[one] for one in conditions], note, caveat),
         groups=tuple(groups),
         conditions=tuple(labels[one] for one in conditions),
+        condition_ids=tuple(conditions),
         cells=cells,
         top=top,
         clipped=most > top,

@@ -27,9 +27,7 @@ def draw(board: Board) -> Figure:
     across, down = len(board.conditions), len(board.groups)
     z: list[list[float | None]] = [[None] * across for _ in range(down)]
     text = [[""] * across for _ in range(down)]
-    hover = [[""] * across for _ in range(down)]
     for cell in board.cells:
-        hover[cell.row][cell.column] = screens.lines(cell.hover, 50)
         if cell.rate is not None:
             z[cell.row][cell.column] = cell.rate * 100
             text[cell.row][cell.column] = _text(board, cell)
@@ -39,11 +37,9 @@ def draw(board: Board) -> Figure:
             x=list(range(across)),
             y=list(range(down)),
             text=text,
-            customdata=hover,
             texttemplate="%{text}",
             textfont={"size": screens.FONT if across <= CROWDED else 11},
-            hovertemplate="%{customdata}<extra></extra>",
-            hoverongaps=False,
+            hoverinfo="skip",
             xgap=2,
             ygap=2,
             zmin=0,
@@ -53,6 +49,7 @@ def draw(board: Board) -> Figure:
         )
     )
     _mark(figure, board)
+    figure.add_trace(_targets(board))
     header = _axes(figure, board)
     return screens.finish(
         figure,
@@ -68,6 +65,24 @@ def draw(board: Board) -> Figure:
             *["n: speakers."] * (across > CROWDED),
         ],
         caveat=board.caveat,
+    )
+
+
+def _targets(board: Board) -> Any:
+    """Return one unseen point per cell, to hover over and to click: plotly selects points, not cells."""
+    from plotly import graph_objects as go
+
+    return go.Scatter(
+        x=[cell.column for cell in board.cells],
+        y=[cell.row for cell in board.cells],
+        mode="markers",
+        marker={"size": ROW - 4, "symbol": "square", "opacity": 0},
+        customdata=[
+            [board.groups[cell.row], board.condition_ids[cell.column], screens.lines(cell.hover, 50, most=5)]
+            for cell in board.cells
+        ],
+        hovertemplate="%{customdata[2]}<extra></extra>",
+        showlegend=False,
     )
 
 

@@ -32,7 +32,10 @@ class Picture:
     draw_svg: Callable[[bool], str] = field(repr=False, kw_only=True)
 
     def screen(self) -> Figure:
-        """Return the figure for the screen: plotly, transparent, readable on light and on dark pages."""
+        """Return the figure for the screen: plotly, transparent, readable on light and on dark pages.
+
+        Every point that can be clicked carries ``customdata``: group, condition_id, and what hovering says.
+        """
         return self.draw_screen()
 
     def svg(self, *, titled: bool = True) -> str:

@@ -44,7 +44,7 @@ def rate_intervals(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat
     conditions, groups = condition_order(rows), group_order(rows, "rate")
     labels, look = condition_labels(conditions), looks(groups)
     panels = tuple(
-        Panel(labels[one], tuple(_dots(rows[rows["condition_id"] == one], groups, look, labels[one])))
+        Panel(labels[one], one, tuple(_dots(rows[rows["condition_id"] == one], groups, look, labels[one])))
         for one in conditions
     )
     dots = [dot for panel in panels for dot in panel.dots]
