@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -132,8 +132,10 @@ def speaker_sums(
 
     Raises
     ------
-    ScoringError : missing column, missing speaker_id, or more than one normaliser in the frame
+    ScoringError : missing column, missing speaker_id, unknown choice, or more than one normaliser in the frame
     """
+    _refuse_unknown(method, get_args(Method), "method")
+    _refuse_unknown(empty_references, get_args(EmptyReferences), "empty_references")
     needed = [*CELL, "speaker_id", *COUNTED]
     missing = [name for name in needed if name not in scores.columns]
     if missing:
@@ -148,7 +150,7 @@ def speaker_sums(
     keys = [*CELL, *by, *[name for name in speaker_columns(scores) if name not in by]]
     failed = scores["errors"].isna().to_numpy(dtype=bool)
     if "status" in scores.columns:
-        failed |= (scores["status"] == "failed").to_numpy(dtype=bool)
+        failed = failed | (scores["status"] == "failed").to_numpy(dtype=bool)
     counts = {name: scores[name].fillna(0).to_numpy(dtype=np.int64) for name in COUNTED}
     empty = ~failed & (counts["ref_words"] == 0)
     scored = ~failed if empty_references == "count" else ~failed & ~empty
@@ -175,6 +177,11 @@ def six_sums(speakers: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[str, ...
     products = pd.DataFrame({"g": counted.astype(np.int64), "e": e, "n": n, "ee": e * e, "en": e * n, "nn": n * n})
     sums = products.groupby([speakers[key].to_numpy() for key in keys], sort=True).sum()
     return {key: SixSums(*row) for key, row in zip(sums.index.tolist(), sums.to_numpy().tolist(), strict=True)}
+
+
+def _refuse_unknown(given: str, known: Sequence[str], argument: str) -> None:
+    if given not in known:
+        raise ScoringError(f"{given!r} is not a choice", place=argument, remedy=choices(given, known))
 
 
 def _refuse_mixed_normalisers(scores: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -70,7 +70,7 @@ def score_table(
     normaliser: str = "whisper_en",
     reference_group: str = REST,
     margin: float | None = None,
-    empty_references: EmptyReferences = "separate",
+    empty_references: EmptyReferences | str = "separate",
     where: Mapping[str, Sequence[str]] | None = None,
     drop_reference: Sequence[str] = (),
     strip_reference: Sequence[str] = (),
@@ -133,6 +133,7 @@ def score_table(
         scores["reference_raw"] = scores["reference_raw"].str.replace(_compiled(pattern), "", regex=True)
     scores = add_scores(scores, rules)
     method: Method = "linearised" if speaker is not None else "none"
+    policy = cast(EmptyReferences, empty_references)  # refused below if it is neither
     found = [
         gaps(
             scores,
@@ -140,16 +141,16 @@ def score_table(
             reference=reference_group,
             margin=margin,
             method=method,
-            empty_references=empty_references,
+            empty_references=policy,
         )
         for attribute in attributes
     ]
     return Scored(
-        rates=rates(scores, attributes, method=method, empty_references=empty_references),
+        rates=rates(scores, attributes, method=method, empty_references=policy),
         gaps=pd.concat(found, ignore_index=True) if found else GAPS.empty(),
         by=attributes,
         normaliser_id=rules.id,
-        empty_references=_empty_references(scores, attributes, method, empty_references),
+        empty_references=_empty_references(scores, attributes, method, policy),
         n_rows=len(scores),
         dropped=dropped,
         notes=_notes(frame, speaker, system, dropped),

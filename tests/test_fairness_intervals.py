@@ -1,0 +1,151 @@
+"""The formulas of intervals and gaps against scipy, statsmodels and simulation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.weightstats import ttost_ind
+
+from workbench.fairness.cells import SixSums
+from workbench.fairness.holm import holm
+from workbench.fairness.intervals import difference, rate_interval, ratio, upper_limit_without_errors
+
+WORDS = 100
+SPEAKERS = st.lists(st.integers(0, 150), min_size=2, max_size=12)
+
+
+def spread(errors: list[int]) -> bool:
+    return len(set(errors)) > 1
+
+
+def equal_words(errors: list[int]) -> SixSums:
+    return SixSums.of(errors, [WORDS] * len(errors))
+
+
+@given(a=SPEAKERS.filter(spread), b=SPEAKERS.filter(spread))
+def test_with_equally_many_words_per_speaker_a_gap_is_welchs_t_test_of_speaker_rates(a, b):
+    found = difference(equal_words(a), equal_words(b))
+    test = stats.ttest_ind(np.divide(a, WORDS), np.divide(b, WORDS), equal_var=False)
+    for level, interval in ((0.95, found.interval), (0.90, found.interval_90)):
+        expected = test.confidence_interval(level)
+        assert interval.low == pytest.approx(expected.low, rel=1e-9, abs=1e-12)
+        assert interval.high == pytest.approx(expected.high, rel=1e-9, abs=1e-12)
+    assert found.p_value == pytest.approx(test.pvalue, rel=1e-7, abs=1e-12)
+    se = math.sqrt(np.var(a, ddof=1) / len(a) + np.var(b, ddof=1) / len(b)) / WORDS
+    assert found.mde == pytest.approx((stats.t.ppf(0.975, test.df) + stats.t.ppf(0.8, test.df)) * se, rel=1e-9)
+
+
+@given(a=SPEAKERS.filter(spread), b=SPEAKERS.filter(spread), margin=st.sampled_from([0.02, 0.1, 0.5, 1.0]))
+def test_the_90_percent_interval_lies_inside_the_margin_exactly_when_two_one_sided_tests_reject(a, b, margin):
+    interval = difference(equal_words(a), equal_words(b)).interval_90
+    p_value = ttost_ind(np.divide(a, WORDS), np.divide(b, WORDS), -margin, margin, usevar="unequal")[0]
+    if abs(p_value - 0.05) > 1e-9:
+        assert (-margin < interval.low and interval.high < margin) == (p_value < 0.05)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_standard_error_of_a_log_rate_is_that_of_statsmodels_poisson_regression_clustered_on_speaker(seed):
+    rng = np.random.default_rng(seed)
+    cells, variances = [], []
+    for n_speakers in (6, 9):
+        speaker = np.repeat(np.arange(n_speakers), 15)
+        words = rng.integers(3, 40, size=len(speaker))
+        errors = rng.poisson(words * 0.2 * rng.gamma(4, 0.25, n_speakers)[speaker])
+        fit = sm.GLM(errors, np.ones(len(errors)), family=sm.families.Poisson(), offset=np.log(words)).fit(
+            cov_type="cluster", cov_kwds={"groups": speaker}
+        )
+        cells.append(SixSums.of(np.bincount(speaker, errors), np.bincount(speaker, words)))
+        variances.append(fit.bse[0] ** 2)
+        assert math.log(cells[-1].rate) == pytest.approx(fit.params[0], rel=1e-7)
+    estimate, interval = ratio(*cells)
+    df = sum(variances) ** 2 / sum(v**2 / (c.n_speakers - 1) for v, c in zip(variances, cells, strict=True))
+    half = stats.t.ppf(0.975, df) * math.sqrt(sum(variances))
+    assert math.log(interval.high) == pytest.approx(math.log(estimate) + half, rel=1e-5)
+    assert math.log(interval.low) == pytest.approx(math.log(estimate) - half, rel=1e-5)
+
+
+@given(a=SPEAKERS, b=SPEAKERS)
+def test_turning_a_comparison_round_turns_the_signs_and_the_quotient(a, b):
+    forth, back = (difference(*map(equal_words, pair)) for pair in ((a, b), (b, a)))
+    assert forth.estimate == pytest.approx(-back.estimate, abs=1e-15)
+    assert forth.interval.low == pytest.approx(-back.interval.high, rel=1e-12, abs=1e-15)
+    assert forth.interval_90.high == pytest.approx(-back.interval_90.low, rel=1e-12, abs=1e-15)
+    assert forth.p_value == pytest.approx(back.p_value, nan_ok=True)
+    if sum(a) and sum(b):
+        quotient, limits = ratio(equal_words(a), equal_words(b))
+        inverse, inverse_limits = ratio(equal_words(b), equal_words(a))
+        assert quotient * inverse == pytest.approx(1, rel=1e-12)
+        if math.isfinite(limits.high) and inverse_limits.low > 0:
+            assert limits.high * inverse_limits.low == pytest.approx(1, rel=1e-9)
+
+
+@given(a=SPEAKERS, b=SPEAKERS)
+def test_no_interval_of_two_or_more_speakers_has_zero_width_and_each_holds_its_estimate(a, b):
+    left, right = equal_words(a), equal_words(b)
+    for interval, estimate in (
+        (rate_interval(left), left.rate),
+        (difference(left, right).interval, left.rate - right.rate),
+    ):
+        assert interval.known
+        assert interval.low <= estimate <= interval.high
+        assert interval.high - interval.low > 1e-4
+
+
+@given(a=SPEAKERS, b=SPEAKERS)
+def test_six_sums_of_two_sets_of_speakers_add_and_subtract(a, b):
+    assert equal_words(a) + equal_words(b) == equal_words([*a, *b])
+    assert equal_words([*a, *b]) - equal_words(a) == equal_words(b)
+
+
+def test_one_speaker_on_either_side_leaves_the_difference_and_no_interval():
+    one, two = equal_words([10]), equal_words([20, 30])
+    found = difference(one, two)
+    assert found.estimate == pytest.approx(-0.15)
+    assert not found.interval.known
+    assert math.isnan(found.p_value) and math.isnan(found.mde)
+    quotient, limits = ratio(one, two)
+    assert quotient == pytest.approx(0.4)
+    assert not limits.known
+
+
+@pytest.mark.parametrize(("n_speakers", "tail"), [(2, 0.05), (5, 0.05), (12, 0.05), (5, 0.025)])
+def test_at_the_upper_limit_without_errors_such_speakers_show_none_with_the_tail_probability(n_speakers, tail, rng):
+    cell = SixSums.of([0] * n_speakers, [WORDS] * n_speakers)
+    rate = upper_limit_without_errors(cell, tail) * rng.exponential(1, size=(100_000, n_speakers))
+    none_at_all = (rng.poisson(rate * WORDS).sum(axis=1) == 0).mean()
+    assert none_at_all == pytest.approx(tail, abs=4 * math.sqrt(tail / 100_000))
+
+
+def test_with_many_speakers_the_upper_limit_without_errors_is_the_rule_of_three():
+    cell = SixSums.of([0] * 100_000, [10] * 100_000)
+    assert upper_limit_without_errors(cell, 0.05) == pytest.approx(3 / 1_000_000, rel=0.002)
+
+
+def test_a_gap_between_two_groups_without_errors_is_zero_with_an_interval_of_both_limits():
+    a, b = equal_words([0] * 5), equal_words([0] * 8)
+    found = difference(a, b)
+    assert found.estimate == 0
+    assert found.interval.low == pytest.approx(-upper_limit_without_errors(b, 0.025))
+    assert found.interval.high == pytest.approx(upper_limit_without_errors(a, 0.025))
+    assert math.isnan(found.p_value)
+    assert math.isnan(ratio(a, b)[0])
+
+
+@settings(max_examples=20)  # the oracle takes 50 ms a time
+@given(st.lists(st.floats(0, 1) | st.just(math.nan), max_size=12))
+def test_holm_is_statsmodels_holm_over_the_p_values_that_there_are(p_values):
+    family = [p for p in p_values if not math.isnan(p)]
+    expected = iter(multipletests(family, method="holm")[1] if family else [])
+    wanted = [math.nan if math.isnan(p) else next(expected) for p in p_values]
+    assert holm(p_values) == pytest.approx(wanted, nan_ok=True)
+
+
+def test_holm_gives_the_golden_values():
+    assert holm([0.001, 0.012, 0.03, 0.04, 0.2]) == pytest.approx([0.005, 0.048, 0.09, 0.09, 0.2])
