@@ -156,7 +156,7 @@ def speaker_sums(
     scored = ~failed if empty_references == "count" else ~failed & ~empty
     unnamed = {name: "" for name in speaker_columns(scores) if name not in by}
     frame = pd.DataFrame(
-        {name: scores[name].astype("str").fillna(unnamed.get(name, NOT_STATED)).to_numpy() for name in keys}
+        {name: scores[name].astype("str").fillna(unnamed.get(name, NOT_STATED)).array for name in keys}
     )
     for name, values in counts.items():
         frame[name] = np.where(scored, values, 0)

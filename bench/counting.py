@@ -1,0 +1,76 @@
+"""Ratio of one run: counting words row by row over jiwer.process_words, on the 64,239 EdAcc rows.
+
+``python -m bench.counting [--shared DIR] [--rounds N]``: normalised text (whisper_en) in, counts per row out. Both sides take
+turns in one process; the best of the rounds stands for each. Ours also counts characters, jiwer's side counts words
+alone. The counts are then compared row by row. Last, the whole ``score`` command on the same file, as a process of
+its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import pandas as pd
+
+from workbench.text import count_frame, get_normaliser
+from workbench.text.scores import normalise_column
+
+KINDS = {"equal": "hits", "substitute": "substitutions", "delete": "deletions", "insert": "insertions"}
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    path = arguments.shared / "hypotheses" / "edacc_7systems.csv"
+    table = pd.read_csv(path, keep_default_na=False, dtype="str")
+    rules = get_normaliser("whisper_en")
+    references, hypotheses = (normalise_column(table[name], rules).tolist() for name in ("reference", "hypothesis"))
+
+    ours = theirs = float("inf")
+    for _ in range(arguments.rounds):
+        seconds, counts = timed(lambda: count_frame(references, hypotheses))
+        ours = min(ours, seconds)
+        seconds, output = timed(lambda: jiwer.process_words(references, hypotheses))
+        theirs = min(theirs, seconds)
+    same = counts[list(KINDS.values())].astype("int64").equals(pd.DataFrame(map(per_row, output.alignments)))
+    del output
+    print(f"rows {len(references)}, the same counts in every row: {same}")
+    print(f"count_frame {ours:.3f} s, jiwer.process_words {theirs:.3f} s, jiwer / ours = {theirs / ours:.1f}")
+
+    command = [sys.executable, "-m", "workbench", "score", str(path), "--by", "group", "--speaker", "speaker"]
+    seconds, _ = timed(
+        lambda: subprocess.run([*command, "--system", "system", "--json"], check=True, capture_output=True)
+    )
+    print(f"the whole score command: {seconds:.1f} s")
+
+
+def timed(function: Callable[[], Any]) -> tuple[float, Any]:
+    """Return seconds of wall clock and what the function returned."""
+    gc.collect()
+    start = time.perf_counter()
+    result = function()
+    return time.perf_counter() - start, result
+
+
+def per_row(chunks: list[Any]) -> dict[str, int]:
+    """Return the counts of one row from jiwer's alignment."""
+    counts = dict.fromkeys(KINDS.values(), 0)
+    for chunk in chunks:
+        length = max(chunk.ref_end_idx - chunk.ref_start_idx, chunk.hyp_end_idx - chunk.hyp_start_idx)
+        counts[KINDS[chunk.type]] += length
+    return counts
+
+
+if __name__ == "__main__":
+    main()
