@@ -1,0 +1,353 @@
+"""What holds for every condition of the catalogue, present and future: values, names, errors, randomness, range.
+
+The physics of each family is measured in ``test_conditions_<family>.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from tests.synthetic_speech import RATE, speech_like, write_corpus
+from workbench.audio import Waveform, samples_digest, speech_level
+from workbench.conditions import (
+    ADAPTER,
+    CATALOGUE,
+    KINDS,
+    AnyCondition,
+    CorpusPool,
+    degrade,
+    describe,
+    parse_condition,
+    rng_for,
+)
+from workbench.conditions.base import TYPICAL
+from workbench.conditions.tones import EquipPulse
+from workbench.errors import AudioError, ConditionError
+
+NAMES = list(CATALOGUE)
+FREE = [
+    "equip_pulse?frequency_hz=1234.5&rate_hz=3&duty=0.25&rise_ms=2&snr_db=-1.25",
+    "room?rt60_s=0.7",
+    "babble?talkers=2",
+]
+SPEECH = Waveform(speech_like(1.0), RATE, "toy/ada_0", "ada")
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> CorpusPool:
+    voices = {name: [speech_like(0.6, seed=10 * k + u) for u in range(3)] for k, name in enumerate(["ada", *"bcdefg"])}
+    return CorpusPool(write_corpus(tmp_path_factory.mktemp("voices"), voices))
+
+
+# -- values and names
+
+
+def test_the_catalogue_holds_the_eight_conditions_at_four_severities() -> None:
+    families = {
+        "white_noise", "speech_shaped_noise", "babble", "equip_pulse", "room", "handset_band", "g711",
+    }  # fmt: skip
+    assert set(KINDS) == {"clean"} | families
+    assert set(NAMES) == {"clean"} | {f"{name}@{severity}" for name in families for severity in (1, 2, 3, 4)}
+    assert all(condition.condition_id == name for name, condition in CATALOGUE.items())
+
+
+@pytest.mark.parametrize("name", [*NAMES, *FREE])
+def test_a_condition_and_its_json_turn_into_each_other(name: str) -> None:
+    condition = parse_condition(name)
+    text = condition.model_dump_json()
+    assert ADAPTER.validate_json(text) == condition
+    assert ADAPTER.validate_json(condition.model_dump_json(exclude_none=True)) == condition
+    assert parse_condition(json.loads(text)) == condition
+    assert parse_condition(condition.condition_id) == condition
+    assert hash(condition) == hash(parse_condition(name))
+    assert parse_condition(condition) is condition
+    with pytest.raises(ValidationError):
+        condition.severity = 3
+
+
+def test_the_union_can_be_a_field_of_another_model() -> None:
+    class Holder(BaseModel):
+        conditions: tuple[AnyCondition, ...]
+
+    held = Holder(conditions=(CATALOGUE["room@3"], CATALOGUE["clean"]))
+    assert Holder.model_validate_json(held.model_dump_json()) == held
+    schema = Holder.model_json_schema()
+    assert schema["$defs"]["Room"]["properties"]["id"]["const"] == "room"
+    assert schema["$defs"]["Room"]["properties"]["rt60_s"]["unit"] == "s"
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_a_condition_describes_itself_completely(name: str) -> None:
+    kind = KINDS[name]
+    parameters = {field for field in kind.model_fields if field not in ("id", "severity")}
+    assert set(kind.units) == parameters
+    assert kind.leading in parameters or not parameters
+    assert kind.family and kind.title and kind.source and kind.hears.endswith(".")
+    assert all(set(level) == parameters for level in kind.levels)
+    assert all(field.description for field_name, field in kind.model_fields.items() if field_name in parameters)
+    if kind.levels:
+        assert len(kind.levels) == 4
+        defaults = {field: kind.model_fields[field].default for field in parameters}
+        assert defaults == dict(kind.levels[TYPICAL - 1])
+    row = next(row for row in describe() if row["id"].partition("@")[0] == name)
+    assert {"id", "family", "severity", "parameters", "units", "source"} <= set(row)
+    assert json.loads(json.dumps(row)) == row
+
+
+def test_level_and_unit_are_those_of_the_leading_parameter() -> None:
+    assert (CATALOGUE["white_noise@2"].level, CATALOGUE["white_noise@2"].level_unit) == (10.0, "dB")
+    assert (CATALOGUE["room@4"].level, CATALOGUE["room@4"].level_unit) == (1.2, "s")
+    assert math.isnan(CATALOGUE["clean"].level)
+    assert CATALOGUE["clean"].severity == 0
+    assert CATALOGUE["clean"] == parse_condition({"id": "clean", "severity": None})
+
+
+@pytest.mark.parametrize(
+    ("given_as", "expected"),
+    [
+        ("white_noise", "white_noise@2"),
+        ("white_noise?snr_db=7", "white_noise?snr_db=7"),
+        ({"id": "room", "severity": 3}, "room@3"),
+        ({"id": "room@3"}, "room@3"),
+        ({"id": "room", "severity": 3, "rt60_s": 0.8, "drr_db": 0.0}, "room@3"),
+        ({"id": "room", "rt60_s": 0.6}, "room?drr_db=2&rt60_s=0.6"),
+        (
+            "equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8",
+            "equip_pulse?duty=0.5&frequency_hz=900&rate_hz=2&rise_ms=5&snr_db=8",
+        ),
+        (
+            {"id": "equip_pulse", "frequency_hz": 900, "rate_hz": 2.0, "snr_db": 8},
+            "equip_pulse?duty=0.5&frequency_hz=900&rate_hz=2&rise_ms=5&snr_db=8",
+        ),
+        ("g711?passes=3", "g711?passes=3"),
+    ],
+)
+def test_every_way_to_write_a_condition_is_read(given_as: str | dict[str, object], expected: str) -> None:
+    assert parse_condition(given_as).condition_id == expected
+
+
+@pytest.mark.parametrize(
+    ("given_as", "message"),
+    [
+        ("wite_noise@2", "there is no condition 'wite_noise'; did you mean 'white_noise'?"),
+        ("white_noise@7", "there is no severity 7; choose 1, 2, 3, 4"),
+        ("clean@1", "there is no severity 1; choose 0"),
+        ("white_noise@two", "severity 'two' is not a whole number"),
+        ("white_noise@2?snr_db=3", "both a severity and parameters"),
+        ("white_noise?snr_db=99", "snr_db = 99 dB is outside -30 to 60 dB"),
+        ("white_noise?snr_db=nan", "snr_db = nan dB is outside -30 to 60 dB"),
+        ("white_noise?snr_db=loud", "snr_db = 'loud' is not a number (-30 to 60 dB)"),
+        ("white_noise?snr=9", "there is no parameter 'snr'; did you mean 'snr_db'?"),
+        ("white_noise?snr_db", "cannot read 'snr_db'"),
+        ("white_noise?snr_db=1&snr_db=2", "cannot read 'snr_db=2'"),
+        ("equip_pulse?frequency_hz=9000", "frequency_hz = 9000 Hz is outside 50 to 7900 Hz"),
+        ("equip_pulse?frequency_hz=9&rate_hz=50", "rate_hz = 50 Hz is outside 0.1 to 20 Hz"),
+        ("equip_pulse?rate_hz=20&duty=0.1", "rise_ms = 5 ms at each end does not fit into a pulse of 5 ms"),
+        ("g711?passes=1.5", "passes = 1.5 is not a whole number (1 to 16 passes)"),
+        ("handset_band?low_hz=1500&high_hz=900", "low_hz = 1500 Hz is not below high_hz = 900 Hz"),
+        ({"id": "room", "severity": 3, "rt60_s": 0.5}, "severity 3 of room has rt60_s = 0.8 s, not 0.5"),
+        ({"id": "room@3", "severity": 2}, "severity given twice"),
+        ({"id": "room", "rt60_s": True}, "rt60_s = True is not a number"),
+        ({"rt60_s": 0.5}, "a table without an id"),
+        ("", "there is no condition ''"),
+    ],
+)
+def test_a_condition_that_cannot_be_is_refused_in_words(given_as: str | dict[str, object], message: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        parse_condition(given_as)
+    assert message in str(caught.value)
+    assert caught.value.remedy
+
+
+def test_all_problems_are_listed_at_once_also_from_python() -> None:
+    with pytest.raises(ConditionError) as caught:
+        EquipPulse(frequency_hz=9, rate_hz=50)
+    assert "frequency_hz = 9 Hz" in str(caught.value)
+    assert "rate_hz = 50 Hz" in str(caught.value)
+
+
+@settings(max_examples=50)
+@given(
+    frequency_hz=st.floats(50.0, 7900.0),
+    rate_hz=st.floats(0.1, 4.0),
+    duty=st.floats(0.1, 1.0),
+    snr_db=st.floats(-30, 60),
+)
+def test_free_parameters_survive_being_written_as_an_id(
+    frequency_hz: float, rate_hz: float, duty: float, snr_db: float
+) -> None:
+    condition = EquipPulse(frequency_hz=frequency_hz, rate_hz=rate_hz, duty=duty, snr_db=snr_db)
+    assert parse_condition(condition.condition_id) == condition
+
+
+# -- randomness from names
+
+
+def test_a_severity_and_the_same_values_given_freely_share_their_realisation(pool: CorpusPool) -> None:
+    named, free = parse_condition("equip_pulse@3"), parse_condition("equip_pulse?frequency_hz=900&rate_hz=2&snr_db=3")
+    assert named.condition_id != free.condition_id
+    assert named.realisation(slot=3, seed=1) == free.realisation(slot=3, seed=1)
+    one, two = (degrade(SPEECH, condition, slot=3, seed=1) for condition in (named, free))
+    assert samples_digest(one.wave) == samples_digest(two.wave)
+    assert one.facts == two.facts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_equal_realisations_are_equal_samples_and_others_are_not(name: str, pool: CorpusPool) -> None:
+    condition = CATALOGUE[name]
+    seen: dict[str, str] = {}
+    for slot, seed in ((0, 1), (0, 1), (1, 1), (0, 2)):
+        digest = samples_digest(degrade(SPEECH, condition, slot=slot, seed=seed, pool=pool).wave)
+        realisation = condition.realisation(slot=slot, seed=seed, pool_digest=pool.digest)
+        assert seen.setdefault(realisation, digest) == digest
+    assert len(seen) == len(set(seen.values())) == (3 if condition.draws else 1)
+
+
+def test_realisations_of_all_conditions_differ_and_follow_the_pool_where_it_matters() -> None:
+    realisations = {c.realisation(slot=0, seed=1, pool_digest="a") for c in CATALOGUE.values()}
+    assert len(realisations) == len(CATALOGUE)
+    assert CATALOGUE["clean"].realisation(slot=5, seed=9) == "clean"
+    for condition in CATALOGUE.values():
+        a, b = (condition.realisation(slot=0, seed=1, pool_digest=digest) for digest in "ab")
+        assert (a != b) == condition.needs_speech_pool
+
+
+def test_nothing_depends_on_order_thread_or_earlier_calls(pool: CorpusPool) -> None:
+    jobs = [(name, slot) for slot in range(3) for name in NAMES]
+
+    def digest(job: tuple[str, int]) -> str:
+        return samples_digest(degrade(SPEECH, CATALOGUE[job[0]], slot=job[1], seed=1, pool=pool).wave)
+
+    forwards = {job: digest(job) for job in jobs}
+    backwards = {job: digest(job) for job in reversed(jobs)}
+    with ThreadPoolExecutor(8) as threads:
+        at_once = dict(zip(jobs, threads.map(digest, jobs), strict=True))
+    assert forwards == backwards == at_once
+
+
+def test_another_process_makes_the_same_samples_and_leaves_the_global_generators_alone(pool: CorpusPool) -> None:
+    names = [name for name in NAMES if not CATALOGUE[name].needs_speech_pool]
+    here = [samples_digest(degrade(SPEECH, CATALOGUE[name], slot=2, seed=1).wave) for name in names]
+    code = (
+        "import random, numpy as np\n"
+        "random.seed(5); np.random.seed(5)\n"
+        "from tests.test_conditions import SPEECH\n"
+        "from workbench.audio import samples_digest\n"
+        "from workbench.conditions import CATALOGUE, degrade\n"
+        f"for name in {names!r}: print(samples_digest(degrade(SPEECH, CATALOGUE[name], slot=2, seed=1).wave))\n"
+        "print(random.random(), np.random.random())\n"
+        "random.seed(5); np.random.seed(5)\n"
+        "print(random.random(), np.random.random())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parent.parent, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    *there, used, fresh = done.stdout.splitlines()
+    assert there == here
+    assert used == fresh
+
+
+def test_the_generator_depends_on_name_slot_and_seed_only() -> None:
+    def first(name: str, slot: int, seed: int) -> float:
+        return float(rng_for(name, slot, seed=seed).random())
+
+    assert first("a", 1, 1) == first("a", 1, 1)
+    assert len({first("a", 1, 1), first("b", 1, 1), first("a", 2, 1), first("a", 1, 2), first("a", 11, 1)}) == 5
+
+
+# -- what comes out
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "make", [lambda: SPEECH.samples, lambda: speech_like(0.02), lambda: speech_like(0.3, level=0.9)]
+)
+def test_length_is_kept_and_samples_are_finite_float32_within_range(
+    name: str, make: Callable[[], np.ndarray], pool: CorpusPool
+) -> None:
+    samples = make()
+    degraded = degrade(Waveform(samples, RATE, "toy/ada_0", "ada"), CATALOGUE[name], slot=0, seed=1, pool=pool)
+    wave, facts = degraded.wave, degraded.facts
+    assert (wave.utterance_id, wave.speaker_id, wave.condition_id) == ("toy/ada_0", "ada", name)
+    assert wave.sample_rate == RATE
+    assert wave.samples.dtype == np.float32
+    assert wave.samples.shape == samples.shape
+    assert np.isfinite(wave.samples).all()
+    assert name == "clean" or np.max(np.abs(wave.samples)) <= 1.0
+    assert all(math.isfinite(value) for value in facts.values())
+    level = speech_level(samples, RATE)
+    assert facts["active_level_db"] == pytest.approx(level.active_db)
+    assert facts["activity_factor"] == pytest.approx(level.activity)
+    assert facts["peak"] == np.max(np.abs(wave.samples))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_input_is_not_changed(name: str, pool: CorpusPool) -> None:
+    before = SPEECH.samples.copy()
+    degrade(SPEECH, CATALOGUE[name], slot=0, seed=1, pool=pool)
+    np.testing.assert_array_equal(SPEECH.samples, before)
+
+
+def test_clean_is_the_recording_itself() -> None:
+    loud = Waveform((20.0 * SPEECH.samples).astype(np.float32), RATE)
+    assert samples_digest(degrade(loud, CATALOGUE["clean"], slot=0, seed=1).wave) == samples_digest(loud)
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "clean"])
+def test_each_severity_is_further_from_the_clean_sound_than_the_one_before(name: str, pool: CorpusPool) -> None:
+    """Log-spectral distance in dB between clean and degraded, over frames of 32 ms, averaged over four slots."""
+
+    def spectra(samples: np.ndarray) -> np.ndarray:
+        frames = np.lib.stride_tricks.sliding_window_view(samples, 512)[::256] * np.hanning(512)
+        return 10.0 * np.log10(np.abs(np.fft.rfft(frames)) ** 2 + 1e-6)
+
+    clean = spectra(SPEECH.samples)
+    distances = []
+    for severity in (1, 2, 3, 4):
+        heard = [
+            degrade(SPEECH, CATALOGUE[f"{name}@{severity}"], slot=slot, seed=1, pool=pool).wave.samples
+            for slot in range(4)
+        ]
+        distances.append(np.mean([np.sqrt(np.mean(np.square(spectra(samples) - clean))) for samples in heard]))
+    assert np.all(np.diff(distances) > 0.0), distances
+    assert distances[0] > 0.1
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("samples", [np.zeros(0), np.full(100, np.nan), np.array([0.1, np.inf]), np.zeros((2, 100))])
+def test_audio_that_is_none_is_refused(name: str, samples: np.ndarray, pool: CorpusPool) -> None:
+    with pytest.raises(AudioError, match="toy/ada_0"):
+        degrade(
+            Waveform(samples.astype(np.float32), RATE, "toy/ada_0", "ada"), CATALOGUE[name], slot=0, seed=1, pool=pool
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_silence_has_no_signal_to_noise_ratio_and_passes_everything_else(name: str, pool: CorpusPool) -> None:
+    silent = Waveform(np.zeros(RATE // 2, dtype=np.float32), RATE, "toy/ada_9", "ada")
+    if "snr_db" in CATALOGUE[name].parameters:
+        with pytest.raises(AudioError, match="toy/ada_9: the recording is digital silence"):
+            degrade(silent, CATALOGUE[name], slot=0, seed=1, pool=pool)
+    else:
+        degraded = degrade(silent, CATALOGUE[name], slot=0, seed=1, pool=pool)
+        assert "active_level_db" not in degraded.facts
+        assert np.max(np.abs(degraded.wave.samples)) < 1e-3
+
+
+@pytest.mark.parametrize("name", ["babble@2", "speech_shaped_noise@2"])
+def test_a_condition_made_of_voices_says_that_it_needs_a_corpus(name: str) -> None:
+    with pytest.raises(ConditionError, match=f"{name}: .* voices of a corpus"):
+        degrade(SPEECH, CATALOGUE[name], slot=0, seed=1)

@@ -1,0 +1,122 @@
+"""The equipment pulse, by measurement: frequency, rhythm, duty, level in the pulse."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.signal import hilbert
+
+from tests.synthetic_speech import RATE, level_db, speech_like
+from workbench.audio import Waveform, speech_level
+from workbench.conditions import CATALOGUE, degrade, parse_condition
+from workbench.conditions.base import Degraded
+from workbench.errors import ConditionError
+
+SPEECH = speech_like(10.0)
+
+
+def pulse(text: str, samples: NDArray[np.float32] = SPEECH, *, slot: int = 0) -> tuple[NDArray[np.float64], Degraded]:
+    """Return what the condition added to the speech, and the degraded audio."""
+    degraded = degrade(Waveform(samples, RATE), parse_condition(text), slot=slot, seed=1)
+    gain = 10.0 ** (degraded.facts.get("gain_db", 0.0) / 20.0)
+    return degraded.wave.samples.astype(np.float64) / gain - samples, degraded
+
+
+def loudness(sound: NDArray[np.float64]) -> NDArray[np.float64]:
+    envelope = np.abs(hilbert(sound))
+    return envelope / np.quantile(envelope, 0.99)
+
+
+@pytest.mark.parametrize("frequency_hz", [60.0, 440.0, 900.0, 3999.5, 7800.0])
+def test_the_spectrum_peaks_at_the_frequency_within_one_bin(frequency_hz: float) -> None:
+    sound, _ = pulse(f"equip_pulse?frequency_hz={frequency_hz}&snr_db=0")
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    bin_hz = RATE / len(sound)
+    assert abs(np.argmax(spectrum) * bin_hz - frequency_hz) <= bin_hz
+
+
+@pytest.mark.parametrize("rate_hz", [0.5, 2.0, 7.3, 20.0])
+def test_pulses_repeat_at_the_rate_within_one_percent(rate_hz: float) -> None:
+    sound, _ = pulse(f"equip_pulse?rate_hz={rate_hz}&frequency_hz=3000&snr_db=-10&rise_ms=1")
+    on = loudness(sound) > 0.5
+    onsets = np.flatnonzero(np.diff(on.astype(int)) == 1) / RATE
+    assert len(onsets) == pytest.approx(10.0 * rate_hz, abs=1)
+    measured = (len(onsets) - 1) / (onsets[-1] - onsets[0])
+    assert measured == pytest.approx(rate_hz, rel=0.01)
+
+
+@pytest.mark.parametrize("duty", [0.1, 0.5, 0.9, 1.0])
+def test_the_tone_sounds_for_its_share_of_the_time(duty: float) -> None:
+    sound, degraded = pulse(f"equip_pulse?duty={duty}&frequency_hz=3000&snr_db=-10&rise_ms=1")
+    assert np.mean(loudness(sound) > 0.1) == pytest.approx(duty, abs=0.01)
+    assert degraded.facts["sounding_share"] == pytest.approx(duty, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    "name", ["equip_pulse@1", "equip_pulse@4", "equip_pulse?duty=0.1&snr_db=6", "equip_pulse?rate_hz=10"]
+)
+@pytest.mark.parametrize("silence", [0.0, 0.6])
+def test_the_level_in_the_pulse_is_what_was_asked_for(name: str, silence: float) -> None:
+    samples = np.append(SPEECH, np.zeros(round(len(SPEECH) * silence / (1.0 - silence)), dtype=np.float32))
+    sound, degraded = pulse(name, samples)
+    full = loudness(sound) > 0.98  # the plateau of each pulse, pauses and ramps left out
+    measured = speech_level(samples, RATE).active_db - level_db(sound[full])
+    assert measured == pytest.approx(degraded.facts["achieved_snr_db"], abs=0.1)
+    assert measured == pytest.approx(parse_condition(name).level, abs=0.2)
+
+
+def test_the_ramps_take_the_time_they_are_given() -> None:
+    sound, _ = pulse("equip_pulse?frequency_hz=4000&rate_hz=2&duty=0.5&rise_ms=40&snr_db=-10")
+    envelope = loudness(sound)
+    onset = next(i for i in range(RATE, len(envelope)) if envelope[i - 1] < 0.1 <= envelope[i])
+    top = onset + int(np.argmax(envelope[onset:] > 0.9))
+    # A raised cosine of 40 ms goes from 10 to 90 % in 40 * (acos(-0.8) - acos(0.8)) / pi = 23.6 ms.
+    assert 1000.0 * (top - onset) / RATE == pytest.approx(23.6, abs=1.5)
+
+
+def test_another_slot_starts_elsewhere_in_the_rhythm_and_a_longer_utterance_hears_the_same() -> None:
+    starts = {int(np.argmax(loudness(pulse("equip_pulse@4", slot=slot)[0]) > 0.5)) for slot in range(6)}
+    assert len(starts) >= 4  # a start within a pulse counts as 0
+    short, _ = pulse("equip_pulse@2", SPEECH[:8000])
+    long, _ = pulse("equip_pulse@2", SPEECH)
+    scale = float(np.sum(long[:8000] * short) / np.sum(np.square(short)))
+    assert level_db(long[:8000] - scale * short) < level_db(long[:8000]) - 70.0
+
+
+def test_an_utterance_between_two_pulses_is_unchanged_and_says_so() -> None:
+    samples = speech_like(0.1)
+    outcomes = [pulse("equip_pulse?rate_hz=0.1&duty=0.3", samples, slot=slot) for slot in range(20)]
+    unheard = [degraded for sound, degraded in outcomes if not sound.any()]
+    assert 0 < len(unheard) < 20
+    for degraded in unheard:
+        assert degraded.facts["sounding_share"] == 0.0
+        assert "achieved_snr_db" not in degraded.facts
+        np.testing.assert_array_equal(degraded.wave.samples, samples)
+
+
+def test_a_tone_above_half_the_sample_rate_is_refused() -> None:
+    narrow = Waveform(SPEECH[:8000], 8000)
+    with pytest.raises(ConditionError, match="frequency_hz = 4500 Hz cannot sound at a sample rate of 8000 Hz"):
+        degrade(narrow, parse_condition("equip_pulse?frequency_hz=4500"), slot=0, seed=1)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    frequency_hz=st.floats(200.0, 7000.0),
+    rate_hz=st.floats(1.0, 8.0),
+    duty=st.floats(0.2, 1.0),
+    snr_db=st.floats(-10, 20),
+)
+def test_any_pulse_train_achieves_its_level(frequency_hz: float, rate_hz: float, duty: float, snr_db: float) -> None:
+    text = f"equip_pulse?frequency_hz={frequency_hz!r}&rate_hz={rate_hz!r}&duty={duty!r}&snr_db={snr_db!r}"
+    _, degraded = pulse(text, SPEECH[: 2 * RATE])
+    assert degraded.facts["achieved_snr_db"] == pytest.approx(snr_db, abs=0.2)
+
+
+def test_the_catalogue_beeps_at_900_hz_twice_a_second() -> None:
+    for severity, snr_db in enumerate((15.0, 8.0, 3.0, -3.0), start=1):
+        parameters = CATALOGUE[f"equip_pulse@{severity}"].parameters
+        assert (parameters["frequency_hz"], parameters["rate_hz"], parameters["snr_db"]) == (900.0, 2.0, snr_db)
