@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.console import ERR, OUT, emit, mendable, percent, progress_of, records, table
+from workbench.cli import tables
+from workbench.cli.console import ERR, OUT, emit, mendable, progress_of, records, table
 
 app = typer.Typer(
     help="Measure word-error-rate gaps across accents and acoustic environments.",
@@ -311,8 +312,8 @@ def gaps(
             }
         )
         return
-    print_rates(records(rates), [by])
-    print_gaps(records(found))
+    tables.print_rates(records(rates), [by])
+    tables.print_gaps(records(found))
     if results.caveat:
         OUT.print(results.caveat, highlight=False)
 
@@ -340,43 +341,6 @@ def card(
         OUT.print(str(path), highlight=False)
 
 
-def print_rates(rows: list[dict[str, object]], by: list[str]) -> None:
-    """Print RATES rows for a person."""
-    for row in rows:
-        row |= {"wer": percent(row["rate"]), "interval": f"{percent(row['ci_low'])} to {percent(row['ci_high'])}"}  # type: ignore[arg-type]
-    headings = {"model_id": "model", "condition_id": "condition", **{name: name for name in by}}
-    table(
-        rows,
-        {
-            **headings,
-            "wer": "WER",
-            "interval": "95 % interval",
-            "n_speakers": "speakers",
-            "ref_words": "words",
-            "evidence": "evidence",
-        },
-    )
-
-
-def print_gaps(rows: list[dict[str, object]]) -> None:
-    """Print GAPS rows for a person."""
-    for row in rows:
-        row |= {"gap": percent(row["difference"]), "interval": f"{percent(row['ci_low'])} to {percent(row['ci_high'])}"}  # type: ignore[arg-type]
-    table(
-        rows,
-        {
-            "condition_id": "condition",
-            "group": "group",
-            "reference_group": "against",
-            "gap": "gap",
-            "interval": "95 % interval",
-            "p_adjusted": "p (Holm)",
-            "verdict": "verdict",
-            "reason": "note",
-        },
-    )
-
-
 @app.command()
 def score(
     transcripts: Annotated[Path, typer.Argument(metavar="TRANSCRIPTS.csv")],
@@ -401,6 +365,9 @@ def score(
             help="'separate': words invented on empty references are tallied apart; 'count': they count as errors."
         ),
     ] = "separate",
+    where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: keep only such rows; may be repeated.")] = None,
+    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as equal.")] = None,
     as_json: Json = False,
 ) -> None:
     """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals."""
@@ -410,13 +377,14 @@ def score(
         scored = fairness.score_table(
             transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
             normaliser=normaliser, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
-            empty_references=empty_references,
+            empty_references=empty_references, where=tables.selection(where or ()), reference_group=reference_group,
+            margin=margin,
         )  # fmt: skip
     if as_json:
         emit(scored.to_json())
         return
-    print_rates(records(scored.rates), list(by))
-    print_gaps(records(scored.gaps))
+    tables.print_rates(records(scored.rates), list(by))
+    tables.print_gaps(records(scored.gaps))
     for note in scored.notes:
         OUT.print(note, markup=False, highlight=False)
 
