@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import ClassVar, Literal
 
 import numpy as np
 import pytest
@@ -26,13 +27,15 @@ from workbench.conditions import (
     CATALOGUE,
     KINDS,
     AnyCondition,
+    Condition,
     CorpusPool,
+    SpeechPool,
     degrade,
     describe,
     parse_condition,
     rng_for,
 )
-from workbench.conditions.base import TYPICAL
+from workbench.conditions.base import TYPICAL, parameter
 from workbench.conditions.tones import EquipPulse
 from workbench.errors import AudioError, ConditionError
 
@@ -121,6 +124,7 @@ def test_level_and_unit_are_those_of_the_leading_parameter() -> None:
         ("white_noise?snr_db=7", "white_noise?snr_db=7"),
         ({"id": "room", "severity": 3}, "room@3"),
         ({"id": "room@3"}, "room@3"),
+        ({"id": "room", "severity": 3.0}, "room@3"),
         ({"id": "room", "severity": 3, "rt60_s": 0.8, "drr_db": 0.0}, "room@3"),
         ({"id": "room", "rt60_s": 0.6}, "room?drr_db=2&rt60_s=0.6"),
         (
@@ -158,6 +162,8 @@ def test_every_way_to_write_a_condition_is_read(given_as: str | dict[str, object
         ("g711?passes=1.5", "passes = 1.5 is not a whole number (1 to 16 passes)"),
         ("handset_band?low_hz=1500&high_hz=900", "low_hz = 1500 Hz is not below high_hz = 900 Hz"),
         ({"id": "room", "severity": 3, "rt60_s": 0.5}, "severity 3 of room has rt60_s = 0.8 s, not 0.5"),
+        ({"id": "room", "severity": 2.5}, "there is no severity 2.5; choose 1, 2, 3, 4"),
+        ({"id": "room", "severity": True}, "there is no severity True"),
         ({"id": "room@3", "severity": 2}, "severity given twice"),
         ({"id": "room", "rt60_s": True}, "rt60_s = True is not a number"),
         ({"rt60_s": 0.5}, "a table without an id"),
@@ -351,3 +357,28 @@ def test_silence_has_no_signal_to_noise_ratio_and_passes_everything_else(name: s
 def test_a_condition_made_of_voices_says_that_it_needs_a_corpus(name: str) -> None:
     with pytest.raises(ConditionError, match=f"{name}: .* voices of a corpus"):
         degrade(SPEECH, CATALOGUE[name], slot=0, seed=1)
+
+
+def test_a_condition_written_elsewhere_needs_nothing_but_its_own_class() -> None:
+    class Hum(Condition):
+        id: Literal["hum"] = "hum"
+        gain_db: float = parameter(-6.0, -60.0, 0.0, unit="dB", what="how much quieter")
+        family: ClassVar[str] = "tones"
+        title: ClassVar[str] = "Quieter"
+        hears: ClassVar[str] = "The same, further away."
+        source: ClassVar[str] = "this test"
+        leading: ClassVar[str] = "gain_db"
+        levels: ClassVar[tuple[dict[str, float], ...]] = tuple({"gain_db": -6.0 * k} for k in (0.5, 1, 2, 3))
+        draws: ClassVar[bool] = False
+
+        def _apply(
+            self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
+        ) -> tuple[np.ndarray, dict[str, float]]:
+            return wave.samples * 10.0 ** (self.gain_db / 20.0), {"loss_db": -self.gain_db}
+
+    degraded = degrade(SPEECH, Hum(severity=3), slot=0, seed=1)
+    assert degraded.wave.condition_id == "hum@3"
+    assert degraded.facts["loss_db"] == 12.0
+    assert Hum(gain_db=-3).condition_id == "hum?gain_db=-3"
+    with pytest.raises(ConditionError, match="gain_db = 4 dB is outside -60 to 0 dB"):
+        Hum(gain_db=4)

@@ -111,6 +111,8 @@ class Condition(BaseModel, ABC):
             return handler(given)
         fields = {name: value for name, value in given.items() if name != "severity" or value is not None}
         severity = fields.get("severity")
+        if isinstance(severity, float) and severity.is_integer():
+            severity = fields["severity"] = int(severity)
         problems = cls._severity_problems(severity)
         if not problems:
             preset = cls._preset(severity)
