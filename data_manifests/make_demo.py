@@ -41,7 +41,7 @@ PROMPTS = {
     "digits-1": "three eight zero",
     "digits-2": "four seven one nine",
     "digits-3": "two six five",
-    "ward-1": "check the pump in bed nine",
+    "ward-1": "check the pump in bed four",
     "ward-2": "call the nurse",
     "ward-3": "stop pump eight",
 }

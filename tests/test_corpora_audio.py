@@ -63,6 +63,12 @@ def test_a_file_without_samples_and_one_with_nan_are_problems(make: Make, folder
     ]
 
 
+def test_a_path_that_no_file_system_takes_is_a_problem_like_any_other(make: Make) -> None:
+    corpus = check_manifest(make(ONE.format("x" * 300 + ".wav")))
+    assert [problem.line for problem in corpus.problems] == [2]
+    assert "cannot be opened (File name too long)" in corpus.problems[0].what
+
+
 def test_a_link_that_leaves_the_folder_is_a_problem_and_one_inside_is_not(
     make: Make, folder: Path, tmp_path: Path
 ) -> None:
@@ -153,7 +159,12 @@ def test_common_voice_loads_with_its_missing_values_stated_as_such(shared_dir: P
     corpus = check_manifest(write_manifest(frame, tmp_path / "cv.tsv", info))
     assert corpus.problems == ()
     assert (corpus.info.n_utterances, corpus.info.n_speakers) == (100, 99)
-    assert corpus.utterances["gender"].value_counts().to_dict() == {"male": 80, "female": 16, "not stated": 3, "other": 1}
+    assert corpus.utterances["gender"].value_counts().to_dict() == {
+        "male": 80,
+        "female": 16,
+        "not stated": 3,
+        "other": 1,
+    }
     assert corpus.utterances["reference"].tolist() == frame["reference"].tolist()
 
 

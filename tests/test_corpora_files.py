@@ -238,3 +238,38 @@ def test_parquet_counts_rows_where_other_files_count_lines(folder: Path) -> None
 def test_a_file_that_only_claims_to_be_parquet_is_refused(make: Make) -> None:
     with pytest.raises(ManifestError, match=r"m\.parquet: cannot be read as Parquet"):
         check_manifest(make(b"PAR1 not really", name="m.parquet"))
+
+
+# -- size
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.jsonl"])
+def test_rows_are_numbered_and_columns_joined_across_the_chunks_of_a_large_file(
+    make: Make, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("workbench.corpora.reading._CHUNK", 2)
+    if name == "m.csv":
+        content = (
+            "utterance_id,path,reference,speaker_id\n"
+            + "".join(f"{i},a.wav,t{i},s\n" for i in range(2, 7))
+            + "7,a.wav,,s\n"
+        )
+    else:
+        late = ["", "", "", "", ', "accent": "us"', ""]
+        content = "".join(
+            f'{{"utterance_id": {i}, "path": "a.wav", "reference": "{"" if i == 6 else i}", "speaker_id": "s"{more}}}\n'
+            for i, more in enumerate(late, start=1)
+        )
+    corpus = check_manifest(make(content, name=name))
+    assert [problem.line for problem in corpus.problems] == [7 if name == "m.csv" else 6]
+    assert len(corpus.utterances) == 5
+    assert corpus.utterances["slot"].tolist() == [0, 1, 2, 3, 4]
+    if name == "m.jsonl":
+        assert corpus.utterances["accent"].tolist() == ["not stated"] * 4 + ["us"]
+
+
+def test_a_field_longer_than_any_text_is_reported_as_that(make: Make) -> None:
+    corpus = check_manifest(make(f"path,reference,speaker_id\na.wav,x,s\nb.wav,{'y' * 200_000},s\nc.wav,z,s\n"))
+    assert [problem.line for problem in corpus.problems] == [3]
+    assert corpus.problems[0].what == "a field is longer than 131072 characters"
+    assert len(corpus.utterances) == 2

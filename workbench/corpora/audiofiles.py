@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.audio import END_TOLERANCE_S, decode, probe, source_digest
+from workbench.corpora.problems import shown
 from workbench.errors import AudioError
 
 Progress = Callable[[int, int], None]
@@ -51,16 +52,23 @@ def inspect(
     real_root = os.path.realpath(root)
     real_folder = lru_cache(maxsize=65_536)(os.path.realpath)
 
+    def leaves(file: Path) -> bool:
+        real = os.path.realpath(file) if file.is_symlink() else os.path.join(real_folder(file.parent), file.name)
+        return os.path.commonpath([real_root, real]) != real_root
+
     def one(group: tuple[object, NDArray[np.intp]]) -> list[Part]:
         limits = [(_given(start_s[i]), _given(end_s[i])) for i in group[1]]
-        file = root / str(group[0])
-        real = str(os.path.realpath(file)) if file.is_symlink() else os.path.join(real_folder(file.parent), file.name)
-        if os.path.commonpath([real_root, real]) != real_root:
+        file, written = root / str(group[0]), str(group[0])
+        try:
+            outside = leaves(file)
+        except OSError as error:  # a name too long for the file system, say
+            what = f"path {shown(written)} cannot be opened ({error.strerror})"
+            return [Part(problem=("path", what, "correct the path or drop the row"))] * len(limits)
+        if outside:
             remedy = f"copy the file into {folder}"
-            return [Part(problem=("path", f"path {str(group[0])!r} is a link that leaves {folder}", remedy))] * len(
-                limits
-            )
-        return _file(file, str(group[0]), limits, decode_all=decode_all)
+            what = f"path {shown(written)} is a link that leaves {folder}"
+            return [Part(problem=("path", what, remedy))] * len(limits)
+        return _file(file, written, limits, decode_all=decode_all)
 
     with ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) + 2)) as executor:
         waiting, done = iter(groups), 0
@@ -78,14 +86,18 @@ def _file(
     file: Path, written: str, limits: Sequence[tuple[float | None, float | None]], *, decode_all: bool
 ) -> list[Part]:
     if not file.is_file():
-        what = f"path {written!r} is a folder, not an audio file" if file.is_dir() else f"there is no file {written!r}"
+        what = (
+            f"path {shown(written)} is a folder, not an audio file"
+            if file.is_dir()
+            else f"there is no file {shown(written)}"
+        )
         return [Part(problem=("path", what, "correct the path or drop the row"))] * len(limits)
     try:
         length_s = probe(file)
     except AudioError as error:
-        return [Part(problem=("path", f"{written!r}: {error.what}", error.remedy))] * len(limits)
+        return [Part(problem=("path", f"{shown(written)}: {error.what}", error.remedy))] * len(limits)
     if length_s <= 0:
-        what = f"{written!r}: the audio holds no samples"
+        what = f"{shown(written)}: the audio holds no samples"
         return [Part(problem=("path", what, "drop the row or replace the file"))] * len(limits)
     return [_part(file, written, start, end, length_s, decode_all=decode_all) for start, end in limits]
 
@@ -94,10 +106,10 @@ def _part(
     file: Path, written: str, start: float | None, end: float | None, length_s: float, *, decode_all: bool
 ) -> Part:
     if start is not None and start >= length_s:
-        what = f"start_s = {start:g} is past the end of {written!r}, which is {length_s:.3f} s long"
+        what = f"start_s = {start:g} is past the end of {shown(written)}, which is {length_s:.3f} s long"
         return Part(problem=("start_s", what, "correct start_s"))
     if end is not None and end > length_s + END_TOLERANCE_S:
-        what = f"end_s = {end:g} is past the end of {written!r}, which is {length_s:.3f} s long"
+        what = f"end_s = {end:g} is past the end of {shown(written)}, which is {length_s:.3f} s long"
         return Part(problem=("end_s", what, "correct end_s, or leave it empty for the end of the file"))
     try:
         if decode_all:
@@ -105,7 +117,7 @@ def _part(
         digest = source_digest(file, start_s=start, end_s=end)
     except (AudioError, OSError) as error:
         what, remedy = (error.what, error.remedy) if isinstance(error, AudioError) else (str(error.strerror), "")
-        return Part(problem=("path", f"{written!r}: {what}", remedy or "make the file readable or drop the row"))
+        return Part(problem=("path", f"{shown(written)}: {what}", remedy or "make the file readable or drop the row"))
     return Part(min(end if end is not None else length_s, length_s) - (start or 0.0), digest)
 
 
