@@ -78,8 +78,11 @@ def test_the_ramps_take_the_time_they_are_given() -> None:
 
 
 def test_another_slot_starts_elsewhere_in_the_rhythm_and_a_longer_utterance_hears_the_same() -> None:
-    starts = {int(np.argmax(loudness(pulse("equip_pulse@4", slot=slot)[0]) > 0.5)) for slot in range(20)}
-    assert len(starts) >= 6  # half of the slots start within a pulse, at 0
+    text = "equip_pulse?duty=0.05&frequency_hz=3000&snr_db=-10"
+    starts = [int(np.argmax(loudness(pulse(text, slot=slot)[0]) > 0.5)) / RATE for slot in range(20)]
+    assert len(set(starts)) >= 15
+    assert 0.0 <= min(starts) < 0.1
+    assert 0.4 < max(starts) < 0.5  # the period is 0.5 s
     short, _ = pulse("equip_pulse@2", SPEECH[:8000])
     long, _ = pulse("equip_pulse@2", SPEECH)
     scale = float(np.sum(long[:8000] * short) / np.sum(np.square(short)))
