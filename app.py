@@ -1,0 +1,16 @@
+"""The router of the app: which pages there are, in the order of the work. ``streamlit run app.py`` starts it."""
+
+import streamlit as st
+
+st.set_page_config(page_title="Speech fairness workbench", page_icon=":material/graphic_eq:", layout="wide")
+
+st.navigation(
+    [
+        st.Page("workbench/pages/corpus.py", title="1 Corpus", icon=":material/groups:", default=True),
+        st.Page("workbench/pages/conditions.py", title="2 Conditions", icon=":material/hearing:"),
+        st.Page("workbench/pages/engines.py", title="3 Engines", icon=":material/speech_to_text:"),
+        st.Page("workbench/pages/run.py", title="4 Run", icon=":material/play_circle:"),
+        st.Page("workbench/pages/findings.py", title="5 Findings", icon=":material/grid_on:"),
+        st.Page("workbench/pages/service_card.py", title="6 Service card", icon=":material/description:"),
+    ]
+).run()

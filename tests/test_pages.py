@@ -1,0 +1,415 @@
+"""The pages: each draws over every state of the store, says what to do next, and keeps to what was chosen.
+
+The app runs as a user's does, except that its runs were made by a scripted engine on made-up tones.
+"""
+
+from __future__ import annotations
+
+import ast
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.corpus import make
+from workbench.audio import Waveform
+from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript
+from workbench.results import SYNTHETIC
+from workbench.runner import run
+from workbench.store import RunRecord, open_store
+from workbench.study import Study
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(path.stem for path in (ROOT / "workbench" / "pages").glob("*.py") if path.stem != "__init__")
+CONDITIONS = ["clean", "white_noise@2", "equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8"]
+
+
+class Stumbling(ScriptedEngine):
+    """A scripted engine that falls over on every utterance of one speaker."""
+
+    poison = "w1-"
+
+    def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
+        if any(self.poison in wave.utterance_id for wave in batch):
+            raise RuntimeError("the decoder fell over")
+        return super().transcribe(batch)
+
+
+def said(wave: Waveform) -> str:
+    """Sometimes right, sometimes wrong, sometimes nothing; the same each time."""
+    texts = ("one two three", "one two four five", "eight nine", "")
+    return texts[zlib.crc32(f"{wave.utterance_id}{wave.condition_id}".encode()) % len(texts)]
+
+
+def finished(
+    folder: Path, kind: Callable[..., ScriptedEngine] = ScriptedEngine, *, synthetic: bool = True
+) -> RunRecord:
+    """Run a study of made-up tones with a scripted engine in the store of this test."""
+    make(folder, synthetic=synthetic)
+
+    def loader(spec: str, *, base: Path, language: str) -> Engine:
+        return kind(said)
+
+    fields = {"name": "tones", "corpus": ["tones.csv"], "engines": ["scripted"], "conditions": CONDITIONS}
+    return run(Study.create(fields, base=folder), store=open_store(), engine_loader=loader)
+
+
+@pytest.fixture(autouse=True)
+def manifests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of manifests that the Corpus page offers, with one corpus of tones in it."""
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    make(folder, synthetic=True)
+    monkeypatch.setenv("WORKBENCH_MANIFESTS", str(folder))
+    return folder
+
+
+def opened(page: str, at: AppTest | None = None) -> AppTest:
+    """Open the app, or go on in it, at one page."""
+    at = at or AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    return at.switch_page(f"workbench/pages/{page}.py").run()
+
+
+def texts(at: AppTest) -> str:
+    """Everything that the page says in plain words."""
+    kinds = (at.markdown, at.caption, at.info, at.warning, at.error, at.success, at.title, at.subheader)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def fine(at: AppTest) -> AppTest:
+    assert not at.exception, at.exception[0].message
+    assert len(at.title) == 1
+    return at
+
+
+# -- every page, every state ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_over_an_empty_store_draws(page: str) -> None:
+    fine(opened(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_over_a_finished_run_draws(page: str, tmp_path: Path) -> None:
+    assert finished(tmp_path).state == "done"
+    fine(opened(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_over_a_run_with_failures_draws(page: str, tmp_path: Path) -> None:
+    assert finished(tmp_path, Stumbling).failed == 3 * len(CONDITIONS)
+    fine(opened(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_draws_after_a_corpus_was_chosen(page: str) -> None:
+    fine(opened(page, fine(opened("corpus"))))
+
+
+@pytest.mark.parametrize(
+    ("page", "words", "button"),
+    [
+        ("conditions", "Choose a corpus to hear the conditions", "Choose a corpus"),
+        ("engines", "Choose a corpus first", "Choose a corpus"),
+        ("run", "A study needs a corpus first", "Choose a corpus"),
+        ("findings", "There is no run with transcripts yet", "Choose a corpus"),
+        ("service_card", "There is no run with transcripts yet", "Choose a corpus"),
+    ],
+)
+def test_an_empty_state_says_what_to_do_and_leads_there(page: str, words: str, button: str) -> None:
+    at = fine(opened(page))
+    assert words in texts(at)
+    next(one for one in at.button if one.label == button).click().run()
+    assert fine(at).title[0].value == "Corpus"
+
+
+def test_the_run_page_names_make_app_while_there_is_no_run() -> None:
+    assert "make app" in texts(opened("run"))
+
+
+# -- corpus -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_corpus_page_says_who_speaks_and_that_voices_are_synthetic() -> None:
+    at = fine(opened("corpus"))
+    assert {metric.label: metric.value for metric in at.metric} == {
+        "Speakers": "6",
+        "Utterances": "18",
+        "Minutes": "0.2",
+    }
+    groups = at.dataframe[0].value.set_index("group")
+    assert groups["speakers"].to_dict() == {"north": 3, "south": 2, "west": 1}
+    assert groups["utterances"].to_dict() == {"north": 9, "south": 6, "west": 3}
+    assert "Synthetic voices" in texts(at)
+    assert "annotated" in texts(at)
+    assert "made for the tests" in texts(at)
+
+
+def test_problems_are_all_listed_and_good_rows_are_used_only_when_the_user_says_so(manifests: Path) -> None:
+    manifest = manifests / "tones.csv"
+    lines = manifest.read_text().splitlines()
+    lines[1] = lines[1].replace("audio/n1-0.wav", "audio/missing.wav")
+    lines[2] = lines[2].replace("audio/", "../")
+    manifest.write_text("\n".join(lines) + "\n")
+    at = fine(opened("corpus"))
+    problems = at.dataframe[0].value
+    assert problems["line"].tolist() == [2, 3]
+    assert problems["remedy"].ne("").all()
+    assert not at.metric
+    assert at.session_state["draft"].manifest is None
+    box = at.checkbox[0]
+    assert "16 good rows" in box.label
+    assert "2 listed" in box.label
+    box.check().run()
+    assert fine(at).metric[1].value == "16"
+    assert at.session_state["draft"].allow_dropped
+
+
+def test_a_manifest_that_is_not_there_is_a_message_not_a_crash(tmp_path: Path) -> None:
+    at = opened("corpus")
+    at.segmented_control(key="corpus_way").set_value("By its path").run()
+    at.text_input(key="corpus_path").input(str(tmp_path / "nowhere.csv")).run()
+    fine(at)
+    assert "nowhere.csv" in at.error[0].value.replace("\\", "")
+
+
+def test_an_upload_is_read_with_its_audio_folder(manifests: Path, tmp_path: Path) -> None:
+    at = opened("corpus")
+    at.segmented_control(key="corpus_way").set_value("Upload").run()
+    at.file_uploader[0].upload("vendor.csv", (manifests / "tones.csv").read_bytes(), "text/csv")
+    at.text_input(key="corpus_audio").input(str(manifests)).run()
+    assert fine(at).metric[1].value == "18"
+    assert at.session_state["draft"].manifest.name == "vendor.csv"
+    assert "uploads" in str(at.session_state["draft"].manifest)
+
+
+# -- conditions, engines, run -----------------------------------------------------------------------------------------
+
+
+def ready_to_run() -> AppTest:
+    """A session with a corpus, two conditions and an engine."""
+    at = opened("conditions", opened("corpus"))
+    at.pills(key="pick_white_noise").set_value(["white_noise@2"]).run()
+    at = opened("engines", fine(at))
+    at.button(key="engine_add").click().run()
+    return opened("run", fine(at))
+
+
+def test_the_conditions_page_shows_measured_facts_of_the_users_own_corpus() -> None:
+    at = opened("conditions", opened("corpus"))
+    at.selectbox(key="preview_condition").set_value("white_noise@2").run()
+    facts = fine(at).table[0].value
+    measured = dict(zip(facts["Measured"], facts["Value"], strict=True))
+    assert abs(float(measured["Achieved SNR"].removesuffix(" dB")) - 10) < 0.5
+
+
+def test_a_machine_of_the_users_own_enters_the_study() -> None:
+    at = opened("conditions", opened("corpus"))
+    at.number_input(key="own_frequency_hz").set_value(1200.0)
+    at.button(key="own_add").click().run()
+    chosen = fine(at).session_state["draft"].conditions
+    assert chosen[0] == "clean"
+    assert chosen[1].startswith("equip_pulse?")
+    assert "frequency_hz=1200" in chosen[1]
+
+
+def test_a_machine_that_cannot_be_is_a_message() -> None:
+    at = opened("conditions", opened("corpus"))
+    at.number_input(key="own_rate_hz").set_value(20.0)
+    at.number_input(key="own_rise_ms").set_value(50.0)
+    at.button(key="own_add").click().run()
+    assert "does not fit into a pulse" in fine(at).error[0].value.replace("\\", "")
+
+
+@pytest.mark.engine
+def test_the_run_page_writes_the_study_that_was_chosen(manifests: Path) -> None:
+    at = fine(ready_to_run())
+    at.number_input(key="study_margin").set_value(5.0)
+    at.multiselect(key="only_accent").set_value(["north"]).run()
+    assert "**18 transcripts**" in texts(fine(at))
+    at.button(key="study_save").click().run()
+    fine(at)
+    study = Study.from_toml(manifests / "tones-study.study.toml")
+    assert [condition.condition_id for condition in study.conditions] == ["clean", "white_noise@2"]
+    assert study.engines == ("pocketsphinx",)
+    assert study.margin == 0.05
+    assert study.filter == {"accent": ("north",)}
+
+
+@pytest.mark.engine
+def test_saving_never_overwrites_another_study(manifests: Path) -> None:
+    (manifests / "tones-study.study.toml").write_text("# somebody else's\n")
+    at = ready_to_run()
+    at.button(key="study_save").click().run()
+    assert "another study has this file name" in fine(at).error[0].value
+    assert (manifests / "tones-study.study.toml").read_text() == "# somebody else's\n"
+
+
+def test_a_failed_run_shows_its_message_and_can_be_resumed(tmp_path: Path) -> None:
+    record = finished(tmp_path)
+    open_store().update(record.run_id, state="failed", message="disk full")
+    at = fine(opened("run"))
+    assert "disk full" in at.error[0].value
+    assert at.button(key="run_resume").label == "Resume"
+
+
+def test_a_run_whose_process_is_gone_says_so(tmp_path: Path) -> None:
+    record = finished(tmp_path)
+    open_store().update(record.run_id, state="running", pid=2**22 + 1, pid_started=0.0)
+    at = fine(opened("run"))
+    assert "its process ended" in texts(at)
+    assert at.button(key="run_resume").label == "Resume"
+
+
+def test_two_sessions_do_not_share_a_draft() -> None:
+    first, second = opened("conditions", opened("corpus")), opened("conditions")
+    first.pills(key="pick_room").set_value(["room@3"]).run()
+    second.run()
+    assert first.session_state["draft"].conditions == ["clean", "room@3"]
+    assert second.session_state["draft"].conditions == ["clean"]
+    assert second.session_state["draft"].manifest is None
+
+
+def test_choices_are_still_there_after_a_walk_through_the_pages() -> None:
+    at = opened("conditions", opened("corpus"))
+    at.pills(key="pick_room").set_value(["room@3", "room@1"]).run()
+    for page in PAGES:
+        fine(opened(page, at))
+    assert at.session_state["draft"].conditions == ["clean", "room@1", "room@3"]
+    opened("conditions", at)
+    assert at.session_state["draft"].conditions == ["clean", "room@1", "room@3"]
+
+
+# -- findings ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_caveat_of_synthetic_voices_stands_above_the_figures(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = fine(opened("findings"))
+    assert at.warning[0].value == SYNTHETIC
+    kinds = [element.type for element in at.main]
+    assert kinds.index("warning") < min(place for place, kind in enumerate(kinds) if kind == "plotly_chart")
+
+
+def test_every_figure_has_its_text_alternative(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = fine(opened("findings"))
+    charts = at.get("plotly_chart")
+    assert len(charts) == 3
+    for chart in charts:
+        assert "north" in chart.proto.alt
+        assert "white noise, 10" in chart.proto.alt
+    assert sum(expander.label == "In words and numbers" for expander in at.expander) == 3
+
+
+def test_a_link_opens_the_view_that_it_names(tmp_path: Path) -> None:
+    run_id = finished(tmp_path).run_id
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    wanted = {
+        "run": run_id, "attribute": "accent", "reference": "south", "normaliser": "basic", "view": "Utterances",
+        "group_accent": "west", "condition": "white_noise@2",
+    }  # fmt: skip
+    at.switch_page("workbench/pages/findings.py")
+    for name, value in wanted.items():
+        at.query_params[name] = value
+    at.run()
+    fine(at)
+    shown = {box.key: box.value for box in at.selectbox}
+    assert {name: shown[f"view_{name}"] for name in wanted if name != "view"} == {
+        name: value for name, value in wanted.items() if name != "view"
+    }
+    assert "**west, white noise, 10" in texts(at)
+
+
+def test_a_link_to_what_is_not_there_gives_the_first_choice(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.switch_page("workbench/pages/findings.py")
+    at.query_params["run"] = "gone"
+    at.query_params["attribute"] = "shoe size"
+    at.run()
+    assert fine(at).selectbox(key="view_attribute").value == "accent"
+
+
+def utterances_of(at: AppTest, group: str, condition: str) -> AppTest:
+    at.segmented_control(key="view_view").set_value("Utterances").run()
+    at.selectbox(key="view_group_accent").set_value(group).run()
+    return fine(at.selectbox(key="view_condition").set_value(condition).run())
+
+
+def test_a_cell_opens_on_its_utterances_their_words_and_both_recordings(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = utterances_of(opened("findings"), "south", "white_noise@2")
+    rows = at.dataframe[0].value
+    assert len(rows) == 6
+    assert set(rows["accent"]) == {"south"}
+    assert rows["errors"].is_monotonic_decreasing
+    assert len(at.get("audio")) == 2
+    words = at.get("html")[0].proto.body
+    assert "missed" in words or "replaced" in words or "invented" in words
+
+
+def test_a_failed_utterance_is_shown_with_its_reason(tmp_path: Path) -> None:
+    finished(tmp_path, Stumbling)
+    at = utterances_of(opened("findings"), "west", "clean")
+    assert "the decoder fell over" in at.error[0].value
+    assert "3 failed" in texts(at)
+    assert len(at.get("audio")) == 2
+
+
+def test_another_normaliser_scores_again_without_a_transcript_made(tmp_path: Path) -> None:
+    finished(tmp_path)
+    before = open_store().count_transcripts()
+    at = opened("findings")
+    at.selectbox(key="view_normaliser").set_value("none").run()
+    fine(at)
+    assert open_store().count_transcripts() == before
+
+
+# -- service card -----------------------------------------------------------------------------------------------------
+
+
+def test_the_card_is_built_and_goes_stale_when_a_choice_changes(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = opened("service_card")
+    at.text_area(key="card_use").input("Call handling, en-GB.")
+    at.button(key="card_build").click().run()
+    fine(at)
+    _, card, files = at.session_state["card"]
+    assert files["pdf"].startswith(b"%PDF")
+    assert card.intended_use == "Call handling, en-GB."
+    assert type(card).model_validate_json(files["json"]) == card
+    at.text_area(key="card_use").input("Something else.").run()
+    assert "Build it again" in texts(fine(at))
+
+
+# -- the shell --------------------------------------------------------------------------------------------------------
+
+SOURCES = sorted((ROOT / "workbench" / "pages").rglob("*.py"))
+WIDGETS = {
+    "button", "checkbox", "download_button", "file_uploader", "multiselect", "number_input", "pills", "plotly_chart",
+    "radio", "segmented_control", "selectbox", "slider", "text_area", "text_input", "toggle",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_a_page_holds_no_statistics_and_is_short(path: Path) -> None:
+    text = path.read_text()
+    imported = {
+        (node.module or "").split(".")[0] if isinstance(node, ast.ImportFrom) else node.names[0].name.split(".")[0]
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert not imported & {"numpy", "scipy", "statsmodels", "math", "statistics", "random"}
+    if path.parent.name == "pages":
+        assert len(text.splitlines()) < 150
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_every_widget_has_a_key(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WIDGETS:
+            assert any(keyword.arg == "key" for keyword in node.keywords), f"{path.name} line {node.lineno}"

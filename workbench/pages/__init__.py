@@ -1,0 +1,1 @@
+"""The pages of the app: each reads widgets, calls public functions and shows what they return. No statistics here."""

@@ -1,0 +1,130 @@
+"""Conditions: what happens to the voice on its way to the recogniser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from workbench.conditions import CATALOGUE, Condition, parse_condition
+from workbench.figures import condition_label
+from workbench.pages.shared import cached, layout, show
+from workbench.pages.shared.clips import choose_clip
+from workbench.pages.shared.draft import draft
+from workbench.schema import CLEAN
+
+SEVERITY = {1: "mild", 2: "typical", 3: "hard", 4: "extreme"}
+INTRO = (
+    "Choose what happens to the voice between the mouth and the recogniser. Every condition comes in four levels with "
+    "a physical unit. Clean audio is always part of a study: it is what the others are compared with."
+)
+OWN = "equip_pulse"
+
+
+def main() -> None:
+    """Draw the page."""
+    with layout.page("Conditions", INTRO):
+        by_name: dict[str, list[Condition]] = {}
+        for condition in CATALOGUE.values():
+            if condition.id != CLEAN:
+                by_name.setdefault(condition.id, []).append(condition)
+        picked = [one for name, levels in by_name.items() for one in _card(name, levels)]
+        own = _own()
+        draft().conditions = [CLEAN, *picked, *own]
+        _preview()
+        layout.following(layout.ENGINES, "choose what transcribes")
+
+
+def _card(name: str, levels: Sequence[Condition]) -> list[str]:
+    """Show one condition with its levels; return the ids chosen."""
+    first = levels[0]
+    labels = {one.condition_id: f"{SEVERITY[one.severity or 1]} {_level(one)}" for one in levels}
+    with st.container(border=True):
+        left, right = st.columns([5, 6], vertical_alignment="center")
+        with left:
+            st.markdown(f"**{layout.plain(first.title)}** :gray[{first.family}]  \n{layout.plain(first.hears)}")
+        with right:
+            chosen: list[str] = st.pills(
+                f"Levels of {first.title}",
+                list(labels),
+                format_func=labels.__getitem__,
+                selection_mode="multi",
+                key=f"pick_{name}",
+                persist_state="session",
+                label_visibility="collapsed",
+            )
+    return [one for one in labels if one in chosen]
+
+
+def _level(condition: Condition) -> str:
+    return f"{condition.level:g} {condition.level_unit}".replace("-", "\u2212")
+
+
+def _own() -> list[str]:
+    """Let the user describe a machine of their own; return the ids of those in use."""
+    chosen = draft()
+    st.subheader("A machine of your own", anchor=False)
+    st.markdown(
+        "Set the tone of the machine in your ward, shop or car: its pitch, how often it sounds, and how loud it is "
+        "against the voice.",
+        width=layout.TEXT_WIDTH,
+    )
+    typical = CATALOGUE[f"{OWN}@2"]
+    fields = type(typical).model_json_schema()["properties"]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        values = {name: _number(name, field, typical) for name, field in fields.items() if name in typical.units}
+        if st.button("Add this machine", key="own_add", icon=":material/add:"):
+            made = parse_condition({"id": OWN, **values}).condition_id
+            chosen.own += [made] if made not in chosen.own else []
+            st.session_state["own_in_use"] = [*st.session_state.get("own_in_use", []), made]
+    if not chosen.own:
+        return []
+    in_use: list[str] = st.multiselect(
+        "Machines in the study", chosen.own, format_func=condition_label, key="own_in_use", persist_state="session"
+    )
+    return in_use
+
+
+def _number(name: str, field: dict[str, Any], condition: Condition) -> float:
+    """Ask for one parameter, within its range and with its unit."""
+    unit = condition.units[name]
+    given: float = st.number_input(
+        f"{show.fact_name(name)} ({unit})",
+        float(field["low"]),
+        float(field["high"]),
+        float(condition.parameters[name]),
+        format="%g",
+        key=f"own_{name}",
+        persist_state="session",
+        help=f"{field['description']}; {field['low']:g} to {field['high']:g} {unit}",
+        width=170,
+    )
+    return given
+
+
+def _preview() -> None:
+    """Play a clip of the user's own corpus, clean and under a condition, with what was measured."""
+    st.subheader("Listen", anchor=False)
+    chosen = draft()
+    if chosen.manifest is None:
+        layout.empty("Choose a corpus to hear the conditions on its own voices.", layout.CORPUS, "Choose a corpus")
+        return
+    corpus = cached.corpus(chosen.manifest)
+    row = choose_clip(corpus.utterances, key="preview")
+    in_use = [one for one in chosen.conditions if one != CLEAN]
+    others = [one for one in CATALOGUE if one not in (*in_use, CLEAN)]
+    condition = st.selectbox(
+        "Condition", in_use + others, format_func=condition_label, key="preview_condition", persist_state="session"
+    )
+    clean, degraded = cached.preview(corpus, str(row["utterance_id"]), condition)
+    left, right = st.columns(2)
+    with left:
+        show.player("Clean", clean)
+    with right:
+        show.player(condition_label(condition), degraded.wave)
+        show.facts(degraded.facts)
+
+
+if __name__ == "__main__":
+    main()

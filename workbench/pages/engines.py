@@ -1,0 +1,131 @@
+"""Engines: what transcribes, with which options, and what the ones that are not ready need."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import streamlit as st
+
+from workbench.pages.shared import cached, layout
+from workbench.pages.shared.draft import Draft, draft
+from workbench.store import home
+
+INTRO = (
+    "Choose what transcribes. Several engines, or one engine with different options, are compared on the same audio."
+)
+WHISPER = ["tiny.en", "base.en", "small.en", "medium.en", "tiny", "base", "small", "medium", "large-v3", "turbo"]
+FORMS = {
+    "Free speech": ("pocketsphinx", ""),
+    "A grammar": ("pocketsphinx?grammar=", ".gram .jsgf"),
+    "Keywords": ("pocketsphinx?keywords=", ".txt .list"),
+    "Named model": ("whisper:", ""),
+    "Model file (.pt)": ("whisper:", ".pt"),
+    "Transcripts": ("imported:", ".csv .tsv .jsonl .parquet"),
+}
+WAYS = {
+    "pocketsphinx": ["Free speech", "A grammar", "Keywords"],
+    "whisper": ["Named model", "Model file (.pt)"],
+    "imported": ["Transcripts"],
+}
+HELP = {
+    "A grammar": "JSGF: only what the grammar allows is recognised. Right for digits, commands, fixed phrases.",
+    "Keywords": "One keyword per line with its threshold, e.g. `help /1e-10/`; nothing else is written.",
+    "Named model": "Fetched from the internet on first use unless it is already on this machine.",
+    "Transcripts": "CSV or JSONL with utterance_id and hypothesis, and condition_id if it holds more than clean audio.",
+}
+
+
+def main() -> None:
+    """Draw the page."""
+    with layout.page("Engines", INTRO):
+        _available()
+        chosen = draft()
+        if chosen.manifest is None:
+            layout.empty(
+                "Choose a corpus first: engine files are looked for beside it.", layout.CORPUS, "Choose a corpus"
+            )
+            return
+        _add(chosen)
+        _list(chosen)
+        layout.following(layout.RUN, "name the study and run it")
+
+
+def _available() -> None:
+    frame = cached.availability()
+    shown = frame.assign(state=["ready" if ready else "not ready" for ready in frame["ready"]])
+    st.table(
+        shown.set_index("engine")[["state", "description", "reason", "install"]].rename(
+            columns={"description": "what it is", "reason": "why", "install": "what it needs"}
+        )
+    )
+
+
+def _add(chosen: Draft) -> None:
+    """Let the user describe one engine and add it; it is loaded once to see that it works."""
+    st.subheader("Add an engine", anchor=False)
+    frame = cached.availability()
+    ready = [str(name) for name in frame.loc[frame["ready"], "engine"] if name in WAYS]
+    with st.container(border=True):
+        engine = st.segmented_control("Engine", ready, default=ready[0], required=True, key="engine_kind")
+        ways = WAYS[engine]
+        way = st.radio("What it recognises", ways, key=f"engine_way_{engine}", horizontal=True) if ways[1:] else ways[0]
+        start, kinds = FORMS[way]
+        if way == "Named model":
+            rest = st.selectbox("Model", WHISPER, key="engine_model", accept_new_options=True, help=HELP[way])
+        else:
+            rest = _file(chosen, way, kinds) if kinds else ""
+        spec = f"{start}{rest}"
+        st.caption(f"In a study file: `{spec}`")
+        if st.button("Add this engine", key="engine_add", type="primary", disabled=bool(kinds) and not rest):
+            cached.engine(chosen, spec)
+            chosen.engines += [spec] if spec not in chosen.engines else []
+
+
+def _file(chosen: Draft, way: str, kinds: str) -> str:
+    """Return a file as a study names it: found beside the corpus, typed, or uploaded; empty if none."""
+    near = [path for level in ("*", "*/*") for path in sorted(chosen.base.glob(level)) if path != chosen.manifest]
+    names = [str(path.relative_to(chosen.base)) for path in near if path.suffix.lower() in kinds.split()]
+    picked = st.selectbox(
+        "File", names, index=0 if names and way != "Transcripts" else None, key=f"engine_file_{way}", help=HELP.get(way),
+        accept_new_options=True, placeholder="Choose one, or type a full path and press Enter",
+    )  # fmt: skip
+    given = st.file_uploader("Or upload it", key=f"engine_upload_{way}", max_upload_size=200)
+    if given is None:
+        return str(picked or "").strip()
+    folder = home() / "uploads" / hashlib.sha256(given.getvalue()).hexdigest()[:12]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / Path(given.name).name
+    path.write_bytes(given.getvalue())
+    return str(path)
+
+
+def _list(chosen: Draft) -> None:
+    """Show the engines of the study, each with what it is and, for transcripts, what could not be joined."""
+    st.subheader("In your study", anchor=False)
+    if not chosen.engines:
+        st.info("No engine yet. Describe one above and add it.")
+    for spec in list(chosen.engines):
+        info, joined = cached.engine(chosen, spec)
+        with st.container(border=True):
+            st.markdown(f"**{layout.plain(spec)}**")
+            st.caption(f"{info.engine} {info.version} · model {layout.plain(info.model_id)}")
+            if joined is not None:
+                st.markdown(f"{len(joined.matched)} transcripts joined with utterances of the corpus.")
+                _unmatched("Utterances without a transcript", joined.only_in_corpus, f"{spec}_corpus")
+                _unmatched("Transcripts without an utterance", joined.only_in_transcripts, f"{spec}_transcripts")
+            with st.expander("Decoding options"):
+                st.json(dict(info.options), expanded=True)
+            st.button(
+                "Remove", key=f"remove_{spec}", icon=":material/delete:", on_click=chosen.engines.remove, args=(spec,)
+            )
+
+
+def _unmatched(title: str, ids: tuple[str, ...], key: str) -> None:
+    if ids:
+        with st.expander(f"{title}: {len(ids)}"):
+            st.dataframe({"utterance": ids}, hide_index=True, key=key)
+
+
+if __name__ == "__main__":
+    main()

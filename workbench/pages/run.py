@@ -1,0 +1,140 @@
+"""Run: name the study, start it in a process of its own, and follow it from any browser."""
+
+from __future__ import annotations
+
+import os
+
+import streamlit as st
+
+from workbench import runner
+from workbench.errors import StudyError
+from workbench.pages.shared import cached, following, layout
+from workbench.pages.shared.draft import Draft, draft
+from workbench.schema import UTTERANCES
+from workbench.study import Study
+from workbench.text import NORMALISERS
+
+INTRO = (
+    "The work happens in a process outside this window: close the browser or restart the app, and it goes on. "
+    "What was transcribed before is not transcribed again."
+)
+NORMALISER = (
+    "What is done to both texts before words are compared: nothing, case and punctuation, or Whisper's English rules."
+)
+MARGIN = "Gaps smaller than this count as equal. Fixed now, before anybody looks at results."
+
+
+def main() -> None:
+    """Draw the page."""
+    with layout.page("Run", INTRO):
+        chosen = draft()
+        if chosen.manifest is None or not chosen.engines:
+            _missing(chosen)
+        else:
+            _prepare(chosen)
+        following.runs()
+
+
+def _missing(chosen: Draft) -> None:
+    """Say what the study lacks."""
+    st.subheader("New study", anchor=False)
+    if chosen.manifest is None:
+        layout.empty("A study needs a corpus first.", layout.CORPUS, "Choose a corpus")
+    else:
+        layout.empty("A study needs at least one engine.", layout.ENGINES, "Choose an engine")
+
+
+def _prepare(chosen: Draft) -> None:
+    """Let the user complete the study; show it as the file that it is; start it."""
+    st.subheader("New study", anchor=False)
+    study = _form(chosen)
+    n = _amount(chosen, study)
+    st.markdown(
+        f"**{n:,} transcripts** to have: {len(study.conditions)} conditions × {len(study.engines)} engines over the "
+        "utterances chosen. Those that the store already holds are not made again."
+    )
+    with st.expander("The study as a file", icon=":material/description:"):
+        st.caption("`python -m workbench run` does the same with this file. Its paths are relative to its folder.")
+        st.code(study.to_toml(), language="toml")
+        with st.container(horizontal=True):
+            st.download_button(
+                "Download", study.to_toml(), f"{study.slug}.study.toml", "application/toml", key="study_download",
+                on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
+            if st.button("Save beside the manifest", key="study_save", icon=":material/save:"):
+                _save(study)
+    cores = os.cpu_count() or 1
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        workers = st.number_input(
+            "Processes", 1, cores, 1, key="run_workers", width=140, help=f"How many decode at once; {cores} cores here."
+        )
+        if st.button("Start the run", key="run_start", type="primary", icon=":material/play_arrow:", disabled=not n):
+            record = runner.start_worker(study, store=cached.store(), workers=workers)
+            chosen.run_id = record.run_id
+            following.follow(record.run_id)
+
+
+def _form(chosen: Draft) -> Study:
+    """Return the study that the widgets describe."""
+    corpus = cached.corpus(chosen.manifest)  # type: ignore[arg-type]
+    declared = UTTERANCES.attributes_of(corpus.utterances)
+    name = st.text_input("Name", f"{corpus.info.corpus_id} study", key="study_name", persist_state="session")
+    attributes = st.multiselect(
+        "Attributes to compare", declared, declared, key="study_attributes", persist_state="session"
+    )
+    with st.container(horizontal=True):
+        normaliser = st.selectbox(
+            "Normaliser", list(NORMALISERS), index=list(NORMALISERS).index("whisper_en"), key="study_normaliser",
+            persist_state="session", help=NORMALISER, width=190,
+        )  # fmt: skip
+        margin = st.number_input(
+            "Margin (percentage points)", 0.1, 50.0, 2.0, 0.5, key="study_margin", persist_state="session", help=MARGIN,
+            width=220,
+        )  # fmt: skip
+        seed = st.number_input(
+            "Seed", 0, 2**31, 1, key="study_seed", persist_state="session", help="Names the noise; same seed, same noise.",
+            width=140,
+        )  # fmt: skip
+    only: dict[str, list[str]] = {}
+    with st.expander("Only some groups", icon=":material/filter_alt:"):
+        for attribute in declared:
+            levels = sorted(corpus.utterances[attribute].unique())
+            only[attribute] = st.multiselect(
+                f"Only these of {attribute}",
+                levels,
+                key=f"only_{attribute}",
+                persist_state="session",
+                placeholder="all",
+            )
+    fields = {
+        "name": name.strip(), "corpus": [chosen.manifest.name], "attributes": attributes, "engines": chosen.engines,  # type: ignore[union-attr]
+        "conditions": chosen.conditions, "normaliser": normaliser, "seed": int(seed), "margin": round(margin / 100, 4),
+        "filter": {key: levels for key, levels in only.items() if levels}, "allow_dropped": chosen.allow_dropped,
+    }  # fmt: skip
+    return Study.create(fields, base=chosen.base, place="this study")
+
+
+def _amount(chosen: Draft, study: Study) -> int:
+    """Return how many utterances x conditions x models the study has."""
+    utterances = cached.corpus(chosen.manifest).utterances  # type: ignore[arg-type]
+    for name, levels in study.filter.items():
+        utterances = utterances[utterances[name].isin(levels)]
+    return len(utterances) * len(study.conditions) * len(study.engines)
+
+
+def _save(study: Study) -> None:
+    """Write the study file beside its manifest; never over another study."""
+    path = study.base / f"{study.slug}.study.toml"
+    if path.exists() and path.read_text(encoding="utf-8") != study.to_toml():
+        raise StudyError("another study has this file name", place=str(path), remedy="choose another name")
+    try:
+        study.write(path)
+    except OSError as error:
+        raise StudyError(
+            f"cannot be written: {error.strerror}", place=str(path), remedy="download it instead"
+        ) from None
+    st.success(f"Saved as {layout.plain(path)}")
+
+
+if __name__ == "__main__":
+    main()

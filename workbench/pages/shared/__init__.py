@@ -1,0 +1,1 @@
+"""What the pages share: the draft study of a session, cached loads, and how things are shown."""

@@ -1,0 +1,52 @@
+"""Choices that the address of the page holds, so that a view can be sent to a colleague."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+
+def choose(label: str, values: Sequence[str], name: str, *, default: str = "", **given: Any) -> str:
+    """Return what is chosen in a selectbox that the address holds as ``?name=value``.
+
+    A link that names another value wins over what was chosen before; a value that is not there gives ``default``, else
+    the first value. ``given`` goes to the selectbox.
+    """
+    _settle(values, name, default)
+    return _sent(name, st.selectbox(label, values, key=_key(name), persist_state="session", **given))
+
+
+def choose_view(label: str, values: Sequence[str], name: str) -> str:
+    """Return what is chosen among a few views side by side; the address holds it as with :func:`choose`."""
+    _settle(values, name, "")
+    chosen = st.segmented_control(
+        label, values, key=_key(name), required=True, persist_state="session", label_visibility="collapsed"
+    )
+    return _sent(name, chosen)
+
+
+def set_choice(name: str, value: str) -> None:
+    """Choose a value before its widget is drawn: for what a click means."""
+    st.session_state[_key(name)] = value
+
+
+def _key(name: str) -> str:
+    return f"view_{name}"
+
+
+def _settle(values: Sequence[str], name: str, default: str) -> None:
+    """Let the widget begin with what a new link asks for, else with what it had, else with the default."""
+    asked = st.query_params.get(name)
+    if asked in values and asked != st.session_state.get(f"sent_{name}"):
+        st.session_state[_key(name)] = asked
+    elif st.session_state.get(_key(name)) not in values:
+        st.session_state[_key(name)] = default if default in values else values[0]
+
+
+def _sent(name: str, chosen: str) -> str:
+    """Write the choice into the address."""
+    st.query_params[name] = chosen
+    st.session_state[f"sent_{name}"] = chosen
+    return chosen

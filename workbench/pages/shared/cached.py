@@ -1,0 +1,185 @@
+"""Loads that several reruns share. Each is keyed by what its answer depends on; what is cached is only read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from workbench import engines, fairness, results
+from workbench.audio import Waveform
+from workbench.conditions import CorpusPool, Degraded, degrade, parse_condition
+from workbench.corpora import Corpus, check_manifest
+from workbench.engines import ImportedEngine, JoinReport, ModelInfo, join_report
+from workbench.errors import EngineError
+from workbench.pages.shared.draft import Draft
+from workbench.results import Results
+from workbench.runner import read
+from workbench.store import RunRecord, Store, default_url, open_store
+
+_open_store = st.cache_resource(open_store, max_entries=4, show_spinner=False)
+
+
+def store() -> Store:
+    """Return the store that the app works on, open."""
+    found: Store = _open_store(default_url())
+    return found
+
+
+# -- corpora ----------------------------------------------------------------------------------------------------------
+
+
+def _check(manifest: str, stamps: tuple[float, ...]) -> Corpus:
+    return check_manifest(Path(manifest))
+
+
+_checked = st.cache_resource(_check, max_entries=8, show_spinner="Reading the manifest and every audio file ...")
+
+
+def corpus(manifest: Path) -> Corpus:
+    """Return the checked corpus of a manifest; checked again when the manifest or its description changes."""
+    files = (manifest, manifest.with_suffix(".toml"))
+    stamps = tuple(file.stat().st_mtime if file.is_file() else 0.0 for file in files)
+    found: Corpus = _checked(str(manifest), stamps)
+    return found
+
+
+def forget_corpora() -> None:
+    """Check manifests anew at the next look, for audio files that changed."""
+    _checked.clear()
+
+
+def _make_pool(fingerprint: str, _utterances: pd.DataFrame) -> CorpusPool:
+    return CorpusPool(_utterances)
+
+
+_pool = st.cache_resource(_make_pool, max_entries=4, show_spinner=False)
+
+
+def pool(chosen: Corpus) -> CorpusPool:
+    """Return the speech of a corpus that babble and speech-shaped noise are made of."""
+    found: CorpusPool = _pool(chosen.info.fingerprint, chosen.utterances)
+    return found
+
+
+def _degrade(
+    fingerprint: str, utterance_id: str, condition_id: str, _corpus: Corpus, _pool: CorpusPool
+) -> tuple[Waveform, Degraded]:
+    rows = _corpus.utterances
+    row = rows[rows["utterance_id"] == utterance_id].iloc[0]
+    clean = read(row)
+    condition = parse_condition(condition_id)
+    return clean, degrade(clean, condition, slot=int(row["slot"]), seed=1, pool=_pool)
+
+
+_degraded = st.cache_resource(_degrade, max_entries=32, show_spinner="Making the audio ...")
+
+
+def preview(chosen: Corpus, utterance_id: str, condition_id: str) -> tuple[Waveform, Degraded]:
+    """Return an utterance of a corpus clean and under a condition, as a study with seed 1 would hear it."""
+    found: tuple[Waveform, Degraded] = _degraded(
+        chosen.info.fingerprint, utterance_id, condition_id, chosen, pool(chosen)
+    )
+    return found
+
+
+# -- engines ----------------------------------------------------------------------------------------------------------
+
+availability = st.cache_data(engines.availability, ttl=60, show_spinner=False)
+
+
+def _look(
+    spec: str, base: str, language: str, fingerprint: str, stamp: float, _utterances: pd.DataFrame
+) -> tuple[ModelInfo, JoinReport | None]:
+    loaded = engines.load_engine(spec, base=Path(base), language=language)
+    joined = isinstance(loaded, ImportedEngine)
+    report = join_report(loaded, [str(one) for one in _utterances["utterance_id"]]) if joined else None
+    return engines.describe_engine(loaded), report
+
+
+_looked = st.cache_resource(_look, max_entries=32, show_spinner="Loading the engine to see that it works ...")
+
+
+def engine(chosen: Draft, spec: str) -> tuple[ModelInfo, JoinReport | None]:
+    """Return what an engine is, and for imported transcripts how they join with the corpus of the draft."""
+    if chosen.manifest is None:
+        raise EngineError("no corpus is chosen", place=spec, remedy="choose one first")
+    found = corpus(chosen.manifest)
+    file = chosen.base / re.split("[:=]", spec)[-1]
+    stamp = file.stat().st_mtime if file.is_file() else 0.0
+    looked: tuple[ModelInfo, JoinReport | None] = _looked(
+        spec, str(chosen.base), found.info.language, found.info.fingerprint, stamp, found.utterances
+    )
+    return looked
+
+
+# -- results ----------------------------------------------------------------------------------------------------------
+
+
+def _load(url: str, run_id: str, done: int, finished_at: str, normaliser: str | None, _store: Store) -> Results:
+    return results.load(run_id, store=_store, normaliser=normaliser)
+
+
+_loaded = st.cache_resource(_load, max_entries=6, show_spinner="Scoring the transcripts ...")
+
+
+def load(record: RunRecord, normaliser: str | None = None) -> Results:
+    """Return the results of a run, scored; the same object until the run goes on or another normaliser is chosen."""
+    opened = store()
+    found: Results = _loaded(opened.url, record.run_id, record.done, record.finished_at, normaliser, opened)
+    return found
+
+
+def key_of(loaded: Results) -> tuple[Any, ...]:
+    """Return what the numbers of these results depend on."""
+    run = loaded.run
+    return (default_url(), run.run_id, run.done, run.finished_at, loaded.normaliser_id)
+
+
+def _make_rates(key: tuple[Any, ...], attribute: str, _scores: pd.DataFrame) -> pd.DataFrame:
+    return fairness.rates(_scores, [attribute])
+
+
+def _make_gaps(
+    key: tuple[Any, ...], attribute: str, reference: str, margin: float, _scores: pd.DataFrame
+) -> pd.DataFrame:
+    return fairness.gaps(_scores, attribute, reference=reference, margin=margin)
+
+
+_rates = st.cache_data(_make_rates, max_entries=32, show_spinner=False)
+_gaps = st.cache_data(_make_gaps, max_entries=32, show_spinner=False)
+
+
+def rates(loaded: Results, attribute: str) -> pd.DataFrame:
+    """Return RATES by one attribute."""
+    return _in_order(_rates(key_of(loaded), attribute, loaded.scores), loaded)
+
+
+def gaps(loaded: Results, attribute: str, reference: str) -> pd.DataFrame:
+    """Return GAPS by one attribute against a group or the rest, with the margin of the study."""
+    return _in_order(_gaps(key_of(loaded), attribute, reference, loaded.study.margin, loaded.scores), loaded)
+
+
+def _in_order(frame: pd.DataFrame, loaded: Results) -> pd.DataFrame:
+    """Return the rows with their conditions in the order of the study."""
+    place = {name: position for position, name in enumerate(loaded.conditions)}
+    return frame.sort_values("condition_id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
+
+
+def _hear(
+    url: str, run_id: str, utterance_id: str, condition_id: str, _loaded: Results, _store: Store
+) -> tuple[Waveform, Degraded]:
+    return results.heard(_loaded, utterance_id, condition_id, store=_store)
+
+
+_heard = st.cache_resource(_hear, max_entries=32, show_spinner="Making the audio again ...")
+
+
+def heard(loaded: Results, utterance_id: str, condition_id: str) -> tuple[Waveform, Degraded]:
+    """Return the clean audio and what the engine heard of it, digest checked."""
+    opened = store()
+    found: tuple[Waveform, Degraded] = _heard(opened.url, loaded.run.run_id, utterance_id, condition_id, loaded, opened)
+    return found

@@ -1,0 +1,45 @@
+"""Choose a run of the store and how it is looked at; the address holds the choice."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.pages.shared import address, cached, layout
+from workbench.pages.shared.draft import draft
+from workbench.pages.shared.following import when
+from workbench.results import Results
+from workbench.schema import SCORES
+from workbench.store import RunRecord
+
+EMPTY = (
+    "There is no run with transcripts yet. Choose a corpus and run a study, or type `make app` to run the demo study."
+)
+
+
+def choose_run() -> RunRecord | None:
+    """Return the run that is looked at, or None after saying what to do."""
+    records = {record.run_id: record for record in cached.store().runs() if record.done}
+    if not records:
+        layout.empty(EMPTY, layout.CORPUS, "Choose a corpus")
+        return None
+    chosen = address.choose(
+        "Run", list(records), "run", default=draft().run_id,
+        format_func=lambda one: f"{records[one].study} · {when(records[one].created_at)} · {one[-6:]}",
+    )  # fmt: skip
+    record = records[chosen]
+    if not record.finished:
+        state = f"This run is {record.state}: {record.done:,} of {record.total:,} transcripts are here."
+        st.warning(f"{state} Figures change as it goes on.", icon=":material/pending:")
+    return record
+
+
+def attributes_of(loaded: Results) -> list[str]:
+    """Return the attributes to choose from: those the study names first, then every other that the corpora declare."""
+    named = [name for name in loaded.attributes if name in loaded.scores.columns]
+    return [*named, *(name for name in SCORES.attributes_of(loaded.scores) if name not in named)]
+
+
+def caveat(loaded: Results) -> None:
+    """Say above the figures what has to be said of them."""
+    if loaded.caveat:
+        st.warning(loaded.caveat, icon=":material/smart_toy:")

@@ -1,0 +1,94 @@
+"""From a cell to its utterances, to one word by word, to the audio as the engine heard it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.figures import condition_label, percent, percent_interval, speakers
+from workbench.pages.shared import address, cached, layout, show
+from workbench.results import Results
+
+COLUMNS = ["errors", "reference", "hypothesis", "ref_words", "speaker_id", "status"]
+
+
+def utterances(loaded: Results, attribute: str, model: str) -> None:
+    """Show the utterances of one group under one condition, and one of them in full."""
+    scores = loaded.scores[loaded.scores["model_id"] == model]
+    left, right = st.columns(2)
+    with left:
+        groups = sorted(str(name) for name in scores[attribute].unique())
+        group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}")
+    with right:
+        present = set(scores["condition_id"].unique())
+        conditions = [one for one in loaded.conditions if one in present]
+        condition = address.choose("Condition", conditions, "condition", format_func=condition_label)
+    rows = scores[(scores[attribute] == group) & (scores["condition_id"] == condition)]
+    if rows.empty:
+        st.info("There is no utterance of this group under this condition.")
+        return
+    _headline(cached.rates(loaded, attribute), attribute, model, group, condition)
+    rows = rows.sort_values("errors", ascending=False, na_position="first").reset_index(drop=True)
+    _one(loaded, rows.iloc[_picked(rows, f"{model}|{attribute}|{group}|{condition}")])
+
+
+def _headline(rates: pd.DataFrame, attribute: str, model: str, group: str, condition: str) -> None:
+    cell = rates[
+        (rates["model_id"] == model) & (rates["condition_id"] == condition) & (rates[attribute] == group)
+    ].iloc[0]
+    rate = percent(cell["rate"], cell["ci_low"], cell["ci_high"])
+    interval = percent_interval(cell["ci_low"], cell["ci_high"])
+    text = (
+        f"**{layout.plain(group)}, {condition_label(condition)}:** word error rate {rate} (95 % interval {interval}), "
+    )
+    text += f"{speakers(int(cell['n_speakers']))}, {int(cell['n_utterances'])} utterances"
+    if cell["n_failed"]:
+        text += f", {int(cell['n_failed'])} failed"
+    st.markdown(text, help=f"{layout.WER} {layout.CLUSTERED}")
+
+
+def _picked(rows: pd.DataFrame, cell: str) -> int:
+    """Show the table of utterances, worst first; return the position of the chosen one."""
+    st.caption("Failures first, then most errors first. Choose a row to see it word by word and hear it.")
+    event = st.dataframe(
+        rows,
+        hide_index=True,
+        column_order=COLUMNS if (rows["status"] == "failed").any() else COLUMNS[:-1],
+        column_config={"speaker_id": "speaker", "hypothesis": "written", "reference": "said", "ref_words": "words"},
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [0]}},
+        key=f"drill_{cell}",
+        height=240,
+    )
+    picked = event["selection"]["rows"]
+    return int(picked[0]) if picked and picked[0] < len(rows) else 0
+
+
+def _one(loaded: Results, row: pd.Series) -> None:
+    """Show one utterance: word by word, both recordings, what was measured."""
+    utterance, condition = str(row["utterance_id"]), str(row["condition_id"])
+    with st.container(border=True):
+        st.markdown(f"**{layout.plain(utterance)}**, speaker {layout.plain(row['speaker_id'])}")
+        if row["status"] == "failed":
+            st.error(f"Nothing was transcribed: {layout.plain(row['error'])}", icon=":material/error:")
+        elif row["hypothesis"] == "":
+            st.info("The engine heard nothing: every word is missed.")
+        if row["status"] != "failed":
+            show.words(str(row["reference"]), str(row["hypothesis"]))
+            st.caption(
+                f"As supplied: “{layout.plain(row['reference_raw'])}”. As returned: “{layout.plain(row['hypothesis_raw'])}”."
+            )
+        try:
+            clean, degraded = cached.heard(loaded, utterance, condition)
+        except WorkbenchError as error:
+            layout.complain(error)
+            return
+        left, right = st.columns(2)
+        with left:
+            show.player("Clean", clean)
+        with right:
+            show.player(f"As the engine heard it: {condition_label(condition)}", degraded.wave)
+        with st.expander("What was measured", icon=":material/straighten:"):
+            show.facts(degraded.facts)

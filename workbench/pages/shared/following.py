@@ -1,0 +1,172 @@
+"""Follow runs: all of them in a list, one of them live, whoever started it."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from workbench import runner
+from workbench.errors import WorkbenchError
+from workbench.pages.shared import cached, layout
+from workbench.pages.shared.draft import draft
+from workbench.runner import Progress
+from workbench.store import RunRecord
+
+EVERY_S = 1.5
+ICON = {
+    "queued": ":material/schedule:", "running": ":material/autorenew:", "stopped": ":material/pause_circle:",
+    "cancelled": ":material/cancel:", "failed": ":material/error:", "done": ":material/check_circle:",
+}  # fmt: skip
+MEANING = {
+    "queued": "waiting for its process to begin", "running": "at work", "done": "finished",
+    "stopped": "its process ended before the work was done; resume it to go on",
+    "cancelled": "cancelled; what was transcribed is kept, resume it to go on",
+    "failed": "could not go on; mend what the message says, then resume it",
+}  # fmt: skip
+
+
+def runs() -> None:
+    """List every run of the store and show one of them."""
+    st.subheader("Runs", anchor=False)
+    records = cached.store().runs()
+    if not records:
+        st.info("No run yet. Start one above, or type `make app` to run the demo study.", width=layout.TEXT_WIDTH)
+        return
+    ids = [record.run_id for record in records]
+    names = {record.run_id: f"{record.study} · {record.state} · {when(record.created_at)}" for record in records}
+    asked = st.session_state.pop("run_follow_next", "") or st.session_state.get("run_follow") or draft().run_id
+    st.session_state["run_follow"] = asked if asked in ids else ids[0]
+    chosen = st.selectbox(
+        "Run", ids, format_func=lambda one: names.get(one, one), key="run_follow", persist_state="session"
+    )
+    alive = next(record for record in records if record.run_id == chosen).alive
+    st.fragment(_follow, run_every=EVERY_S if alive else None)(chosen, alive)
+    with st.expander(f"All runs ({len(records)})", icon=":material/list:"):
+        _list(records)
+
+
+def follow(run_id: str) -> None:
+    """Show this run from now on."""
+    draft().run_id = st.session_state["run_follow_next"] = run_id
+
+
+def _follow(run_id: str, was_alive: bool) -> None:
+    """Show the state of one run; while it is at work this is drawn again and again."""
+    try:
+        record = cached.store().run(run_id)
+    except WorkbenchError as error:
+        layout.complain(error)
+        return
+    if record.run_id != run_id:  # the same study had been run before: nothing is done twice
+        follow(record.run_id)
+        st.rerun()
+    if was_alive and not record.alive:
+        st.rerun()
+    with st.container(border=True):
+        st.markdown(f"{ICON[record.state]} **{layout.plain(record.study)}** is {MEANING[record.state]}")
+        share = record.done / record.total if record.total else 0.0
+        st.progress(min(share, 1.0), text=_progress_text(record))
+        if record.message and record.state != "cancelled":
+            (st.error if record.state == "failed" else st.warning)(layout.plain(record.message))
+        elif record.state == "failed":
+            st.error(layout.plain(_log_end(record.run_id)))
+        for note in record.notes:
+            st.caption(f":material/info: {layout.plain(note)}")
+        _failures(record)
+        _actions(record)
+
+
+def _progress_text(record: RunRecord) -> str:
+    if not record.total:
+        return "Preparing: reading the corpus, loading the engines" if record.alive else "Nothing transcribed"
+    text = f"{record.done:,} of {record.total:,} transcripts"
+    if record.reused:
+        text += f", {record.reused:,} of them there before"
+    if record.failed:
+        text += f", {record.failed:,} failed"
+    eta = _eta(record)
+    return f"{text} · about {_duration(eta)} to go" if eta is not None else text
+
+
+def _eta(record: RunRecord) -> float | None:
+    """Return the seconds to go at the speed since this session first saw the run."""
+    if record.state != "running":
+        return None
+    key = f"seen_{record.run_id}"
+    since, done = st.session_state.setdefault(key, (time.monotonic(), record.done))
+    elapsed = time.monotonic() - since
+    return Progress(record.run_id, record.total, record.done, record.failed, done, elapsed, 0.0).eta_s
+
+
+def _duration(seconds: float) -> str:
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 90
+        else f"{seconds / 60:.0f} min"
+        if seconds < 5400
+        else f"{seconds / 3600:.1f} h"
+    )
+
+
+def _failures(record: RunRecord) -> None:
+    if not record.failed:
+        return
+    with st.expander(f"Failed utterances: {record.failed:,}", icon=":material/error:"):
+        rows = cached.store().failures(record.run_id, limit=200)
+        st.dataframe(pd.DataFrame(rows, columns=["utterance", "condition", "reason"]), hide_index=True)
+
+
+def _actions(record: RunRecord) -> None:
+    with st.container(horizontal=True):
+        if record.alive:
+            if st.button("Cancel", key="run_cancel", icon=":material/stop:"):
+                cached.store().request_cancel(record.run_id)
+                st.caption("Asked to stop; it ends after the batch in hand.")
+        elif record.state != "done":
+            st.button(
+                "Resume",
+                key="run_resume",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=_resume,
+                args=(record,),
+            )
+        if record.done:
+            link = {"run": record.run_id}
+            st.page_link(layout.FINDINGS, label="See the findings", icon=":material/grid_on:", query_params=link)
+            st.page_link(layout.CARD, label="Service card", icon=":material/description:", query_params=link)
+
+
+def _resume(record: RunRecord) -> None:
+    """Start a process that goes on with a run."""
+    runner.start_worker(record.load_study(), store=cached.store())
+    st.session_state.pop(f"seen_{record.run_id}", None)
+    follow(record.run_id)
+
+
+def _list(records: list[RunRecord]) -> None:
+    columns = ["study", "state", "done", "total", "failed", "created_at", "finished_at", "run_id"]
+    rows = [{name: getattr(record, name) for name in columns} for record in records]
+    frame = pd.DataFrame(rows).assign(
+        created_at=[when(record.created_at) for record in records],
+        finished_at=[when(record.finished_at) for record in records],
+    )
+    st.dataframe(
+        frame, hide_index=True, key="run_list",
+        column_config={"created_at": "created", "finished_at": "finished", "total": "of", "run_id": "run"},
+    )  # fmt: skip
+
+
+def when(stamp: str) -> str:
+    """Return a UTC time stamp of the store as people read it."""
+    return f"{datetime.fromisoformat(stamp):%d %b %H:%M} UTC" if stamp else ""
+
+
+def _log_end(run_id: str) -> str:
+    """Return the last lines that the worker of a run printed."""
+    path = runner.log_path(run_id)
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    return "\n".join(lines[-5:]) or "The process of this run ended without a word."

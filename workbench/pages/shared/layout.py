@@ -1,0 +1,96 @@
+"""The frame of every page: title, errors as messages, the sidebar's summary, empty states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.pages.shared.draft import draft
+
+TEXT_WIDTH = 760
+"""Pixels; a longer line is hard to read."""
+
+CORPUS = "workbench/pages/corpus.py"
+CONDITIONS = "workbench/pages/conditions.py"
+ENGINES = "workbench/pages/engines.py"
+RUN = "workbench/pages/run.py"
+FINDINGS = "workbench/pages/findings.py"
+CARD = "workbench/pages/service_card.py"
+
+WER = "Word error rate: words replaced, missed or invented, divided by the words that were said."
+GAP = "Gap: the word error rate of a group minus that of the people it is compared with, in percentage points."
+CLUSTERED = (
+    "Speaker-clustered: the speaker is the independent unit; ten utterances of one person are one voice, not ten."
+)
+
+
+@contextmanager
+def page(title: str, intro: str) -> Iterator[None]:
+    """Draw a page: its title, its body, the summary in the sidebar; a WorkbenchError ends the body as a message."""
+    st.title(title, anchor=False)
+    if intro:
+        st.markdown(intro, width=TEXT_WIDTH)
+    try:
+        yield
+    except WorkbenchError as error:
+        complain(error)
+    _summary()
+
+
+def complain(error: WorkbenchError) -> None:
+    """Show what was wrong, where, and how to mend it."""
+    parts = [f"**{plain(error.place)}**"] if error.place else []
+    parts.append(plain(error.what))
+    if error.remedy:
+        parts.append(f"*What to do:* {plain(error.remedy)}")
+    st.error("\n\n".join(parts), icon=":material/build:")
+
+
+def plain(text: object) -> str:
+    """Return a text from a file or a message so that Markdown shows it as it is.
+
+    >>> plain("a_b *c*")
+    'a\\\\_b \\\\*c\\\\*'
+    """
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$])", r"\\\1", str(text)).replace("\n", "  \n")
+
+
+def empty(text: str, page: str, label: str) -> None:
+    """Say that there is nothing here yet, and lead to the page where it is made."""
+    st.info(text, icon=":material/info:", width=TEXT_WIDTH)
+    if st.button(label, key=f"go_{page}", type="primary", icon=":material/arrow_forward:"):
+        st.switch_page(page)
+
+
+def following(page: str, label: str) -> None:
+    """Lead on to the next step."""
+    st.space("small")
+    if st.button(f"Next: {label}", key="next", icon=":material/arrow_forward:", icon_position="right"):
+        st.switch_page(page)
+
+
+def how_to_read(text: str) -> None:
+    """Explain a figure in one paragraph, under it."""
+    st.caption(f"**How to read this.** {text}", width=TEXT_WIDTH)
+
+
+def _summary() -> None:
+    """List in the sidebar what this session has chosen."""
+    chosen = draft()
+    extra = max(len(chosen.conditions) - 1, 0)
+    lines = [
+        _step(bool(chosen.manifest), "Corpus", chosen.summary or "not chosen"),
+        _step(extra > 0, "Conditions", f"clean and {extra} more" if extra else "only clean"),
+        _step(bool(chosen.engines), "Engines", f"{len(chosen.engines)} chosen" if chosen.engines else "none"),
+    ]
+    with st.sidebar:
+        st.caption("**Your study so far**\n\n" + "  \n".join(lines))
+
+
+def _step(done: bool, name: str, what: str) -> str:
+    icon = ":material/check_circle:" if done else ":material/radio_button_unchecked:"
+    return f"{icon} {name}: {plain(what)}"

@@ -1,0 +1,127 @@
+"""How the pages show things: figures with their text alternative, audio, measured facts, word by word comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from workbench import audio
+from workbench.audio import Waveform
+from workbench.figures import Picture
+from workbench.pages.shared.layout import plain
+from workbench.text import AlignedWord, align_words
+
+UNITS = {"db": "dB", "hz": "Hz", "s": "s", "ms": "ms"}
+INK = {"light": "#31333f", "dark": "#e6e6ea"}
+FONT = "'Source Sans', 'Source Sans 3', 'DejaVu Sans', sans-serif"
+
+
+def figure(picture: Picture, *, key: str, on_select: Callable[[], None] | None = None) -> None:
+    """Show a figure, and folded under it the same in words, in numbers, and as downloads.
+
+    With ``on_select`` a click on a point calls it; what was clicked is in ``st.session_state[key]``.
+    """
+    ink = INK.get(st.context.theme.type or "light", INK["light"])
+    st.plotly_chart(
+        picture.screen().update_layout(font={"color": ink, "family": FONT}),
+        theme=None,
+        key=key,
+        alt=picture.alt,
+        on_select=on_select or "ignore",
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+    with st.expander("In words and numbers", icon=":material/notes:"):
+        st.markdown(plain(picture.alt))
+        st.dataframe(picture.table, hide_index=True, key=f"{key}_table")
+        with st.container(horizontal=True):
+            table(picture.table, f"{key}.csv", key=f"{key}_csv", label="Numbers (CSV)")
+            st.download_button(
+                "Figure (SVG)", picture.svg, f"{key}.svg", "image/svg+xml", key=f"{key}_svg", on_click="ignore"
+            )
+
+
+def table(frame: pd.DataFrame, name: str, *, key: str, label: str) -> None:
+    """Offer a frame as a CSV file."""
+    st.download_button(
+        label,
+        frame.to_csv(index=False).encode("utf-8"),
+        name,
+        "text/csv",
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def player(label: str, wave: Waveform) -> None:
+    """Show a player under its label."""
+    st.markdown(f"**{plain(label)}**")
+    st.audio(audio.wav_bytes(wave), format="audio/wav", alt=f"{label}, {wave.duration_s:.1f} seconds")
+
+
+def facts(measured: Mapping[str, float]) -> None:
+    """Show what was measured, one line each with its unit."""
+    if not measured:
+        st.caption("Nothing was measured here: the audio is as recorded.")
+        return
+    st.table(
+        {"Measured": [fact_name(name) for name in measured], "Value": [fact_value(*pair) for pair in measured.items()]}
+    )
+
+
+def fact_name(name: str) -> str:
+    """Return the words of a measured fact without its unit.
+
+    >>> fact_name("achieved_snr_db")
+    'Achieved SNR'
+    """
+    stem, _, unit = name.rpartition("_")
+    words = (stem if unit in UNITS and stem else name).replace("_", " ").replace("snr", "SNR").replace("rt60", "RT60")
+    return words[:1].upper() + words[1:]
+
+
+def fact_value(name: str, value: float) -> str:
+    """Return a measured value with its unit.
+
+    >>> fact_value("achieved_snr_db", 9.98)
+    '10 dB'
+    """
+    unit = UNITS.get(name.rpartition("_")[2], "")
+    return f"{value:.3g} {unit}".strip()
+
+
+_LOOK = {
+    "hit": ("", "transparent", "none"),
+    "substitution": ("replaced", "rgba(230,159,0,.28)", "none"),
+    "deletion": ("missed", "rgba(0,114,178,.28)", "line-through"),
+    "insertion": ("invented", "rgba(204,121,167,.30)", "none"),
+}
+
+
+def words(reference: str, hypothesis: str) -> None:
+    """Show two texts word over word: above what was said, below what the engine wrote; errors are named, not only coloured."""
+    cells = "".join(_cell(word) for word in align_words(reference, hypothesis))
+    head = _column("said", "written", "", "transparent", "none", faint=True)
+    st.html(
+        f'<div role="list" style="display:flex;flex-wrap:wrap;gap:.35rem .2rem;line-height:1.35">{head}{cells}</div>'
+    )
+
+
+def _cell(word: AlignedWord) -> str:
+    tag, colour, line = _LOOK[word.op]
+    return _column(word.reference or "–", word.hypothesis or "–", tag, colour, line)
+
+
+def _column(above: str, below: str, tag: str, colour: str, line: str, *, faint: bool = False) -> str:
+    said = f"said {above}, written {below}{': ' + tag if tag else ''}"
+    opacity = ".6" if faint else "1"
+    return (
+        f'<div role="listitem" aria-label="{escape(said)}" style="padding:.15rem .45rem;border-radius:.3rem;'
+        f'background:{colour};opacity:{opacity};text-align:center">'
+        f'<div style="text-decoration:{line}">{escape(above)}</div><div>{escape(below)}</div>'
+        f'<div style="font-size:.72rem;min-height:1rem"><b>{tag}</b></div></div>'
+    )
