@@ -1,0 +1,108 @@
+"""The protocol of an engine: a batch of waveforms in, one transcript or one failure per waveform out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from workbench.audio import Waveform
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What an engine wrote: ``text`` as it came, without white space at its ends; ``""`` means nothing was recognised.
+
+    ``decode_s`` is the wall-clock time of the call in seconds. ``confidence`` is the engine's own, between 0 and 1, or
+    None where it has none; each adapter says what it is. ``extra`` holds further finite numbers of the engine.
+    """
+
+    text: str
+    decode_s: float
+    confidence: float | None = None
+    extra: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFailure:
+    """Why there is no transcript of an utterance, and the wall-clock seconds that went into trying."""
+
+    error: str
+    decode_s: float
+
+
+class Engine(Protocol):
+    """What transcribes, with exactly which weights and decoding options.
+
+    The transcript of a waveform depends on that waveform alone: not on the rest of the batch, nor on what was
+    transcribed before it. ``engine`` is the adapter's name, ``model_id`` the name of this model with these options,
+    ``version`` that of the software, ``digest`` SHA-256 over weights, version and options, ``options`` every decoding
+    option as JSON values. ``conditions`` are the condition_ids it can serve; None means any. An engine that does not
+    listen (``needs_audio`` is false) looks only at the names of a waveform.
+    """
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def model_id(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def options(self) -> Mapping[str, Any]: ...
+    @property
+    def conditions(self) -> frozenset[str] | None: ...
+    @property
+    def needs_audio(self) -> bool: ...
+
+    def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
+        """Return one answer per waveform, in the order of the batch."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """An engine described in values that turn into JSON and back: what the store keeps and the card prints."""
+
+    model_id: str
+    engine: str
+    version: str
+    digest: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether an engine can be used here (``ready``), the reason in a sentence, and what would bring what is missing."""
+
+    ready: bool
+    reason: str
+    install: str = ""
+
+
+def describe_engine(engine: Engine) -> ModelInfo:
+    """Return what identifies an engine, without the engine."""
+    return ModelInfo(engine.model_id, engine.engine, engine.version, engine.digest, dict(engine.options))
+
+
+def content_digest(content: Mapping[str, Any]) -> str:
+    """Return SHA-256, as hex, over ``content`` written as JSON with sorted keys; the order of keys does not matter."""
+    written = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return SHA-256, as hex, of a file's bytes; remembered until its size or time of change differs."""
+    state = path.stat()
+    return _file_digest(str(path), state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=256)
+def _file_digest(path: str, _changed_ns: int, _size: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,273 @@
+"""Transcripts made elsewhere: a table joined by utterance id. This engine listens to nothing.
+
+The file is CSV, TSV, JSONL or Parquet with a column ``utterance_id`` and one of ``hypothesis``, ``text``,
+``transcript``; ``condition_id`` if it holds more than clean audio (an empty one is clean), and ``confidence`` if the
+vendor gives one. ``imported:vendor.csv?id=COLUMN&text=COLUMN`` names other columns. ``""`` in a CSV or TSV says that
+nothing was recognised; ``null``, or no value, in JSONL or Parquet says that there is no transcript.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.audio import Waveform
+from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
+from workbench.engines.spec import Spec, all_at_once, model_id
+from workbench.errors import ConditionError, EngineError, ManifestError, choices
+from workbench.schema import CLEAN
+
+if TYPE_CHECKING:
+    from workbench.corpora.reading import RawTable
+
+DESCRIPTION = "Transcripts made elsewhere (a vendor, a cloud service, people): a table joined by utterance id."
+SPEC_EXAMPLE = "imported:vendor.csv"
+TEXT_COLUMNS = ("hypothesis", "text", "transcript")
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".pq")
+_FORMAT = "1"
+_OPTIONS = ("id", "text", "condition", "confidence", "quoting")
+
+Key = tuple[str, str]
+"""utterance id as the file writes it, condition_id"""
+
+
+@dataclass(frozen=True)
+class ImportedEngine:
+    """An engine that looks transcripts up. ``conditions`` are those that its file holds; no confidence but the file's."""
+
+    model_id: str
+    digest: str
+    options: Mapping[str, Any]
+    conditions: frozenset[str]
+    file: str
+    transcripts: Mapping[Key, Transcript | EngineFailure]
+    engine: str = "imported"
+    version: str = _FORMAT
+    needs_audio: bool = False
+
+    def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
+        """Return for each waveform the transcript of its utterance_id and condition_id, or a failure that names both."""
+        return [self._find(wave.utterance_id, wave.condition_id) for wave in batch]
+
+    def _find(self, utterance_id: str, condition_id: str) -> Transcript | EngineFailure:
+        began = time.perf_counter()
+        for name in _names(utterance_id):
+            found = self.transcripts.get((name, condition_id))
+            if found is not None:
+                return found
+        under = "" if condition_id == CLEAN else f" under {condition_id}"
+        return EngineFailure(f"no transcript for {utterance_id}{under} in {self.file}", time.perf_counter() - began)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinReport:
+    """What joins and what does not. ``matched`` and ``only_in_corpus`` are utterance ids of the corpus.
+
+    ``only_in_transcripts`` are ids as the file writes them. ``ambiguous`` are ids of the file, written without a
+    corpus, that are the source id of utterances of several corpora; they are counted as matched with each.
+    """
+
+    matched: tuple[str, ...]
+    only_in_transcripts: tuple[str, ...]
+    only_in_corpus: tuple[str, ...]
+    ambiguous: tuple[str, ...] = ()
+
+
+def join_report(engine: ImportedEngine, utterance_ids: Iterable[str]) -> JoinReport:
+    """Return which utterances have a transcript under at least one condition, and what is left over on either side."""
+    held = {name for name, _ in engine.transcripts}
+    matched: list[str] = []
+    missing: list[str] = []
+    used: dict[str, int] = defaultdict(int)
+    for utterance_id in dict.fromkeys(utterance_ids):
+        name = next((name for name in _names(utterance_id) if name in held), None)
+        if name is None:
+            missing.append(utterance_id)
+        else:
+            matched.append(utterance_id)
+            used[name] += 1
+    spare = sorted(held - used.keys())
+    return JoinReport(
+        tuple(matched), tuple(spare), tuple(missing), tuple(sorted(name for name, n in used.items() if n > 1))
+    )
+
+
+def _names(utterance_id: str) -> tuple[str, ...]:
+    """Return how a file may write ``<corpus>/<source id>``: in full, or the source id alone."""
+    _, slash, source = utterance_id.partition("/")
+    return (utterance_id, source) if slash and source else (utterance_id,)
+
+
+def readiness() -> Readiness:
+    """Return that imported transcripts can always be used."""
+    return Readiness(True, "needs a table of transcripts, nothing else")
+
+
+def load(spec: Spec) -> ImportedEngine:
+    """Return the engine for a table of transcripts.
+
+    Raises
+    ------
+    EngineError : no such file, columns that are missing, ids that are missing or duplicate, conditions that do not exist,
+        confidences that are no numbers: everything at once, with lines
+    """
+    spec.only(_OPTIONS)
+    if not spec.target:
+        raise spec.error("no table of transcripts is named", remedy=f"write {SPEC_EXAMPLE!r}")
+    path = spec.file(spec.target, what="table of transcripts")
+    if path.suffix.lower() not in SUFFIXES:
+        raise spec.error(f"{path.name} is no table of transcripts", remedy=f"use {', '.join(SUFFIXES)}")
+    table = _read(path, spec.one_of("quoting", "minimal", ("minimal", "none")))
+    columns = _columns(spec, list(table.frame.columns), path.name)
+    transcripts, faults = _transcripts(table, columns, path)
+    if faults:
+        raise all_at_once(faults, place=path.name)
+    if not transcripts:
+        raise EngineError("holds no transcript", place=path.name, remedy="write one row per utterance")
+    options = {"columns": columns, "file": path.name}
+    digest = content_digest({"engine": "imported", "format": _FORMAT, "file": file_digest(path), "columns": columns})
+    name = model_id("imported", path.name, spec.options, digest)
+    conditions = frozenset(condition for _, condition in transcripts)
+    return ImportedEngine(name, digest, options, conditions, path.name, transcripts)
+
+
+def _read(path: Path, quoting: str) -> RawTable:
+    """Return the file's columns as text; rows that cannot be read are an error that names them all."""
+    from workbench.corpora.reading import read_table
+
+    try:
+        table = read_table(path, quoting=quoting)
+    except ManifestError as error:
+        raise EngineError(error.what, place=error.place or path.name, remedy=error.remedy) from None
+    if table.problems:
+        remedy = "" if quoting == "none" else " (quotes that are part of the text: '?quoting=none')"
+        faults = [_line(problem.line, path) + problem.what for problem in table.problems]
+        raise all_at_once(faults, place=path.name, remedy=f"correct these lines{remedy}")
+    return table
+
+
+def _line(line: int, path: Path) -> str:
+    from workbench.corpora.problems import unit_of
+
+    return f"{unit_of(path.name)} {line}: " if line else ""
+
+
+def _columns(spec: Spec, names: Sequence[str], file: str) -> dict[str, str]:
+    """Return which column holds what: id, text, and condition and confidence where there are such."""
+    faults = []
+    found: dict[str, str] = {}
+    wanted = {
+        "id": ("utterance_id",),
+        "text": TEXT_COLUMNS,
+        "condition": ("condition_id",),
+        "confidence": ("confidence",),
+    }
+    for role, usual in wanted.items():
+        asked = spec.options.get(role)
+        if asked is not None:
+            if asked in names:
+                found[role] = asked
+            else:
+                faults.append(f"no column {asked!r} for {role}, {choices(asked, names)}")
+            continue
+        present = [name for name in usual if name in names]
+        if len(present) > 1:
+            faults.append(f"{role} could be {' or '.join(map(repr, present))}: say which with '?{role}=COLUMN'")
+        elif present:
+            found[role] = present[0]
+        elif role in ("id", "text"):
+            faults.append(
+                f"no column {' or '.join(map(repr, usual))}: name it with '?{role}=COLUMN'"
+                f" (the columns are {', '.join(map(repr, names))})"
+            )
+    if faults:
+        raise all_at_once(faults, place=file)
+    return found
+
+
+def _transcripts(
+    table: RawTable, columns: Mapping[str, str], path: Path
+) -> tuple[dict[Key, Transcript | EngineFailure], list[str]]:
+    """Return the transcripts by key, and every fault of every row."""
+    frame, n = table.frame, len(table.frame)
+    at = [_line(int(line), path) for line in table.lines]
+    faults: list[str] = []
+    ids = [str(value).strip() for value in frame[columns["id"]]]
+    conditions = (
+        _condition_ids(frame[columns["condition"]].tolist(), at, faults) if "condition" in columns else [CLEAN] * n
+    )
+    confidences = (
+        _confidences(frame[columns["confidence"]].tolist(), at, faults) if "confidence" in columns else [None] * n
+    )
+    faults += [f"{place}no {columns['id']}" for place, name in zip(at, ids, strict=True) if not name]
+    keys = list(zip(ids, conditions, strict=True))
+    seen: dict[Key, int] = {}
+    for row, key in enumerate(keys):
+        if key[0] and seen.setdefault(key, row) != row:
+            faults.append(f"{at[row]}{key[0]!r} ({key[1]}) is there already, {at[seen[key]].rstrip(': ')}")
+    absent = _absent(path, columns["text"], table)
+    texts = frame[columns["text"]].tolist()
+    failure = EngineFailure(f"{path.name} holds no value for it", 0.0)
+    found: dict[Key, Transcript | EngineFailure] = {
+        key: failure if gone else Transcript(text.strip(), 0.0, confidence)
+        for key, text, confidence, gone in zip(keys, texts, confidences, absent.tolist(), strict=True)
+    }
+    return found, faults
+
+
+def _condition_ids(given: Sequence[str], at: Sequence[str], faults: list[str]) -> list[str]:
+    """Return condition_ids as the workbench writes them; note each one that it does not know, once."""
+    from workbench.conditions import parse_condition
+
+    counts = Counter(given)
+    meant: dict[str, str] = {}
+    for text in counts:
+        try:
+            meant[text] = parse_condition(text.strip()).condition_id if text.strip() else CLEAN
+        except ConditionError as error:
+            more = f" (and {counts[text] - 1} more lines)" if counts[text] > 1 else ""
+            faults.append(f"{at[given.index(text)]}{error}{more}")
+            meant[text] = text
+    return [meant[text] for text in given]
+
+
+def _confidences(given: Sequence[str], at: Sequence[str], faults: list[str]) -> list[float | None]:
+    found: list[float | None] = []
+    for place, text in zip(at, given, strict=True):
+        value: float | None = None
+        if text.strip():
+            try:
+                value = float(text)
+            except ValueError:
+                value = float("nan")
+            if not 0.0 <= value <= 1.0:
+                faults.append(f"{place}confidence {text!r} is not a number from 0 to 1")
+        found.append(value)
+    return found
+
+
+def _absent(path: Path, column: str, table: RawTable) -> NDArray[np.bool_]:
+    """Return for each row whether it has no text at all (null), which is not the same as an empty one."""
+    suffix = path.suffix.lower()
+    if suffix in (".parquet", ".pq"):
+        import pyarrow.parquet as pq
+
+        stored = pq.ParquetFile(path).read()
+        names = [str(name).strip() for name in stored.column_names]
+        return np.asarray(stored.column(names.index(column)).is_null(nan_is_null=True).to_numpy(), dtype=np.bool_)
+    if suffix not in (".jsonl", ".ndjson"):
+        return np.zeros(len(table.frame), dtype=np.bool_)
+    from workbench.corpora.encoding import decode_text
+
+    lines = decode_text(path.read_bytes(), place=path.name).split("\n")
+    rows = (json.loads(lines[line - 1]) for line in table.lines.tolist())
+    values = ({name.strip(): value for name, value in row.items()}.get(column) for row in rows)
+    return np.array([value is None for value in values], dtype=np.bool_)

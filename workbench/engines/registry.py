@@ -1,0 +1,68 @@
+"""Which engines there are: one line per adapter. A new engine is a new file, a line here, and a test."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+import pandas as pd
+
+from workbench.engines.base import Engine, Readiness
+from workbench.engines.spec import Spec, parse_spec
+from workbench.errors import EngineError, choices
+
+
+class Adapter(Protocol):
+    """What the module of an engine offers. It imports its engine inside these functions, not at its top."""
+
+    DESCRIPTION: str
+    SPEC_EXAMPLE: str
+
+    def load(self, spec: Spec) -> Engine:
+        """Return the engine, ready to transcribe; raise EngineError if it cannot be."""
+        ...
+
+    def readiness(self) -> Readiness:
+        """Tell quickly, without loading the engine, whether it can be used."""
+        ...
+
+
+ADAPTERS = {
+    "pocketsphinx": "workbench.engines.pocketsphinx",
+    "whisper": "workbench.engines.openai_whisper",
+    "imported": "workbench.engines.imported",
+}
+
+
+def _adapter(name: str) -> Adapter:
+    return cast(Adapter, import_module(ADAPTERS[name]))
+
+
+def load_engine(spec: str, *, base: Path = Path("."), language: str = "en") -> Engine:
+    """Return the engine that ``spec`` names, loaded and ready to transcribe.
+
+    ``spec`` is ``engine:target?option=value``, e.g. ``pocketsphinx``, ``pocketsphinx?grammar=digits.gram``,
+    ``whisper:tiny.en``, ``whisper:models/digits.pt``, ``imported:vendor.csv``. Paths are relative to ``base``;
+    ``language`` is the corpus' BCP 47 tag.
+
+    Raises
+    ------
+    EngineError : no such engine or option, a file that is missing or unfit, an engine that cannot be loaded here
+    """
+    parsed = parse_spec(spec, base=base, language=language)
+    if parsed.engine not in ADAPTERS:
+        raise EngineError(
+            f"there is no engine {parsed.engine!r}", place=f"engine {spec!r}", remedy=choices(parsed.engine, ADAPTERS)
+        )
+    return _adapter(parsed.engine).load(parsed)
+
+
+def availability() -> pd.DataFrame:
+    """Return one row per engine: engine, ready, reason, install (empty if nothing is needed), spec_example, description."""
+    rows = []
+    for name in ADAPTERS:
+        adapter = _adapter(name)
+        state = adapter.readiness()
+        rows.append((name, state.ready, state.reason, state.install, adapter.SPEC_EXAMPLE, adapter.DESCRIPTION))
+    return pd.DataFrame(rows, columns=["engine", "ready", "reason", "install", "spec_example", "description"])
