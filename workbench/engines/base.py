@@ -99,7 +99,7 @@ def content_digest(content: Mapping[str, Any]) -> str:
 def file_digest(path: Path) -> str:
     """Return SHA-256, as hex, of a file's bytes; remembered until its size or time of change differs."""
     state = path.stat()
-    return _file_digest(str(path), state.st_mtime_ns, state.st_size)
+    return _file_digest(str(path.resolve()), state.st_mtime_ns, state.st_size)
 
 
 @lru_cache(maxsize=256)
