@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from workbench.figures import printing as p
-from workbench.figures.forest import Dot, Forest, Panel, ticks
+from workbench.figures.forest import Dot, Forest, Panel, Row, ticks
 from workbench.figures.words import wrap
 
-BETWEEN = 0.12
-AXIS = 0.3
+BETWEEN = 0.2
+AXIS = 0.27
+DENSE = 14
+"""With more groups than this a row is one line: the number of speakers stands in brackets after the name."""
 
 
 def draw(forest: Forest, titled: bool) -> str:
@@ -20,8 +23,12 @@ def draw(forest: Forest, titled: bool) -> str:
 
 def _draw(forest: Forest, titled: bool) -> str:
     panels, rows = forest.panels, forest.rows
-    left = max(p.label_width([row.label for row in rows]), p.label_width([row.below for row in rows], size=p.SMALL))
-    pitch = max(0.2, *(len(wrap(row.label, p.LABEL_COLUMNS)) * p.LINE + 0.11 for row in rows))
+    labels = [_label(row, dense=len(rows) > DENSE) for row in rows]
+    left = max(
+        p.label_width([line for name, _ in labels for line in name], p.LABEL_COLUMNS + 8),
+        p.label_width([below for _, below in labels], size=p.SMALL),
+    )
+    pitch = max(0.145, *(len(name) * p.LINE + (0.1 if below else 0.015) for name, below in labels))
     columns, headings = _grid(forest, left, pitch)
     wide = _width(left, columns)
     tall = pitch * len(rows)
@@ -29,7 +36,7 @@ def _draw(forest: Forest, titled: bool) -> str:
         body=sum(headings) + len(headings) * (tall + AXIS) + 0.04,
         title=forest.title if titled else "",
         subtitle=forest.subtitle if titled else "",
-        notes=forest.notes,
+        notes=[*forest.notes, *["In brackets: speakers."] * (len(rows) > DENSE)],
         caveat=forest.caveat,
     )
     for i, panel in enumerate(panels):
@@ -43,7 +50,7 @@ def _draw(forest: Forest, titled: bool) -> str:
         p.put(axes, middle, -0.5 - 0.05 / pitch, text, ha="center", va="bottom", fontweight="bold", linespacing=1.1)
         _draw_panel(axes, forest, panel, wide, pitch)
         if column == 0:
-            _draw_labels(axes, forest, (forest.end - forest.start) / wide)
+            _draw_labels(axes, labels, forest.start - 0.06 * (forest.end - forest.start) / wide)
     middle = left + (p.WIDTH - left) / 2
     base = sheet.bottom + 0.07
     p.put(sheet.figure, middle / p.WIDTH, base / sheet.height, forest.x_title, ha="center", va="center")
@@ -61,7 +68,8 @@ def _width(left: float, columns: int) -> float:
 def _grid(forest: Forest, left: float, pitch: float) -> tuple[int, list[float]]:
     """Return the panels side by side, more of them if the figure would outgrow a page, and the heights of their titles."""
     panels = forest.panels
-    for columns in range(min(len(panels), 3 if len(panels) != 4 else 2), max(min(len(panels), 6), 1) + 1):
+    for most in range(min(len(panels), 3 if len(panels) != 4 else 2), max(min(len(panels), 6), 1) + 1):
+        columns = -(-len(panels) // -(-len(panels) // most))  # rows of equal length
         width = _columns(_width(left, columns))
         lines = [len(wrap(panel.title, width, lines=4)) for panel in panels]
         headings = [max(lines[i : i + columns]) * p.LINE + 0.1 for i in range(0, len(lines), columns)]
@@ -70,14 +78,21 @@ def _grid(forest: Forest, left: float, pitch: float) -> tuple[int, list[float]]:
     return columns, headings
 
 
-def _draw_labels(axes: Any, forest: Forest, per_inch: float) -> None:
-    for i, row in enumerate(forest.rows):
-        name = wrap(row.label, p.LABEL_COLUMNS)
-        text = "\n".join(name)
-        x = forest.start - 0.06 * per_inch
-        p.put(axes, x, i + 0.08, text, ha="right", va="bottom" if len(name) == 1 else "center", linespacing=1.05)
-        if len(name) == 1:
-            p.put(axes, x, i + 0.12, row.below, ha="right", va="top", fontsize=p.SMALL - 0.6, color=p.GREY)
+def _label(row: Row, *, dense: bool) -> tuple[list[str], str]:
+    """Return the lines of a row's name and what stands small below it; in a dense figure all is on one line."""
+    if dense:
+        n = row.below.removesuffix("speakers").removesuffix("speaker").strip()
+        return [f"{wrap(row.label, p.LABEL_COLUMNS, lines=1)[0]} ({n})"], ""
+    return wrap(row.label, p.LABEL_COLUMNS), row.below
+
+
+def _draw_labels(axes: Any, labels: Sequence[tuple[list[str], str]], x: float) -> None:
+    for i, (name, below) in enumerate(labels):
+        text, raised = "\n".join(name), bool(below) and len(name) == 1
+        style = {"ha": "right", "linespacing": 1.05}
+        p.put(axes, x, i + 0.08 * raised, text, va="bottom" if raised else "center", **style)
+        if raised:
+            p.put(axes, x, i + 0.12, below, ha="right", va="top", fontsize=p.SMALL - 0.6, color=p.GREY)
 
 
 def _draw_panel(axes: Any, forest: Forest, panel: Panel, wide: float, pitch: float) -> None:

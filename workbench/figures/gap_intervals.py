@@ -21,7 +21,7 @@ from workbench.figures.frames import (
 from workbench.figures.palette import Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.rate_intervals import HOLLOW_NOTE
-from workbench.figures.words import condition_labels, number, points, points_interval, speakers
+from workbench.figures.words import clean_text, condition_labels, number, points, points_interval, speakers
 
 REST = "rest"
 _MARKER = {
@@ -76,7 +76,7 @@ def gap_intervals(
     return Forest(
         title=title,
         subtitle=model_id,
-        alt=" ".join(filter(None, [*said, order, band, caveat])),
+        alt=clean_text(" ".join(filter(None, [*said, order, band, caveat]))),
         rows=group_rows(rows, groups),
         panels=panels,
         x_title="Gap (percentage points)",

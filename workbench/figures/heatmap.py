@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.figures.frames import condition_order, group_order, interval_words, listed, number_or_none, select_rates
 from workbench.figures.palette import rate_colour
 from workbench.figures.picture import Picture
-from workbench.figures.words import condition_labels, percent, speakers
+from workbench.figures.words import clean_text, condition_labels, percent, speakers
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -151,7 +151,7 @@ def _alt(
     few = sorted({groups[cell.row] for cell in cells if cell.mark == FEW})
     if few:
         said.append(f"Marked as {KEY[FEW]}: {listed(few)}.")
-    return " ".join([*said, note, caveat]).strip()
+    return clean_text(" ".join([*said, note, caveat]))
 
 
 def _screen(board: Board) -> Figure:

@@ -29,7 +29,7 @@ def _draw(board: Board, titled: bool) -> str:
     head = max(len(lines) for lines in headers) * p.SMALL * 1.28 / 72 + 0.06
     short = wide * 72 < SPEAKERS_POINTS
     tall = max(0.265, *(len(wrap(group, p.LABEL_COLUMNS)) * p.LINE + 0.04 for group in board.groups))
-    tall = min(0.36, tall + 0.09) if down <= 12 else tall
+    tall = min(0.33, tall + 0.06) if down <= 12 else tall
     bar = 0.48
     sheet = p.Sheet(
         body=head + down * tall + bar + 0.16 * len(board.marks),
@@ -53,7 +53,7 @@ def _draw(board: Board, titled: bool) -> str:
             corner = [(x0, y0), (x0 + 0.075 / wide, y0), (x0, y0 + 0.075 / tall)]
             axes.add_patch(Polygon(corner, facecolor=ink, alpha=0.8, linewidth=0))
         elif cell.mark == ALONE:
-            axes.add_collection(LineCollection(hatching(x0, y0, x1, y1), colors=ink, linewidths=0.4, alpha=0.45))
+            axes.add_collection(LineCollection(hatching(x0, y0, x1, y1), colors=ink, linewidths=0.4, alpha=0.3))
         below = cell.n if short else cell.who
         x, y = cell.column + 0.5, cell.row + (0.36 if below else 0.5)
         p.put(

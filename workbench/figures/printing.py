@@ -31,18 +31,23 @@ _RENDERING = threading.Lock()
 """matplotlib reads its settings from one global table: one drawing at a time."""
 
 
+_LOOKS = ("axes.", "figure.", "font.", "hatch.", "lines.", "markers.", "patch.", "path.", "savefig.", "svg.", "text.")
+"""The settings that decide what these figures look like."""
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """Draw with matplotlib's own defaults, whatever a user's settings say; everything drawn stands inside this."""
-    from matplotlib import style
+    import matplotlib
 
+    usual = {key: value for key, value in matplotlib.rcParamsDefault.items() if key.startswith(_LOOKS)}
     ours = {
         "svg.fonttype": "none",
         "svg.hashsalt": "workbench",
         "font.family": ["DejaVu Sans", "sans-serif"],
         "figure.dpi": 72,
     }
-    with _RENDERING, style.context(["default", ours]), warnings.catch_warnings():
+    with _RENDERING, matplotlib.rc_context(usual | ours), warnings.catch_warnings():
         # A name in a script that DejaVu Sans lacks is still written as text; only its width is estimated.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         yield

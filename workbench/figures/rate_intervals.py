@@ -20,7 +20,7 @@ from workbench.figures.frames import (
 from workbench.figures.heatmap import ORDER_NOTE
 from workbench.figures.palette import Look, looks
 from workbench.figures.picture import Picture
-from workbench.figures.words import condition_labels, percent, speakers
+from workbench.figures.words import clean_text, condition_labels, percent, speakers
 
 INTERVAL_NOTE = "Lines: 95 % intervals, clustered on speaker."
 HOLLOW_NOTE = "○ Hollow: no interval."
@@ -56,7 +56,7 @@ def rate_intervals(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat
     return Forest(
         title=title,
         subtitle=model_id,
-        alt=" ".join([*said, note, caveat]).strip(),
+        alt=clean_text(" ".join([*said, note, caveat])),
         rows=group_rows(rows, groups),
         panels=panels,
         x_title="Word error rate (%)",

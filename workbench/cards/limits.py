@@ -1,0 +1,160 @@
+"""What a card cannot say, found from its own facts. A limit names what was not measured; it never guesses at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.cards.model import Card
+from workbench.fairness.rates import ENOUGH_SPEAKERS, ENOUGH_WORDS
+from workbench.figures.frames import listed
+from workbench.figures.words import counted, points
+from workbench.schema import CLEAN, NOT_STATED
+
+SHOWN = 8
+"""So many names are listed before "and 3 more"."""
+
+
+def limits(card: Card) -> tuple[str, ...]:
+    """Return the limits of ``card``, one sentence or two each, the gravest first."""
+    found = [
+        *_voices(card),
+        *_unfinished(card),
+        *_small_groups(card),
+        *_inconclusive(card),
+        *_conditions(card),
+        *_models(card),
+        *_scoring(card),
+        *_corpora(card),
+    ]
+    found.append(
+        "A gap is a difference, not a cause: the groups were compared as they are, and their recordings, texts and other "
+        "attributes were not balanced."
+    )
+    if len(card.attributes) > 1:
+        found.append(
+            f"{listed(card.attributes).capitalize()} were compared one at a time; their intersections were not."
+        )
+    return tuple(found)
+
+
+def _names(names: Sequence[str]) -> str:
+    if len(names) <= SHOWN:
+        return listed(names)
+    return f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+
+
+def _voices(card: Card) -> list[str]:
+    synthetic = [corpus.title or corpus.corpus_id for corpus in card.corpora if corpus.synthetic_voices]
+    if not synthetic:
+        return []
+    return [
+        f"Synthetic voices ({_names(synthetic)}): the figures describe speech synthesisers. They say nothing about how people "
+        "with these accents are served."
+    ]
+
+
+def _unfinished(card: Card) -> list[str]:
+    run, found = card.run, []
+    if run.state != "done":
+        found.append(
+            f"The run was not finished (state: {run.state}, {run.done:,} of {run.total:,} done): rates can change when it is."
+        )
+    if run.failed:
+        found.append(
+            f"{counted(run.failed, 'decoding')} of {run.total:,} failed. They are not in the rates; the failures by group are in "
+            "section 7."
+        )
+    return found
+
+
+def _small_groups(card: Card) -> list[str]:
+    found = []
+    alone = [f"{one.group} ({one.attribute})" for one in card.groups if one.n_speakers == 1]
+    if alone:
+        found.append(
+            f"1 speaker only: {_names(alone)}. Their rates are of that person; no interval and no verdict is given."
+        )
+    few = [
+        f"{one.group} ({one.attribute})"
+        for one in card.groups
+        if one.n_speakers > 1 and (one.n_speakers < ENOUGH_SPEAKERS or one.ref_words < ENOUGH_WORDS)
+    ]
+    if few:
+        found.append(
+            f"Fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words: {_names(few)}. Their rates describe these speakers; "
+            "they do not establish the rate of the group."
+        )
+    unstated = [one for one in card.groups if one.group == NOT_STATED]
+    found += [
+        f"{counted(one.n_speakers, 'speaker')} did not state {one.attribute}; they are a group of their own ({NOT_STATED})."
+        for one in unstated
+    ]
+    if any(row.evidence == "no speakers" for row in card.rates):
+        found.append("It is not known who speaks: intervals are withheld.")
+    return found
+
+
+def _inconclusive(card: Card) -> list[str]:
+    n = sum(row.verdict == "INCONCLUSIVE" for row in card.gaps)
+    if not n:
+        return []
+    return [
+        f"{n:,} of {len(card.gaps):,} comparisons are INCONCLUSIVE: neither a gap nor equality within "
+        f"{points(card.method.margin).removeprefix('+')} was shown. It does not mean that the groups are equal."
+    ]
+
+
+def _conditions(card: Card) -> list[str]:
+    found = []
+    degraded = [one for one in card.conditions if one.condition_id != CLEAN]
+    if degraded:
+        found.append(
+            "Every condition but clean was added to the recordings by signal processing. Nobody spoke in these conditions."
+        )
+    if len(degraded) == len(card.conditions):
+        found.append("Clean audio was not tested, so that nothing shows what the conditions change.")
+    if card.conditions_not_tested:
+        found.append(f"Not tested: {_names([_lower(name) for name in card.conditions_not_tested])}.")
+    return found
+
+
+def _lower(title: str) -> str:
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _models(card: Card) -> list[str]:
+    found = []
+    for model in card.models:
+        heard = {row.condition_id for row in card.rates if row.model_id == model.model_id}
+        missing = [one.label for one in card.conditions if one.condition_id not in heard]
+        if missing:
+            found.append(f"{model.model_id} was not tested in {_names(missing)}.")
+    return found
+
+
+def _scoring(card: Card) -> list[str]:
+    found = [
+        f"Scored under one normaliser ({card.method.normaliser_id}). Another one can change rates and gaps; how much was not "
+        "measured here."
+    ]
+    empty = sum(row.n_empty_references for row in card.rates if not row.attribute)
+    if empty:
+        found.append(
+            f"{counted(empty, 'utterance')} (counted once per model and condition) had an empty reference after normalisation and "
+            "are not in the rates; words invented on them are in section 7."
+        )
+    return found
+
+
+def _corpora(card: Card) -> list[str]:
+    found = []
+    for corpus in card.corpora:
+        name = corpus.title or corpus.corpus_id
+        unknown = [one.name for one in corpus.attributes if one.obtained == "unknown"]
+        if unknown:
+            found.append(f"{name} does not state how {listed(unknown)} was obtained.")
+        if corpus.n_dropped:
+            found.append(f"{counted(corpus.n_dropped, 'row')} of {name} had problems and were left out.")
+        if corpus.licence == NOT_STATED:
+            found.append(f"{name} states no licence.")
+    return found

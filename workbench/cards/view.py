@@ -1,0 +1,291 @@
+"""The card in words: every number as it is printed, every text ready to be set literally.
+
+The typesetter gets this as JSON and only lays it out; it computes nothing and interprets no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from workbench.cards.model import Card, ConditionBlock, RateRow
+from workbench.cards.tables import Table, against, blocks, result, soft, table
+from workbench.figures import Picture, gap_intervals, rate_heatmap, rate_intervals
+from workbench.figures.frames import listed
+from workbench.figures.words import (
+    MINUS,
+    MISSING,
+    NBSP,
+    clean_text,
+    counted,
+    percent,
+    percent_interval,
+    points,
+    quantity,
+    speakers,
+)
+from workbench.schema import NOT_STATED, VERDICTS
+
+SIDE_BY_SIDE = 3
+"""So many models share a table; more get a block each."""
+MONO = "mono"
+"""Third item of a fact that is set in a fixed-width face."""
+
+
+def pictures(card: Card, model_id: str, attribute: str) -> list[Picture]:
+    """Return the figures of one model and attribute: heat map, intervals and, if there are gaps, gaps."""
+    rates, gaps = card.rates_frame(attribute), card.gaps_frame()
+    made = [
+        rate_heatmap(rates, attribute, model_id=model_id, caveat=card.caveat),
+        rate_intervals(rates, attribute, model_id=model_id, caveat=card.caveat),
+    ]
+    compared = gaps[(gaps["attribute"] == attribute) & (gaps["model_id"] == model_id)]
+    if compared["difference"].notna().any():
+        margin = card.method.margin
+        made.append(gap_intervals(gaps, attribute, model_id=model_id, margin=margin, caveat=card.caveat))
+    return made
+
+
+def view(card: Card) -> dict[str, Any]:
+    """Return everything that the PDF prints, as strings."""
+    return {
+        "title": clean_text(card.run.study),
+        "document_title": clean_text(card.title),
+        "description": clean_text(_summary(card)),
+        "keywords": _keywords(card),
+        "author": f"workbench {card.reproduction.versions.get('workbench', '')}".strip(),
+        "date": card.run.date[:10],
+        "run_id": soft(card.run.run_id, 20),
+        "summary": clean_text(_summary(card)),
+        "caveat": clean_text(card.caveat) if card.caveat else "",
+        "tag": "Synthetic voices" if card.synthetic_voices else "",
+        "intended_use": [clean_text(line) for line in card.intended_use.splitlines() if line.strip()],
+        "overall": _overall(card),
+        "verdicts": _verdicts(card),
+        "corpora": [_corpus(card, i) for i in range(len(card.corpora))],
+        "groups": [_groups(card, attribute) for attribute in card.attributes],
+        "models": [
+            {
+                "name": soft(model.model_id),
+                "facts": [
+                    ["Engine", soft(f"{model.engine} {model.version}")],
+                    ["Digest", soft(model.digest, 32), MONO],
+                    ["Decoding options", soft("; ".join(f"{k} = {v}" for k, v in model.options.items()) or "none", 30)],
+                ],
+            }
+            for model in card.models
+        ],
+        "conditions": _conditions(card),
+        "method": _method(card),
+        "results": [
+            {
+                "model": soft(model),
+                "attributes": [result(card, model, attribute) for attribute in card.attributes],
+            }
+            for model in _model_ids(card)
+        ],
+        "failures": _failures(card),
+        "limits": [soft(line, 40) for line in card.limits],
+        "reproduction": _reproduction(card),
+    }
+
+
+def _model_ids(card: Card) -> list[str]:
+    return list(dict.fromkeys(row.model_id for row in card.rates))
+
+
+def _keywords(card: Card) -> list[str]:
+    found = [f"run {card.run.run_id}", "word error rate", "speech recognition", "fairness", *card.attributes]
+    return [clean_text(word) for word in (["synthetic voices"] * card.synthetic_voices + found)]
+
+
+def _summary(card: Card) -> str:
+    everyone = sum(corpus.n_speakers for corpus in card.corpora)
+    by = f" by {listed(card.attributes)}" if card.attributes else ""
+    voices = "synthetic voices" if card.synthetic_voices else "speakers" if everyone != 1 else "speaker"
+    return (
+        f"Word error rates of {counted(len(_model_ids(card)), 'speech recogniser')}{by} under "
+        f"{counted(len(card.conditions), 'condition')}, measured on {everyone:,}{NBSP}{voices}."
+    )
+
+
+def _overall(card: Card) -> Table:
+    """Return the rates over everyone: a column per model, or a block per model where there are many."""
+    found = {(row.condition_id, row.model_id): row for row in card.rates if not row.attribute}
+    ids = _model_ids(card)
+    caption = "Pooled word error rate over everyone, with 95 % intervals."
+    if len(ids) <= SIDE_BY_SIDE:
+        rows = [
+            [soft(one.label), *[_rate_cell(found.get((one.condition_id, name))) for name in ids]]
+            for one in card.conditions
+        ]
+        return table(["Condition", *map(soft, ids)], "l" + "r" * len(ids), [1] * (len(ids) + 1), rows, caption)
+    parts = [
+        (soft(name), [[soft(one.label), _rate_cell(found.get((one.condition_id, name)))] for one in card.conditions])
+        for name in ids
+    ]
+    return blocks(["Condition", "Word error rate"], "lr", [1, 1], parts, caption)
+
+
+def _rate_cell(row: RateRow | None) -> str:
+    if row is None or row.rate is None:
+        return "not tested" if row is None else "no data"
+    interval = percent_interval(row.ci_low, row.ci_high)
+    return f"{percent(row.rate, row.ci_low, row.ci_high)} ({interval})"
+
+
+def _verdicts(card: Card) -> Table | None:
+    """Return how many comparisons ended in which verdict, by model and attribute; None without comparisons."""
+    rows = []
+    for model in _model_ids(card):
+        for attribute in card.attributes:
+            found = [row for row in card.gaps if (row.model_id, row.attribute) == (model, attribute)]
+            if any(row.difference is not None for row in found):
+                counts = [str(sum(row.verdict == verdict for row in found)) for verdict in VERDICTS]
+                rows.append([soft(model), soft(attribute), soft(against(found[0].reference_group)), *counts])
+    columns = ["Model", "Groups by", "Against", *VERDICTS]
+    caption = "Verdicts on the gaps: comparisons of a group in a condition, by what they showed."
+    return table(columns, "lllrrrr", [2.2, 1, 1, 0.7, 1.2, 1.4, 1.6], rows, caption) if rows else None
+
+
+def _corpus(card: Card, i: int) -> Table:
+    one = card.corpora[i]
+    who = counted(one.n_speakers, "synthetic voice") if one.synthetic_voices else speakers(one.n_speakers)
+    size = f"{who}, {counted(one.n_utterances, 'utterance')}"
+    facts = [["Size", size + (f"; {counted(one.n_dropped, 'row')} left out" if one.n_dropped else "")]]
+    if one.synthetic_voices:
+        facts.append(["Voices", "Synthetic voices: made by speech synthesisers, not spoken by people"])
+    if one.speaker_note:
+        facts.append(["Speakers", soft(one.speaker_note, 40)])
+    facts += [["Language", one.language], ["Licence", soft(one.licence, 40)], ["Source", soft(one.source, 40)]]
+    for attribute in one.attributes:
+        how = NOT_STATED if attribute.obtained == "unknown" else attribute.obtained
+        facts.append([soft(attribute.name), soft(how + (f": {attribute.note}" if attribute.note else ""), 40)])
+    facts.append(["Fingerprint", soft(one.fingerprint, 32), MONO])
+    return {"name": soft(one.title or one.corpus_id, 40), "facts": facts}
+
+
+def _groups(card: Card, attribute: str) -> Table:
+    rows = [
+        [soft(one.group), f"{one.n_speakers:,}", f"{one.n_utterances:,}", f"{one.ref_words:,}", _minutes(one.minutes)]
+        for one in card.groups
+        if one.attribute == attribute
+    ]
+    columns = [soft(attribute), "Speakers", "Utterances", "Words", "Minutes"]
+    caption = f"Groups by {clean_text(attribute)}: the material before any condition. Words after normalisation."
+    return table(columns, "lrrrr", [2.4, 1, 1, 1, 1], rows, caption)
+
+
+def _minutes(minutes: float | None) -> str:
+    return MISSING if minutes is None else f"{minutes:.1f}"
+
+
+def _conditions(card: Card) -> Table:
+    rows = [
+        [
+            soft(one.label),
+            soft(one.condition_id),
+            _parameters(one),
+            _snr(one),
+            soft(one.hears, 30) if one.hears else MISSING,
+        ]
+        for one in card.conditions
+    ]
+    columns = ["Condition", "Id", "Parameters", "Mean achieved SNR", "What one hears"]
+    caption = "Conditions with their parameters, and the SNR that was measured after applying them."
+    return table(columns, "lllrl", [1.1, 1.3, 1.2, 1, 1.4], rows, caption)
+
+
+def _parameters(one: ConditionBlock) -> str:
+    return (
+        "; ".join(_parameter(name, value, one.units.get(name, "")) for name, value in one.parameters.items()) or MISSING
+    )
+
+
+def _parameter(name: str, value: float, unit: str) -> str:
+    """Return ``frequency 900 Hz``, ``4 talkers``, ``order 2``: the unit once, not in the name as well."""
+    if name == unit:
+        return quantity(value, unit)
+    stem, _, suffix = name.rpartition("_")
+    spoken = stem if stem and suffix == unit.lower() else name
+    return f"{spoken.replace('_', ' ')} {quantity(value, unit)}"
+
+
+def _snr(one: ConditionBlock) -> str:
+    if one.mean_achieved_snr_db is None:
+        return MISSING
+    return f"{one.mean_achieved_snr_db:.1f}{NBSP}dB".replace("-", MINUS)
+
+
+def _method(card: Card) -> list[list[str]]:
+    method = card.method
+    margin = points(method.margin).removeprefix("+")
+    return [
+        ["Rate", "Word error rate: substitutions, deletions and insertions over reference words, errors and words summed over a group first (pooled). It can pass 100 %."],
+        ["Normaliser", f"{soft(method.normaliser_id)}, applied to references and hypotheses alike."],
+        ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
+        ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; interval by Welch-Satterthwaite."],
+        ["Margin", f"{margin}, fixed in the study: smaller gaps count as equal."],
+        ["Verdict", "EQUIVALENT: the 90 % interval lies within the margin. GAP: the 95 % interval excludes zero. INCONCLUSIVE: neither. NOT COMPUTED: no interval."],
+        ["p-values", "Two-sided, adjusted by Holm's method over the groups of one model and condition."],
+        ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
+        ["SNR", "Set and measured on active speech level, ITU-T P.56 method B."],
+        ["Left out", "Failed decodings and empty references are not in the rates; section 7 counts them."],
+        ["Rounding", "Whole percentage points; one decimal where the half-width of the interval is below one point. card.json has every digit."],
+    ]  # fmt: skip
+
+
+def _failures(card: Card) -> list[Table]:
+    """Return, for each model and attribute with any, failures and empty references by group over all conditions."""
+    tables = []
+    for model in _model_ids(card):
+        for attribute in card.attributes or ("",):
+            rows = [row for row in card.rates if (row.model_id, row.attribute) == (model, attribute)]
+            if not any(row.n_failed or row.n_empty_references for row in rows):
+                continue
+            named = clean_text(model) + (f", by {clean_text(attribute)}" if attribute else "")
+            tables.append(
+                table(
+                    [
+                        soft(attribute) if attribute else "Group",
+                        "Utterances",
+                        "Failed",
+                        "Share",
+                        "Empty references",
+                        "Words invented on them",
+                    ],
+                    "lrrrrr",
+                    [2.4, 1, 1, 1, 1.2, 1.5],
+                    [_failure_row(group, [row for row in rows if row.group == group]) for group in _group_names(rows)],
+                    f"{named}: failures and empty references, all conditions together.",
+                )
+            )
+    return tables
+
+
+def _group_names(rows: Sequence[RateRow]) -> list[str]:
+    return list(dict.fromkeys(row.group for row in rows))
+
+
+def _failure_row(group: str, rows: Sequence[RateRow]) -> list[str]:
+    failed, empty = sum(row.n_failed for row in rows), sum(row.n_empty_references for row in rows)
+    every = sum(row.n_utterances for row in rows) + failed + empty
+    invented = sum(row.false_speech_words for row in rows)
+    share = percent(failed / every) if every else MISSING
+    return [soft(group), f"{every:,}", f"{failed:,}", share, f"{empty:,}", f"{invented:,}"]
+
+
+def _reproduction(card: Card) -> list[list[str]]:
+    run, again = card.run, card.reproduction
+    facts = [
+        ["Run", soft(run.run_id, 32), MONO],
+        ["Date", clean_text(run.date) + (" (UTC)" if run.date.endswith("+00:00") else "")],
+        ["State", f"{run.state}: {run.done:,} of {run.total:,} transcribed, {run.failed:,} failed"],
+        ["Seed", str(card.method.seed)],
+        ["Normaliser", soft(card.method.normaliser_id)],
+        ["Study (SHA-256)", soft(again.study_digest, 32), MONO],
+    ]
+    facts += [[f"Corpus {soft(one.corpus_id)}", soft(one.fingerprint, 32), MONO] for one in card.corpora]
+    facts += [[f"Model {soft(one.model_id)}", soft(one.digest, 32), MONO] for one in card.models]
+    facts.append(["Software", soft(", ".join(f"{name} {version}" for name, version in again.versions.items()), 30)])
+    return facts

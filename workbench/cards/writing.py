@@ -1,0 +1,164 @@
+"""Write a card as files: PDF, JSON and CSV with the same numbers, the same bytes for the same card."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+from workbench.cards.model import Card
+from workbench.cards.view import pictures, view
+from workbench.errors import CardError
+from workbench.figures.words import clean_text
+
+if TYPE_CHECKING:
+    from typst import PDFStandard
+
+TALLEST_PT = 215 / 25.4 * 72
+"""A figure taller than this is scaled to fit its page."""
+STANDARDS: Final[list[PDFStandard]] = ["a-2a", "ua-1"]
+"""PDF/A-2a for archives and PDF/UA-1 for readers: tagged, every figure with a text alternative, fonts embedded."""
+
+
+class CardFiles(NamedTuple):
+    """Where a card was written."""
+
+    pdf: Path
+    json: Path
+    rates_csv: Path
+    gaps_csv: Path
+
+
+def write(card: Card, out: Path | str) -> CardFiles:
+    """Write ``card`` into the folder ``out`` (made if missing) as card.pdf, card.json, rates.csv and gaps.csv.
+
+    Raises
+    ------
+    CardError : the folder cannot be written, or the PDF cannot be typeset
+    """
+    out = Path(out)
+    files = CardFiles(out / "card.pdf", out / "card.json", out / "rates.csv", out / "gaps.csv")
+    contents = {
+        files.pdf: pdf(card),
+        files.json: (card.model_dump_json(indent=1) + "\n").encode("utf-8"),
+        files.rates_csv: card.rates_frame().to_csv(index=False, lineterminator="\n").encode("utf-8"),
+        files.gaps_csv: card.gaps_frame().to_csv(index=False, lineterminator="\n").encode("utf-8"),
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path, content in contents.items():
+            path.write_bytes(content)
+    except OSError as error:
+        raise CardError(
+            f"cannot write the card: {error.strerror or error}",
+            place=str(out),
+            remedy="name a folder that can be written",
+        ) from None
+    return files
+
+
+def pdf(card: Card) -> bytes:
+    """Return the card as a PDF: A4, tagged (PDF/A-2a and PDF/UA-1), vector figures, fonts embedded.
+
+    Raises
+    ------
+    CardError : the card's date is no date, or the PDF cannot be typeset
+    """
+    import typst
+
+    moment = _moment(card)
+    shown = view(card)
+    shown["short_title"] = _short(shown["title"])
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        _draw(card, shown, root)
+        text = json.dumps(shown, ensure_ascii=False)
+        (root / "data.json").write_text(text, encoding="utf-8")
+        (root / "card.typ").write_bytes(resources.files("workbench.cards").joinpath("card.typ").read_bytes())
+        covered = _covered(text)
+        compiler = typst.Compiler(root / "card.typ", root=root, font_paths=_fonts(system=not covered))
+        # Where no font of this machine holds some script in the card, the standards refuse it: still tagged, without them.
+        for standards in [STANDARDS] if covered else [STANDARDS, []]:
+            try:
+                made = compiler.compile(format="pdf", pdf_standards=standards, timestamp=moment)
+            except typst.TypstError as error:
+                problem = error
+            else:
+                return cast(bytes, made)
+    raise CardError(f"the PDF cannot be typeset: {problem.message}", place="card.typ") from problem
+
+
+def _draw(card: Card, shown: dict[str, Any], root: Path) -> None:
+    """Draw every figure into ``root`` and name it where it belongs."""
+    n = 0
+    models = list(dict.fromkeys(row.model_id for row in card.rates))
+    for model, result in zip(models, shown["results"], strict=True):
+        for attribute, part in zip(card.attributes, result["attributes"], strict=True):
+            part["pictures"] = []
+            for picture in pictures(card, model, attribute):
+                n += 1
+                svg = picture.svg(titled=False)
+                (root / f"figure-{n}.svg").write_text(svg, encoding="utf-8")
+                part["pictures"].append(
+                    {
+                        "path": f"figure-{n}.svg",
+                        "alt": clean_text(picture.alt),
+                        "caption": f"{clean_text(picture.title)}.",
+                        "tall": _height(svg) > TALLEST_PT,
+                    }
+                )
+
+
+def _height(svg: str) -> float:
+    found = re.search(r'<svg[^>]*\sheight="([\d.]+)pt"', svg)
+    return float(found.group(1)) if found else 0.0
+
+
+def _short(title: str, most: int = 80) -> str:
+    return title if len(title) <= most else title[: most - 1].rstrip() + "…"
+
+
+def _moment(card: Card) -> int:
+    """Return the run's date as UNIX seconds: the PDF carries it instead of the time of writing."""
+    try:
+        moment = datetime.fromisoformat(card.run.date)
+    except ValueError:
+        raise CardError(f"the run has no date ({card.run.date!r})", place=f"run {card.run.run_id}") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+@lru_cache(maxsize=2)
+def _fonts(*, system: bool) -> Any:
+    """Return the fonts: typst's own and matplotlib's DejaVu, so that every machine makes the same PDF.
+
+    ``system``: those of this machine as well, for names in scripts that neither holds.
+    """
+    import typst
+
+    return typst.Fonts(include_system_fonts=system, font_paths=[str(_dejavu())])
+
+
+def _dejavu() -> Path:
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+
+def _covered(text: str) -> bool:
+    """True if DejaVu Sans has a glyph for every character of ``text``."""
+    return {ord(char) for char in text} - _DRAWN_AS_NOTHING <= _glyphs()
+
+
+_DRAWN_AS_NOTHING = {0x200B, 0x0A, 0x0D}
+
+
+@lru_cache(maxsize=1)
+def _glyphs() -> frozenset[int]:
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset(FT2Font(str(_dejavu() / "DejaVuSans.ttf")).get_charmap())
