@@ -2,6 +2,6 @@
 
 from workbench.cards.building import build
 from workbench.cards.model import Card
-from workbench.cards.writing import CardFiles, write
+from workbench.cards.writing import CardFiles, pdf, write
 
-__all__ = ["Card", "CardFiles", "build", "write"]
+__all__ = ["Card", "CardFiles", "build", "pdf", "write"]
