@@ -111,7 +111,12 @@ def test_degrade_takes_free_parameters(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("condition", "part"),
-    [("wite_noise@2", "white_noise"), ("white_noise@9", "9"), ("equip_pulse?frequency_hz=9e9", "Hz"), ("babble@2", "--corpus")],
+    [
+        ("wite_noise@2", "white_noise"),
+        ("white_noise@9", "9"),
+        ("equip_pulse?frequency_hz=9e9", "Hz"),
+        ("babble@2", "--corpus"),
+    ],
 )
 def test_a_bad_condition_is_a_clear_error(tmp_path: Path, condition: str, part: str) -> None:
     make(tmp_path)
@@ -124,7 +129,13 @@ def test_a_bad_condition_is_a_clear_error(tmp_path: Path, condition: str, part: 
 def test_babble_takes_the_other_speakers_of_a_corpus(tmp_path: Path) -> None:
     manifest = make(tmp_path)
     facts = parsed(
-        "degrade", tmp_path / "audio" / "n1-2.wav", tmp_path / "a.wav", "--condition", "babble?snr_db=5&talkers=3", "--corpus", manifest
+        "degrade",
+        tmp_path / "audio" / "n1-2.wav",
+        tmp_path / "a.wav",
+        "--condition",
+        "babble?snr_db=5&talkers=3",
+        "--corpus",
+        manifest,
     )
     assert abs(facts["achieved_snr_db"] - 5) < 0.2
 
@@ -134,7 +145,9 @@ def test_from_a_study_to_gaps_card_and_export(vendor_study: Path, tmp_path: Path
     assert ran.exit_code == 0, ran.output
     run_id = ran.stdout.strip().splitlines()[-1]
     status = parsed("status")["runs"]
-    assert [(row["run_id"], row["state"], row["done"], row["total"], row["failed"]) for row in status] == [(run_id, "done", 18, 18, 0)]
+    assert [(row["run_id"], row["state"], row["done"], row["total"], row["failed"]) for row in status] == [
+        (run_id, "done", 18, 18, 0)
+    ]
     found = parsed("gaps", run_id, "--by", "accent")
     rate = {row["accent"]: row["rate"] for row in found["rates"]}
     assert rate == pytest.approx({"north": 0.0, "south": 3 / 9, "west": 0.0})
@@ -209,7 +222,19 @@ def test_score_names_the_columns_there_are(tmp_path: Path) -> None:
 
 def test_the_module_runs_as_a_program() -> None:
     done = subprocess.run([sys.executable, "-m", "workbench", "--help"], capture_output=True, text=True, check=True)
-    for command in ("doctor", "engines", "conditions", "check", "degrade", "run", "status", "export", "score", "gaps", "card"):
+    for command in (
+        "doctor",
+        "engines",
+        "conditions",
+        "check",
+        "degrade",
+        "run",
+        "status",
+        "export",
+        "score",
+        "gaps",
+        "card",
+    ):
         assert command in done.stdout
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -119,7 +120,7 @@ def _model_columns(models: Sequence[ModelInfo]) -> pd.DataFrame:
                 "engine": model.engine,
                 "engine_version": model.version,
                 "model_digest": model.digest,
-                "decode_options": model.options_json,
+                "decode_options": json.dumps(model.options, sort_keys=True, ensure_ascii=False),
             }
             for model in models
         ]

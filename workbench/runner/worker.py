@@ -10,6 +10,7 @@ import argparse
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -42,6 +43,7 @@ def start_worker(study: Study, *, store: Store, workers: int = 1) -> RunRecord:
             cwd=Path(__file__).resolve().parents[2],
             start_new_session=True,
         )
+    threading.Thread(target=process.wait, daemon=True).start()  # so that an ended worker does not linger as a zombie
     try:
         started = psutil.Process(process.pid).create_time()
     except psutil.NoSuchProcess:

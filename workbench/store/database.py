@@ -12,6 +12,7 @@ import os
 import secrets
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -273,7 +274,7 @@ class Store:
                 .where(runs.c.run_id == run_id)
                 .values(
                     total=total,
-                    models=json.dumps([model.to_dict() for model in models]),
+                    models=json.dumps([asdict(model) for model in models], ensure_ascii=False),
                     corpora=json.dumps(list(corpora)),
                     versions=json.dumps(dict(versions)),
                     notes=json.dumps(list(notes), ensure_ascii=False),
