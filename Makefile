@@ -7,7 +7,7 @@ DEV_STAMP := .venv/.installed-dev
 .PHONY: app test install lint types notebooks browser check demo-corpus readme clean
 
 app: install ## run the demo study, then open the workbench on its results
-	$(BIN)/python -m workbench run data_manifests/demo.study.toml
+	$(BIN)/python -m workbench run data_manifests/demo.study.toml --workers 2
 	$(BIN)/python -m streamlit run app.py
 
 test: $(DEV_STAMP) ## pass the tests

@@ -183,6 +183,7 @@ def run(
     with mendable():
         described = Study.from_toml(study)
         database = open_store(store)
+        before = database.count_transcripts()
         with progress_of(described.name) as show:
             try:
                 record = runner.run(
@@ -193,10 +194,9 @@ def run(
                 raise typer.Exit(130) from None
     for note in record.notes:
         ERR.print(f"note: {note}", markup=False, highlight=False)
-    fresh = record.done - record.reused
     ERR.print(
-        f"run {record.run_id} is {record.state}: {record.done} of {record.total} transcripts "
-        f"({fresh} made now or when it first ran, {record.reused} there before), {record.failed} failed",
+        f"run {record.run_id} is {record.state}: {record.done} of {record.total} transcripts, "
+        f"{database.count_transcripts() - before} of them made now, {record.failed} failed",
         highlight=False,
     )
     OUT.print(record.run_id, highlight=False)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -22,8 +23,17 @@ if TYPE_CHECKING:
 
     from workbench.runner import Progress
 
-OUT = Console(soft_wrap=True)
-ERR = Console(stderr=True, soft_wrap=True)
+PIPE_WIDTH = 160
+"""Columns of a table that goes to a file or a pipe."""
+
+
+def _console(*, stderr: bool = False) -> Console:
+    console = Console(stderr=stderr, soft_wrap=True)
+    return console if console.is_terminal else Console(stderr=stderr, soft_wrap=True, width=PIPE_WIDTH)
+
+
+OUT = _console()
+ERR = _console(stderr=True)
 BAD_INPUT = 2
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -56,7 +66,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, title: str = "") -> None:
     """Print rows as a table; ``columns`` maps keys to headings."""
-    drawn = Table(title=title or None, title_justify="left", header_style="bold")
+    drawn = Table(title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1))
     for key, heading in columns.items():
         number = any(isinstance(row.get(key), int | float) and not isinstance(row.get(key), bool) for row in rows)
         drawn.add_column(heading, justify="right" if number else "left", overflow="fold")

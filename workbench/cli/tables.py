@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
 
 from workbench.cli.console import percent, table
 from workbench.errors import ScoringError
 
-
-def print_rates(rows: list[dict[str, object]], by: list[str]) -> None:
-    """Print RATES rows for a person."""
-    for row in rows:
-        row |= {"wer": percent(row["rate"]), "interval": f"{percent(row['ci_low'])} to {percent(row['ci_high'])}"}  # type: ignore[arg-type]
-    headings = {"model_id": "model", "condition_id": "condition", **{name: name for name in by}}
-    table(
-        rows,
-        {
-            **headings,
-            "wer": "WER",
-            "interval": "95 % interval",
-            "n_speakers": "speakers",
-            "ref_words": "words",
-            "evidence": "evidence",
-        },
-    )
+Rows = Sequence[Mapping[str, Any]]
 
 
-def print_gaps(rows: list[dict[str, object]]) -> None:
-    """Print GAPS rows for a person."""
-    for row in rows:
-        row |= {"gap": percent(row["difference"]), "interval": f"{percent(row['ci_low'])} to {percent(row['ci_high'])}"}  # type: ignore[arg-type]
-    table(
-        rows,
-        {
-            "condition_id": "condition",
-            "group": "group",
-            "reference_group": "against",
-            "gap": "gap",
-            "interval": "95 % interval",
-            "p_adjusted": "p (Holm)",
-            "verdict": "verdict",
-            "reason": "note",
-        },
-    )
+def interval(row: Mapping[str, Any]) -> str:
+    """Return a 95 % interval as a person reads it; a dash where there is none."""
+    low, high = row["ci_low"], row["ci_high"]
+    return "-" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f} %"
+
+
+def print_rates(rows: Rows, by: Sequence[str]) -> None:
+    """Print RATES rows for a person, one table per model."""
+    headings = {"condition_id": "condition", **{name: name for name in by}, "wer": "WER", "interval": "95 % interval"}
+    headings |= {"n_speakers": "speakers", "ref_words": "words", "evidence": "evidence"}
+    for model, group in groupby(rows, key=lambda row: row["model_id"]):
+        shown = [{**row, "wer": percent(row["rate"]), "interval": interval(row)} for row in group]
+        table(shown, headings, title=f"Word error rate, {model}")
+
+
+def print_gaps(rows: Rows) -> None:
+    """Print GAPS rows for a person, one table per model and attribute."""
+    headings = {"condition_id": "condition", "group": "group", "reference_group": "against", "gap": "gap"}
+    headings |= {"interval": "95 % interval", "p_adjusted": "p (Holm)", "verdict": "verdict"}
+    for (model, attribute), group in groupby(rows, key=lambda row: (row["model_id"], row["attribute"])):
+        shown = [{**row, "gap": percent(row["difference"]), "interval": interval(row)} for row in group]
+        table(shown, headings, title=f"Gaps by {attribute} (percentage points), {model}")
 
 
 def selection(given: Sequence[str]) -> dict[str, list[str]]:
