@@ -18,6 +18,7 @@ import pytest
 from tests.figure_frames import CONDITIONS, DEMO, MODEL, Errors, scores
 from workbench import cards
 from workbench.cards import Card
+from workbench.cards.limits import limits as limits_of
 from workbench.cards.tables import BREAK, soft
 from workbench.cards.view import view
 from workbench.corpora import CorpusInfo
@@ -343,6 +344,29 @@ def test_inconclusive_is_not_sold_as_equal() -> None:
     assert n
     assert f"{n} of {len(made.gaps)} comparisons are INCONCLUSIVE" in plain(" ".join(made.limits))
     assert "fair" not in plain(" ".join(made.limits)).lower().replace("fairness", "")
+
+
+def test_a_gap_that_may_be_chance_among_many_groups_is_called_so() -> None:
+    made = cards.build(results())
+    gaps_shown = [row for row in made.gaps if row.verdict == "GAP"]
+    chance = [row for row in gaps_shown if row.p_adjusted is not None and row.p_adjusted >= 0.05]
+    told = plain(" ".join(made.limits))
+    assert (f"{len(chance)} of {len(gaps_shown)} GAP verdicts may be chance" in told) is bool(chance)
+    rows = tuple(row.model_copy(update={"verdict": "GAP", "p_adjusted": 0.2}) for row in made.gaps)
+    every = " ".join(limits_of(made.model_copy(update={"gaps": rows})))
+    assert f"{len(rows)} of {len(rows)} GAP verdicts may be chance" in plain(every)
+
+
+def test_options_within_options_are_printed_one_by_one() -> None:
+    made = results()
+    model = replace(
+        made.models[0], options={"decoding": {"beam": 1e-48, "cmn": "none"}, "grammar": "#JSGF " + "x " * 3000}
+    )
+    card = cards.build(replace(made, models=(model,)))
+    assert card.models[0].options["decoding.beam"] == "1e-48"
+    shown = read(cards.pdf(card))
+    assert "decoding.beam = 1e-48; decoding.cmn = none; grammar = #JSGF" in shown
+    assert "(all of it in card.json)" in shown
 
 
 def test_failures_and_empty_references_are_counted_by_group() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -210,8 +210,17 @@ def _model(model: Any) -> ModelBlock:
         engine=model.engine,
         version=model.version,
         digest=model.digest,
-        options={str(name): _written(value) for name, value in sorted(model.options.items())},
+        options=dict(sorted(_flat(model.options))),
     )
+
+
+def _flat(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Return options within options under their joined names: ``decoding.beam``."""
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", _written(value)
 
 
 def _written(value: object) -> str:

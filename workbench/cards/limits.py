@@ -10,6 +10,8 @@ from workbench.figures.frames import listed
 from workbench.figures.words import counted, points
 from workbench.schema import CLEAN, NOT_STATED
 
+HOLM = 0.05
+"""A GAP whose adjusted p-value is not below this may be chance."""
 SHOWN = 8
 """So many names are listed before "and 3 more"."""
 
@@ -20,7 +22,7 @@ def limits(card: Card) -> tuple[str, ...]:
         *_voices(card),
         *_unfinished(card),
         *_small_groups(card),
-        *_inconclusive(card),
+        *_verdicts(card),
         *_conditions(card),
         *_models(card),
         *_scoring(card),
@@ -72,7 +74,7 @@ def _small_groups(card: Card) -> list[str]:
     alone = [f"{one.group} ({one.attribute})" for one in card.groups if one.n_speakers == 1]
     if alone:
         found.append(
-            f"1 speaker only: {_names(alone)}. Their rates are of that person; no interval and no verdict is given."
+            f"1 speaker only: {_names(alone)}. Their rates are of that speaker; no interval and no verdict is given."
         )
     few = [
         f"{one.group} ({one.attribute})"
@@ -94,14 +96,22 @@ def _small_groups(card: Card) -> list[str]:
     return found
 
 
-def _inconclusive(card: Card) -> list[str]:
+def _verdicts(card: Card) -> list[str]:
+    found = []
+    shown = [row for row in card.gaps if row.verdict == "GAP"]
+    chance = sum(row.p_adjusted is not None and row.p_adjusted >= HOLM for row in shown)
+    if chance:
+        found.append(
+            f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each has an interval without zero, but with so "
+            f"many groups compared that is expected now and then (Holm p of {HOLM} or more)."
+        )
     n = sum(row.verdict == "INCONCLUSIVE" for row in card.gaps)
-    if not n:
-        return []
-    return [
-        f"{n:,} of {len(card.gaps):,} comparisons are INCONCLUSIVE: neither a gap nor equality within "
-        f"{points(card.method.margin).removeprefix('+')} was shown. It does not mean that the groups are equal."
-    ]
+    if n:
+        found.append(
+            f"{n:,} of {len(card.gaps):,} comparisons are INCONCLUSIVE: neither a gap nor equality within "
+            f"{points(card.method.margin).removeprefix('+')} was shown. It does not mean that the groups are equal."
+        )
+    return found
 
 
 def _conditions(card: Card) -> list[str]:

@@ -28,6 +28,7 @@ from workbench.schema import NOT_STATED, VERDICTS
 
 SIDE_BY_SIDE = 3
 """So many models share a table; more get a block each."""
+LONGEST_OPTIONS = 2000
 MONO = "mono"
 """Third item of a fact that is set in a fixed-width face."""
 
@@ -70,7 +71,7 @@ def view(card: Card) -> dict[str, Any]:
                 "facts": [
                     ["Engine", soft(f"{model.engine} {model.version}")],
                     ["Digest", soft(model.digest, 32), MONO],
-                    ["Decoding options", soft("; ".join(f"{k} = {v}" for k, v in model.options.items()) or "none", 30)],
+                    ["Decoding options", soft(_options(model), 30)],
                 ],
             }
             for model in card.models
@@ -88,6 +89,11 @@ def view(card: Card) -> dict[str, Any]:
         "limits": [soft(line, 40) for line in card.limits],
         "reproduction": _reproduction(card),
     }
+
+
+def _options(model: ModelBlock) -> str:
+    told = "; ".join(f"{name} = {value}" for name, value in model.options.items()) or "none"
+    return told if len(told) <= LONGEST_OPTIONS else told[:LONGEST_OPTIONS] + " … (all of it in card.json)"
 
 
 def _model_ids(card: Card) -> list[str]:
@@ -279,7 +285,7 @@ def _reproduction(card: Card) -> list[list[str]]:
     run, again = card.run, card.reproduction
     facts = [
         ["Run", soft(run.run_id, 32), MONO],
-        ["Date", clean_text(run.date) + (" (UTC)" if run.date.endswith("+00:00") else "")],
+        ["Date", clean_text(run.date).replace("T", " ").replace("+00:00", " UTC")],
         ["State", f"{run.state}: {run.done:,} of {run.total:,} transcribed, {run.failed:,} failed"],
         ["Seed", str(card.method.seed)],
         ["Normaliser", soft(card.method.normaliser_id)],
