@@ -88,7 +88,7 @@ class Table:
             raise WorkbenchError(f"{self.name} has no column {', '.join(map(repr, attributes))}")
         present = [name for name in self.column_names if name in frame.columns]
         try:
-            return self.schema(attributes).validate(frame[present + attributes], lazy=True)
+            valid: pd.DataFrame = self.schema(attributes).validate(frame[present + attributes], lazy=True)
         except SchemaErrors as error:
             lines = [
                 f"column {case.column or case.failure_case}: {case.check} (value {case.failure_case!r}, row {case.index})"
@@ -97,6 +97,7 @@ class Table:
             raise WorkbenchError(
                 f"{len(error.failure_cases)} values do not fit the table:\n" + "\n".join(lines), place=self.name
             ) from None
+        return valid
 
     def empty(self, attributes: Sequence[str] = ()) -> pd.DataFrame:
         """Return a frame of this table with no rows."""
@@ -247,7 +248,11 @@ RATES = Table(
         _c("n_speakers", "Int64", "speakers with at least one scored word"),
         _c("n_utterances", "Int64", "utterances scored"),
         _c("n_failed", "Int64", "utterances whose decoding failed; not in the rate"),
-        _c("n_empty_references", "Int64", "utterances whose reference is empty after normalisation; not in the rate unless counted"),
+        _c(
+            "n_empty_references",
+            "Int64",
+            "utterances whose reference is empty after normalisation; not in the rate unless counted",
+        ),
         _c("false_speech_words", "Int64", "words invented on empty references; not in the rate unless counted"),
         _c("ref_words", "Int64", "words in the references"),
         _c("errors", "Int64", "substitutions + deletions + insertions"),

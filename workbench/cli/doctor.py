@@ -109,6 +109,12 @@ def _engines() -> list[Check]:
     from workbench.engines import availability
 
     return [
-        Check(f"engine {row.engine}", bool(row.ready), str(row.reason), row.engine == "pocketsphinx", str(row.install))
-        for row in availability().itertuples()
+        Check(
+            f"engine {row['engine']}",
+            bool(row["ready"]),
+            row["reason"],
+            row["engine"] == "pocketsphinx",
+            row["install"],
+        )
+        for row in availability().to_dict("records")
     ]

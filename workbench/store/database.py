@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -90,7 +90,7 @@ class Store:
         frame = corpus.utterances
         attributes = schema.UTTERANCES.attributes_of(frame)
         fixed = frame[schema.UTTERANCES.column_names].astype(object)
-        rows: list[dict[str, Any]] = fixed.where(fixed.notna(), None).to_dict("records")
+        rows: list[dict[Hashable, Any]] = fixed.where(fixed.notna(), None).to_dict("records")
         levels = frame[attributes].to_dict("records")
         for position, (row, level) in enumerate(zip(rows, levels, strict=True)):
             row |= {
@@ -138,9 +138,14 @@ class Store:
         """Keep these TRANSCRIPTS rows; one whose key is already there is left as it was."""
         if not rows:
             return
-        insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[self._engine.dialect.name]
+        table = store_tables.TRANSCRIPTS
+        insert = (
+            postgresql.insert(table).on_conflict_do_nothing()
+            if self._engine.dialect.name == "postgresql"
+            else sqlite.insert(table).on_conflict_do_nothing()
+        )
         with self._engine.begin() as connection:
-            connection.execute(insert(store_tables.TRANSCRIPTS).on_conflict_do_nothing(), list(rows))
+            connection.execute(insert, list(rows))
 
     def drop_failures(self, run_id: str) -> int:
         """Forget the failed transcripts of a run, so that they are tried again; return how many."""
@@ -388,6 +393,6 @@ def open_store(url: str | None = None) -> Store:
     return Store(url or default_url())
 
 
-def _chunks(rows: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
+def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(rows), ROWS_PER_INSERT):
         yield rows[start : start + ROWS_PER_INSERT]

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import psutil
+from sqlalchemy import RowMapping
 
 from workbench.engines import ModelInfo
 from workbench.study import Study
@@ -62,35 +63,24 @@ class RunRecord:
         return Study.from_json(self.study_json, base=Path(self.base))
 
 
+PLAIN = (
+    "run_id", "study", "total", "done", "failed", "reused", "created_at", "started_at", "finished_at", "message", "seed",
+    "study_json", "base", "pid",
+)  # fmt: skip
+"""Columns of the runs table that a record takes over as they are."""
+
+
 def now() -> str:
     """Return the present time, UTC, ISO 8601 to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def record_of(row: Mapping[str, Any]) -> RunRecord:
+def record_of(row: RowMapping) -> RunRecord:
     """Return the record of a row of the runs table."""
     state: RunState = row["state"]
     if (state == "running" or (state == "queued" and row["pid"])) and not _alive(row):
         state = "stopped"
-    simple = {
-        name: row[name]
-        for name in (
-            "run_id",
-            "study",
-            "total",
-            "done",
-            "failed",
-            "reused",
-            "created_at",
-            "started_at",
-            "finished_at",
-            "message",
-            "seed",
-            "study_json",
-            "base",
-            "pid",
-        )
-    }
+    simple = {name: row[name] for name in PLAIN}
     return RunRecord(
         **simple,
         state=state,
@@ -101,12 +91,13 @@ def record_of(row: Mapping[str, Any]) -> RunRecord:
     )
 
 
-def _alive(row: Mapping[str, Any]) -> bool:
+def _alive(row: RowMapping) -> bool:
     """Tell whether the worker of a running run is there; one on another host is taken to be."""
     if row["host"] != socket.gethostname():
         return True
     try:
         process = psutil.Process(row["pid"])
-        return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - row["pid_started"]) < 1.0
+        same = abs(process.create_time() - float(row["pid_started"])) < 5.0
+        return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
