@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.cards.model import Card, ConditionBlock, RateRow
+from workbench.cards.model import Card, ConditionBlock, ModelBlock, RateRow
 from workbench.cards.tables import Table, against, blocks, result, soft, table
 from workbench.figures import Picture, gap_intervals, rate_heatmap, rate_intervals
 from workbench.figures.frames import listed
