@@ -1,8 +1,12 @@
 """The router of the app: which pages there are, in the order of the work. ``streamlit run app.py`` starts it."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Speech fairness workbench", page_icon=":material/graphic_eq:", layout="wide")
+ICON = Path(__file__).parent / "workbench" / "pages" / "icon.svg"  # a named icon would be fetched from the internet
+
+st.set_page_config(page_title="Speech fairness workbench", page_icon=ICON, layout="wide")
 
 st.navigation(
     [

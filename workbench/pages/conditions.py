@@ -53,6 +53,7 @@ def _card(name: str, levels: Sequence[Condition]) -> list[str]:
                 key=f"pick_{name}",
                 persist_state="session",
                 label_visibility="collapsed",
+                wrap=True,
             )
     return [one for one in labels if one in chosen]
 

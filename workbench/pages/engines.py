@@ -52,13 +52,16 @@ def main() -> None:
 
 
 def _available() -> None:
+    """Show every engine: what it is, whether it is ready here, and what it needs."""
     frame = cached.availability()
-    shown = frame.assign(state=["ready" if ready else "not ready" for ready in frame["ready"]])
-    st.table(
-        shown.set_index("engine")[["state", "description", "reason", "install"]].rename(
-            columns={"description": "what it is", "reason": "why", "install": "what it needs"}
-        )
-    )
+    for column, row in zip(st.columns(len(frame), border=True), frame.itertuples(), strict=True):
+        with column:
+            badge = ":green-badge[ready]" if row.ready else ":orange-badge[not ready]"
+            st.markdown(f"**{layout.plain(row.engine)}** {badge}")
+            st.markdown(layout.plain(row.description))
+            st.caption(
+                layout.plain(row.reason) + (f"  \n**Needs:** {layout.plain(row.install)}" if row.install else "")
+            )
 
 
 def _add(chosen: Draft) -> None:

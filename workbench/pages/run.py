@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -49,9 +50,9 @@ def _prepare(chosen: Draft) -> None:
     st.subheader("New study", anchor=False)
     study = _form(chosen)
     n = _amount(chosen, study)
+    product = f"{_count(study.conditions, 'condition')} × {_count(study.engines, 'engine')}"
     st.markdown(
-        f"**{n:,} transcripts** to have: {len(study.conditions)} conditions × {len(study.engines)} engines over the "
-        "utterances chosen. Those that the store already holds are not made again."
+        f"**{n:,} transcripts**: the utterances chosen × {product}. Those that the store holds are not made again."
     )
     with st.expander("The study as a file", icon=":material/description:"):
         st.caption("`python -m workbench run` does the same with this file. Its paths are relative to its folder.")
@@ -88,7 +89,7 @@ def _form(chosen: Draft) -> Study:
             persist_state="session", help=NORMALISER, width=190,
         )  # fmt: skip
         margin = st.number_input(
-            "Margin (percentage points)", 0.1, 50.0, 2.0, 0.5, key="study_margin", persist_state="session", help=MARGIN,
+            "Margin (percentage points)", 0.1, 50.0, 2.0, 0.5, key="study_margin", persist_state="session", help=MARGIN, format="%g",
             width=220,
         )  # fmt: skip
         seed = st.number_input(
@@ -120,6 +121,10 @@ def _amount(chosen: Draft, study: Study) -> int:
     for name, levels in study.filter.items():
         utterances = utterances[utterances[name].isin(levels)]
     return len(utterances) * len(study.conditions) * len(study.engines)
+
+
+def _count(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def _save(study: Study) -> None:

@@ -50,9 +50,15 @@ def main() -> None:
             placeholder="Where, by whom and for what the engine is to be used. Printed on the card in your words.",
         )  # fmt: skip
         choice = (*cached.key_of(loaded), tuple(chosen), reference, use)
-        if st.button("Build the card", key="card_build", type="primary", icon=":material/description:"):
-            st.session_state["card"] = (choice, *_build(loaded, chosen, reference, use))
         made = st.session_state.get("card")
+        current = made is not None and made[0] == choice
+        if st.button(
+            "Build the card",
+            key="card_build",
+            type="secondary" if current else "primary",
+            icon=":material/description:",
+        ):
+            made = st.session_state["card"] = (choice, *_build(loaded, chosen, reference, use))
         if made is None:
             return
         if made[0] != choice:
@@ -112,7 +118,7 @@ def _preview(card: Card) -> None:
                 "Model": row.model_id,
             }
             for row in card.gaps
-        ),
+        ).drop(columns=[] if len(card.models) > 1 else ["Model"], errors="ignore"),
         hide_index=True,
         key="card_gaps",
     )

@@ -95,8 +95,8 @@ def _look(
     spec: str, base: str, language: str, fingerprint: str, stamp: float, _utterances: pd.DataFrame
 ) -> tuple[ModelInfo, JoinReport | None]:
     loaded = engines.load_engine(spec, base=Path(base), language=language)
-    joined = isinstance(loaded, ImportedEngine)
-    report = join_report(loaded, [str(one) for one in _utterances["utterance_id"]]) if joined else None
+    ids = [str(one) for one in _utterances["utterance_id"]]
+    report = join_report(loaded, ids) if isinstance(loaded, ImportedEngine) else None
     return engines.describe_engine(loaded), report
 
 

@@ -36,7 +36,10 @@ def runs() -> None:
         st.info("No run yet. Start one above, or type `make app` to run the demo study.", width=layout.TEXT_WIDTH)
         return
     ids = [record.run_id for record in records]
-    names = {record.run_id: f"{record.study} · {record.state} · {when(record.created_at)}" for record in records}
+    names = {
+        record.run_id: f"{record.study} · {'at work' if record.alive else record.state} · {when(record.created_at)}"
+        for record in records
+    }
     asked = st.session_state.pop("run_follow_next", "") or st.session_state.get("run_follow") or draft().run_id
     st.session_state["run_follow"] = asked if asked in ids else ids[0]
     chosen = st.selectbox(
@@ -120,20 +123,16 @@ def _failures(record: RunRecord) -> None:
 
 
 def _actions(record: RunRecord) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if record.alive:
             if st.button("Cancel", key="run_cancel", icon=":material/stop:"):
                 cached.store().request_cancel(record.run_id)
                 st.caption("Asked to stop; it ends after the batch in hand.")
-        elif record.state != "done":
-            st.button(
-                "Resume",
-                key="run_resume",
-                type="primary",
-                icon=":material/play_arrow:",
-                on_click=_resume,
-                args=(record,),
-            )
+        elif record.state != "done" and st.button(
+            "Resume", key="run_resume", type="primary", icon=":material/play_arrow:"
+        ):
+            _resume(record)
+            st.rerun()
         if record.done:
             link = {"run": record.run_id}
             st.page_link(layout.FINDINGS, label="See the findings", icon=":material/grid_on:", query_params=link)

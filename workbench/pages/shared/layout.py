@@ -79,11 +79,13 @@ def how_to_read(text: str) -> None:
 
 
 def _summary() -> None:
-    """List in the sidebar what this session has chosen."""
+    """List in the sidebar what this session has chosen, once it has chosen a corpus."""
     chosen = draft()
+    if chosen.manifest is None:
+        return
     extra = max(len(chosen.conditions) - 1, 0)
     lines = [
-        _step(bool(chosen.manifest), "Corpus", chosen.summary or "not chosen"),
+        _step(True, "Corpus", chosen.summary),
         _step(extra > 0, "Conditions", f"clean and {extra} more" if extra else "only clean"),
         _step(bool(chosen.engines), "Engines", f"{len(chosen.engines)} chosen" if chosen.engines else "none"),
     ]

@@ -39,9 +39,9 @@ def who(corpus: Corpus) -> None:
         return
     st.subheader("Who is in it", anchor=False)
     name = st.segmented_control("Attribute", attributes, default=attributes[0], required=True, key="corpus_attribute")
-    st.caption(
-        f"How {name} was obtained: **{info.attributes[name].obtained}**. {layout.plain(info.attributes[name].note)}"
-    )
+    how = info.attributes[name]
+    note = f": {layout.plain(how.note)}" if how.note else ""
+    st.caption(f"How {layout.plain(name)} was obtained: **{how.obtained}**{note}.", width=layout.TEXT_WIDTH)
     _composition(frame, name)
 
 

@@ -88,10 +88,11 @@ def fact_value(name: str, value: float) -> str:
     """Return a measured value with its unit.
 
     >>> fact_value("achieved_snr_db", 9.98)
-    '10 dB'
+    '10.0 dB'
     """
     unit = UNITS.get(name.rpartition("_")[2], "")
-    return f"{value:.3g} {unit}".strip()
+    number = f"{value:.1f}" if unit == "dB" else f"{value:.3g}"
+    return f"{number} {unit}".strip().replace("-", "\u2212")
 
 
 _LOOK = {
