@@ -6,6 +6,10 @@ corpus', half precision on CUDA only. Audio up to 30 s is one window and decoded
 through whisper's own sequential algorithm, which needs them to move from window to window. A window that whisper takes
 for silence (its own thresholds, pinned too) is left out.
 
+What is missing to 30 s, ``whisper.transcribe`` fills with zeros in the spectrogram, and so does this engine. Those zeros
+are not silence, and a model that was trained on audio filled with silence may write words for them. With ``?pad=audio``
+silence is put behind the audio instead, as ``whisper.pad_or_trim`` does for ``whisper.decode``.
+
 Confidence: the exponential of the mean log probability per token. ``extra``: that mean (avg_logprob), and the greatest
 no_speech_prob and compression_ratio of any window.
 
@@ -17,12 +21,15 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
 from threading import Lock
 from typing import Any
+
+import numpy as np
 
 from workbench.audio import SAMPLE_RATE, Waveform, resample
 from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
@@ -34,9 +41,10 @@ DESCRIPTION = "OpenAI's Whisper, the reference implementation: many languages, C
 SPEC_EXAMPLE = "whisper:tiny.en"
 INSTALL = "pip install openai-whisper"
 WINDOW_S = 30.0
+_WINDOW = round(WINDOW_S * SAMPLE_RATE)
 
 _ADAPTER = 1
-_OPTIONS = ("device", "beam_size")
+_OPTIONS = ("device", "beam_size", "pad")
 _PINNED: dict[str, Any] = {
     "task": "transcribe",
     "temperature": 0.0,
@@ -81,15 +89,31 @@ class WhisperEngine:
             if len(wave.samples) == 0:
                 raise ValueError("the audio holds no samples")
             samples = resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
-            with self._lock, warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="Performing inference on CPU when CUDA is available")
-                said = self.model.transcribe(
-                    samples, without_timestamps=len(samples) <= WINDOW_S * SAMPLE_RATE, **self.decoding
-                )
+            one_window = len(samples) <= _WINDOW
+            if one_window and self.options["pad"] == "audio":
+                samples = np.pad(samples, (0, _WINDOW - len(samples)))
+            with self._lock, self._quiet():
+                said = self.model.transcribe(samples, without_timestamps=one_window, **self.decoding)
         except Exception as error:  # out of memory, a fault in the weights: a row with its reason
             return EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
         confidence, extra = _trust(said["segments"])
         return Transcript(str(said["text"]).strip(), time.perf_counter() - began, confidence, extra)
+
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """Leave out the remark that there is a CUDA device when the CPU was asked for."""
+        if self.options["device"] == "cpu" and _has_cuda():
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="Performing inference on CPU when CUDA is available")
+                yield
+        else:
+            yield
+
+
+def _has_cuda() -> bool:
+    import torch
+
+    return bool(torch.cuda.is_available())
 
 
 def _trust(segments: Sequence[Mapping[str, Any]]) -> tuple[float | None, dict[str, float]]:
@@ -138,6 +162,7 @@ def load(spec: Spec) -> WhisperEngine:
     if beam != int(beam):
         raise spec.error(f"beam_size={beam:g} is not a whole number", remedy="correct it")
     device = _device(spec)
+    pad = spec.one_of("pad", "spectrogram", ("spectrogram", "audio"))
     path, name = find_weights(spec)
     model = load_checkpoint(spec, path, device)
     decoding = _PINNED | {
@@ -145,7 +170,7 @@ def load(spec: Spec) -> WhisperEngine:
         "beam_size": None if beam == 1 else int(beam),
         "fp16": device == "cuda",
     }
-    options = decoding | {"device": device, "without_timestamps": f"up to {WINDOW_S:g} s"}
+    options = decoding | {"device": device, "pad": pad, "without_timestamps": f"up to {WINDOW_S:g} s"}
     installed = version("openai-whisper")
     digest = content_digest(
         {
@@ -156,15 +181,14 @@ def load(spec: Spec) -> WhisperEngine:
             "options": options,
         }
     )
-    told = {key: value for key, value in spec.options.items() if not (key == "beam_size" and beam == 1)}
+    usual = {"beam_size": beam == 1, "pad": pad == "spectrogram"}
+    told = {key: value for key, value in spec.options.items() if not usual.get(key, False)}
     return WhisperEngine(model_id("whisper", name, told, digest), installed, digest, options, decoding, model)
 
 
 def _device(spec: Spec) -> str:
     """Return where the model runs: what the spec says, else CUDA if it is there."""
-    import torch
-
-    there = torch.cuda.is_available()
+    there = _has_cuda()
     device = spec.one_of("device", "cuda" if there else "cpu", ("cpu", "cuda"))
     if device == "cuda" and not there:
         raise spec.error("device=cuda, and torch finds no CUDA device", remedy="leave the option out")
@@ -173,11 +197,14 @@ def _device(spec: Spec) -> str:
 
 def _language(spec: Spec, model: Any) -> str:
     """Return whisper's code for the corpus' language, if the model has it."""
-    from whisper.tokenizer import LANGUAGES
+    from whisper.tokenizer import LANGUAGES, get_tokenizer
 
     code = spec.language.lower().replace("_", "-").partition("-")[0]
     if code not in LANGUAGES:
         raise spec.error(f"whisper has no language {spec.language!r}", remedy=choices(code, LANGUAGES))
     if code != "en" and not model.is_multilingual:
         raise spec.error(f"an English-only model, the corpus is {spec.language!r}", remedy="name a model without '.en'")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves its vocabulary file to be closed later
+        get_tokenizer(model.is_multilingual, num_languages=model.num_languages, language=code, task="transcribe")
     return code

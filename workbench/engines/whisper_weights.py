@@ -6,6 +6,7 @@ import os
 import pickle
 import socket
 import tempfile
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,8 @@ def _fetch(name: str, path: Path) -> None:
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT_S)  # whisper opens the address without one and would wait for ever
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fetching-") as folder:
+        with warnings.catch_warnings(), tempfile.TemporaryDirectory(dir=path.parent, prefix=".fetching-") as folder:
+            warnings.simplefilter("ignore", ResourceWarning)  # it leaves files to be closed later
             whisper.load_model(name, device="cpu", download_root=folder)
             os.replace(Path(folder) / path.name, path)
     finally:
@@ -101,7 +103,9 @@ def load_checkpoint(spec: Spec, path: Path, device: str) -> Any:
 
     remedy = "give a checkpoint in openai-whisper's format ('dims' and 'model_state_dict'), copied whole"
     try:
-        return whisper.load_model(str(path), device=device).eval()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on how the file was pickled; what counts is whether it loads
+            return whisper.load_model(str(path), device=device).eval()
     except MemoryError:
         raise
     except pickle.UnpicklingError:
