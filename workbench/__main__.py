@@ -389,5 +389,10 @@ def score(
         OUT.print(note, markup=False, highlight=False)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the command line."""
     app(prog_name="python -m workbench")
+
+
+if __name__ == "__main__":
+    main()
