@@ -155,9 +155,9 @@ def test_problems_are_all_listed_and_good_rows_are_used_only_when_the_user_says_
     lines[2] = lines[2].replace("audio/", "../")
     manifest.write_text("\n".join(lines) + "\n")
     at = fine(opened("corpus"))
-    problems = at.dataframe[0].value
+    problems = at.table[0].value
     assert problems["line"].tolist() == [2, 3]
-    assert problems["remedy"].ne("").all()
+    assert problems["what to do"].ne("").all()
     assert not at.metric
     assert at.session_state["draft"].manifest is None
     box = at.checkbox[0]
@@ -246,6 +246,39 @@ def test_saving_never_overwrites_another_study(manifests: Path) -> None:
     at.button(key="study_save").click().run()
     assert "another study has this file name" in fine(at).error[0].value
     assert (manifests / "tones-study.study.toml").read_text() == "# somebody else's\n"
+
+
+def test_imported_transcripts_are_joined_and_what_is_left_over_is_listed_on_both_sides(manifests: Path) -> None:
+    rows = [f"audio/n1-{index}.wav,one two three" for index in range(3)] + ["audio/nobody.wav,eight"]
+    (manifests / "vendor.csv").write_text("utterance_id,hypothesis\n" + "\n".join(rows) + "\n")
+    at = opened("corpus")
+    at.selectbox(key="corpus_name").set_value("tones.csv").run()
+    at = opened("engines", fine(at))
+    at.segmented_control(key="engine_kind").set_value("imported").run()
+    at.selectbox(key="engine_file_Transcripts").set_value("vendor.csv").run()
+    at.button(key="engine_add").click().run()
+    fine(at)
+    assert "3 utterances of the corpus have a transcript" in texts(at)
+    assert [box.label for box in at.expander][:2] == [
+        "Utterances without a transcript: 15", "Transcripts without an utterance: 1",
+    ]  # fmt: skip
+    assert at.dataframe[1].value["utterance"].tolist() == ["audio/nobody.wav"]
+    opened("conditions", at).pills(key="pick_room").set_value(["room@3"]).run()
+    assert "**18 transcripts**" in texts(opened("run", at))  # they hold clean audio only
+
+
+def test_an_engine_file_that_is_gone_is_a_message_and_can_be_removed(manifests: Path) -> None:
+    (manifests / "digits.gram").write_text("#JSGF V1.0;\ngrammar digits;\npublic <d> = one | two;\n")
+    at = opened("engines", opened("corpus"))
+    at.radio(key="engine_way_pocketsphinx").set_value("A grammar").run()
+    at.button(key="engine_add").click().run()
+    assert not fine(at).error
+    (manifests / "digits.gram").unlink()
+    at = fine(opened("engines", at))
+    assert "digits.gram" in at.error[0].value
+    assert "digits.gram" in fine(opened("run", at)).error[0].value
+    opened("engines", at).button(key="remove_pocketsphinx?grammar=digits.gram").click().run()
+    assert not fine(at).session_state["draft"].engines
 
 
 def test_a_failed_run_shows_its_message_and_can_be_resumed(tmp_path: Path) -> None:

@@ -30,9 +30,11 @@ def main() -> None:
             if condition.id != CLEAN:
                 by_name.setdefault(condition.id, []).append(condition)
         picked = [one for name, levels in by_name.items() for one in _card(name, levels)]
-        own = _own()
-        draft().conditions = [CLEAN, *picked, *own]
-        _preview()
+        with layout.mendable():
+            _add_own()
+        draft().conditions = [CLEAN, *picked, *_own()]
+        with layout.mendable():
+            _preview()
         layout.following(layout.ENGINES, "choose what transcribes")
 
 
@@ -62,8 +64,8 @@ def _level(condition: Condition) -> str:
     return f"{condition.level:g} {condition.level_unit}".replace("-", "\u2212")
 
 
-def _own() -> list[str]:
-    """Let the user describe a machine of their own; return the ids of those in use."""
+def _add_own() -> None:
+    """Let the user describe a machine of their own and add it."""
     chosen = draft()
     st.subheader("A machine of your own", anchor=False)
     st.markdown(
@@ -79,6 +81,11 @@ def _own() -> list[str]:
             made = parse_condition({"id": OWN, **values}).condition_id
             chosen.own += [made] if made not in chosen.own else []
             st.session_state["own_in_use"] = [*st.session_state.get("own_in_use", []), made]
+
+
+def _own() -> list[str]:
+    """Return the ids of the user's own machines that are in use."""
+    chosen = draft()
     if not chosen.own:
         return []
     in_use: list[str] = st.multiselect(

@@ -16,6 +16,7 @@ from workbench.runner import read
 from workbench.store import home
 
 INTRO = "Choose the speech to test with. A manifest lists one utterance per row: the audio, what was said, who spoke."
+MANY = 30  # problems; more are shown in a table that scrolls
 HERE, PATH, UPLOAD = "In this project", "By its path", "Upload"
 MANIFESTS = Path(os.environ.get("WORKBENCH_MANIFESTS") or Path(__file__).parents[2] / "data_manifests")
 
@@ -26,6 +27,8 @@ def main() -> None:
         manifest = _choose()
         if manifest is None:
             return
+        if manifest != draft().manifest:
+            draft().choose(None)
         corpus = cached.corpus(manifest)
         if not _accepted(corpus, manifest):
             draft().choose(None)
@@ -63,12 +66,17 @@ def _choose() -> Path | None:
 def _uploaded() -> Path | None:
     """Store what is uploaded once and return its path."""
     kinds = [suffix.removeprefix(".") for suffix in SUFFIXES]
-    manifest = st.file_uploader(f"Manifest ({', '.join(kinds)})", kinds, key="corpus_manifest", max_upload_size=200)
+    manifest = st.file_uploader("Manifest", kinds, key="corpus_manifest", max_upload_size=200)
     toml = st.file_uploader("Its description (optional)", ["toml"], key="corpus_toml", max_upload_size=1)
     folder = st.text_input(
         "Folder of the audio on this machine", key="corpus_audio", persist_state="session",
         help="Paths in the manifest are relative to this folder. The audio stays where it is.",
+        placeholder="/data/my-corpus",
     ).strip()  # fmt: skip
+    uploads, before = home() / "uploads", draft().manifest
+    if manifest is None and before is not None and before.parent == uploads:
+        st.info(f"In use: {layout.plain(before.name)}. Upload another to replace it.")
+        return before
     if manifest is None or not folder:
         st.info("Add the manifest and name the folder that holds its audio.")
         return None
@@ -76,7 +84,7 @@ def _uploaded() -> Path | None:
     if not root.is_absolute():
         raise ManifestError(f"{folder!r} is not a full path", place="folder of the audio", remedy="begin it with /")
     description = None if toml is None else toml.getvalue()
-    return save_upload(manifest.name, manifest.getvalue(), home() / "uploads", audio_root=root, description=description)
+    return save_upload(manifest.name, manifest.getvalue(), uploads, audio_root=root, description=description)
 
 
 def _accepted(corpus: Corpus, manifest: Path) -> bool:
@@ -90,13 +98,12 @@ def _accepted(corpus: Corpus, manifest: Path) -> bool:
         icon=":material/rule:",
     )
     frame = problem_frame(corpus.problems)
-    st.dataframe(
-        frame,
-        hide_index=True,
-        key="corpus_problems",
-        column_order=["line", "column", "value", "what", "remedy"],
-        column_config={"what": "what is wrong", "remedy": "what to do"},
-    )
+    listed = frame[["line", "what", "remedy", "column", "value"]]
+    listed = listed.rename(columns={"what": "what is wrong", "remedy": "what to do"})
+    if len(listed) > MANY:
+        st.dataframe(listed, hide_index=True, key="corpus_problems")
+    else:
+        st.table(listed, hide_index=True)
     with st.container(horizontal=True):
         show.table(frame, f"{manifest.stem}-problems.csv", key="corpus_problems_csv", label="Problems (CSV)")
         st.button("Check again", key="corpus_again", icon=":material/refresh:", on_click=cached.forget_corpora)

@@ -46,7 +46,8 @@ def main() -> None:
                 "Choose a corpus first: engine files are looked for beside it.", layout.CORPUS, "Choose a corpus"
             )
             return
-        _add(chosen)
+        with layout.mendable():
+            _add(chosen)
         _list(chosen)
         layout.following(layout.RUN, "name the study and run it")
 
@@ -109,19 +110,24 @@ def _list(chosen: Draft) -> None:
     if not chosen.engines:
         st.info("No engine yet. Describe one above and add it.")
     for spec in list(chosen.engines):
-        info, joined = cached.engine(chosen, spec)
         with st.container(border=True):
             st.markdown(f"**{layout.plain(spec)}**")
-            st.caption(f"{info.engine} {info.version} · model {layout.plain(info.model_id)}")
-            if joined is not None:
-                st.markdown(f"{len(joined.matched)} transcripts joined with utterances of the corpus.")
-                _unmatched("Utterances without a transcript", joined.only_in_corpus, f"{spec}_corpus")
-                _unmatched("Transcripts without an utterance", joined.only_in_transcripts, f"{spec}_transcripts")
-            with st.expander("Decoding options"):
-                st.json(dict(info.options), expanded=True)
+            with layout.mendable():
+                _one(chosen, spec)
             st.button(
                 "Remove", key=f"remove_{spec}", icon=":material/delete:", on_click=chosen.engines.remove, args=(spec,)
             )
+
+
+def _one(chosen: Draft, spec: str) -> None:
+    info, joined, _ = cached.engine(chosen, spec)
+    st.caption(f"{info.engine} {info.version} · model {layout.plain(info.model_id)}")
+    if joined is not None:
+        st.markdown(f"{len(joined.matched)} utterances of the corpus have a transcript.")
+        _unmatched("Utterances without a transcript", joined.only_in_corpus, f"{spec}_corpus")
+        _unmatched("Transcripts without an utterance", joined.only_in_transcripts, f"{spec}_transcripts")
+    with st.expander("Decoding options"):
+        st.json(dict(info.options), expanded=True)
 
 
 def _unmatched(title: str, ids: tuple[str, ...], key: str) -> None:

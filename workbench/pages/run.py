@@ -32,7 +32,8 @@ def main() -> None:
         if chosen.manifest is None or not chosen.engines:
             _missing(chosen)
         else:
-            _prepare(chosen)
+            with layout.mendable():
+                _prepare(chosen)
         following.runs()
 
 
@@ -116,11 +117,13 @@ def _form(chosen: Draft) -> Study:
 
 
 def _amount(chosen: Draft, study: Study) -> int:
-    """Return how many utterances x conditions x models the study has."""
+    """Return how many utterances x conditions x models the study has; an engine that cannot be loaded is an error."""
     utterances = cached.corpus(chosen.manifest).utterances  # type: ignore[arg-type]
     for name, levels in study.filter.items():
         utterances = utterances[utterances[name].isin(levels)]
-    return len(utterances) * len(study.conditions) * len(study.engines)
+    served = [cached.engine(chosen, spec).conditions for spec in study.engines]
+    ids = [condition.condition_id for condition in study.conditions]
+    return len(utterances) * sum(one in (ids if held is None else held) for held in served for one in ids)
 
 
 def _count(things: Sequence[object], name: str) -> str:

@@ -90,35 +90,39 @@ def _preview(card: Card) -> None:
     """Show the main numbers of the card."""
     if card.caveat:
         st.warning(card.caveat, icon=":material/smart_toy:")
+    several = len(card.models) > 1
     st.subheader("Word error rate of everyone", anchor=False)
+    if not several:
+        st.caption(f"Model {layout.plain(card.models[0].model_id)}")
+    everyone = [row for row in card.rates if row.group == EVERYONE and not row.attribute]
     st.table(
         pd.DataFrame(
             {
-                "Model": row.model_id,
                 "Condition": condition_label(row.condition_id),
-                "Word error rate": percent(row.rate, row.ci_low, row.ci_high),
+                "Error rate": percent(row.rate, row.ci_low, row.ci_high),
                 "95 % interval": percent_interval(row.ci_low, row.ci_high),
                 "Speakers": f"{row.n_speakers:,}",
             }
-            for row in card.rates
-            if row.group == EVERYONE and not row.attribute
-        ).set_index("Model")
+            | ({"Model": row.model_id} if several else {})
+            for row in everyone
+        ),
+        hide_index=True,
     )
     st.subheader("Gaps", anchor=False)
     st.dataframe(
         pd.DataFrame(
             {
-                "Attribute": row.attribute,
                 "Group": row.group,
                 "Condition": condition_label(row.condition_id),
-                "Compared with": "the rest" if row.reference_group == REST else row.reference_group,
                 "Gap": points(row.difference, row.ci_low, row.ci_high),
                 "95 % interval": points_interval(row.ci_low, row.ci_high),
                 "Verdict": row.verdict,
-                "Model": row.model_id,
+                "Attribute": row.attribute,
+                "Compared with": "the rest" if row.reference_group == REST else row.reference_group,
             }
+            | ({"Model": row.model_id} if several else {})
             for row in card.gaps
-        ).drop(columns=[] if len(card.models) > 1 else ["Model"], errors="ignore"),
+        ),
         hide_index=True,
         key="card_gaps",
     )

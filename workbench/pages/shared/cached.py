@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -91,26 +91,32 @@ def preview(chosen: Corpus, utterance_id: str, condition_id: str) -> tuple[Wavef
 availability = st.cache_data(engines.availability, ttl=60, show_spinner=False)
 
 
-def _look(
-    spec: str, base: str, language: str, fingerprint: str, stamp: float, _utterances: pd.DataFrame
-) -> tuple[ModelInfo, JoinReport | None]:
+class EngineLook(NamedTuple):
+    """What an engine is; how imported transcripts join with the corpus; the conditions it can serve (None: any)."""
+
+    info: ModelInfo
+    joined: JoinReport | None
+    conditions: frozenset[str] | None
+
+
+def _look(spec: str, base: str, language: str, fingerprint: str, stamp: float, _utterances: pd.DataFrame) -> EngineLook:
     loaded = engines.load_engine(spec, base=Path(base), language=language)
     ids = [str(one) for one in _utterances["utterance_id"]]
     report = join_report(loaded, ids) if isinstance(loaded, ImportedEngine) else None
-    return engines.describe_engine(loaded), report
+    return EngineLook(engines.describe_engine(loaded), report, loaded.conditions)
 
 
 _looked = st.cache_resource(_look, max_entries=32, show_spinner="Loading the engine to see that it works ...")
 
 
-def engine(chosen: Draft, spec: str) -> tuple[ModelInfo, JoinReport | None]:
-    """Return what an engine is, and for imported transcripts how they join with the corpus of the draft."""
+def engine(chosen: Draft, spec: str) -> EngineLook:
+    """Load an engine of the draft once to see that it works; return what it is."""
     if chosen.manifest is None:
         raise EngineError("no corpus is chosen", place=spec, remedy="choose one first")
     found = corpus(chosen.manifest)
     file = chosen.base / re.split("[:=]", spec)[-1]
     stamp = file.stat().st_mtime if file.is_file() else 0.0
-    looked: tuple[ModelInfo, JoinReport | None] = _looked(
+    looked: EngineLook = _looked(
         spec, str(chosen.base), found.info.language, found.info.fingerprint, stamp, found.utterances
     )
     return looked

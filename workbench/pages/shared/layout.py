@@ -34,11 +34,18 @@ def page(title: str, intro: str) -> Iterator[None]:
     st.title(title, anchor=False)
     if intro:
         st.markdown(intro, width=TEXT_WIDTH)
+    with mendable():
+        yield
+    _summary()
+
+
+@contextmanager
+def mendable() -> Iterator[None]:
+    """Show a WorkbenchError as a message where it occurs; what follows is still drawn. Anything else crashes loudly."""
     try:
         yield
     except WorkbenchError as error:
         complain(error)
-    _summary()
 
 
 def complain(error: WorkbenchError) -> None:

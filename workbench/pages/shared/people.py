@@ -55,7 +55,7 @@ def _composition(utterances: pd.DataFrame, attribute: str) -> None:
         .rename_axis("group")
         .reset_index()
     )
-    frame = frame.assign(minutes=frame.pop("seconds") / 60).sort_values("speakers", ascending=False)
-    most = float(frame["minutes"].max()) or 1.0
-    bar = st.column_config.ProgressColumn("minutes", format="%.1f", min_value=0.0, max_value=most)
-    st.dataframe(frame, hide_index=True, column_config={"minutes": bar}, width="content")
+    frame = frame.assign(minutes=frame.pop("seconds") / 60).sort_values("speakers", ascending=False, kind="stable")
+    small = {name: st.column_config.NumberColumn(name, width=85) for name in ("speakers", "utterances")}
+    small["minutes"] = st.column_config.NumberColumn("minutes", width=75, format="%.1f")
+    st.dataframe(frame, hide_index=True, column_config=small, width="content", key="corpus_composition")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 
@@ -11,7 +12,7 @@ import streamlit as st
 from workbench import audio
 from workbench.audio import Waveform
 from workbench.figures import Picture
-from workbench.pages.shared.layout import plain
+from workbench.pages.shared.layout import TEXT_WIDTH, plain
 from workbench.text import AlignedWord, align_words
 
 UNITS = {"db": "dB", "hz": "Hz", "s": "s", "ms": "ms"}
@@ -35,12 +36,18 @@ def figure(picture: Picture, *, key: str, on_select: Callable[[], None] | None =
         config={"displayModeBar": False},
     )
     with st.expander("In words and numbers", icon=":material/notes:"):
-        st.markdown(plain(picture.alt))
+        st.markdown(re.sub(r"\. (?=[A-Z])", ".\n\n", plain(picture.alt)), width=TEXT_WIDTH)
         st.dataframe(picture.table, hide_index=True, key=f"{key}_table")
         with st.container(horizontal=True):
             table(picture.table, f"{key}.csv", key=f"{key}_csv", label="Numbers (CSV)")
             st.download_button(
-                "Figure (SVG)", picture.svg, f"{key}.svg", "image/svg+xml", key=f"{key}_svg", on_click="ignore"
+                "Figure (SVG)",
+                picture.svg,
+                f"{key}.svg",
+                "image/svg+xml",
+                key=f"{key}_svg",
+                on_click="ignore",
+                icon=":material/download:",
             )
 
 
