@@ -162,6 +162,7 @@ def _notes(
             for what, found in (
                 ("utterances without a transcript", report.only_in_corpus),
                 ("transcripts without an utterance", report.only_in_transcripts),
+                ("ids that fit utterances of several corpora, used for each of them", report.ambiguous),
             ):
                 if found:
                     shown = ", ".join(found[:5]) + (" ..." if len(found) > 5 else "")
