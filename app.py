@@ -4,11 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from workbench.pages.shared.opening import open_on_results
+
 ICON = Path(__file__).parent / "workbench" / "pages" / "icon.svg"  # a named icon would be fetched from the internet
 
 st.set_page_config(page_title="Speech fairness workbench", page_icon=ICON, layout="wide")
 
-st.navigation(
+page = st.navigation(
     [
         st.Page("workbench/pages/corpus.py", title="1 Corpus", icon=":material/groups:", default=True),
         st.Page("workbench/pages/conditions.py", title="2 Conditions", icon=":material/hearing:"),
@@ -17,4 +19,6 @@ st.navigation(
         st.Page("workbench/pages/findings.py", title="5 Findings", icon=":material/grid_on:"),
         st.Page("workbench/pages/service_card.py", title="6 Service card", icon=":material/description:"),
     ]
-).run()
+)
+open_on_results(page.url_path)
+page.run()

@@ -126,6 +126,15 @@ def test_an_empty_state_says_what_to_do_and_leads_there(page: str, words: str, b
     assert fine(at).title[0].value == "Corpus"
 
 
+def test_a_new_session_opens_on_results_where_there_are_some(tmp_path: Path) -> None:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert [title.value for title in at.title] == ["Corpus"]
+    finished(tmp_path)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert [title.value for title in at.title] == ["Findings"]
+    assert [title.value for title in opened("corpus", at).title] == ["Corpus"]
+
+
 def test_the_run_page_names_make_app_while_there_is_no_run() -> None:
     assert "make app" in texts(opened("run"))
 

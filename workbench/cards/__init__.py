@@ -1,7 +1,7 @@
 """The service card: one frozen data object, written as PDF, JSON and CSV that say the same."""
 
 from workbench.cards.building import build
-from workbench.cards.model import Card
+from workbench.cards.model import EVERYONE, Card
 from workbench.cards.writing import CardFiles, pdf, write
 
-__all__ = ["Card", "CardFiles", "build", "pdf", "write"]
+__all__ = ["EVERYONE", "Card", "CardFiles", "build", "pdf", "write"]

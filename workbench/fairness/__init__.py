@@ -1,7 +1,7 @@
 """Fairness: word error rates by group, their gaps, and the uncertainty of both. Frame in, frame out."""
 
-from workbench.fairness.gaps import gaps
+from workbench.fairness.gaps import REST, gaps
 from workbench.fairness.rates import rates
 from workbench.fairness.score import Scored, score_table
 
-__all__ = ["Scored", "gaps", "rates", "score_table"]
+__all__ = ["REST", "Scored", "gaps", "rates", "score_table"]

@@ -91,7 +91,7 @@ def _panel(
     x, y = f"x{suffix}", f"y{suffix}"
     shared = {} if i == 0 else {"matches": "x"}
     at = ticks(forest.start, forest.end, 6)
-    named = ticks(forest.start, forest.end, 3)
+    named = at[at.index(0) % 2 :: 2] if 0 in at else at[::2]
     figure.update_layout(
         {
             f"xaxis{suffix}": {

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 GLYPH = {FEW: "◤", ALONE: "▨"}
 CROWDED = 5
 """With more conditions than this a cell says ``n=4`` for ``4 speakers``: it has to fit on a telephone."""
+ROOMY = 3
+"""With more conditions than this their labels are small and narrow: they have to fit on a telephone."""
 ROTATED = 8
 """With more conditions than this their labels stand upright."""
 ROW = 40
@@ -143,8 +145,8 @@ def _axes(figure: Figure, board: Board) -> int:
     across, down = len(board.conditions), len(board.groups)
     plain = {"showgrid": False, "zeroline": False, "fixedrange": True}
     upright = across > ROTATED
-    columns, most = (22, 2) if upright else (13, 4) if across <= CROWDED else (9, 5)
-    size = screens.FONT if across <= CROWDED else 10
+    columns, most = (22, 2) if upright else (13, 4) if across <= ROOMY else (9, 5)
+    size = screens.FONT if across <= ROOMY else 10
     figure.update_xaxes(
         tickvals=list(range(across)),
         ticktext=[screens.lines(label, columns, most=most) for label in board.conditions],

@@ -61,7 +61,7 @@ def _card(name: str, levels: Sequence[Condition]) -> list[str]:
 
 
 def _level(condition: Condition) -> str:
-    return f"{condition.level:g} {condition.level_unit}".replace("-", "\u2212")
+    return condition_label(condition.condition_id).rpartition(", ")[2]
 
 
 def _add_own() -> None:

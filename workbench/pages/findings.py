@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from workbench.fairness.gaps import REST
+from workbench.fairness import REST
 from workbench.figures import condition_label, gap_intervals, rate_heatmap, rate_intervals
 from workbench.pages.shared import address, cached, choosing, drill, layout, show
 from workbench.results import Results

@@ -9,9 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from workbench import cards
-from workbench.cards import Card
-from workbench.cards.model import EVERYONE
-from workbench.fairness.gaps import REST
+from workbench.cards import EVERYONE, Card
+from workbench.fairness import REST
 from workbench.figures import condition_label, percent, percent_interval, points, points_interval
 from workbench.pages.shared import cached, choosing, layout
 from workbench.results import Results

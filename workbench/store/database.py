@@ -41,8 +41,8 @@ def home() -> Path:
 
 
 def default_url() -> str:
-    """Return the URL of the default store, a SQLite file under :func:`home`."""
-    return f"sqlite:///{home() / 'store.sqlite'}"
+    """Return the URL of the default store: ``WORKBENCH_STORE``, else a SQLite file under :func:`home`."""
+    return os.environ.get("WORKBENCH_STORE") or f"sqlite:///{home() / 'store.sqlite'}"
 
 
 def _pragmas(connection: Any, _: object) -> None:
