@@ -49,7 +49,9 @@ def main() -> None:
         whole = timed(lambda: run(study, store=store))
         again = timed(lambda: run(study, store=store))
         record = store.runs()[0]
-        print(f"{record.done} transcripts of {sum(wave.duration_s for wave in waves):.0f} s of audio, {record.failed} failed")
+        print(
+            f"{record.done} transcripts of {sum(wave.duration_s for wave in waves):.0f} s of audio, {record.failed} failed"
+        )
         print(f"pure engine {pure:.1f} s, whole run {whole:.1f} s: ratio {whole / pure:.3f}")
         print(f"finished study again {again:.2f} s: {whole / again:.0f} times faster")
 

@@ -59,7 +59,9 @@ def test_it_is_frozen(study_file: Path) -> None:
 
 def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
-    path.write_text('name = ""\ncorpus = []\nengines = ["pocketsphinx"]\nconditions = ["wite_noise@2"]\nmargin = 7\nnoise = 3\n')
+    path.write_text(
+        'name = ""\ncorpus = []\nengines = ["pocketsphinx"]\nconditions = ["wite_noise@2"]\nmargin = 7\nnoise = 3\n'
+    )
     with pytest.raises(StudyError) as caught:
         Study.from_toml(path)
     message = str(caught.value)
