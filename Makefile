@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: app test install lint types notebooks browser check demo-corpus readme clean
+.PHONY: app test long install lint types notebooks browser check demo-corpus readme clean
 
 app: install ## run the demo study, then open the workbench on its results
 	$(BIN)/python -m workbench run data_manifests/demo.study.toml --workers 2
@@ -12,6 +12,9 @@ app: install ## run the demo study, then open the workbench on its results
 
 test: $(DEV_STAMP) ## pass the tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser"
+
+long: $(DEV_STAMP) ## the tests that take minutes: the language model over all of common-voice-100
+	WORKBENCH_LONG_TESTS=1 $(BIN)/python -m pytest -m slow tests/test_engine_pocketsphinx.py
 
 install: $(STAMP) ## the environment that the workbench runs in
 
