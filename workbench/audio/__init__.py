@@ -8,9 +8,19 @@ from workbench.audio.ffmpeg import END_TOLERANCE_S
 from workbench.audio.level import SpeechLevel, speech_level
 from workbench.audio.reading import decode, probe, source_digest
 from workbench.audio.resampling import resample
-from workbench.audio.waveform import SAMPLE_RATE, Samples, Waveform, check_samples, samples_digest, wav_bytes, write_wav
+from workbench.audio.waveform import (
+    CODE_VERSION,
+    SAMPLE_RATE,
+    Samples,
+    Waveform,
+    check_samples,
+    samples_digest,
+    wav_bytes,
+    write_wav,
+)
 
 __all__ = [
+    "CODE_VERSION",
     "END_TOLERANCE_S",
     "SAMPLE_RATE",
     "Samples",

@@ -17,6 +17,9 @@ from workbench.errors import AudioError
 SAMPLE_RATE = 16_000
 """Hz; the rate at which conditions are applied and engines listen."""
 
+CODE_VERSION = 1
+"""Raised when the same file gives other samples than before: transcripts of the old ones are then not reused."""
+
 Samples = NDArray[np.float32]
 
 

@@ -234,16 +234,18 @@ def _listen(
 
 
 def fingerprint(utterances: pd.DataFrame) -> str:
-    """Return SHA-256, as hex, of what a corpus holds: ids, audio, texts, speakers and attributes, in any row order.
+    """Return SHA-256, as hex, of what a corpus holds: ids, audio, texts, speakers, slots and attributes.
 
-    Over the columns utterance_id, source_digest, reference, speaker_id and the attributes by name, rows sorted by
+    Over the columns utterance_id, source_digest, reference, speaker_id, slot and the attributes by name, rows sorted by
     utterance_id: for each its name, and the lengths (64-bit, little-endian) and the bytes (UTF-8) of its values.
+    The order of a speaker's rows is part of it, for it decides which noise an utterance meets; the order of speakers
+    is not.
     """
     attributes = sorted(UTTERANCES.attributes_of(utterances))
     in_order = utterances.sort_values("utterance_id", kind="stable")
     digest = hashlib.sha256()
-    for name in ["utterance_id", "source_digest", "reference", "speaker_id", *attributes]:
-        encoded = [value.encode() for value in in_order[name]]
+    for name in ["utterance_id", "source_digest", "reference", "speaker_id", "slot", *attributes]:
+        encoded = [str(value).encode() for value in in_order[name]]
         digest.update(f"{name}\n".encode())
         digest.update(np.array([len(value) for value in encoded], dtype="<i8").tobytes())
         digest.update(b"".join(encoded))

@@ -93,6 +93,7 @@ def execute(
         inputs = resolve(store.run(run_id).load_study(), engine_loader=engine_loader)
         twin = None if retry_failed else store.finished_twin(run_id, inputs.content_digest)
         if twin is not None:
+            _keep_corpora(inputs, store)  # their description, and where they lie, may be new
             store.redirect(run_id, to=twin)
             return store.run(twin)
         _prepare(run_id, inputs, store)
@@ -117,9 +118,13 @@ def execute(
     return store.run(run_id)
 
 
-def _prepare(run_id: str, inputs: Inputs, store: Store) -> None:
+def _keep_corpora(inputs: Inputs, store: Store) -> None:
     for corpus in inputs.corpora:
         store.add_corpus(corpus)
+
+
+def _prepare(run_id: str, inputs: Inputs, store: Store) -> None:
+    _keep_corpora(inputs, store)
     store.prepare(
         run_id,
         items=items(inputs),

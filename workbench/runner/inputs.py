@@ -11,7 +11,7 @@ from platform import python_version
 import pandas as pd
 
 import workbench
-from workbench import schema
+from workbench import audio, schema
 from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus
 from workbench.engines import Engine, ImportedEngine, join_report, load_engine
@@ -24,6 +24,10 @@ RECORDED_PACKAGES = (
     "numpy", "scipy", "pandas", "soundfile", "av", "torch", "torchaudio", "audiomentations", "pocketsphinx",
     "openai-whisper", "rapidfuzz",
 )  # fmt: skip
+
+
+AUDIO_PACKAGES = ("numpy", "scipy", "soundfile", "av", "torch", "torchaudio", "audiomentations")
+"""What decodes, resamples, draws noise and filters: another version of one of them may give other samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,12 @@ class Inputs:
         parts = [self.study.to_json(), *self.fingerprints, *(engine.digest for engine in self.engines)]
         parts += [f"{name}={value}" for name, value in versions().items()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def audio_software() -> str:
+    """Return what makes the samples that an engine hears: the workbench's own code and the versions of its libraries."""
+    found = versions()
+    return " ".join([f"audio={audio.CODE_VERSION}", *(f"{name}={found[name]}" for name in AUDIO_PACKAGES)])
 
 
 def versions() -> dict[str, str]:

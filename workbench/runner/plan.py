@@ -1,4 +1,15 @@
-"""Plan: from the inputs of a run to its work list. Pure: what is left to do is a set difference on the key."""
+"""Plan: from the inputs of a run to its work list. Pure: what is left to do is a set difference on the key.
+
+What a change costs, as the key has it:
+
+- **A row more at the end of a speaker's rows:** every other utterance keeps its slot and so its noise, and its transcript.
+- **A row more in the middle:** the speaker's later utterances move up one slot. Under conditions that draw by slot they
+  are other audio and are transcribed again; clean ones, and conditions that draw nothing, are kept.
+- **Any row more, or any file changed:** the voices of the corpus are others, so everything under babble and
+  speech-shaped noise is transcribed again.
+- **Another version of what decodes, resamples or filters audio (``inputs.AUDIO_PACKAGES``):** everything that was listened to is
+  transcribed again; who reads the versions on a card can rely on them. The engine's own version is in its digest.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +20,7 @@ from typing import Any
 
 from workbench.conditions import Condition, CorpusPool
 from workbench.engines import Engine
-from workbench.runner.inputs import Inputs
+from workbench.runner.inputs import Inputs, audio_software
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +35,15 @@ class Task:
 
 
 def transcript_key(
-    utterance: Mapping[str, Any], condition: Condition, engine: Engine, *, seed: int, pool_digest: str
+    utterance: Mapping[str, Any], condition: Condition, engine: Engine, *, seed: int, pool_digest: str, software: str
 ) -> str:
-    """Return the key of a transcript: a digest of source audio, realisation of the condition, and model.
+    """Return the key of a transcript: a digest of source audio, realisation of the condition, model, and audio software.
 
-    Where an engine looks its text up by the utterance's name, the name is part of the key as well.
+    An engine that looks its text up by the utterance's name hears nothing: the name takes the place of the software.
     """
     realisation = condition.realisation(slot=int(utterance["slot"]), seed=seed, pool_digest=pool_digest)
     parts = [str(utterance["source_digest"]), realisation, engine.digest]
-    if not engine.needs_audio:
-        parts += [str(utterance["utterance_id"]), condition.condition_id]
+    parts += [software] if engine.needs_audio else [str(utterance["utterance_id"]), condition.condition_id]
     return hashlib.blake2b("|".join(parts).encode(), digest_size=20).hexdigest()
 
 
@@ -41,6 +51,7 @@ def plan(inputs: Inputs) -> Iterator[Task]:
     """Yield every task of a run in order: engine, corpus, utterance; an utterance's audio is read once per engine."""
     fields = ["utterance_id", "speaker_id", "slot", "path", "start_s", "end_s", "duration_s", "source_digest"]
     digests = [CorpusPool(corpus.utterances).digest for corpus in inputs.corpora]
+    software = audio_software()
     positions = {condition.condition_id: index for index, condition in enumerate(inputs.study.conditions)}
     for number, engine in enumerate(inputs.engines):
         conditions = inputs.conditions_for(engine)
@@ -49,7 +60,14 @@ def plan(inputs: Inputs) -> Iterator[Task]:
             for values in frame[fields].itertuples(index=False, name=None):
                 utterance = dict(zip(fields, values, strict=True))
                 keys = tuple(
-                    transcript_key(utterance, condition, engine, seed=inputs.study.seed, pool_digest=digests[corpus])
+                    transcript_key(
+                        utterance,
+                        condition,
+                        engine,
+                        seed=inputs.study.seed,
+                        pool_digest=digests[corpus],
+                        software=software,
+                    )
                     for condition in conditions
                 )
                 yield Task(number, corpus, utterance, indices, keys)

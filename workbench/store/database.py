@@ -85,7 +85,7 @@ class Store:
     # -- corpora ------------------------------------------------------------------------------------------------
 
     def add_corpus(self, corpus: Corpus) -> None:
-        """Keep a corpus' rows, once per fingerprint; paths are those of the latest load."""
+        """Keep a corpus' rows, once per fingerprint; paths and description are those of the latest load."""
         fingerprint = corpus.info.fingerprint
         frame = corpus.utterances
         attributes = schema.UTTERANCES.attributes_of(frame)
