@@ -36,6 +36,16 @@ def test_a_gap_is_seldom_called_where_there_is_none(rng):
     assert alarms / REPETITIONS <= 0.09
 
 
+@pytest.mark.parametrize(("n_speakers", "least", "most"), [(2, 0.09, 0.22), (5, 0.02, 0.11), (12, 0.02, 0.09)])
+def test_few_speakers_against_many_are_called_a_gap_too_often_so_that_such_verdicts_are_tentative(
+    n_speakers, least, most, rng
+):
+    """Welch's degrees of freedom rest on the variance of two speakers: why ``gaps.doubt`` asks for five."""
+    found = [difference(speakers(rng, n_speakers, 0.15), speakers(rng, 20, 0.15)) for _ in range(REPETITIONS)]
+    share = np.mean([gap.interval.low > 0 or gap.interval.high < 0 for gap in found])
+    assert least <= share <= most
+
+
 def test_the_interval_over_utterances_instead_of_speakers_would_miss_the_truth_far_too_often(rng):
     """Why speakers are the unit: 20 utterances of each of 8 speakers treated as 160 independent ones."""
     covered = 0

@@ -12,6 +12,7 @@ from tests.scored import make_scores
 from workbench.errors import ScoringError
 from workbench.fairness import gaps, rates
 from workbench.fairness.cells import SixSums
+from workbench.fairness.gaps import doubt
 from workbench.fairness.holm import holm
 from workbench.fairness.intervals import difference
 from workbench.schema import GAPS
@@ -71,8 +72,9 @@ def test_of_two_groups_the_rest_is_the_other_one():
     rows = [row for row in THREE if row[1] != "C"]
     rest = only(gaps(make_scores(rows), "accent"), "B")
     named = only(gaps(make_scores(rows), "accent", reference="A"), "B")
-    figures = ["difference", "ci_low", "ci_high", "ratio", "ratio_low", "ratio_high", "p_value", "mde"]
+    figures = ["difference", "ci_low", "ci_high", "ratio", "ratio_low", "ratio_high", "p_value", "p_adjusted", "mde"]
     assert rest[figures].tolist() == named[figures].tolist()
+    assert rest["p_adjusted"] == rest["p_value"], "one comparison, though the table has it from both sides"
 
 
 def test_p_values_are_adjusted_within_each_model_and_condition():
@@ -105,6 +107,35 @@ def test_p_values_are_adjusted_within_each_model_and_condition():
 def test_the_verdict_follows_from_the_intervals_and_the_margin(a, b, margin, verdict):
     scores = make_scores([*speakers_of("A", a), *speakers_of("B", b)])
     assert only(gaps(scores, "accent", reference="B", margin=margin), "A")["verdict"] == verdict
+
+
+def test_between_the_90_and_the_95_percent_interval_it_is_the_90_that_decides_on_equality():
+    scores = make_scores([*speakers_of("A", [10, 12, 8, 11, 9, 10]), *speakers_of("B", [10, 11, 9, 10, 12, 9])])
+    row = only(gaps(scores, "accent", reference="B"), "A")
+    half = (row["ci_high"] - row["ci_low"]) / 2
+    margin = abs(row["difference"]) + 0.95 * half
+    assert max(-row["ci_low"], row["ci_high"]) > margin
+    assert only(gaps(scores, "accent", reference="B", margin=margin), "A")["verdict"] == "EQUIVALENT"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "n", "others", "p_adjusted", "words"),
+    [
+        ("GAP", 5, 5, 0.049, ""),
+        ("GAP", 4, 20, 0.049, "fewer than 5 speakers"),
+        ("GAP", 20, 4, 0.049, "fewer than 5 speakers"),
+        ("GAP", 5, 5, 0.05, "may be chance among so many groups"),
+        ("GAP", 5, 5, None, "may be chance among so many groups"),
+        ("GAP", 5, 5, math.nan, "may be chance among so many groups"),
+        ("GAP", 2, 5, 0.5, "fewer than 5 speakers; may be chance among so many groups"),
+        ("EQUIVALENT", 5, 5, 0.9, ""),
+        ("EQUIVALENT", 5, 3, 0.9, "fewer than 5 speakers"),
+        ("INCONCLUSIVE", 2, 2, 0.9, ""),
+        ("NOT COMPUTED", 1, 5, None, ""),
+    ],
+)
+def test_a_verdict_over_few_speakers_or_one_that_chance_would_give_is_tentative(verdict, n, others, p_adjusted, words):
+    assert doubt(verdict, n_speakers=n, n_speakers_reference=others, p_adjusted=p_adjusted) == words
 
 
 def test_the_detectable_gap_is_given_where_none_was_found():
@@ -145,13 +176,14 @@ def test_a_single_group_has_no_rest_to_be_compared_with():
     assert "the rest: no reference words" in row["reason"]
 
 
-def test_a_group_without_errors_gets_an_interval_from_both_limits_and_no_p_value():
+def test_a_group_without_errors_gets_its_interval_and_p_value_from_both_limits():
     row = only(gaps(make_scores([*speakers_of("Z", [0] * 6), *THREE]), "accent", margin=0.02), "Z")
     assert row["ci_low"] < row["difference"] < row["ci_high"] < 0
     assert row["verdict"] == "GAP"
-    assert math.isnan(row["p_value"])
+    assert 0 < row["p_value"] < row["p_adjusted"] < 0.05
+    assert math.isnan(row["mde"])
     assert row["ratio"] == 0
-    assert "rule of three" in row["reason"] and "no p-value" in row["reason"]
+    assert "rule of three" in row["reason"] and "p-value from the limits of both rates" in row["reason"]
 
 
 def test_all_groups_identical_is_no_gap_and_still_uncertain():

@@ -15,7 +15,7 @@ from statsmodels.stats.weightstats import ttost_ind
 
 from workbench.fairness.cells import SixSums
 from workbench.fairness.holm import holm
-from workbench.fairness.intervals import difference, rate_interval, ratio, upper_limit_without_errors
+from workbench.fairness.intervals import _mover, difference, rate_interval, ratio, upper_limit_without_errors
 
 WORDS = 100
 SPEAKERS = st.lists(st.integers(0, 150), min_size=2, max_size=12)
@@ -134,8 +134,35 @@ def test_a_gap_between_two_groups_without_errors_is_zero_with_an_interval_of_bot
     assert found.estimate == 0
     assert found.interval.low == pytest.approx(-upper_limit_without_errors(b, 0.025))
     assert found.interval.high == pytest.approx(upper_limit_without_errors(a, 0.025))
-    assert math.isnan(found.p_value)
+    assert found.p_value == 1
     assert math.isnan(ratio(a, b)[0])
+
+
+@given(
+    b=SPEAKERS.filter(spread),
+    n=st.integers(2, 12),
+    words=st.sampled_from([20, 200, 2000]),
+    level=st.sampled_from([0.001, 0.01, 0.05, 0.1, 0.5]),
+)
+def test_the_p_value_of_a_group_without_errors_is_below_a_level_exactly_when_the_interval_excludes_zero(
+    b, n, words, level
+):
+    none, some = SixSums.of([0] * n, [words] * n), equal_words(b)
+    found = difference(none, some)
+    assert found.p_value == pytest.approx(difference(some, none).p_value)
+    if abs(found.p_value - level) > 1e-9:
+        interval = _mover(none, some, level / 2)
+        assert (interval.high < 0) == (found.p_value < level)
+    if found.p_value < 0.05:
+        assert found.interval.high < 0
+
+
+def test_kish_speakers_of_unequal_size_count_for_less_than_their_number():
+    """Ten speakers of whom one has nearly all the words say hardly more than one does."""
+    even, uneven = SixSums.of([0] * 10, [100] * 10), SixSums.of([0] * 10, [991, *[1] * 9])
+    alone = 991 / 1000 * 1 * (0.05**-1 - 1) / 991  # K = 1: (1 + mu N)^-1 = .05
+    assert rate_interval(uneven).high == pytest.approx(alone, rel=0.06)
+    assert rate_interval(even).high < rate_interval(uneven).high / 4
 
 
 @settings(max_examples=20)  # the oracle takes 50 ms a time

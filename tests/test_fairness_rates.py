@@ -150,11 +150,21 @@ def test_failed_decodes_are_counted_and_are_not_in_the_rate():
     assert (row["n_utterances"], row["n_failed"]) == (2, 1)
 
 
+def test_a_failed_decode_is_known_by_its_status_and_by_its_missing_counts_alike():
+    """A failure is not an empty hypothesis, which would count every word as deleted, nor a perfect one."""
+    rows = [("a", "x", 10, 100), ("b", "x", 10, 100), ("c", "x", 30, 100)]
+    by_status = make_scores(rows, status=["ok", "ok", "failed"])
+    by_counts = make_scores([*rows[:2], ("c", "x", None, 100)]).drop(columns="status")
+    for scores in (by_status, by_counts):
+        row = one(rates(scores))
+        assert (row["n_failed"], row["errors"], row["ref_words"], row["n_speakers"]) == (1, 20, 200, 2)
+
+
 def test_a_group_whose_every_decode_failed_still_has_a_row():
     frame = rates(make_scores([("a", "x", 1, 10), ("b", "y", None, 10)]), ["accent"]).set_index("accent")
     assert frame.loc["y", "n_failed"] == 1
     assert math.isnan(frame.loc["y", "rate"])
-    assert "1 utterances failed" in frame.loc["y", "reason"]
+    assert "1 utterance failed" in frame.loc["y", "reason"]
 
 
 def test_a_rate_above_one_is_kept():

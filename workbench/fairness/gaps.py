@@ -27,6 +27,8 @@ from workbench.schema import GAPS
 
 REST = "rest"
 """The reference that is every other speaker of the same model and condition, pooled."""
+ALPHA = 0.05
+"""A GAP whose adjusted p-value is not below this may be chance."""
 
 
 def gaps(
@@ -52,10 +54,11 @@ def gaps(
     -------
     One row per model, condition and group (the reference group itself has none). ``difference`` is
     W_group - W_reference with t intervals, Welch-Satterthwaite degrees of freedom; ``ratio`` is theirs on the log
-    scale; ``p_value`` is two-sided, ``p_adjusted`` Holm over the groups of one model and condition; ``mde`` the gap
-    that this sample would have found with 80 % power. ``verdict``: EQUIVALENT if the 90 % interval lies inside
-    -+margin (two one-sided tests at 5 %), else GAP if the 95 % interval excludes 0, else INCONCLUSIVE; NOT COMPUTED
-    without an interval. Without a margin nothing is EQUIVALENT.
+    scale; ``p_value`` is two-sided, ``p_adjusted`` Holm over the groups of one model and condition (two groups, each
+    against the other as its rest, are one comparison and not adjusted); ``mde`` the gap that this sample would have
+    found with 80 % power. ``verdict``: EQUIVALENT if the 90 % interval lies inside -+margin (two one-sided tests at
+    5 %), else GAP if the 95 % interval excludes 0, else INCONCLUSIVE; NOT COMPUTED without an interval. Without a
+    margin nothing is EQUIVALENT. The verdict is on its own comparison: :func:`doubt` tells which ones are tentative.
 
     Raises
     ------
@@ -89,6 +92,28 @@ def gaps(
     return typed(rows, GAPS, GAPS.column_names)
 
 
+def doubt(verdict: str, *, n_speakers: int, n_speakers_reference: int, p_adjusted: float | None) -> str:
+    """Return why a verdict is tentative: too few speakers on a side, or chance among many groups; empty if it is not.
+
+    A GAP follows from its own 95 % interval; among many groups some such intervals exclude zero by chance, which
+    Holm's p tells. An interval over fewer than five speakers misses the truth more often than it says
+    (``fairness.intervals``), so that neither a GAP nor an EQUIVALENT is settled by it.
+
+    >>> doubt("GAP", n_speakers=4, n_speakers_reference=20, p_adjusted=0.2)
+    'fewer than 5 speakers; may be chance among so many groups'
+    """
+    if verdict not in ("GAP", "EQUIVALENT"):
+        return ""
+    few = min(n_speakers, n_speakers_reference) < ENOUGH_SPEAKERS
+    chance = verdict == "GAP" and not (p_adjusted is not None and p_adjusted < ALPHA)
+    return joined(
+        [
+            f"fewer than {ENOUGH_SPEAKERS} speakers" if few else "",
+            "may be chance among so many groups" if chance else "",
+        ]
+    )
+
+
 def _family(
     cells: Mapping[str, SixSums], reference: str, margin: float | None, method: Method
 ) -> list[dict[str, object]]:
@@ -98,7 +123,9 @@ def _family(
     against = [everyone - cells[group] if reference == REST else cells.get(reference, SixSums()) for group in compared]
     pairs = [(cells[group], other) for group, other in zip(compared, against, strict=True)]
     found = [_difference(cell, other, method) for cell, other in pairs]
-    adjusted = holm([gap.p_value for gap in found])
+    p_values = [gap.p_value for gap in found]
+    mirrored = reference == REST and sum(bool(cell.words) for cell in cells.values()) == 2
+    adjusted = p_values if mirrored else holm(p_values)
     n_tested = sum(not math.isnan(p) for p in adjusted)
     rows: list[dict[str, object]] = []
     for group, (cell, other), gap, p_adjusted in zip(compared, pairs, found, adjusted, strict=True):
@@ -107,7 +134,7 @@ def _family(
             quotient_interval = Difference().interval
         verdict = _verdict(gap, margin)
         reasons = [_reason(cell, other, group, reference, method)]
-        if verdict == "GAP" and p_adjusted >= 0.05:
+        if verdict == "GAP" and p_adjusted >= ALPHA:
             reasons.append(f"not beyond chance among {n_tested} groups (Holm p = {p_adjusted:.2g})")
         rows.append(
             {
@@ -160,7 +187,7 @@ def _reason(cell: SixSums, other: SixSums, group: str, reference: str, method: M
         ]
         reasons += [f"{name}: {no_spread(side)}" for side, name in sides if no_spread(side)]
         if not (cell.errors and other.errors):
-            reasons.append("interval from the limits of both rates; no p-value and no detectable gap")
+            reasons.append("interval and p-value from the limits of both rates; no detectable gap")
     if not other.errors:
         reasons.append("no ratio to a rate of 0")
     elif not cell.errors:

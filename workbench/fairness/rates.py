@@ -92,8 +92,8 @@ def _evidence(cell: SixSums, method: Method, tallies: Mapping[Hashable, int]) ->
         return "insufficient", joined(
             [
                 "no reference words: no rate",
-                f"{tallies['n_failed']} utterances failed" if tallies["n_failed"] else "",
-                f"{tallies['n_empty_references']} empty references" if tallies["n_empty_references"] else "",
+                _counted(tallies["n_failed"], "utterance") + " failed" if tallies["n_failed"] else "",
+                _counted(tallies["n_empty_references"], "empty reference") if tallies["n_empty_references"] else "",
             ]
         )
     if method == "none":
@@ -105,6 +105,10 @@ def _evidence(cell: SixSums, method: Method, tallies: Mapping[Hashable, int]) ->
         f"{cell.words} words, fewer than {ENOUGH_WORDS}" if cell.words < ENOUGH_WORDS else "",
     ]
     return "descriptive" if any(few) else "ok", joined([*few, no_spread(cell)])
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def no_spread(cell: SixSums) -> str:
