@@ -357,6 +357,24 @@ def test_a_gap_that_may_be_chance_among_many_groups_is_called_so() -> None:
     assert f"{len(rows)} of {len(rows)} GAP verdicts may be chance" in plain(every)
 
 
+def test_a_verdict_over_few_speakers_is_called_tentative_wherever_it_is_counted_or_printed() -> None:
+    made = cards.build(
+        results({"a": [[5], [6], [7], [6], [5]], "b": [[25], [24]], "c": [[6], [5], [7], [6], [6]]}, ["clean"])
+    )
+    rows = {row.group: row for row in made.gaps}
+    assert {name: (row.verdict, bool(row.doubt)) for name, row in rows.items()} == {
+        "a": ("INCONCLUSIVE", False),
+        "b": ("GAP", True),
+        "c": ("INCONCLUSIVE", False),
+    }
+    told = plain(" ".join(made.limits))
+    assert "Tentative, with fewer than 5 speakers on one side: 1 of 1 GAP or EQUIVALENT verdict." in told
+    shown = read(cards.pdf(made))
+    assert "GAP, tentative" in shown
+    assert "1 (1 tentative)" in shown
+    assert "◇ GAP: tentative, over fewer than 5 speakers" in shown
+
+
 def test_options_within_options_are_printed_one_by_one() -> None:
     made = results()
     model = replace(

@@ -253,12 +253,28 @@ def test_one_speaker_has_a_hollow_point_its_label_and_no_interval(pictures: dict
             alone, many = by_group["Wales"], by_group["England"]
             assert trace.marker.symbol[alone].endswith("-open")
             assert plain(trace.text[alone]) == "1 speaker"
-            assert not trace.marker.symbol[many].endswith("-open")
+            assert kind == "gaps" or not trace.marker.symbol[many].endswith("-open")
             assert trace.text[many] == ""
             rows = {y for line in figure.data if line.mode == "lines" and line.xaxis == trace.xaxis for y in line.y}
             assert trace.y[alone] not in rows
             assert trace.y[many] in rows
         assert svg_text(pictures[kind].svg()).count("1 speaker") >= len(CONDITIONS)
+
+
+def test_a_verdict_that_is_not_settled_is_an_outline_called_tentative() -> None:
+    """Firm: many speakers and a gap beyond Holm. Tentative: two speakers, or chance among many groups."""
+    firm = gaps(scores({"a": [[5], [6], [7], [6], [5]], "b": [[25], [24], [26], [25], [27]]}, ["clean"]), "accent")
+    few = gaps(scores({"a": [[5], [6], [7], [6], [5]], "b": [[25], [24]]}, ["clean"]), "accent")
+    chance = firm.assign(p_adjusted=0.051)
+    assert set(firm["verdict"]) == set(few["verdict"]) == {"GAP"}
+    for frame, why in ((firm, ""), (few, "fewer than 5 speakers"), (chance, "may be chance among so many groups")):
+        picture = gap_intervals(frame, model_id=MODEL)
+        symbols = {s for trace in picture.screen().data if trace.text for s in trace.marker.symbol}
+        assert symbols == {"diamond-open" if why else "diamond"}
+        printed, alt = svg_text(picture.svg()), plain(picture.alt)
+        assert ("◇ GAP: tentative, over fewer than 5 speakers" in printed) is bool(why)
+        assert ("◆ GAP" in printed) is not bool(why)
+        assert alt.count(f"GAP, tentative: {why}" if why else "GAP)") == 2
 
 
 def test_a_figure_without_any_interval_is_drawn_hollow_throughout() -> None:

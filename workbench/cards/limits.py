@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.cards.model import Card
+from workbench.fairness.gaps import ALPHA
 from workbench.fairness.rates import ENOUGH_SPEAKERS, ENOUGH_WORDS
 from workbench.figures.frames import listed
 from workbench.figures.words import counted, points
 from workbench.schema import CLEAN, NOT_STATED
 
-HOLM = 0.05
-"""A GAP whose adjusted p-value is not below this may be chance."""
 SHOWN = 8
 """So many names are listed before "and 3 more"."""
 
@@ -99,11 +98,19 @@ def _small_groups(card: Card) -> list[str]:
 def _verdicts(card: Card) -> list[str]:
     found = []
     shown = [row for row in card.gaps if row.verdict == "GAP"]
-    chance = sum(row.p_adjusted is not None and row.p_adjusted >= HOLM for row in shown)
+    chance = sum(row.p_adjusted is not None and row.p_adjusted >= ALPHA for row in shown)
     if chance:
         found.append(
             f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each has an interval without zero, but with so "
-            f"many groups compared that is expected now and then (Holm p of {HOLM} or more)."
+            f"many groups compared that is expected now and then (Holm p of {ALPHA} or more)."
+        )
+    settled = [row for row in card.gaps if row.verdict in ("GAP", "EQUIVALENT")]
+    few = sum(min(row.n_speakers, row.n_speakers_reference) < ENOUGH_SPEAKERS for row in settled)
+    if few:
+        found.append(
+            f"Tentative, with fewer than {ENOUGH_SPEAKERS} speakers on one side: {few:,} of "
+            f"{counted(len(settled), 'GAP or EQUIVALENT verdict')}. An interval over so few misses the truth more often than 1 "
+            "time in 20."
         )
     n = sum(row.verdict == "INCONCLUSIVE" for row in card.gaps)
     if n:

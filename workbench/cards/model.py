@@ -11,6 +11,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from workbench.fairness.gaps import doubt
 from workbench.schema import GAPS, RATES
 
 EVERYONE = "everyone"
@@ -152,6 +153,16 @@ class GapRow(Block):
     mde: float | None
     verdict: str
     reason: str
+
+    @property
+    def doubt(self) -> str:
+        """Why the verdict is tentative; empty if it is not."""
+        return doubt(
+            self.verdict,
+            n_speakers=self.n_speakers,
+            n_speakers_reference=self.n_speakers_reference,
+            p_adjusted=self.p_adjusted,
+        )
 
 
 class Reproduction(Block):

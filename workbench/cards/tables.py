@@ -106,7 +106,7 @@ GAPS: tuple[Column[GapRow], ...] = (
     Column("Ratio", "r", 0.8, lambda row: MISSING if row.ratio is None else f"{row.ratio:.2f}", always=False),
     Column("p (Holm)", "r", 1.0, lambda row: probability(row.p_adjusted)),
     Column("Detectable", "r", 1.1, lambda row: number(row.mde, _places(row)), always=False),
-    Column("Verdict", "l", 1.7, lambda row: row.verdict),
+    Column("Verdict", "l", 1.7, lambda row: f"{row.verdict}, tentative" if row.doubt else row.verdict),
 )
 
 

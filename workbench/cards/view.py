@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.cards.model import Card, ConditionBlock, ModelBlock, RateRow
+from workbench.cards.model import Card, ConditionBlock, GapRow, ModelBlock, RateRow
 from workbench.cards.tables import Table, against, blocks, result, soft, table
 from workbench.figures import Picture, gap_intervals, rate_heatmap, rate_intervals
 from workbench.figures.frames import listed
@@ -147,11 +147,19 @@ def _verdicts(card: Card) -> Table | None:
         for attribute in card.attributes:
             found = [row for row in card.gaps if (row.model_id, row.attribute) == (model, attribute)]
             if any(row.difference is not None for row in found):
-                counts = [str(sum(row.verdict == verdict for row in found)) for verdict in VERDICTS]
+                counts = [_tally([row for row in found if row.verdict == verdict]) for verdict in VERDICTS]
                 rows.append([soft(model), soft(attribute), soft(against(found[0].reference_group)), *counts])
     columns = ["Model", "Groups by", "Against", *VERDICTS]
     caption = "Verdicts on the gaps: comparisons of a group in a condition, by what they showed."
+    if any(row.doubt for row in card.gaps):
+        caption += " Tentative: over fewer than 5 speakers, or perhaps chance among so many groups."
     return table(columns, "lllrrrr", [2.2, 1, 1, 0.7, 1.2, 1.4, 1.6], rows, caption) if rows else None
+
+
+def _tally(rows: Sequence[GapRow]) -> str:
+    """Return how many verdicts these are, and how many of them are tentative."""
+    tentative = sum(bool(row.doubt) for row in rows)
+    return f"{len(rows)} ({tentative} tentative)" if tentative else str(len(rows))
 
 
 def _corpus(card: Card, i: int) -> Table:
@@ -232,7 +240,7 @@ def _method(card: Card) -> list[list[str]]:
         ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
         ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; interval by Welch-Satterthwaite."],
         ["Margin", f"{margin}, fixed in the study: smaller gaps count as equal."],
-        ["Verdict", "EQUIVALENT: the 90 % interval lies within the margin. GAP: the 95 % interval excludes zero. INCONCLUSIVE: neither. NOT COMPUTED: no interval."],
+        ["Verdict", "EQUIVALENT: the 90 % interval lies within the margin. GAP: the 95 % interval excludes zero. INCONCLUSIVE: neither. NOT COMPUTED: no interval. Tentative: fewer than 5 speakers on a side, or a GAP with a Holm p of 0.05 or more."],
         ["p-values", "Two-sided, adjusted by Holm's method over the groups of one model and condition."],
         ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
         ["SNR", "Set and measured on active speech level, ITU-T P.56 method B."],

@@ -25,7 +25,10 @@ BEYOND = "▸ The interval goes on beyond the axis."
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One point with its interval, in percent: row, value, interval (None: none), look, and words beside and over it."""
+    """One point with its interval, in percent: row, value, interval (None: none), look, words beside and over it.
+
+    ``tentative``: what the point's marker says is not settled.
+    """
 
     row: int
     x: float
@@ -34,11 +37,17 @@ class Dot:
     look: Look
     beside: str
     hover: str
+    tentative: bool = False
 
     @property
     def hollow(self) -> bool:
         """True without an interval."""
         return self.low is None
+
+    @property
+    def open(self) -> bool:
+        """True if only the marker's outline is drawn."""
+        return self.hollow or self.tentative
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def _draw_dot(axes: Any, forest: Forest, dot: Dot, per_inch: float) -> None:
         [dot.row],
         marker=dot.look.marker,
         markersize=4.6,
-        markerfacecolor="white" if dot.hollow else colour,
+        markerfacecolor="white" if dot.open else colour,
         markeredgecolor=colour,
         markeredgewidth=1.1,
         linestyle="none",

@@ -168,10 +168,10 @@ def _traces(forest: Forest, panel: Panel) -> list[Any]:
             textposition=["middle right" if forest.room_right(dot) else "middle left" for dot in panel.dots],
             textfont={"size": 9},
             marker={
-                "symbol": [dot.look.symbol + ("-open" if dot.hollow else "") for dot in panel.dots],
+                "symbol": [dot.look.symbol + ("-open" if dot.open else "") for dot in panel.dots],
                 "color": [dot.look.colour for dot in panel.dots],
                 "size": 9,
-                "line": {"width": [2 if dot.hollow else 0 for dot in panel.dots]},
+                "line": {"width": [2 if dot.open else 0 for dot in panel.dots]},
             },
             customdata=[
                 [forest.rows[dot.row].label, panel.condition_id, screens.lines(dot.hover, 50, most=5)]

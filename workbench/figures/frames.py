@@ -16,7 +16,7 @@ RATE_COLUMNS = (
 )  # fmt: skip
 GAP_COLUMNS = (
     "condition_id", "group", "reference_group", "n_speakers", "n_speakers_reference", "difference", "ci_low", "ci_high",
-    "verdict", "reason",
+    "p_adjusted", "verdict", "reason",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from workbench.errors import ScoringError
+from workbench.fairness.gaps import doubt
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
 from workbench.figures.frames import (
     by_group,
@@ -31,12 +32,16 @@ _MARKER = {
     "NOT COMPUTED": ("circle", "o"),
 }
 _KEY = {"GAP": "◆ GAP", "EQUIVALENT": "■ EQUIVALENT", "INCONCLUSIVE": "● INCONCLUSIVE"}
+_OUTLINE = {"diamond": "◇ GAP", "square": "□ EQUIVALENT"}
+TENTATIVE_NOTE = "tentative, over fewer than 5 speakers or perhaps chance among so many groups (Holm)."
 
 
 def gap_intervals(
     gaps: pd.DataFrame, attribute: str | None = None, *, model_id: str, margin: float | None = None, caveat: str = ""
 ) -> Picture:
     """Return the gaps of one model in percentage points with 95 % intervals, a zero line and the band of the margin.
+
+    A tentative verdict (``fairness.gaps.doubt``) is drawn as an outline and called so.
 
     Parameters
     ----------
@@ -69,8 +74,12 @@ def gap_intervals(
         if margin
         else ""
     )
-    present = [key for verdict, key in _KEY.items() if (rows["verdict"] == verdict).any()]
+    firm = {dot.look.symbol for dot in dots if not dot.open}
+    present = [key for verdict, key in _KEY.items() if _MARKER[verdict][0] in firm]
     signs = [", ".join(present) + "."] * bool(present) + [HOLLOW_NOTE] * any(dot.hollow for dot in dots)
+    doubtful = {dot.look.symbol for dot in dots if dot.tentative}
+    if doubtful:
+        signs.append(f"{', '.join(key for symbol, key in _OUTLINE.items() if symbol in doubtful)}: {TENTATIVE_NOTE}")
     said = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
     said += [_sentence(panel, groups) for panel in panels]
     return Forest(
@@ -108,10 +117,17 @@ def _dots(rows: pd.DataFrame, groups: Sequence[str], look: Mapping[str, Look], c
         low, high = number_or_none(row.ci_low), number_or_none(row.ci_high)
         interval = interval_words(low, high, points_interval)
         who, verdict = speakers(int(row.n_speakers)), str(row.verdict)
-        hover = f"{group}, {condition}: {points(difference, low, high)} ({who}, {interval}, {verdict})"
+        why = doubt(
+            verdict,
+            n_speakers=int(row.n_speakers),
+            n_speakers_reference=int(row.n_speakers_reference),
+            p_adjusted=number_or_none(row.p_adjusted),
+        )
+        concluded = f"{verdict}, tentative: {why}" if why else verdict
+        hover = f"{group}, {condition}: {points(difference, low, high)} ({who}, {interval}, {concluded})"
         beside = "" if low is not None else who if row.n_speakers == 1 else "no interval"
         drawn = Look(look[group].colour, *_MARKER[verdict])
-        dots.append(Dot(at, difference * 100, scaled(low), scaled(high), drawn, beside, hover))
+        dots.append(Dot(at, difference * 100, scaled(low), scaled(high), drawn, beside, hover, tentative=bool(why)))
     return dots
 
 
