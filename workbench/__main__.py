@@ -186,9 +186,10 @@ def run(
         before = database.count_transcripts()
         with progress_of(described.name) as show:
             try:
-                record = runner.run(
-                    described, store=database, workers=workers, on_progress=show, retry_failed=retry_failed
-                )
+                with runner.stoppable():
+                    record = runner.run(
+                        described, store=database, workers=workers, on_progress=show, retry_failed=retry_failed
+                    )
             except KeyboardInterrupt:
                 ERR.print("interrupted; run the same command to go on from here")
                 raise typer.Exit(130) from None

@@ -5,9 +5,9 @@ from workbench.runner.inputs import Inputs, resolve
 from workbench.runner.local import Executor, Local
 from workbench.runner.plan import Task, plan, remaining, transcript_key
 from workbench.runner.transcribe import read
-from workbench.runner.worker import log_path, start_worker
+from workbench.runner.worker import log_path, start_worker, stoppable
 
 __all__ = [
     "Executor", "Inputs", "Local", "Progress", "Task", "execute", "log_path", "plan", "read", "remaining", "resolve",
-    "run", "start_worker", "transcript_key",
+    "run", "start_worker", "stoppable", "transcript_key",
 ]  # fmt: skip

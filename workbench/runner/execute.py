@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,16 +160,16 @@ def _work_off(
     report()
     if done == total:
         return False
-    results = executor.execute(inputs, remaining(plan(inputs), store.done_keys(run_id)))
-    for rows in _in_commits(results):
-        store.add_transcripts(rows)
-        audio_s += sum(row["duration_s"] or 0.0 for row in rows)
-        done = min(done + len(rows), total)
-        failed += sum(row["status"] == "failed" for row in rows)
-        store.update(run_id, done=done, failed=failed)
-        report()
-        if store.cancel_requested(run_id) or (should_stop is not None and should_stop()):
-            break
+    with closing(executor.execute(inputs, remaining(plan(inputs), store.done_keys(run_id)))) as results:
+        for rows in _in_commits(results):
+            store.add_transcripts(rows)
+            audio_s += sum(row["duration_s"] or 0.0 for row in rows)
+            done = min(done + len(rows), total)
+            failed += sum(row["status"] == "failed" for row in rows)
+            store.update(run_id, done=done, failed=failed)
+            report()
+            if store.cancel_requested(run_id) or (should_stop is not None and should_stop()):
+                break
     _, done, failed = store.counts(run_id)  # exact: two items may share a transcript
     store.update(run_id, done=done, failed=failed)
     report()

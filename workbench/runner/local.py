@@ -5,12 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing.synchronize import Event
+from threading import Thread
 from typing import Any, Protocol
 
 from workbench.engines import load_engine
@@ -27,8 +29,8 @@ TASKS_PER_JOB = 4
 class Executor(Protocol):
     """Where the work of a run is done."""
 
-    def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Iterator[Rows]:
-        """Yield the TRANSCRIPTS rows of the tasks as they are done, in any order."""
+    def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
+        """Yield the TRANSCRIPTS rows of the tasks as they are done, in any order; closed early, stop soon."""
         ...
 
 
@@ -39,20 +41,22 @@ class Local:
     workers: int = 1
     engine_loader: EngineLoader = load_engine
 
-    def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Iterator[Rows]:
-        """Yield the TRANSCRIPTS rows of the tasks, task by task."""
+    def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
+        """Yield the TRANSCRIPTS rows of the tasks, task by task; closed early, end after the tasks in hand."""
         if self.workers <= 1:
             return _in_this_process(inputs, tasks)
         return self._in_processes(inputs, tasks)
 
-    def _in_processes(self, inputs: Inputs, tasks: Iterator[Task]) -> Iterator[Rows]:
+    def _in_processes(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
+        context = multiprocessing.get_context("spawn")
+        stop = context.Event()
         with (
             _one_thread_each(),
             ProcessPoolExecutor(
                 self.workers,
-                mp_context=multiprocessing.get_context("spawn"),
+                mp_context=context,
                 initializer=_start,
-                initargs=(_Parts.of(inputs), self.engine_loader),
+                initargs=(_Parts.of(inputs), self.engine_loader, stop),
             ) as processes,
         ):
             pending: deque[Future[Rows]] = deque()
@@ -70,11 +74,12 @@ class Local:
                     remedy="run the study again to go on from here, with fewer --workers if memory is short",
                 ) from None
             finally:
+                stop.set()  # jobs that a process has taken cannot be cancelled
                 for future in pending:
                     future.cancel()
 
 
-def _in_this_process(inputs: Inputs, tasks: Iterator[Task]) -> Iterator[Rows]:
+def _in_this_process(inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
     """Decode in this thread, and read and degrade two tasks ahead in another."""
     transcriber = _transcriber(_Parts.of(inputs), inputs.engines)
     with ThreadPoolExecutor(1) as ahead:
@@ -113,24 +118,40 @@ def _transcriber(parts: _Parts, engines: tuple[Any, ...]) -> Transcriber:
 
 
 _here: Transcriber | None = None
+_stop: Event | None = None
 
 
-def _start(parts: _Parts, engine_loader: EngineLoader) -> None:
+def _start(parts: _Parts, engine_loader: EngineLoader, stop: Event) -> None:
     """Load the engines once per worker process."""
     from pathlib import Path
 
     from workbench.study import Study
 
-    global _here
+    global _here, _stop
+    _stop = stop
+    Thread(target=_end_with_parent, daemon=True).start()
     study = Study.from_json(parts.study_json)
     engines = tuple(engine_loader(spec, base=Path(parts.base), language=parts.language) for spec in study.engines)
     _here = _transcriber(parts, engines)
 
 
+def _end_with_parent() -> None:
+    """End this worker process when the process that started it is gone: killed, it cannot say so itself."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _work(job: list[Task]) -> Rows:
-    if _here is None:
+    if _here is None or _stop is None:
         raise RuntimeError("the worker process was not started")
-    return [row for task in job for row in _here.decode(_here.prepare(task))]
+    rows: Rows = []
+    for task in job:
+        if _stop.is_set():
+            break
+        rows += _here.decode(_here.prepare(task))
+    return rows
 
 
 @contextmanager

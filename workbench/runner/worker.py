@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -59,6 +61,24 @@ def log_path(run_id: str) -> Path:
     return folder / f"{run_id}.log"
 
 
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let SIGTERM end what happens here as Ctrl-C does: the run is noted as stopped, its worker processes end.
+
+    Ctrl-C keeps working too where it was ignored, as in a process that a script started in the background.
+    """
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = [(number, signal.signal(number, stop)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
 def main() -> int:
     """Execute one run of the store; exit 0 when it ended as asked, 2 when the user has something to mend."""
     parser = argparse.ArgumentParser(description="Execute one run of the store.")
@@ -66,10 +86,10 @@ def main() -> int:
     parser.add_argument("--store", required=True)
     parser.add_argument("--workers", type=int, default=1)
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    store = open_store(arguments.store)
     try:
-        execute(arguments.run_id, store=store, executor=Local(arguments.workers))
+        with stoppable():
+            store = open_store(arguments.store)
+            execute(arguments.run_id, store=store, executor=Local(arguments.workers))
     except WorkbenchError as error:
         sys.stderr.write(f"{error}\n")
         return 2
