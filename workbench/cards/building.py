@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from workbench.results import Results
 
 REST = "rest"
+SPEAKER = ["corpus_id", "speaker_id"]
+"""What tells speakers apart: equal ids in two corpora are two people."""
 
 
 def build(
@@ -71,8 +73,9 @@ def build(
         found = rates(scores, [attribute])
         rate_rows += _rate_rows(found, attribute, ids, order)
         reference = reference_group if reference_group in set(scores[attribute]) else REST
-        compared = gaps(scores, attribute, reference=reference, margin=results.study.margin)
-        gap_rows += _gap_rows(compared, found, attribute, ids, order)
+        if not _varies_within_speakers(scores, attribute):
+            compared = gaps(scores, attribute, reference=reference, margin=results.study.margin)
+            gap_rows += _gap_rows(compared, found, attribute, ids, order)
     run = results.run
     conditions = _conditions(results, order)
     card = Card(
@@ -87,7 +90,7 @@ def build(
             failed=run.failed,
             date=run.finished_at or run.started_at or run.created_at,
         ),
-        corpora=tuple(_corpus(info, chosen) for info in results.corpora),
+        corpora=tuple(_corpus(info, chosen, scores) for info in results.corpora),
         attributes=tuple(chosen),
         groups=tuple(_groups(scores, chosen)),
         models=tuple(_model(model) for model in models),
@@ -99,6 +102,7 @@ def build(
             reference_group=reference_group,
             pairing=results.study.pairing,
             seed=results.study.seed,
+            filter=dict(results.study.filter),
         ),
         rates=tuple(rate_rows),
         gaps=tuple(gap_rows),
@@ -149,7 +153,8 @@ def _not_tested(order: Sequence[str]) -> tuple[str, ...]:
 def _conditions(results: Results, order: Sequence[str]) -> tuple[ConditionBlock, ...]:
     known = {one.condition_id: one for one in results.study.conditions}
     labels = condition_labels(order)
-    heard = results.scores.drop_duplicates(["utterance_id", "condition_id"])
+    measured = results.scores.sort_values("achieved_snr_db", na_position="last", kind="stable")  # who listens, measures
+    heard = measured.drop_duplicates(["utterance_id", "condition_id"])
     blocks = []
     for name in order:
         rows, one = heard[heard["condition_id"] == name], known.get(name)
@@ -170,10 +175,19 @@ def _conditions(results: Results, order: Sequence[str]) -> tuple[ConditionBlock,
     return tuple(blocks)
 
 
-def _corpus(info: Any, attributes: Sequence[str]) -> CorpusBlock:
+def _varies_within_speakers(scores: pd.DataFrame, attribute: str) -> bool:
+    """True if a speaker is in two groups of ``attribute``: a gap compares different people."""
+    return bool(scores[[*SPEAKER, attribute]].drop_duplicates().duplicated(SPEAKER).any())
+
+
+def _corpus(info: Any, attributes: Sequence[str], scores: pd.DataFrame) -> CorpusBlock:
     declared = {name: info.attributes[name] for name in attributes if name in info.attributes}
+    tested = scores[scores["corpus_id"] == info.corpus_id]
+    stated = set(CorpusBlock.model_fields) - {"attributes", "n_speakers_tested", "n_utterances_tested"}
     return CorpusBlock(
-        **{name: getattr(info, name) for name in CorpusBlock.model_fields if name != "attributes"},
+        **{name: getattr(info, name) for name in stated},
+        n_speakers_tested=tested["speaker_id"].nunique(),
+        n_utterances_tested=tested["utterance_id"].nunique(),
         attributes=tuple(
             AttributeBlock(name=name, obtained=declared[name].obtained, note=declared[name].note)
             if name in declared
@@ -195,7 +209,7 @@ def _groups(scores: pd.DataFrame, attributes: Sequence[str]) -> list[GroupBlock]
                 GroupBlock(
                     attribute=attribute,
                     group=str(group),
-                    n_speakers=rows["speaker_id"].nunique(),
+                    n_speakers=len(rows[SPEAKER].drop_duplicates()),
                     n_utterances=len(rows),
                     ref_words=int(rows["ref_words"].sum()),
                     minutes=None if pd.isna(seconds) else float(seconds) / 60,

@@ -22,6 +22,7 @@ def limits(card: Card) -> tuple[str, ...]:
         *_unfinished(card),
         *_small_groups(card),
         *_verdicts(card),
+        *_varying(card),
         *_conditions(card),
         *_models(card),
         *_scoring(card),
@@ -121,6 +122,15 @@ def _verdicts(card: Card) -> list[str]:
     return found
 
 
+def _varying(card: Card) -> list[str]:
+    compared = {row.attribute for row in card.gaps}
+    return [
+        f"Speakers are in more than one group of {name}: its rates are given, gaps between its groups are not."
+        for name in card.attributes
+        if name not in compared
+    ]
+
+
 def _conditions(card: Card) -> list[str]:
     found = []
     degraded = [one for one in card.conditions if one.condition_id != CLEAN]
@@ -170,6 +180,11 @@ def _corpora(card: Card) -> list[str]:
         unknown = [one.name for one in corpus.attributes if one.obtained == "unknown"]
         if unknown:
             found.append(f"{name} does not state how {listed(unknown)} was obtained.")
+        if corpus.n_utterances_tested < corpus.n_utterances:
+            found.append(
+                f"Of {name}, {corpus.n_speakers_tested:,} of {counted(corpus.n_speakers, 'speaker')} and "
+                f"{corpus.n_utterances_tested:,} of {counted(corpus.n_utterances, 'utterance')} were tested."
+            )
         if corpus.n_dropped:
             found.append(f"{counted(corpus.n_dropped, 'row')} of {name} had problems and were left out.")
         if corpus.licence == NOT_STATED:

@@ -46,7 +46,7 @@ class AttributeBlock(Block):
 
 
 class CorpusBlock(Block):
-    """On whom: one corpus as its description states it, and its size."""
+    """On whom: one corpus as its description states it, its size, and how much of it was tested."""
 
     corpus_id: str
     title: str
@@ -58,6 +58,8 @@ class CorpusBlock(Block):
     n_speakers: int
     n_utterances: int
     n_dropped: int
+    n_speakers_tested: int
+    n_utterances_tested: int
     fingerprint: str
     attributes: tuple[AttributeBlock, ...]
 
@@ -106,6 +108,8 @@ class MethodBlock(Block):
     reference_group: str
     pairing: str
     seed: int
+    filter: dict[str, tuple[str, ...]]
+    """The study's choice of groups: attribute and its levels; empty if all were tested."""
 
 
 class RateRow(Block):

@@ -128,7 +128,9 @@ def result(card: Card, model: str, attribute: str) -> dict[str, Any]:
         return shown
     long = n > MANY_ROWS
     shown["rates"] = _results(RATES, rates, labels, attribute, f"Word error rate by {by}.", long=long)
-    if not any(row.difference is not None for row in gaps):
+    if not gaps:
+        shown["note"] = f"No gap: speakers are in more than one group of {by}; a gap compares different people."
+    elif not any(row.difference is not None for row in gaps):
         shown["note"] = "No gap: there are not two groups with scored words to compare."
     else:
         caption = f"Gap to {clean_text(against(gaps[0].reference_group))} by {by}, in percentage points."

@@ -106,7 +106,7 @@ def _keywords(card: Card) -> list[str]:
 
 
 def _summary(card: Card) -> str:
-    everyone = sum(corpus.n_speakers for corpus in card.corpora)
+    everyone = sum(corpus.n_speakers_tested for corpus in card.corpora)
     by = f" by {listed(card.attributes)}" if card.attributes else ""
     voices = "synthetic voices" if card.synthetic_voices else "speakers" if everyone != 1 else "speaker"
     return (
@@ -167,6 +167,9 @@ def _corpus(card: Card, i: int) -> Table:
     who = counted(one.n_speakers, "synthetic voice") if one.synthetic_voices else speakers(one.n_speakers)
     size = f"{who}, {counted(one.n_utterances, 'utterance')}"
     facts = [["Size", size + (f"; {counted(one.n_dropped, 'row')} left out" if one.n_dropped else "")]]
+    if (one.n_speakers_tested, one.n_utterances_tested) != (one.n_speakers, one.n_utterances):
+        tested = f"{speakers(one.n_speakers_tested)}, {counted(one.n_utterances_tested, 'utterance')}"
+        facts.append(["Tested", tested.replace("speaker", "synthetic voice") if one.synthetic_voices else tested])
     if one.synthetic_voices:
         facts.append(["Voices", "Synthetic voices: made by speech synthesisers, not spoken by people"])
     if one.speaker_note:
@@ -243,10 +246,17 @@ def _method(card: Card) -> list[list[str]]:
         ["Verdict", "EQUIVALENT: the 90 % interval lies within the margin. GAP: the 95 % interval excludes zero. INCONCLUSIVE: neither. NOT COMPUTED: no interval. Tentative: fewer than 5 speakers on a side, or a GAP with a Holm p of 0.05 or more."],
         ["p-values", "Two-sided, adjusted by Holm's method over the groups of one model and condition."],
         ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
+        ["Selection", _selection(card)],
         ["SNR", "Set and measured on active speech level, ITU-T P.56 method B."],
         ["Left out", "Failed decodings and empty references are not in the rates; section 7 counts them."],
         ["Rounding", "Whole percentage points; one decimal where the half-width of the interval is below one point. card.json has every digit."],
     ]  # fmt: skip
+
+
+def _selection(card: Card) -> str:
+    """Return which groups the study chose."""
+    chosen = [f"{soft(name)}: {', '.join(map(soft, levels))}" for name, levels in card.method.filter.items()]
+    return f"Only {'; '.join(chosen)}." if chosen else "Every usable utterance of the corpora."
 
 
 def _failures(card: Card) -> list[Table]:
