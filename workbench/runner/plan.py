@@ -40,10 +40,12 @@ def transcript_key(
     """Return the key of a transcript: a digest of source audio, realisation of the condition, model, and audio software.
 
     An engine that looks its text up by the utterance's name hears nothing: the name takes the place of the software.
+    Under babble the speaker counts as well, who is not among the talkers.
     """
     realisation = condition.realisation(slot=int(utterance["slot"]), seed=seed, pool_digest=pool_digest)
     parts = [str(utterance["source_digest"]), realisation, engine.digest]
     parts += [software] if engine.needs_audio else [str(utterance["utterance_id"]), condition.condition_id]
+    parts += [str(utterance["speaker_id"])] if condition.needs_speech_pool else []
     return hashlib.blake2b("|".join(parts).encode(), digest_size=20).hexdigest()
 
 
