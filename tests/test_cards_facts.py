@@ -12,7 +12,7 @@ from tests.figure_frames import MODEL, Errors, scores
 from tests.test_cards import plain, read, results
 from workbench import cards
 from workbench.cards.tables import probability
-from workbench.cards.view import view
+from workbench.cards.view import pictures, view
 from workbench.corpora import CorpusInfo
 from workbench.fairness import gaps
 from workbench.figures.words import decimals, number
@@ -132,6 +132,15 @@ def test_every_column_of_the_gap_table_is_the_number_it_is_called() -> None:
 )
 def test_a_p_value_is_written_with_the_digits_it_bears(p: float | None, written: str) -> None:
     assert probability(p) == written
+
+
+def test_every_figure_on_the_card_carries_the_caveat() -> None:
+    card = cards.build(results(synthetic=True, scored=scores(TWO, ["clean"])))
+    assert card.caveat.startswith("Synthetic voices:")
+    drawn = pictures(card, MODEL, "accent")
+    assert len(drawn) == 3
+    assert all(one.alt.endswith(card.caveat) and one.caveat == card.caveat for one in drawn)
+    assert read(cards.pdf(card)).count("these figures describe speech synthesisers, not people.") >= 3
 
 
 def test_a_corpus_block_has_every_figure_of_its_description() -> None:

@@ -153,6 +153,14 @@ def test_every_speaker_counts_the_same_in_the_average_spectrum_however_much_and_
     assert at[0] == pytest.approx(at[1], rel=0.01)
 
 
+def test_speech_shaped_noise_is_there_from_the_first_sample(pool: CorpusPool) -> None:
+    frequencies, amplitudes = pool.ltass()
+    rng = np.random.default_rng(1)
+    starts = np.stack([shaped(rng, 4096, frequencies, amplitudes, sample_rate=RATE) for _ in range(300)])
+    power = np.mean(np.square(starts), axis=0)
+    assert 10.0 * np.log10(power[:64].mean() / power.mean()) == pytest.approx(0.0, abs=0.5)
+
+
 # -- babble
 
 TONES = {name: 500.0 + 300.0 * k for k, name in enumerate(SPEAKERS)}

@@ -100,6 +100,22 @@ def test_an_utterance_between_two_pulses_is_unchanged_and_says_so() -> None:
         np.testing.assert_array_equal(degraded.wave.samples, samples)
 
 
+def test_the_achieved_ratio_is_what_came_out_and_not_what_was_asked_for() -> None:
+    """A slow tone in short pulses: what sounds is a part of a wave, whose level is that of the part."""
+    condition = parse_condition("equip_pulse?frequency_hz=50&rate_hz=20&duty=0.3&rise_ms=0&snr_db=5")
+    samples = speech_like(0.7)
+    apart = []
+    for slot in range(8):
+        degraded = degrade(Waveform(samples, RATE), condition, slot=slot, seed=1)
+        gain = 10.0 ** (degraded.facts.get("gain_db", 0.0) / 20.0)
+        tone_alone = degraded.wave.samples.astype(np.float64) / gain - samples
+        while_sounding = np.sum(np.square(tone_alone)) / (degraded.facts["sounding_share"] * len(samples))
+        measured = speech_level(samples, RATE).active_db - 10.0 * np.log10(while_sounding)
+        assert degraded.facts["achieved_snr_db"] == pytest.approx(measured, abs=0.001)
+        apart.append(abs(measured - 5.0))
+    assert max(apart) > 0.02
+
+
 def test_a_tone_above_half_the_sample_rate_is_refused() -> None:
     narrow = Waveform(SPEECH[:8000], 8000)
     with pytest.raises(ConditionError, match="frequency_hz = 4500 Hz cannot sound at a sample rate of 8000 Hz"):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import os
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
 
 import jiwer
 import numpy as np
@@ -230,6 +233,46 @@ def test_every_decoding_option_is_in_the_options_and_in_the_digest(folder: Path,
     specs = ["?grammar=more.gram", "?keywords=digits.txt", "", "?pad_s=0.1", "?floor=0", "?grammar=digits.gram&floor=5"]
     engines = [digits, *(load_engine(f"pocketsphinx{spec}", base=folder) for spec in specs)]
     assert len({engine.digest for engine in engines}) == len(engines)
+
+
+def test_other_weights_or_another_version_are_another_model(
+    folder: Path, digits: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.engines import pocketsphinx
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pocketsphinx, "version", lambda name: "0.0.0")
+        assert load_engine("pocketsphinx?grammar=digits.gram", base=folder).digest != digits.digest
+    files: list[str] = []
+    monkeypatch.setattr(pocketsphinx, "file_digest", lambda path: files.append(path.name) or "0")
+    other = load_engine("pocketsphinx?grammar=digits.gram", base=folder)
+    assert other.digest != digits.digest
+    assert other.model_id != digits.model_id
+    assert {"mdef", "means", "variances", "cmudict-en-us.dict"} <= set(files)
+    assert load_engine("pocketsphinx?grammar=digits.gram", base=folder).digest == other.digest
+
+
+def test_confidence_is_the_geometric_mean_of_the_words_posteriors(digits: Engine) -> None:
+    class Segment(NamedTuple):
+        word: str
+        prob: float
+        start_frame: int = 0
+
+    class Decoder:
+        def __getattr__(self, name: str) -> Callable[..., object]:
+            return lambda *_, **__: None
+
+        def hyp(self) -> SimpleNamespace:
+            return SimpleNamespace(hypstr="one two", prob=0.2)
+
+        def seg(self) -> list[Segment]:
+            return [Segment("<s>", 0.5), Segment("one", 0.9), Segment("[NOISE]", 0.1), Segment("two", 0.4)]
+
+    wave = Waveform(np.full(1600, 0.1, dtype=np.float32), 16_000, "u", "s")
+    (answer,) = replace(digits, decoder=Decoder()).transcribe([wave])
+    assert isinstance(answer, Transcript)
+    assert answer.confidence == pytest.approx(0.6)  # the square root of 0.9 * 0.4
+    assert answer.extra == {"path_posterior": 0.2}
 
 
 def test_an_option_at_its_usual_value_is_the_same_model(folder: Path, digits: Engine) -> None:
