@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 import workbench
+from workbench.errors import WorkbenchError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Check:
 def examine() -> dict[str, Any]:
     """Return the state of this installation: versions, store, and every check."""
     from workbench.runner.inputs import versions
-    from workbench.store import default_url, home
+    from workbench.store import default_url, home, without_password
 
     checks = [
         _look("python", _python, needed=True, remedy="use Python 3.11"),
@@ -39,8 +40,8 @@ def examine() -> dict[str, Any]:
     ]
     return {
         "workbench": workbench.__version__,
-        "home": str(home()),
-        "store": default_url(),
+        "home": _said(lambda: str(home())),
+        "store": _said(lambda: without_password(default_url())),
         "versions": versions(),
         "checks": [
             {"name": c.name, "ok": c.ok, "detail": c.detail, "needed": c.needed, "remedy": "" if c.ok else c.remedy}
@@ -53,8 +54,17 @@ def examine() -> dict[str, Any]:
 def _look(name: str, check: Callable[[], str], *, needed: bool, remedy: str) -> Check:
     try:
         return Check(name, True, check(), needed)
+    except WorkbenchError as error:
+        return Check(name, False, str(error), needed, remedy)
     except Exception as error:
         return Check(name, False, f"{type(error).__name__}: {error}", needed, remedy)
+
+
+def _said(place: Callable[[], str]) -> str:
+    try:
+        return place()
+    except WorkbenchError as error:
+        return str(error)
 
 
 def _python() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +102,8 @@ def execute(
             store.drop_failures(run_id)
         stopped = _work_off(run_id, inputs, store, executor, on_progress, should_stop)
     except WorkbenchError as error:
-        store.update(run_id, state="failed", message=str(error), finished_at=now())
+        with suppress(StoreError):  # the store itself may be what is broken
+            store.update(run_id, state="failed", message=str(error), finished_at=now())
         raise
     except KeyboardInterrupt:
         store.update(run_id, state="stopped", message="interrupted; run the study again to go on from here")

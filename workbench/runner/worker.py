@@ -1,12 +1,14 @@
 """Worker: a run in a process of its own, which outlives the app that asked for it.
 
-``python -m workbench.runner.worker RUN_ID --store URL`` is what :func:`start_worker` starts; the record in the
-store is the only thing the two processes share.
+``python -m workbench.runner.worker RUN_ID`` is what :func:`start_worker` starts, with the store's URL in WORKBENCH_STORE
+(a URL may hold a password, and everybody on a machine sees command lines). The record in the store is the only thing
+the two processes share.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -14,10 +16,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
-from workbench.errors import WorkbenchError
+from workbench.errors import StoreError, WorkbenchError
 from workbench.runner.execute import execute
 from workbench.runner.local import Local
 from workbench.store import RunRecord, Store, home, open_store
@@ -33,16 +36,15 @@ def start_worker(study: Study, *, store: Store, workers: int = 1) -> RunRecord:
     if record.state == "running" or (record.state == "queued" and record.pid):
         return record
     store.update(record.run_id, state="queued", pid=0, message="")
-    command = [
-        sys.executable, "-m", "workbench.runner.worker", record.run_id, "--store", store.url, "--workers", str(workers),
-    ]  # fmt: skip
-    with log_path(record.run_id).open("ab") as log:
+    command = [sys.executable, "-m", "workbench.runner.worker", record.run_id, "--workers", str(workers)]
+    with _log(record.run_id) as log:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=Path(__file__).resolve().parents[2],
+            env={**os.environ, "WORKBENCH_STORE": store.url, "WORKBENCH_HOME": str(home())},
             start_new_session=True,
         )
     threading.Thread(target=process.wait, daemon=True).start()  # so that an ended worker does not linger as a zombie
@@ -56,9 +58,20 @@ def start_worker(study: Study, *, store: Store, workers: int = 1) -> RunRecord:
 
 def log_path(run_id: str) -> Path:
     """Return where the worker of a run writes what it prints."""
-    folder = home() / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{run_id}.log"
+    return home() / "logs" / f"{run_id}.log"
+
+
+def _log(run_id: str) -> BinaryIO:
+    path = log_path(run_id)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("ab")
+    except OSError as error:
+        raise StoreError(
+            f"the log of the run cannot be written ({error.strerror})",
+            place=str(path),
+            remedy="set WORKBENCH_HOME to a folder that can be written",
+        ) from None
 
 
 @contextmanager
@@ -83,12 +96,11 @@ def main() -> int:
     """Execute one run of the store; exit 0 when it ended as asked, 2 when the user has something to mend."""
     parser = argparse.ArgumentParser(description="Execute one run of the store.")
     parser.add_argument("run_id")
-    parser.add_argument("--store", required=True)
     parser.add_argument("--workers", type=int, default=1)
     arguments = parser.parse_args()
     try:
         with stoppable():
-            store = open_store(arguments.store)
+            store = open_store()
             execute(arguments.run_id, store=store, executor=Local(arguments.workers))
     except WorkbenchError as error:
         sys.stderr.write(f"{error}\n")

@@ -1,6 +1,7 @@
 """What was expensive and what was done: transcripts and runs, in SQLite or PostgreSQL."""
 
-from workbench.store.database import Store, default_url, home, open_store
+from workbench.store.database import Store, open_store
+from workbench.store.opening import default_url, home, without_password
 from workbench.store.records import RunRecord, RunState, now
 
-__all__ = ["RunRecord", "RunState", "Store", "default_url", "home", "now", "open_store"]
+__all__ = ["RunRecord", "RunState", "Store", "default_url", "home", "now", "open_store", "without_password"]

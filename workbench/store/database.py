@@ -8,13 +8,11 @@ where it stopped: what is left to do is a set difference on the key.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import socket
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -26,31 +24,12 @@ from workbench import schema
 from workbench.corpora import Corpus, CorpusInfo
 from workbench.engines import ModelInfo
 from workbench.errors import StoreError
+from workbench.store import opening
 from workbench.store import tables as store_tables
 from workbench.store.records import UNFINISHED, RunRecord, now, record_of
 from workbench.study import Study
 
 ROWS_PER_INSERT = 5_000
-
-
-def home() -> Path:
-    """Return the folder of the store and the logs: ``WORKBENCH_HOME``, else ``~/.workbench``; made if missing."""
-    folder = Path(os.environ.get("WORKBENCH_HOME") or Path.home() / ".workbench").expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def default_url() -> str:
-    """Return the URL of the default store: ``WORKBENCH_STORE``, else a SQLite file under :func:`home`."""
-    return os.environ.get("WORKBENCH_STORE") or f"sqlite:///{home() / 'store.sqlite'}"
-
-
-def _pragmas(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA busy_timeout=30000")
-    cursor.close()
 
 
 class Counts(NamedTuple):
@@ -65,18 +44,8 @@ class Store:
     """Transcripts, corpora and runs in one database. Made by :func:`open_store`."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        try:
-            self._engine = sa.create_engine(url)
-            if self._engine.dialect.name == "sqlite":
-                sa.event.listen(self._engine, "connect", _pragmas)
-            store_tables.METADATA.create_all(self._engine)
-        except (sa.exc.SQLAlchemyError, ImportError) as error:
-            raise StoreError(
-                f"cannot open the store: {str(error).splitlines()[0]}",
-                place=url,
-                remedy="check --store or WORKBENCH_HOME; a PostgreSQL URL needs the psycopg package",
-            ) from None
+        self.url = opening.absolute(url)
+        self._engine = opening.connect(self.url)
 
     def close(self) -> None:
         """Close all connections."""
@@ -117,7 +86,9 @@ class Store:
             ).scalar_one_or_none()
             if info is None:
                 raise StoreError(
-                    f"no corpus with fingerprint {fingerprint}", place=self.url, remedy="run the study again"
+                    f"no corpus with fingerprint {fingerprint}",
+                    place=opening.without_password(self.url),
+                    remedy="run the study again",
                 )
             query = (
                 sa.select(tables.UTTERANCES)
@@ -195,7 +166,7 @@ class Store:
     def enqueue(self, study: Study) -> RunRecord:
         """Return the run that executes ``study``: the latest unfinished run of the same study, else a new one."""
         runs = store_tables.RUNS
-        with self._engine.begin() as connection:
+        with opening.alone(self._engine) as connection:
             found = connection.execute(
                 sa.select(runs.c.run_id)
                 .where(runs.c.study_digest == study.digest, runs.c.state.in_(UNFINISHED), runs.c.same_as == "")
@@ -223,14 +194,14 @@ class Store:
         """Make this process the worker of a run; False if another living process already is."""
         runs = store_tables.RUNS
         me = psutil.Process()
-        record = self.run(run_id)
-        if record.state == "running" and record.pid != me.pid:
-            return False
-        with self._engine.begin() as connection:
-            before = connection.execute(sa.select(runs.c.pid, runs.c.pid_started).where(runs.c.run_id == run_id)).one()
-            result = connection.execute(
+        run_id = self.run(run_id).run_id
+        with opening.alone(self._engine) as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.run_id == run_id)).mappings().one()
+            if record_of(row).state == "running" and row["pid"] != me.pid:
+                return False
+            connection.execute(
                 sa.update(runs)
-                .where(runs.c.run_id == run_id, runs.c.pid == before.pid, runs.c.pid_started == before.pid_started)
+                .where(runs.c.run_id == run_id)
                 .values(
                     state="running",
                     pid=me.pid,
@@ -241,7 +212,7 @@ class Store:
                     message="",
                 )
             )
-        return result.rowcount == 1
+        return True
 
     def announce_worker(self, run_id: str, *, pid: int, pid_started: float) -> None:
         """Note the process that was started for a queued run, unless it has claimed the run already."""
@@ -358,7 +329,7 @@ class Store:
             or "none yet; start one with: python -m workbench run STUDY.toml"
         )
         problem = f"{len(matches)} runs begin with {run_id!r}" if matches else f"no run {run_id!r}"
-        raise StoreError(problem, place=self.url, remedy=f"runs in this store: {known}")
+        raise StoreError(problem, place=opening.without_password(self.url), remedy=f"runs in this store: {known}")
 
     def rows(self, run_id: str) -> pd.DataFrame:
         """Return the finished items of a run with their transcripts, in plan order (columns of both tables)."""
@@ -390,7 +361,7 @@ class Store:
 
 def open_store(url: str | None = None) -> Store:
     """Open the store at ``url`` (default: SQLite under ``WORKBENCH_HOME``), making its tables if it is new."""
-    return Store(url or default_url())
+    return Store(url or opening.default_url())
 
 
 def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -1,0 +1,144 @@
+"""Opening a database: where the store lies, one writer at a time, and its errors as errors that a person can mend."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from workbench.errors import StoreError
+from workbench.store.tables import METADATA
+
+LOCK = 440_2026
+"""Number of the advisory lock that writers of a PostgreSQL store take in turn."""
+
+PATIENCE_S = 30
+"""Seconds to wait for another writer of a SQLite store."""
+
+MENDABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.DatabaseError)
+"""Exactly these types (not what derives from them) say that the database cannot be used, not that a query is wrong."""
+
+REMEDY = "check --store, WORKBENCH_STORE or WORKBENCH_HOME: the place must be there, writable, and not full"
+
+
+def home() -> Path:
+    """Return the folder of the store and the logs: ``WORKBENCH_HOME``, else ``~/.workbench``; made if missing.
+
+    Raises
+    ------
+    StoreError : the folder cannot be made
+    """
+    named = os.environ.get("WORKBENCH_HOME") or "~/.workbench"
+    try:
+        folder = Path(named).expanduser().absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        raise StoreError(
+            f"the folder cannot be made ({said})",
+            place=named,
+            remedy="set WORKBENCH_HOME to a folder that can be written",
+        ) from None
+    return folder
+
+
+def default_url() -> str:
+    """Return the URL of the default store: ``WORKBENCH_STORE``, else a SQLite file under :func:`home`."""
+    return os.environ.get("WORKBENCH_STORE") or _sqlite(home() / "store.sqlite")
+
+
+def absolute(url: str) -> str:
+    """Return the URL of the same database from any folder: a SQLite file is named in full."""
+    try:
+        parts = sa.make_url(url)
+    except (sa.exc.SQLAlchemyError, ValueError):
+        return url  # connecting says what is wrong with it
+    file = parts.database
+    if parts.get_backend_name() != "sqlite" or not file or file == ":memory:" or file.startswith("file:"):
+        return url
+    return parts.set(database=str(Path(file).absolute())).render_as_string(hide_password=False)
+
+
+def _sqlite(file: Path) -> str:
+    return sa.URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
+
+
+def without_password(url: str) -> str:
+    """Return a URL as it may be shown.
+
+    >>> without_password("postgresql://ann:secret@db.example/speech")
+    'postgresql://ann:***@db.example/speech'
+    """
+    return re.sub(r"(password=)[^&]*", r"\1***", re.sub(r"(//[^/:@]*:)[^@]*@", r"\1***@", url))
+
+
+def connect(url: str) -> sa.Engine:
+    """Return a connection pool to the database at ``url``, with the tables of the store in it.
+
+    Raises
+    ------
+    StoreError : no such database, no driver for it, or one that cannot be written; later too, from every query
+    """
+    try:
+        engine = sa.create_engine(url)
+    except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
+        raise StoreError(
+            f"cannot open the store: {str(error).splitlines()[0]}",
+            place=without_password(url),
+            remedy="write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE",
+        ) from None
+
+    def mendable(context: sa.engine.ExceptionContext) -> StoreError | None:
+        if type(context.sqlalchemy_exception) not in MENDABLE:
+            return None
+        said = str(context.original_exception).strip().splitlines() or [type(context.original_exception).__name__]
+        what = "cannot open the store" if context.connection is None else "the store cannot be used"
+        return StoreError(f"{what}: {said[0]}", place=without_password(url), remedy=REMEDY)
+
+    sa.event.listen(engine, "handle_error", mendable)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _pragmas)
+    if not METADATA.tables.keys() <= set(sa.inspect(engine).get_table_names()):
+        with alone(engine) as connection:
+            METADATA.create_all(connection)
+    return engine
+
+
+def _pragmas(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={1000 * PATIENCE_S}")
+    _write_ahead(cursor)
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Switch to WAL. SQLite does not wait for this lock, so where several open a new store at once, the others retry."""
+    limit = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > limit:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+@contextmanager
+def alone(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a connection in a transaction that no other one of these overlaps: what it reads still holds as it writes."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+        yield connection
