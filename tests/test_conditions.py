@@ -57,11 +57,10 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> CorpusPool:
 # -- values and names
 
 
-def test_the_catalogue_holds_the_eight_conditions_at_four_severities() -> None:
-    families = {
-        "white_noise", "speech_shaped_noise", "babble", "equip_pulse", "room", "handset_band", "g711",
-    }  # fmt: skip
-    assert set(KINDS) == {"clean"} | families
+def test_the_catalogue_holds_every_condition_at_four_severities() -> None:
+    first = {"white_noise", "speech_shaped_noise", "babble", "equip_pulse", "room", "handset_band", "g711"}
+    families = set(KINDS) - {"clean"}
+    assert families >= first
     assert set(NAMES) == {"clean"} | {f"{name}@{severity}" for name in families for severity in (1, 2, 3, 4)}
     assert all(condition.condition_id == name for name, condition in CATALOGUE.items())
 
