@@ -18,7 +18,13 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "babble.Babble",
     "tones.EquipPulse",
     "rooms.Room",
+    "echoes.Echo",
+    "masks.Mask",
     "microphones.HandsetBand",
+    "levels.Clipping",
+    "levels.LowLevel",
+    "levels.AgcPump",
+    "bandwidth.BandlimitResample",
     "codecs.G711",
 )
 
