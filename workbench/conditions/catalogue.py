@@ -31,6 +31,8 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "levels.AgcPump",
     "bandwidth.BandlimitResample",
     "codecs.G711",
+    "packet_loss.PacketLoss",
+    "dropouts.Dropouts",
 )
 
 
