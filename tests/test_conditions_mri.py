@@ -48,6 +48,12 @@ def test_the_scanner_sounds_at_its_frequency_and_odd_multiples(frequency_hz: flo
     assert even < -50.0
 
 
+def test_a_harmonic_that_the_sample_rate_cannot_hold_does_not_come_back_elsewhere() -> None:
+    sound, _ = added("mri_gradient?frequency_hz=1200&rumble_db=-60&snr_db=-10")
+    folded = amplitude_at(sound, RATE - 7 * 1200.0) / amplitude_at(sound, 1200.0)
+    assert 20.0 * np.log10(folded) < -60.0
+
+
 @pytest.mark.parametrize("slice_hz", [8.0, 12.0, 20.0])
 def test_slices_come_at_their_rate_and_sound_for_70_percent(slice_hz: float) -> None:
     sound, _ = added(f"mri_gradient?slice_hz={slice_hz}&frequency_hz=1200&rumble_db=-60&snr_db=-10")
