@@ -18,7 +18,7 @@ _GUST_RATE = 20.0
 _GUST_LEAD_IN_S = 30.0
 _SATURATION = 4.0
 _RAIN_FROM_HZ = 1000.0
-_DROP_S = 0.004
+_DROP_S = 0.02
 
 
 class Wind(Condition):
@@ -72,15 +72,15 @@ class Wind(Condition):
 class Rain(Condition):
     """Rain on a roof or an umbrella: single drops at random moments over an even hiss, all above 1 kHz.
 
-    Drops fall as a Poisson process, each a burst of 4 ms of decaying noise of its own strength; the hiss, drops too
-    many to tell apart, is ``hiss_db`` above the drops' own level. An approximation: what is rained on gives real drops
-    their colour.
+    Drops fall as a Poisson process, each a burst of noise of its own strength that decays by 60 dB in 20 ms; the hiss,
+    drops too many to tell apart, is ``hiss_db`` above the drops' own level. An approximation: what is rained on gives
+    real drops their colour.
     """
 
     id: Literal["rain"] = "rain"
     snr_db: float = parameter(10.0, -30.0, 60.0, unit="dB", what="active speech level minus level of the rain")
-    drops_per_s: float = parameter(30.0, 0.1, 1000.0, unit="drops per second", what="drops that are heard singly")
-    hiss_db: float = parameter(0.0, -60.0, 40.0, unit="dB", what="level of the hiss minus that of the drops")
+    drops_per_s: float = parameter(50.0, 0.1, 1000.0, unit="drops per second", what="drops that are heard singly")
+    hiss_db: float = parameter(6.0, -60.0, 40.0, unit="dB", what="level of the hiss minus that of the drops")
 
     family: ClassVar[str] = "weather"
     title: ClassVar[str] = "Rain"
@@ -91,7 +91,7 @@ class Rain(Condition):
     )
     leading: ClassVar[str] = "snr_db"
     levels: ClassVar[tuple[dict[str, float], ...]] = tuple(
-        {"snr_db": snr_db, "drops_per_s": 30.0, "hiss_db": 0.0} for snr_db in (18.0, 10.0, 5.0, 0.0)
+        {"snr_db": snr_db, "drops_per_s": 50.0, "hiss_db": 6.0} for snr_db in (18.0, 10.0, 5.0, 0.0)
     )
 
     def _apply(
@@ -117,6 +117,6 @@ class Rain(Condition):
 
 
 def _one_drop(rng: np.random.Generator, sample_rate: int) -> Floats:
-    """Return a burst of noise that decays by 60 dB in 4 ms, long enough for the filter to ring out."""
-    n = round(4.0 * _DROP_S * sample_rate)
+    """Return a burst of noise that decays by 60 dB in 20 ms, long enough for the filter to ring out."""
+    n = round(2.0 * _DROP_S * sample_rate)
     return rng.standard_normal(n) * 10.0 ** (-3.0 * np.arange(n) / (_DROP_S * sample_rate))
