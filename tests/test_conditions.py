@@ -323,8 +323,9 @@ def test_each_severity_is_further_from_the_clean_sound_than_the_one_before(name:
 
     def spectra(samples: np.ndarray) -> np.ndarray:
         frames = np.lib.stride_tricks.sliding_window_view(samples, 512)[::256] * np.hanning(512)
-        return 10.0 * np.log10(np.abs(np.fft.rfft(frames)) ** 2 + 1e-6)
+        return 10.0 * np.log10(np.abs(np.fft.rfft(frames)[:, :highest]) ** 2 + 1e-6)
 
+    highest = 512 * 3400 // RATE if name == "g726" else None  # above its band it leaves nothing at any rate
     speech = heard_in(name)
     clean = spectra(speech.samples)
     distances = []

@@ -43,6 +43,12 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "codecs.G711",
     "packet_loss.PacketLoss",
     "dropouts.Dropouts",
+    "speech_codecs.Opus",
+    "speech_codecs.AmrNb",
+    "speech_codecs.G722",
+    "speech_codecs.G726",
+    "music_codecs.Mp3Low",
+    "music_codecs.AacLow",
 )
 
 
