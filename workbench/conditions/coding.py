@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -37,14 +37,8 @@ class Coding:
 class Coded:
     """What an encoder made: the packets in order, and what a decoder must know besides them."""
 
-    packets: list[Any] = field(repr=False)
+    packets: list[Any]
     extradata: bytes | None
-    frame_size: int
-
-    @property
-    def n_bytes(self) -> int:
-        """Bytes of all packets."""
-        return sum(int(packet.size) for packet in self.packets)
 
 
 def code(wave: Waveform, coding: Coding, *, place: str, passes: int = 1) -> tuple[NDArray[Any], dict[str, float]]:
@@ -135,7 +129,7 @@ def encode(samples: NDArray[np.float32], coding: Coding, *, place: str) -> Coded
         frame.pts = begin
         packets += context.encode(frame)
     packets += context.encode(None)
-    return Coded(packets, context.extradata, size)
+    return Coded(packets, context.extradata)
 
 
 def decode_packets(coded: Coded, coding: Coding, *, place: str) -> tuple[Floats, int]:
