@@ -41,14 +41,14 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "traffic.Vehicle",
     "traffic.Street",
     "codecs.G711",
-    "packet_loss.PacketLoss",
-    "dropouts.Dropouts",
     "speech_codecs.Opus",
     "speech_codecs.AmrNb",
     "speech_codecs.G722",
     "speech_codecs.G726",
     "music_codecs.Mp3Low",
     "music_codecs.AacLow",
+    "packet_loss.PacketLoss",
+    "dropouts.Dropouts",
 )
 
 
