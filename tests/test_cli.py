@@ -67,13 +67,21 @@ def test_engines_say_whether_they_are_ready() -> None:
 
 def test_conditions_have_parameters_units_and_sources() -> None:
     rows = parsed("conditions")["conditions"]
-    assert {"clean", "white_noise", "speech_shaped_noise", "babble", "equip_pulse", "room", "handset_band", "g711"} == {
-        row["id"].split("@")[0] for row in rows
+    families = {row["id"].split("@")[0] for row in rows}
+    assert families >= {
+        "clean",
+        "white_noise",
+        "speech_shaped_noise",
+        "babble",
+        "equip_pulse",
+        "room",
+        "handset_band",
+        "g711",
     }
     for row in rows:
         assert set(row) >= {"id", "family", "severity", "parameters", "units", "source"}
         assert set(row["units"]) >= set(row["parameters"])
-    assert len(rows) == 7 * 4 + 1
+    assert len(rows) == (len(families) - 1) * 4 + 1
 
 
 def test_check_prints_every_problem_and_exits_2(tmp_path: Path) -> None:

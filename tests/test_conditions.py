@@ -46,6 +46,12 @@ FREE = [
     "babble?talkers=2",
 ]
 SPEECH = Waveform(speech_like(1.0), RATE, "toy/ada_0", "ada")
+MINUTE = Waveform(speech_like(60.0), RATE, "toy/ada_1", "ada")
+
+
+def heard_in(name: str) -> Waveform:
+    """Return speech in which the condition is sure to happen: losses in a network are seldom, one second has none."""
+    return MINUTE if KINDS[name.partition("@")[0]].family == "networks" else SPEECH
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +63,10 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> CorpusPool:
 # -- values and names
 
 
-def test_the_catalogue_holds_the_eight_conditions_at_four_severities() -> None:
-    families = {
-        "white_noise", "speech_shaped_noise", "babble", "equip_pulse", "room", "handset_band", "g711",
-    }  # fmt: skip
-    assert set(KINDS) == {"clean"} | families
+def test_the_catalogue_holds_every_condition_at_four_severities() -> None:
+    first = {"white_noise", "speech_shaped_noise", "babble", "equip_pulse", "room", "handset_band", "g711"}
+    families = set(KINDS) - {"clean"}
+    assert families >= first
     assert set(NAMES) == {"clean"} | {f"{name}@{severity}" for name in families for severity in (1, 2, 3, 4)}
     assert all(condition.condition_id == name for name, condition in CATALOGUE.items())
 
@@ -215,7 +220,7 @@ def test_equal_realisations_are_equal_samples_and_others_are_not(name: str, pool
     condition = CATALOGUE[name]
     seen: dict[str, str] = {}
     for slot, seed in ((0, 1), (0, 1), (1, 1), (0, 2)):
-        digest = samples_digest(degrade(SPEECH, condition, slot=slot, seed=seed, pool=pool).wave)
+        digest = samples_digest(degrade(heard_in(name), condition, slot=slot, seed=seed, pool=pool).wave)
         realisation = condition.realisation(slot=slot, seed=seed, pool_digest=pool.digest)
         assert seen.setdefault(realisation, digest) == digest
     assert len(seen) == len(set(seen.values())) == (3 if condition.draws else 1)
@@ -318,13 +323,15 @@ def test_each_severity_is_further_from_the_clean_sound_than_the_one_before(name:
 
     def spectra(samples: np.ndarray) -> np.ndarray:
         frames = np.lib.stride_tricks.sliding_window_view(samples, 512)[::256] * np.hanning(512)
-        return 10.0 * np.log10(np.abs(np.fft.rfft(frames)) ** 2 + 1e-6)
+        return 10.0 * np.log10(np.abs(np.fft.rfft(frames)[:, :highest]) ** 2 + 1e-6)
 
-    clean = spectra(SPEECH.samples)
+    highest = 512 * 3400 // RATE if name == "g726" else None  # above its band it leaves nothing at any rate
+    speech = heard_in(name)
+    clean = spectra(speech.samples)
     distances = []
     for severity in (1, 2, 3, 4):
         heard = [
-            degrade(SPEECH, CATALOGUE[f"{name}@{severity}"], slot=slot, seed=1, pool=pool).wave.samples
+            degrade(speech, CATALOGUE[f"{name}@{severity}"], slot=slot, seed=1, pool=pool).wave.samples
             for slot in range(4)
         ]
         distances.append(np.mean([np.sqrt(np.mean(np.square(spectra(samples) - clean))) for samples in heard]))

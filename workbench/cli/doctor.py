@@ -33,6 +33,7 @@ def examine() -> dict[str, Any]:
         _look("python", _python, needed=True, remedy="use Python 3.11"),
         _look("torchaudio", _torchaudio, needed=True, remedy="pip install -r requirements.txt"),
         _look("G.711 codec", _g711, needed=True, remedy="pip install -r requirements.txt (the av package)"),
+        _look("codecs", _codecs, needed=False, remedy="pip install -r requirements.txt (the av package)"),
         _look("store", _store, needed=True, remedy="set WORKBENCH_HOME to a folder that can be written"),
         _look("disk space", _disk, needed=True, remedy="free some space, or set WORKBENCH_HOME to another disk"),
         _look("GPU", _gpu, needed=False, remedy="Whisper runs on the CPU without one, more slowly"),
@@ -87,6 +88,24 @@ def _g711() -> str:
 
     av.codec.Codec("pcm_mulaw", "w")
     return f"av {version('av')}"
+
+
+def _codecs() -> str:
+    import av
+
+    from workbench.conditions import CATALOGUE
+
+    codings = {one.id: coding for one in CATALOGUE.values() if (coding := getattr(one, "coding", None))}
+    missing = []
+    for name, coding in codings.items():
+        try:
+            av.codec.Codec(coding.encoder, "w")
+            av.codec.Codec(coding.decoder, "r")
+        except (ValueError, LookupError):
+            missing.append(f"{name} needs {coding.encoder}")
+    if missing:
+        raise RuntimeError("; ".join(missing))
+    return ", ".join(codings)
 
 
 def _store() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any, ClassVar, Literal, Self
 
@@ -9,9 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from workbench.audio import Waveform
-from workbench.conditions.base import Condition, SpeechPool, parameter
+from workbench.audio import Waveform, speech_level
+from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
+from workbench.conditions.levels import at_the_level_of
+from workbench.conditions.mixing import decibels, mean_square
+from workbench.conditions.sound_level import NEAR_SPEECH_DBA, a_weighted_change_db
 from workbench.errors import ConditionError
+
+_BANDS_HZ = 125.0 * 2.0 ** np.arange(7)
+_TAPS = 1025
 
 
 class HandsetBand(Condition):
@@ -53,6 +60,71 @@ class HandsetBand(Condition):
             )
         transform = _band_pass(self.order, self.low_hz, self.high_hz)
         return transform.apply(wave.samples, wave.sample_rate), {"low_hz": self.low_hz, "high_hz": self.high_hz}
+
+
+class CheapMic(Condition):
+    """A microphone of uneven response and audible self-noise; which of all such microphones, is drawn by slot.
+
+    The response is drawn at seven octaves from 125 Hz to 8 kHz (as many as a seven-band equaliser has), even on
+    average and ``response_db`` up or down where it is most uneven, and smooth between them. The active speech level
+    stays. The self-noise is white, given in dBA against speech of 66 dBA at the microphone: an approximation, as a
+    file tells nothing of the sound pressure.
+    """
+
+    id: Literal["cheap_mic"] = "cheap_mic"
+    response_db: float = parameter(6.0, 0.0, 24.0, unit="dB", what="largest deviation of the response at an octave")
+    self_noise_dba: float = parameter(36.0, 0.0, 70.0, unit="dBA", what="equivalent input noise, A-weighted")
+
+    family: ClassVar[str] = "microphones"
+    title: ClassVar[str] = "Cheap microphone"
+    hears: ClassVar[str] = "A boxy, tinny or dull microphone with a faint hiss of its own."
+    source: ClassVar[str] = (
+        "drawn response, linear phase; A-weighting IEC 61672-1; normal vocal effort of 60 dBA at 1 m, ISO 9921, here "
+        "at 0.5 m"
+    )
+    leading: ClassVar[str] = "response_db"
+    levels: ClassVar[tuple[dict[str, float], ...]] = (
+        {"response_db": 3.0, "self_noise_dba": 30.0},
+        {"response_db": 6.0, "self_noise_dba": 36.0},
+        {"response_db": 9.0, "self_noise_dba": 42.0},
+        {"response_db": 12.0, "self_noise_dba": 48.0},
+    )
+
+    def gains_db(self, rng: np.random.Generator) -> Floats:
+        """Return the response at 125, 250 ... 8000 Hz, shape (7,), in dB."""
+        drawn = rng.uniform(-1.0, 1.0, size=len(_BANDS_HZ))
+        drawn -= drawn.mean()
+        return self.response_db * drawn / float(np.max(np.abs(drawn)))
+
+    def _apply(
+        self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
+    ) -> tuple[NDArray[Any], dict[str, float]]:
+        from scipy.signal import oaconvolve
+
+        n, half = len(wave.samples), _TAPS // 2
+        taps = _smooth_response(self.gains_db(rng), wave.sample_rate)
+        heard = oaconvolve(wave.samples.astype(np.float64), taps)[half : half + n]
+        heard, facts = at_the_level_of(wave, heard)
+        level = speech_level(wave.samples, wave.sample_rate)
+        if level.active_db == -math.inf:
+            return heard, facts
+        grid = np.linspace(0.0, 0.5 * wave.sample_rate, 4097)
+        weighted_db = a_weighted_change_db(grid, np.ones(len(grid)))
+        noise_db = level.active_db - NEAR_SPEECH_DBA + self.self_noise_dba - weighted_db
+        noise = 10.0 ** (noise_db / 20.0) * rng.standard_normal(n)
+        return heard + noise, facts | {"self_noise_snr_db": level.active_db - decibels(mean_square(noise))}
+
+
+def _smooth_response(gains_db: Floats, sample_rate: int) -> Floats:
+    """Return an odd number of taps, linear phase, with ``gains_db`` at the octaves and nothing abrupt between them."""
+    from scipy.interpolate import PchipInterpolator
+
+    frequencies = np.fft.rfftfreq(_TAPS - 1, 1.0 / sample_rate)
+    octaves = np.log2(np.clip(frequencies, _BANDS_HZ[0], _BANDS_HZ[-1]))
+    amplitudes = 10.0 ** (PchipInterpolator(np.log2(_BANDS_HZ), gains_db)(octaves) / 20.0)
+    half = _TAPS // 2
+    taps: Floats = np.take(np.fft.irfft(amplitudes), np.arange(-half, half + 1), mode="wrap") * np.hanning(_TAPS)
+    return taps
 
 
 @lru_cache(maxsize=64)

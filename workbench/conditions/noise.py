@@ -1,7 +1,8 @@
-"""Steady noise: white, and with the spectrum of the corpus's own speech."""
+"""Steady noise: white, pink, and with the spectrum of the corpus's own speech."""
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -14,6 +15,10 @@ from workbench.conditions.mixing import mix, require_pool_rate
 _TAPS = 513
 _BLOCK = 4096
 _FFT = 8192
+_FLAT_BELOW_HZ = 62.5
+
+PINK_DB = -10.0 * math.log10(2.0)
+"""Slope of pink noise in dB per octave."""
 
 
 class WhiteNoise(Condition):
@@ -38,6 +43,28 @@ class WhiteNoise(Condition):
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:
         return mix(wave, rng.standard_normal(len(wave.samples)), snr_db=self.snr_db)
+
+
+class PinkNoise(Condition):
+    """Gaussian noise, as strong in every octave: its power falls by 3 dB per octave (flat below 62.5 Hz)."""
+
+    id: Literal["pink_noise"] = "pink_noise"
+    snr_db: float = parameter(10.0, -30.0, 60.0, unit="dB", what="active speech level minus level of the noise")
+
+    family: ClassVar[str] = "noise"
+    title: ClassVar[str] = "Pink noise"
+    hears: ClassVar[str] = "A soft, even rush, like a waterfall some way off."
+    source: ClassVar[str] = (
+        "Gaussian noise with power 1/f from 62.5 Hz; SNR on active speech level, ITU-T P.56 method B"
+    )
+    leading: ClassVar[str] = "snr_db"
+    levels: ClassVar[tuple[dict[str, float], ...]] = WhiteNoise.levels
+
+    def _apply(
+        self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
+    ) -> tuple[NDArray[Any], dict[str, float]]:
+        noise = coloured(rng, len(wave.samples), slope_db=PINK_DB, sample_rate=wave.sample_rate)
+        return mix(wave, noise, snr_db=self.snr_db)
 
 
 class SpeechShapedNoise(Condition):
@@ -91,3 +118,17 @@ def shaped(
         block = np.fft.rfft(rng.standard_normal(_BLOCK), _FFT)
         noise[start : start + _FFT] += np.fft.irfft(block * spectrum)
     return noise[lead_in : lead_in + n_samples]
+
+
+def coloured(rng: np.random.Generator, n_samples: int, *, slope_db: float, sample_rate: int) -> Floats:
+    """Return Gaussian noise of shape (n_samples,) whose power changes by ``slope_db`` per octave, flat below 62.5 Hz.
+
+    Its mean square is 1 on the long run. As in :func:`shaped`, a longer noise starts with the same samples.
+    """
+    frequencies: Floats = np.asarray(np.fft.rfftfreq(_TAPS - 1, 1.0 / sample_rate), dtype=np.float64)
+    octaves = np.log2(np.maximum(frequencies, _FLAT_BELOW_HZ) / _FLAT_BELOW_HZ)
+    amplitudes: Floats = np.asarray(10.0 ** (slope_db * octaves / 20.0), dtype=np.float64)
+    response = np.fft.irfft(amplitudes)
+    window = np.fft.ifftshift(np.hanning(_TAPS)[:-1])  # what the filter of shaped() keeps of the response
+    energy = float(np.sum(np.square(response * window)))
+    return shaped(rng, n_samples, frequencies, amplitudes / math.sqrt(energy), sample_rate=sample_rate)

@@ -1,4 +1,4 @@
-"""Tones: the repeated beep of equipment, the ward machine that this workbench began with."""
+"""Tones: the steady note of equipment, its repeated beep (the ward machine that this workbench began with), mains hum."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from workbench.audio import Waveform
 from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
-from workbench.conditions.mixing import mix
+from workbench.conditions.mixing import decibels, mix
 from workbench.errors import ConditionError
 
 
@@ -59,12 +59,7 @@ class EquipPulse(Condition):
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:
-        if self.frequency_hz >= 0.495 * wave.sample_rate:
-            raise ConditionError(
-                f"frequency_hz = {self.frequency_hz:g} Hz cannot sound at a sample rate of {wave.sample_rate} Hz",
-                place=self.condition_id,
-                remedy=f"use less than {0.495 * wave.sample_rate:g} Hz",
-            )
+        require_below_nyquist("frequency_hz", self.frequency_hz, wave, place=self.condition_id)
         start, phase = rng.random(2)
         times = np.arange(len(wave.samples)) / wave.sample_rate
         envelope = self.envelope(times, start=float(start))
@@ -81,5 +76,130 @@ class EquipPulse(Condition):
         inside = np.minimum(since_onset, to_end)
         if self.rise_ms == 0.0:
             return (to_end > 0.0).astype(np.float64)
-        ramp = np.clip(inside / (self.rise_ms / 1000.0), 0.0, 1.0)
-        return 0.5 - 0.5 * np.cos(np.pi * ramp)
+        return raised_cosine(inside, self.rise_ms / 1000.0)
+
+
+class EquipTone(Condition):
+    """A steady note with harmonics; their phases are drawn by slot.
+
+    Harmonic k is ``rolloff_db * log2(k)`` quieter than the first; those that the sample rate cannot hold are left out. The SNR counts the tone as loud as it is to the ear: active speech level
+    (not weighted) minus the A-weighted level of the tone. So ``achieved_snr_db``, which is measured without weighting,
+    is lower for a deep tone; ``achieved_a_weighted_snr_db`` is the one that was asked for. At 1 kHz alone they agree.
+    """
+
+    id: Literal["equip_tone"] = "equip_tone"
+    frequency_hz: float = parameter(1000.0, 50.0, 7900.0, unit="Hz", what="frequency of the first harmonic")
+    harmonics: int = parameter(4, 1, 20, unit="harmonics", what="how many there are, the first included")
+    rolloff_db: float = parameter(12.0, 0.0, 36.0, unit="dB/octave", what="by how much higher harmonics are quieter")
+    snr_db: float = parameter(
+        10.0, -30.0, 60.0, unit="dB", what="active speech level minus A-weighted level of the tone"
+    )
+
+    family: ClassVar[str] = "tones"
+    title: ClassVar[str] = "Equipment tone"
+    hears: ClassVar[str] = "A machine that whistles one steady note beside the speaker."
+    source: ClassVar[str] = (
+        "harmonic tone; A-weighting of IEC 61672-1 for the tone, active speech level of ITU-T P.56 method B"
+    )
+    leading: ClassVar[str] = "snr_db"
+    levels: ClassVar[tuple[dict[str, float], ...]] = tuple(
+        {"frequency_hz": 1000.0, "harmonics": 4, "rolloff_db": 12.0, "snr_db": snr_db}
+        for snr_db in (20.0, 10.0, 5.0, 0.0)
+    )
+
+    def _apply(
+        self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
+    ) -> tuple[NDArray[Any], dict[str, float]]:
+        require_below_nyquist("frequency_hz", self.frequency_hz, wave, place=self.condition_id)
+        phases = rng.random(self.harmonics)
+        order = np.arange(1.0, self.harmonics + 1.0)
+        amplitudes = np.where(
+            order * self.frequency_hz < 0.495 * wave.sample_rate,
+            10.0 ** (-self.rolloff_db * np.log2(order) / 20.0),
+            0.0,
+        )
+        times = np.arange(len(wave.samples)) / wave.sample_rate
+        tone = harmonic_tone(self.frequency_hz * times, amplitudes, phases)
+        weights_db = a_weighting_db(order * self.frequency_hz)
+        power = 0.5 * float(np.sum(np.square(amplitudes)))
+        weighted = 0.5 * float(np.sum(np.square(amplitudes) * 10.0 ** (weights_db / 10.0)))
+        mixed, facts = mix(wave, tone, snr_db=self.snr_db, known_mean_square=weighted)
+        if "achieved_snr_db" in facts:
+            heard_db = facts["achieved_snr_db"] + decibels(power) - decibels(weighted)
+            facts["achieved_a_weighted_snr_db"] = heard_db
+        return mixed, facts
+
+
+class Hum(Condition):
+    """Mains hum: the frequency of the mains and all its multiples up to a limit; their phases are drawn by slot.
+
+    The level is not weighted: most of a hum lies where neither ear nor recogniser listens, hence the low SNRs.
+    """
+
+    id: Literal["hum"] = "hum"
+    frequency_hz: float = parameter(50.0, 40.0, 70.0, unit="Hz", what="frequency of the mains: 50 or 60 Hz")
+    drop_db: float = parameter(
+        6.0, 0.0, 24.0, unit="dB per harmonic", what="by how much each harmonic is quieter than the one before"
+    )
+    highest_hz: float = parameter(1000.0, 100.0, 4000.0, unit="Hz", what="no harmonics above this")
+    snr_db: float = parameter(10.0, -30.0, 60.0, unit="dB", what="active speech level minus level of the hum")
+
+    family: ClassVar[str] = "tones"
+    title: ClassVar[str] = "Mains hum"
+    hears: ClassVar[str] = "The deep, steady hum of a badly earthed cable or of a transformer nearby."
+    source: ClassVar[str] = (
+        "multiples of the mains frequency, an approximation of no particular device; unweighted SNR on active speech "
+        "level, ITU-T P.56 method B"
+    )
+    leading: ClassVar[str] = "snr_db"
+    levels: ClassVar[tuple[dict[str, float], ...]] = tuple(
+        {"frequency_hz": 50.0, "drop_db": 6.0, "highest_hz": 1000.0, "snr_db": snr_db}
+        for snr_db in (20.0, 10.0, 0.0, -10.0)
+    )
+
+    def _apply(
+        self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
+    ) -> tuple[NDArray[Any], dict[str, float]]:
+        require_below_nyquist("frequency_hz", self.frequency_hz, wave, place=self.condition_id)
+        count = int(min(self.highest_hz, 0.495 * wave.sample_rate) / self.frequency_hz)
+        amplitudes = np.power(10.0, -self.drop_db / 20.0 * np.arange(float(count)))
+        times = np.arange(len(wave.samples)) / wave.sample_rate
+        hum = harmonic_tone(self.frequency_hz * times, amplitudes, rng.random(count))
+        return mix(wave, hum, snr_db=self.snr_db, known_mean_square=0.5 * float(np.sum(np.square(amplitudes))))
+
+
+def harmonic_tone(turns: Floats, amplitudes: Floats, phases: Floats) -> Floats:
+    """Return the sum of ``amplitudes[k] * sin(2 pi ((k + 1) turns + phases[k]))``.
+
+    ``turns``, shape (n,), counts the periods of the first harmonic; ``amplitudes`` and ``phases`` (in turns) have one
+    value per harmonic. A polynomial in one complex exponential: each harmonic costs a product instead of a sine.
+    """
+    once = np.exp(2j * np.pi * turns)
+    total = np.zeros(len(turns), dtype=np.complex128)
+    for amplitude, phase in zip(amplitudes[::-1], phases[::-1], strict=True):
+        total = (total + amplitude * np.exp(2j * np.pi * phase)) * once
+    return np.asarray(total.imag, dtype=np.float64)
+
+
+def raised_cosine(inside_s: Floats, ramp_s: float) -> Floats:
+    """Return the loudness (0..1) of a pulse ``inside_s`` seconds from its nearer end; negative is outside."""
+    ramp = np.clip(inside_s / ramp_s, 0.0, 1.0)
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * ramp), dtype=np.float64)
+
+
+def a_weighting_db(frequencies: Floats) -> Floats:
+    """Return the A-weighting at ``frequencies`` (Hz) in dB: 0 at 1 kHz. Source: IEC 61672-1, analytical form."""
+    f2 = np.square(frequencies)
+    response = (12194.0**2 * f2**2) / ((f2 + 20.6**2) * np.sqrt((f2 + 107.7**2) * (f2 + 737.9**2)) * (f2 + 12194.0**2))
+    return np.asarray(20.0 * np.log10(response) + 2.0, dtype=np.float64)
+
+
+def require_below_nyquist(name: str, frequency_hz: float, wave: Waveform, *, place: str) -> None:
+    """Raise :class:`ConditionError` unless a tone of ``frequency_hz`` can sound at the sample rate of ``wave``."""
+    highest_hz = 0.495 * wave.sample_rate
+    if frequency_hz >= highest_hz:
+        raise ConditionError(
+            f"{name} = {frequency_hz:g} Hz cannot sound at a sample rate of {wave.sample_rate} Hz",
+            place=place,
+            remedy=f"use less than {highest_hz:g} Hz",
+        )

@@ -20,22 +20,33 @@ INTRO = (
     "a physical unit. Clean audio is always part of a study: it is what the others are compared with."
 )
 OWN = "equip_pulse"
+ACRONYMS = {"mri": "MRI"}
 
 
 def main() -> None:
     """Draw the page."""
     with layout.page("Conditions", INTRO):
-        by_name: dict[str, list[Condition]] = {}
+        families: dict[str, dict[str, list[Condition]]] = {}
         for condition in CATALOGUE.values():
             if condition.id != CLEAN:
-                by_name.setdefault(condition.id, []).append(condition)
-        picked = [one for name, levels in by_name.items() for one in _card(name, levels)]
+                families.setdefault(condition.family, {}).setdefault(condition.id, []).append(condition)
+        picked = [one for family, by_name in families.items() for one in _family(family, by_name)]
         with layout.mendable():
             _add_own()
         draft().conditions = [CLEAN, *picked, *_own()]
         with layout.mendable():
             _preview()
         layout.following(layout.ENGINES, "choose what transcribes")
+
+
+def _family(family: str, by_name: dict[str, list[Condition]]) -> list[str]:
+    """Show the conditions of one family, folded away until something of it was chosen; return the ids chosen."""
+    opened: set[str] = st.session_state.setdefault("families_opened", {"noise"})
+    if any(one.partition("@")[0] in by_name for one in draft().conditions):
+        opened.add(family)
+    titles = layout.plain(", ".join(levels[0].title for levels in by_name.values()))
+    with st.expander(f"**{ACRONYMS.get(family, family.capitalize())}**: {titles}", expanded=family in opened):
+        return [one for name, levels in by_name.items() for one in _card(name, levels)]
 
 
 def _card(name: str, levels: Sequence[Condition]) -> list[str]:
@@ -45,7 +56,7 @@ def _card(name: str, levels: Sequence[Condition]) -> list[str]:
     with st.container(border=True):
         left, right = st.columns([5, 6], vertical_alignment="center")
         with left:
-            st.markdown(f"**{layout.plain(first.title)}** :gray[{first.family}]  \n{layout.plain(first.hears)}")
+            st.markdown(f"**{layout.plain(first.title)}**  \n{layout.plain(first.hears)}")
         with right:
             chosen: list[str] = st.pills(
                 f"Levels of {first.title}",
