@@ -12,7 +12,9 @@ import pytest
 from tests.corpus import make
 from workbench import audio
 from workbench import results as results_module
+from workbench.conditions import parse_condition
 from workbench.engines import ScriptedEngine
+from workbench.errors import StudyError
 from workbench.runner import inputs as inputs_module
 from workbench.runner import plan, resolve, run
 from workbench.store import Store, open_store
@@ -189,3 +191,29 @@ def test_a_corpus_that_was_moved_is_heard_where_it_lies_now(study: Study, manife
     results = results_module.load(first.run_id, store=store)
     clean, _ = results_module.heard(results, "tones/audio/n1-0.wav", "clean", store=store)
     assert len(clean.samples) > 0
+
+
+def test_babble_of_more_talkers_than_there_are_is_refused_before_anything_is_decoded(
+    study: Study, manifest: Path
+) -> None:
+    for talkers, enough in ((5, True), (6, False)):
+        condition = parse_condition(f"babble?talkers={talkers}")
+        some = study.model_copy(update={"conditions": (condition,)})
+        if enough:
+            resolve(some, engine_loader=loader())
+            continue
+        with pytest.raises(StudyError, match="needs 6 talkers besides the speaker, tones has 5"):
+            resolve(some, engine_loader=loader())
+        resolve(some, engine_loader=loader(needs_audio=False))  # nobody listens: the name is only a label
+
+
+def test_a_recording_in_several_rows_is_remarked_on(study: Study, manifest: Path) -> None:
+    assert resolve(study, engine_loader=loader()).notes == ()
+    folder = manifest.parent / "audio"
+    (folder / "s2-0.wav").write_bytes((folder / "s1-0.wav").read_bytes())
+    (folder / "n1-1.wav").write_bytes((folder / "n1-0.wav").read_bytes())
+    (note,) = resolve(study, engine_loader=loader()).notes
+    assert note == (
+        "tones: 4 rows share 2 recordings, 1 of them under several speakers; every row counts; "
+        "first: tones/audio/n1-0.wav and tones/audio/n1-1.wav"
+    )

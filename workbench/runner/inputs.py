@@ -102,7 +102,27 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
         raise StudyError(
             f"the same model twice: {', '.join(twice)}", place=f"study {study.name!r}", remedy="name it once"
         )
-    return Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
+    inputs = Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
+    problems = _too_few_talkers(inputs)
+    if problems:
+        remedy = "ask for fewer talkers, leave the condition out, or use a corpus with more speakers"
+        raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
+    return inputs
+
+
+def _too_few_talkers(inputs: Inputs) -> list[str]:
+    """Return the babble that a corpus has not enough voices for, if any engine would listen to it."""
+    listeners = [engine for engine in inputs.engines if engine.needs_audio]
+    heard = {one.condition_id: one for engine in listeners for one in inputs.conditions_for(engine)}
+    problems = []
+    for corpus, rows in zip(inputs.corpora, inputs.selected, strict=True):
+        voices = corpus.utterances.loc[corpus.utterances["path"] != "", "speaker_id"].nunique()
+        problems += [
+            f"{name} needs {talkers:g} talkers besides the speaker, {corpus.info.corpus_id} has {max(voices - 1, 0)}"
+            for name, condition in heard.items()
+            if len(rows) and (talkers := condition.parameters.get("talkers", 0.0)) > voices - 1
+        ]
+    return problems
 
 
 def _select(study: Study, corpus: Corpus) -> pd.DataFrame:
@@ -152,6 +172,19 @@ def _unknown_names(study: Study, corpora: tuple[Corpus, ...]) -> list[str]:
     return problems
 
 
+def _repeated(rows: pd.DataFrame) -> list[str]:
+    """Return a remark on recordings that stand in several rows: each row counts, so that their words weigh double."""
+    again = rows[rows.duplicated("source_digest", keep=False) & (rows["source_digest"] != "")]
+    if again.empty:
+        return []
+    first = again[again["source_digest"] == again["source_digest"].iloc[0]]
+    spoken = again[["source_digest", "speaker_id"]].drop_duplicates()
+    people = spoken.loc[spoken.duplicated("source_digest"), "source_digest"].nunique()
+    said = f"{again['corpus_id'].iloc[0]}: {len(again)} rows share {again['source_digest'].nunique()} recordings"
+    said += f", {people} of them under several speakers" if people else ""
+    return [f"{said}; every row counts; first: {' and '.join(first['utterance_id'].head(2))}"]
+
+
 def _notes(
     study: Study, corpora: tuple[Corpus, ...], selected: tuple[pd.DataFrame, ...], engines: tuple[Engine, ...]
 ) -> list[str]:
@@ -161,6 +194,7 @@ def _notes(
         for corpus in corpora
         if corpus.problems
     ]
+    notes += [note for frame in selected for note in _repeated(frame)]
     for engine in engines:
         if engine.conditions is not None:
             missing = [c.condition_id for c in study.conditions if c.condition_id not in engine.conditions]
