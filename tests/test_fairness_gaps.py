@@ -15,6 +15,7 @@ from workbench.fairness.cells import SixSums
 from workbench.fairness.gaps import doubt
 from workbench.fairness.holm import holm
 from workbench.fairness.intervals import difference
+from workbench.figures import gap_intervals
 from workbench.schema import GAPS
 
 
@@ -75,6 +76,16 @@ def test_of_two_groups_the_rest_is_the_other_one():
     figures = ["difference", "ci_low", "ci_high", "ratio", "ratio_low", "ratio_high", "p_value", "p_adjusted", "mde"]
     assert rest[figures].tolist() == named[figures].tolist()
     assert rest["p_adjusted"] == rest["p_value"], "one comparison, though the table has it from both sides"
+
+
+def test_a_group_that_is_called_rest_is_compared_like_any_other():
+    called = make_scores(THREE).replace({"accent": {"C": "rest"}})
+    frame = gaps(called, "accent")
+    assert frame["group"].tolist() == ["A", "B", "rest"]
+    figures = ["difference", "ci_low", "ci_high", "p_adjusted", "n_speakers_reference"]
+    pd.testing.assert_frame_equal(frame[figures], gaps(make_scores(THREE), "accent")[figures])
+    picture = gap_intervals(frame, model_id="m")
+    assert picture.table["group"].tolist() == ["A", "B", "rest"]
 
 
 def test_p_values_are_adjusted_within_each_model_and_condition():

@@ -46,7 +46,8 @@ def gaps(
     ----------
     scores : as for ``rates``
     attribute : the column whose groups are compared; ``not stated`` is a group
-    reference : a group, or ``rest``: all other speakers pooled, which makes no accent the norm
+    reference : a group, or ``rest``: all other speakers pooled, which makes no accent the norm (also where a group
+        has that very name)
     margin : differences of rates smaller than this count as equal (0.02 is two points); to be fixed before looking
     method, empty_references : as for ``rates``; ``none`` gives estimates without intervals or verdict
 
@@ -119,7 +120,7 @@ def _family(
 ) -> list[dict[str, object]]:
     """Return the rows of one model and condition, p-values adjusted over them."""
     everyone = sum(cells.values(), SixSums())
-    compared = [group for group in cells if group != reference]
+    compared = [group for group in cells if group != reference or reference == REST]  # a group may be called "rest"
     against = [everyone - cells[group] if reference == REST else cells.get(reference, SixSums()) for group in compared]
     pairs = [(cells[group], other) for group, other in zip(compared, against, strict=True)]
     found = [_difference(cell, other, method) for cell, other in pairs]

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
+from workbench.fairness.gaps import REST
 from workbench.figures.words import NBSP, NO_INTERVAL, is_missing, percent_interval
 from workbench.schema import CLEAN, NOT_STATED
 
@@ -45,7 +46,8 @@ def select_gaps(gaps: pd.DataFrame, attribute: str, model_id: str) -> pd.DataFra
     known = [str(name) for name in rows["attribute"].unique()]
     if attribute not in known:
         raise ScoringError(f"there are no gaps by {attribute!r}", place="figure", remedy=choices(attribute, known))
-    rows = rows[(rows["attribute"] == attribute) & (rows["group"] != rows["reference_group"])]
+    itself = (rows["group"] == rows["reference_group"]) & (rows["reference_group"] != REST)
+    rows = rows[(rows["attribute"] == attribute) & ~itself]
     return _unique(rows[list(GAP_COLUMNS)], attribute)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from workbench.errors import ScoringError
-from workbench.fairness.gaps import doubt
+from workbench.fairness.gaps import REST, doubt
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
 from workbench.figures.frames import (
     by_group,
@@ -24,7 +24,6 @@ from workbench.figures.picture import Picture
 from workbench.figures.rate_intervals import HOLLOW_NOTE
 from workbench.figures.words import clean_text, condition_labels, number, points, points_interval, speakers
 
-REST = "rest"
 _MARKER = {
     "GAP": ("diamond", "D"),
     "EQUIVALENT": ("square", "s"),
