@@ -43,6 +43,6 @@ def make(folder: Path, *, name: str = "tones", per_speaker: int = 3, synthetic: 
         writer.writerows(rows)
     manifest.with_suffix(".toml").write_text(
         'title = "Tones"\nlicence = "made for the tests"\nsource = "tests/corpus.py"\nlanguage = "en"\n'
-        f"synthetic_voices = {str(synthetic).lower()}\n[attributes.accent]\nobtained = \"annotated\"\n"
+        f'synthetic_voices = {str(synthetic).lower()}\n[attributes.accent]\nobtained = "annotated"\n'
     )
     return manifest

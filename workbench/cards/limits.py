@@ -141,7 +141,8 @@ def _conditions(card: Card) -> list[str]:
     if len(degraded) == len(card.conditions):
         found.append("Clean audio was not tested, so that nothing shows what the conditions change.")
     if card.conditions_not_tested:
-        found.append(f"Not tested: {_names([_lower(name) for name in card.conditions_not_tested])}.")
+        untested = ", ".join(_lower(name) for name in card.conditions_not_tested)
+        found.append(f"Not tested: {untested}.")
     return found
 
 
