@@ -130,7 +130,7 @@ def test_what_is_not_audio_is_named_with_a_remedy(tmp_path: Path) -> None:
         ("nothing.wav", "nothing.wav: cannot be decoded as audio"),
         ("empty.wav", "empty.wav: the audio holds no samples"),
         ("nan.wav", "nan.wav: 2 of 100 samples are NaN or infinite, the first is sample 40"),
-        ("missing.wav", "there is no such file; correct the path"),
+        ("missing.wav", "there is no such audio file; check the path"),
         (".", "is a folder, not an audio file"),
     ):
         with pytest.raises(AudioError) as caught:
@@ -288,7 +288,7 @@ def test_digests_are_sha256_of_samples_with_rate_and_of_file_with_limits(tmp_pat
     assert len({whole, source_digest(path, start_s=0.01), source_digest(path, end_s=0.01)}) == 3
     write_wav(path, Waveform(wave.samples * np.float32(0.5), RATE))
     assert source_digest(path) != whole
-    with pytest.raises(AudioError, match="no such file"):
+    with pytest.raises(AudioError, match="no such audio file"):
         source_digest(tmp_path / "b.wav")
 
 

@@ -250,7 +250,11 @@ def test_no_rows_left_give_empty_tables(table):
         ("t.csv", b"who,who\na,b\n", "'who' occurs twice"),
         ("t.jsonl", b'{"who": 1}\n[1]\n{"who"\n', r"2 lines cannot be read\nline 2: .*\nline 3: "),
         ("t.parquet", b"no table", "not a Parquet table"),
-        ("t.xlsx", b"", r"cannot read a table from a '\.xlsx' file.*\.csv, \.tsv, \.jsonl, \.parquet"),
+        (
+            "t.xlsx",
+            b"",
+            r"cannot read a table from a file that ends in '\.xlsx'.*\.csv, \.tsv, \.jsonl, \.ndjson, \.parquet, \.pq",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_every_bad_line(tmp_path, name, content, message):
@@ -262,7 +266,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_every_bad_line(tmp_path, nam
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(ScoringError, match="no such file"):
+    with pytest.raises(ScoringError, match="no such table of transcripts"):
         score(tmp_path / "none.csv")
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -50,16 +51,7 @@ def engines(*, as_json: Json = False) -> None:
     if as_json:
         emit({"engines": rows})
     else:
-        table(
-            rows,
-            {
-                "engine": "engine",
-                "ready": "ready",
-                "reason": "state",
-                "install": "what it needs",
-                "spec_example": "write it as",
-            },
-        )
+        table(rows, tables.ENGINES)
 
 
 @app.command()
@@ -71,16 +63,7 @@ def conditions(*, as_json: Json = False) -> None:
     if as_json:
         emit({"conditions": rows})
     else:
-        table(
-            rows,
-            {
-                "id": "condition",
-                "family": "family",
-                "severity": "severity",
-                "parameters": "parameters",
-                "units": "units",
-            },
-        )
+        table(rows, tables.CONDITIONS)
 
 
 @app.command()
@@ -125,8 +108,8 @@ def degrade(
     condition: Annotated[
         str, typer.Option(help="'equip_pulse@3' or 'equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8'.")
     ],
-    seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 1,
-    slot: Annotated[int, typer.Option(help="Rank of the utterance within its speaker.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the noise.")] = 1,
+    slot: Annotated[int, typer.Option(min=0, help="Rank of the utterance within its speaker.")] = 0,
     corpus: Annotated[
         Path | None, typer.Option(help="Manifest whose other speakers babble; for babble and speech-shaped noise.")
     ] = None,
@@ -137,7 +120,7 @@ def degrade(
     from workbench.conditions import CorpusPool, parse_condition
     from workbench.conditions import degrade as apply
     from workbench.corpora import load_corpus
-    from workbench.errors import ConditionError
+    from workbench.errors import AudioError, ConditionError
 
     with mendable():
         chosen = parse_condition(condition)
@@ -151,6 +134,8 @@ def degrade(
                 )
             pool = CorpusPool(load_corpus(corpus, allow_dropped=True).utterances)
         degraded = apply(audio.decode(source), chosen, slot=slot, seed=seed, pool=pool)
+        if os.path.exists(target) and target.samefile(source):
+            raise AudioError("IN and OUT are the same file", place=str(target), remedy="name another OUT.wav")
         audio.write_wav(target, degraded.wave)
     facts = {
         "condition_id": chosen.condition_id,
@@ -233,19 +218,7 @@ def status(
     if as_json:
         emit({"runs": rows})
         return
-    table(
-        rows,
-        {
-            "run_id": "run",
-            "study": "study",
-            "state": "state",
-            "done": "done",
-            "total": "of",
-            "failed": "failed",
-            "created_at": "created",
-            "message": "message",
-        },
-    )
+    table(rows, tables.RUNS)
     if run_id is not None:
         for utterance, condition, error in database.failures(found[0].run_id):
             OUT.print(f"failed: {utterance} under {condition}: {error}", markup=False, highlight=False)
@@ -301,6 +274,8 @@ def gaps(
         results = load(run_id, store=open_store(store), normaliser=normaliser)
         rates = fairness.rates(results.scores, [by])
         found = fairness.gaps(results.scores, by, reference=reference_group, margin=results.study.margin)
+    rows = records(rates.rename(columns={"model_id": "system"}))
+    gap_rows = records(found.rename(columns={"model_id": "system"}))
     if as_json:
         emit(
             {
@@ -308,13 +283,13 @@ def gaps(
                 "normaliser": results.normaliser_id,
                 "margin": results.study.margin,
                 "caveat": results.caveat,
-                "rates": records(rates.rename(columns={"model_id": "system"})),
-                "gaps": records(found.rename(columns={"model_id": "system"})),
+                "rates": rows,
+                "gaps": gap_rows,
             }
         )
         return
-    tables.print_rates(records(rates), [by])
-    tables.print_gaps(records(found))
+    tables.print_rates(rows, [by])
+    tables.print_gaps(gap_rows)
     if results.caveat:
         OUT.print(results.caveat, highlight=False)
 
@@ -373,6 +348,7 @@ def score(
 ) -> None:
     """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals."""
     from workbench import fairness
+    from workbench.errors import ScoringError
 
     with mendable():
         scored = fairness.score_table(
@@ -381,11 +357,14 @@ def score(
             empty_references=empty_references, where=tables.selection(where or ()), reference_group=reference_group,
             margin=margin,
         )  # fmt: skip
+        if not scored.n_rows:
+            raise ScoringError("no row is left to score", place=str(transcripts), remedy="; ".join(scored.notes))
+    found = scored.to_json()
     if as_json:
-        emit(scored.to_json())
+        emit(found)
         return
-    tables.print_rates(records(scored.rates), list(by))
-    tables.print_gaps(records(scored.gaps))
+    tables.print_rates(found["rates"], list(by))
+    tables.print_gaps(tables.without_condition(found["gaps"]))
     for note in scored.notes:
         OUT.print(note, markup=False, highlight=False)
 

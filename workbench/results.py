@@ -177,15 +177,23 @@ def rescored(results: Results, normaliser: str) -> Results:
 
 def write_scores(results: Results, path: Path) -> Path:
     """Write SCORES as CSV or Parquet, by the ending of ``path``."""
-    if path.suffix not in (".csv", ".parquet"):
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".parquet"):
         raise ScoringError(
-            f"cannot write {path.suffix or 'a file without ending'!r}",
+            f"cannot write a file that ends in {path.suffix!r}"
+            if path.suffix
+            else "cannot write a file without ending",
             place=str(path),
             remedy="end it in .csv or .parquet",
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".csv":
-        results.scores.to_csv(path, index=False)
-    else:
-        results.scores.to_parquet(path, index=False)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if suffix == ".csv":
+            results.scores.to_csv(path, index=False)
+        else:
+            results.scores.to_parquet(path, index=False)
+    except OSError as error:
+        raise ScoringError(
+            f"cannot be written ({error.strerror or error})", place=str(path), remedy="name a file that can be written"
+        ) from None
     return path

@@ -16,9 +16,11 @@ from typing import Annotated, Any, Literal, Self
 
 import tomli_w
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from workbench.conditions import Condition, parse_condition
 from workbench.errors import StudyError, WorkbenchError
+from workbench.files import contents
 from workbench.text import get_normaliser
 
 
@@ -32,6 +34,19 @@ def _condition(given: object) -> Condition:
         except WorkbenchError as error:
             raise ValueError(str(error)) from None
     raise ValueError(f"{given!r} is neither the id of a condition nor a table with one")
+
+
+def _said(problem: ErrorDetails) -> str:
+    """Return one of pydantic's problems in the words of a study file."""
+    where = ".".join(str(part) for part in problem["loc"]) or "study"
+    plain = {
+        "missing": "is missing",
+        "extra_forbidden": "is no field of a study",
+        "tuple_type": f"= {problem['input']!r} is not a list: write it in square brackets",
+        "string_type": f"= {problem['input']!r} is not a text: write it in quotes",
+    }
+    said = plain.get(problem["type"])
+    return f"{where} {said}" if said else f"{where}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 class Study(BaseModel):
@@ -86,11 +101,7 @@ class Study(BaseModel):
         try:
             return cls.model_validate({**fields, "base": base})
         except ValidationError as error:
-            lines = [
-                f"{'.'.join(str(part) for part in problem['loc']) or 'study'}: "
-                + problem["msg"].removeprefix("Value error, ")
-                for problem in error.errors()
-            ]
+            lines = [_said(problem) for problem in error.errors()]
             known = ", ".join(name for name in cls.model_fields if name != "base")
             raise StudyError("; ".join(lines), place=place, remedy=f"a study has the fields {known}") from None
 
@@ -99,10 +110,8 @@ class Study(BaseModel):
         """Read a study file. Paths in it are relative to its folder."""
         path = Path(path)
         try:
-            fields = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise StudyError("there is no such study file", place=str(path), remedy="check the path") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+            fields = tomllib.loads(contents(path, called="study file", fails=StudyError).decode("utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise StudyError(f"not a TOML file: {error}", place=str(path), remedy="see README, 'A study'") from None
         if "base" in fields:
             raise StudyError("unknown field 'base'", place=str(path), remedy="paths are relative to the study's folder")

@@ -15,6 +15,7 @@ from workbench.audio.ffmpeg import breaks_off, probe_av, read_av, require_inside
 from workbench.audio.resampling import resample
 from workbench.audio.waveform import SAMPLE_RATE, Waveform, check_samples
 from workbench.errors import AudioError
+from workbench.files import require_file
 
 _EXACT_SEEK = ("WAV", "WAVEX", "RF64", "W64", "FLAC", "AIFF", "AU", "NIST", "CAF")
 _RIFF = ("WAV", "WAVEX")
@@ -96,9 +97,7 @@ def _limit(seconds: float | None) -> float | None:
 
 
 def _require_file(path: Path) -> None:
-    if not path.is_file():
-        what = "is a folder, not an audio file" if path.is_dir() else "there is no such file"
-        raise AudioError(what, place=str(path), remedy="correct the path")
+    require_file(path, called="audio file", fails=AudioError)
 
 
 def _soundfile_knows(path: Path) -> bool:

@@ -77,9 +77,12 @@ def write_wav(path: Path, wave: Waveform) -> None:
 
     Raises
     ------
-    AudioError : the file cannot be written
+    AudioError : the file cannot be written, or its name does not end in .wav
     """
     from scipy.io import wavfile
+
+    if path.suffix.lower() != ".wav":
+        raise AudioError("a WAV file is written, and its name says so", place=str(path), remedy="end it in .wav")
 
     try:
         wavfile.write(path, wave.sample_rate, np.ascontiguousarray(wave.samples, dtype=np.float32))

@@ -90,8 +90,8 @@ def shown(value: Any) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Return a rate as a percentage; a missing one is a dash."""
-    return "-" if value is None or not math.isfinite(value) else f"{100 * value:.1f} %"
+    """Return a rate as a percentage, without the sign; a missing one is a dash."""
+    return "-" if value is None or not math.isfinite(value) else f"{100 * value:.1f}"
 
 
 @contextmanager

@@ -11,28 +11,55 @@ from workbench.errors import ScoringError
 
 Rows = Sequence[Mapping[str, Any]]
 
+ENGINES = {
+    "engine": "engine", "ready": "ready", "reason": "state", "install": "what it needs", "spec_example": "write it as",
+}  # fmt: skip
+CONDITIONS = {
+    "id": "condition", "family": "family", "severity": "severity", "parameters": "parameters", "units": "units",
+}  # fmt: skip
+RUNS = {
+    "run_id": "run", "study": "study", "state": "state", "done": "done", "total": "of", "failed": "failed",
+    "created_at": "created", "message": "message",
+}  # fmt: skip
+"""Headings by column of the tables that a person sees."""
+
 
 def interval(row: Mapping[str, Any]) -> str:
     """Return a 95 % interval as a person reads it; a dash where there is none."""
     low, high = row["ci_low"], row["ci_high"]
-    return "-" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f} %"
+    return "-" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def points(difference: float | None) -> str:
+    """Return a difference of rates in percentage points, with its sign; a missing one is a dash."""
+    return "-" if difference is None else f"{100 * difference:+.1f}"
+
+
+def without_condition(rows: Rows) -> Rows:
+    """Return rows that name no condition: nobody knows the one under which transcripts made elsewhere came about."""
+    return [{name: value for name, value in row.items() if name != "condition_id"} for row in rows]
+
+
+def _condition(rows: Rows) -> dict[str, str]:
+    """Return the heading of the condition where there is one."""
+    return {"condition_id": "condition"} if any("condition_id" in row for row in rows) else {}
 
 
 def print_rates(rows: Rows, by: Sequence[str]) -> None:
-    """Print RATES rows for a person, one table per model."""
-    headings = {"condition_id": "condition", **{name: name for name in by}, "wer": "WER", "interval": "95 % interval"}
+    """Print RATES rows for a person, one table per system."""
+    headings = {**_condition(rows), **{name: name for name in by}, "wer": "WER %", "interval": "95 % interval"}
     headings |= {"n_speakers": "speakers", "ref_words": "words", "evidence": "evidence"}
-    for model, group in groupby(rows, key=lambda row: row["model_id"]):
+    for model, group in groupby(rows, key=lambda row: row["system"]):
         shown = [{**row, "wer": percent(row["rate"]), "interval": interval(row)} for row in group]
         table(shown, headings, title=f"Word error rate, {model}")
 
 
 def print_gaps(rows: Rows) -> None:
-    """Print GAPS rows for a person, one table per model and attribute."""
-    headings = {"condition_id": "condition", "group": "group", "reference_group": "against", "gap": "gap"}
+    """Print GAPS rows for a person, one table per system and attribute."""
+    headings = {**_condition(rows), "group": "group", "reference_group": "against", "gap": "gap"}
     headings |= {"interval": "95 % interval", "p_adjusted": "p (Holm)", "verdict": "verdict"}
-    for (model, attribute), group in groupby(rows, key=lambda row: (row["model_id"], row["attribute"])):
-        shown = [{**row, "gap": percent(row["difference"]), "interval": interval(row)} for row in group]
+    for (model, attribute), group in groupby(rows, key=lambda row: (row["system"], row["attribute"])):
+        shown = [{**row, "gap": points(row["difference"]), "interval": interval(row)} for row in group]
         table(shown, headings, title=f"Gaps by {attribute} (percentage points), {model}")
 
 

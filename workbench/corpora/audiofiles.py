@@ -85,10 +85,10 @@ def inspect(
 def _file(
     file: Path, written: str, limits: Sequence[tuple[float | None, float | None]], *, decode_all: bool
 ) -> list[Part]:
-    if not file.is_file():
+    if not os.path.isfile(file):
         what = (
             f"path {shown(written)} is a folder, not an audio file"
-            if file.is_dir()
+            if os.path.isdir(file)
             else f"there is no file {shown(written)}"
         )
         return [Part(problem=("path", what, "correct the path or drop the row"))] * len(limits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from workbench.errors import choices
+from workbench.errors import ManifestError, choices
+from workbench.files import contents
 from workbench.schema import NOT_STATED
 
 SPEAKER_LEVEL = frozenset(
@@ -88,8 +90,10 @@ class CorpusInfo(Description):
 
 def read_description(manifest: Path) -> tuple[ManifestDescription, list[str]]:
     """Return the description beside ``manifest`` (empty if there is none), and every fault of that file."""
-    path = manifest.with_suffix(".toml")
-    return parse_description(path.read_bytes(), path.name) if path.is_file() else (ManifestDescription(), [])
+    path = manifest.with_suffix(".toml") if manifest.name else manifest
+    if not os.path.isfile(path):
+        return ManifestDescription(), []
+    return parse_description(contents(path, called="description", fails=ManifestError), path.name)
 
 
 def parse_description(data: bytes, name: str) -> tuple[ManifestDescription, list[str]]:

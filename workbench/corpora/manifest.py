@@ -115,7 +115,7 @@ def _whole(faults: list[str], path: Path, problems: list[Problem] | None = None)
 def _root(path: Path, description: ManifestDescription, audio_root: Path | None, faults: list[str]) -> Path:
     """Return the folder that audio paths are relative to."""
     root = Path(audio_root) if audio_root is not None else path.parent / description.audio_root
-    if not root.is_dir():
+    if not os.path.isdir(root):
         source = "" if audio_root is not None else f"{path.with_suffix('.toml').name}: "
         named = str(audio_root) if audio_root is not None else description.audio_root
         faults.append(f"{source}audio_root {named!r} is not a folder; correct it")

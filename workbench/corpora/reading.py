@@ -23,6 +23,7 @@ from workbench.corpora.headers import require_unique
 from workbench.corpora.parquet import read_parquet
 from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError
+from workbench.files import contents, require_file
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".pq")
 """What a manifest's name ends with."""
@@ -53,9 +54,7 @@ def read_table(path: Path, *, quoting: str = "minimal") -> RawTable:
     ------
     ManifestError : no such file, a kind that is not read, unknown encoding, an empty file, or two columns of one name
     """
-    if not path.is_file():
-        what = "is a folder, not a manifest" if path.is_dir() else "there is no such manifest"
-        raise ManifestError(what, place=str(path), remedy="check the path")
+    require_file(path, called="manifest", fails=ManifestError)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         remedy = f"use {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
@@ -63,7 +62,7 @@ def read_table(path: Path, *, quoting: str = "minimal") -> RawTable:
     if suffix in (".parquet", ".pq"):
         frame, problems = read_parquet(path)
         return RawTable(frame, np.arange(1, len(frame) + 1, dtype=np.int64), problems)
-    text = decode_text(path.read_bytes(), place=path.name)
+    text = decode_text(contents(path, called="manifest", fails=ManifestError), place=path.name)
     if not text.strip():
         raise ManifestError("the file is empty", place=path.name, remedy="write a header and one row per utterance")
     if suffix in (".jsonl", ".ndjson"):

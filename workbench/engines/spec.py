@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from workbench.errors import EngineError, choices
+from workbench.files import require_file
 
 SHOWN = 20
 """Problems of one file that a message spells out; the rest are counted."""
@@ -75,12 +77,14 @@ class Spec:
         ------
         EngineError : there is no such file; names the one that was perhaps meant
         """
-        path = self.base / Path(given).expanduser()
-        if path.is_file():
+        path = self.base / os.path.expanduser(given)
+        if os.path.isfile(path):
+            require_file(path, called=what, fails=EngineError)
             return path
-        if path.is_dir():
+        if os.path.isdir(path):
             raise self.error(f"{given} is a folder, not {what}", remedy="name the file in it")
-        beside = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+        folder = path.parent
+        beside = os.listdir(folder) if os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK) else []
         close = get_close_matches(path.name, beside, n=1, cutoff=0.6)
         near = f"did you mean '{close[0]}'? " if close else ""
         raise self.error(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.errors import ScoringError
+from workbench.files import require_file
 
 SHOWN = 20
 
@@ -24,15 +25,16 @@ def read_transcripts(path: Path) -> pd.DataFrame:
     ------
     ScoringError : no such file, another kind of file, not UTF-8, or lines that do not fit (all of them)
     """
+    require_file(path, called="table of transcripts", fails=ScoringError)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise ScoringError(
-            f"cannot read a table from a {path.suffix or 'file without suffix'!r} file",
+            f"cannot read a table from a file that ends in {path.suffix!r}"
+            if path.suffix
+            else "cannot read a table from a file whose name has no ending",
             place=str(path),
             remedy=f"give one of {', '.join(_READERS)}",
         )
-    if not path.is_file():
-        raise ScoringError("no such file", place=str(path), remedy="check the path")
     return reader(path)
 
 
@@ -107,7 +109,9 @@ _READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = {
     ".csv": _read_csv,
     ".tsv": _read_tsv,
     ".jsonl": _read_jsonl,
+    ".ndjson": _read_jsonl,
     ".parquet": _read_parquet,
+    ".pq": _read_parquet,
 }
 
 

@@ -1,0 +1,41 @@
+"""Files that the user names: what is in them, or an error that says which file and what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+
+_ABSENT = (errno.ENOENT, errno.ENOTDIR)
+
+
+def require_file(path: Path, *, called: str, fails: type[WorkbenchError]) -> None:
+    """Return if ``path`` is a file that can be read; ``called`` says what it should be ("manifest").
+
+    Raises
+    ------
+    WorkbenchError : of the type ``fails``: nothing there, a folder, no permission, a name that no file system takes
+    """
+    named = str(path)
+    try:
+        os.stat(path)
+    except OSError as error:
+        what = f"there is no such {called}" if error.errno in _ABSENT else f"cannot be opened ({error.strerror})"
+        raise fails(what, place=named, remedy="check the path") from None
+    if not os.path.isfile(path):
+        article = "an" if called[0] in "aeiou" else "a"
+        what = f"is a folder, not {article} {called}" if os.path.isdir(path) else "is not a file"
+        raise fails(what, place=named, remedy="check the path")
+    if not os.access(path, os.R_OK):
+        raise fails("cannot be opened (Permission denied)", place=named, remedy="allow yourself to read it")
+
+
+def contents(path: Path, *, called: str, fails: type[WorkbenchError]) -> bytes:
+    """Return the bytes of a file that the user named; raises what :func:`require_file` raises."""
+    require_file(path, called=called, fails=fails)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise fails(f"cannot be read ({error.strerror})", place=str(path), remedy="check the file") from None
