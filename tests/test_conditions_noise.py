@@ -194,6 +194,18 @@ def test_babble_has_as_many_talkers_as_asked_and_never_the_speaker(tone_pool: Co
     assert seen == set(SPEAKERS)
 
 
+def test_from_slot_to_slot_other_people_speak_and_begin_elsewhere_in_what_they_say(tmp_path: Path) -> None:
+    corpus = CorpusPool(write_corpus(tmp_path, {name: [speech_like(2.0, seed=k)] for k, name in enumerate(SPEAKERS)}))
+    begins: dict[bytes, set[bytes]] = {}
+    for seed in range(40):
+        first = corpus.talkers(np.random.default_rng(seed), n=1, exclude_speaker="s0", n_samples=RATE // 10)[0]
+        whole = corpus.talkers(np.random.default_rng(seed), n=1, exclude_speaker="s0", n_samples=2 * RATE)[0]
+        who = np.sort(whole).tobytes()  # the same utterance, wherever it was begun
+        begins.setdefault(who, set()).add(first.tobytes())
+    assert len(begins) == 6, "everyone but s0"
+    assert sum(map(len, begins.values())) == 40, "hardly ever the same moment"
+
+
 def test_babble_talkers_are_equally_loud(tone_pool: CorpusPool) -> None:
     voices = tone_pool.talkers(np.random.default_rng(1), n=6, exclude_speaker="s0", n_samples=RATE)
     assert {len(voice) for voice in voices} == {RATE}

@@ -105,6 +105,20 @@ def test_unequal_numbers_of_texts_are_refused():
         count_frame(["a", "b"], ["a"])
 
 
+@pytest.mark.parametrize(
+    ("reference", "hypothesis"),
+    [
+        ("internationalisation", "x"),
+        ("x", "otorhinolaryngologist then"),
+        ("", "pneumonoultramicroscopic"),
+        ("a" * 300, "b" * 280),
+    ],
+)
+def test_characters_of_long_words_are_counted_in_full(reference, hypothesis):
+    frame = count_frame([reference], [hypothesis])
+    assert frame["char_errors"].tolist() == [minimum_edits(reference, hypothesis)]
+
+
 def test_no_rows_give_an_empty_frame_with_all_columns():
     frame = count_frame([], [])
     assert list(frame.columns) == list(COUNTS)
