@@ -143,6 +143,52 @@ def test_every_figure_on_the_card_carries_the_caveat() -> None:
     assert read(cards.pdf(card)).count("these figures describe speech synthesisers, not people.") >= 3
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "caveat", "counted"),
+    [
+        (False, False, "", "12 speakers."),
+        (
+            True,
+            True,
+            "Synthetic voices: these figures describe speech synthesisers, not people.",
+            "12 synthetic voices.",
+        ),
+        (
+            False,
+            True,
+            "Synthetic voices among them (d): these figures describe speech synthesisers and people together.",
+            "12 voices, 6 of them synthetic voices.",
+        ),
+    ],
+)
+def test_people_and_synthesisers_in_one_run_are_called_that(
+    first: bool, second: bool, caveat: str, counted: str
+) -> None:
+    made = two_corpora()
+    kinds = (first, second)
+    corpora = tuple(
+        one.model_copy(update={"synthetic_voices": kind}) for one, kind in zip(made.corpora, kinds, strict=True)
+    )
+    made = replace(made, corpora=corpora)
+    assert made.caveat == caveat
+    assert made.synthetic is bool(caveat)
+    card = cards.build(made)
+    assert card.caveat == caveat
+    assert plain(view(card)["summary"]).endswith(f"measured on {counted}")
+    assert ("synthetic" in read(cards.pdf(card)).lower()) is bool(caveat)
+    mixed = "no figure here is about people alone" in " ".join(card.limits)
+    assert mixed is (first != second)
+
+
+def test_synthetic_voices_that_the_study_left_out_are_no_caveat() -> None:
+    made = two_corpora()
+    other = made.corpora[1].model_copy(update={"synthetic_voices": True})
+    left_out = made.scores[made.scores["corpus_id"] == "c"]
+    made = replace(made, corpora=(made.corpora[0], other), scores=left_out)
+    assert made.caveat == ""
+    assert not cards.build(made).synthetic_voices
+
+
 def test_a_corpus_block_has_every_figure_of_its_description() -> None:
     card = cards.build(two_corpora())
     info: CorpusInfo = two_corpora().corpora[1]

@@ -21,6 +21,7 @@ from workbench.study import Study
 from workbench.text import add_scores, get_normaliser
 
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
+PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,18 @@ class Results:
 
     @property
     def synthetic(self) -> bool:
-        """Whether any corpus has synthetic voices."""
-        return any(corpus.synthetic_voices for corpus in self.corpora)
+        """Whether any of the voices are synthetic."""
+        return self.caveat != ""
 
     @property
     def caveat(self) -> str:
         """What every figure of these results has to say; empty if nothing."""
-        return SYNTHETIC if self.synthetic else ""
+        scored = set(self.scores["corpus_id"])
+        kinds = {corpus.corpus_id: corpus.synthetic_voices for corpus in self.corpora if corpus.corpus_id in scored}
+        made = sorted(name for name, synthetic in kinds.items() if synthetic)
+        if made and len(made) < len(kinds):
+            return PARTLY_SYNTHETIC.format(", ".join(made))
+        return SYNTHETIC if made else ""
 
 
 def load(run_id: str, *, store: Store | None = None, normaliser: str | None = None) -> Results:
@@ -157,7 +163,7 @@ def heard(
         raise AudioError(
             "the audio no longer gives the samples that the engine heard",
             place=str(row["path"]),
-            remedy="the file or the software has changed since the run; run the study again",
+            remedy="the file, the software or the kind of processor is not that of the run; run the study again",
         )
     return clean, degraded
 

@@ -46,9 +46,17 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _voices(card: Card) -> list[str]:
-    synthetic = [corpus.title or corpus.corpus_id for corpus in card.corpora if corpus.synthetic_voices]
-    if not synthetic:
+    synthetic = [
+        corpus.title or corpus.corpus_id
+        for corpus in card.corpora
+        if corpus.synthetic_voices and corpus.n_speakers_tested
+    ]
+    if not card.synthetic_voices:
         return []
+    if not card.only_synthetic_voices:
+        return [
+            f"Synthetic voices ({_names(synthetic)}) and people are in the same figures: no figure here is about people alone."
+        ]
     return [
         f"Synthetic voices ({_names(synthetic)}): the figures describe speech synthesisers. They say nothing about how people "
         "with these accents are served."

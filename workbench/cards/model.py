@@ -204,8 +204,14 @@ class Card(Block):
 
     @property
     def synthetic_voices(self) -> bool:
-        """Whether any corpus has synthetic voices."""
-        return any(corpus.synthetic_voices for corpus in self.corpora)
+        """Whether any of the voices that were tested are synthetic."""
+        return any(corpus.synthetic_voices and corpus.n_speakers_tested for corpus in self.corpora)
+
+    @property
+    def only_synthetic_voices(self) -> bool:
+        """Whether all of them are."""
+        tested = [corpus for corpus in self.corpora if corpus.n_speakers_tested]
+        return bool(tested) and all(corpus.synthetic_voices for corpus in tested)
 
     def rates_frame(self, attribute: str | None = None) -> pd.DataFrame:
         """Return RATES: every row with columns ``attribute`` and ``group``, or those of one attribute under its name."""

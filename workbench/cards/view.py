@@ -59,7 +59,7 @@ def view(card: Card) -> dict[str, Any]:
         "run_id": soft(card.run.run_id, 20),
         "summary": clean_text(_summary(card)),
         "caveat": clean_text(card.caveat) if card.caveat else "",
-        "tag": "Synthetic voices" if card.synthetic_voices else "",
+        "tag": _tag(card),
         "intended_use": [clean_text(line) for line in card.intended_use.splitlines() if line.strip()],
         "overall": _overall(card),
         "verdicts": _verdicts(card),
@@ -108,11 +108,20 @@ def _keywords(card: Card) -> list[str]:
 def _summary(card: Card) -> str:
     everyone = sum(corpus.n_speakers_tested for corpus in card.corpora)
     by = f" by {listed(card.attributes)}" if card.attributes else ""
-    voices = "synthetic voices" if card.synthetic_voices else "speakers" if everyone != 1 else "speaker"
+    made = sum(corpus.n_speakers_tested for corpus in card.corpora if corpus.synthetic_voices)
+    voices = "speakers" if everyone != 1 else "speaker"
+    if made:
+        voices = "synthetic voices" if card.only_synthetic_voices else f"voices, {made:,} of them synthetic voices"
     return (
         f"Word error rates of {counted(len(_model_ids(card)), 'speech recogniser')}{by} under "
         f"{counted(len(card.conditions), 'condition')}, measured on {everyone:,}{NBSP}{voices}."
     )
+
+
+def _tag(card: Card) -> str:
+    if card.only_synthetic_voices:
+        return "Synthetic voices"
+    return "Synthetic voices among them" if card.synthetic_voices else ""
 
 
 def _overall(card: Card) -> Table:
