@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from tests.corpus import make
 from workbench import audio
 from workbench import results as results_module
+from workbench.audio import Waveform
 from workbench.conditions import parse_condition
 from workbench.engines import ScriptedEngine
 from workbench.errors import StudyError
@@ -217,3 +219,44 @@ def test_a_recording_in_several_rows_is_remarked_on(study: Study, manifest: Path
         "tones: 4 rows share 2 recordings, 1 of them under several speakers; every row counts; "
         "first: tones/audio/n1-0.wav and tones/audio/n1-1.wav"
     )
+
+
+def test_retrying_what_failed_leaves_what_was_heard(study: Study, store: Store) -> None:
+    asked: list[str] = []
+
+    def hears(wave: Waveform) -> str:
+        asked.append(wave.utterance_id)
+        if len(asked) == 3:
+            raise RuntimeError("once")
+        return "one"
+
+    def one_engine(spec: str, *, base: Path, language: str) -> ScriptedEngine:
+        return ScriptedEngine(hears)
+
+    def batches_of_one(spec: str, *, base: Path, language: str) -> ScriptedEngine:
+        return ScriptedEngine(lambda wave: asked.append(wave.utterance_id) or "two")
+
+    clean = study.model_copy(update={"conditions": (parse_condition("clean"),)})
+    first = run(clean, store=store, engine_loader=one_engine)
+    assert (first.failed, first.done, len(asked)) == (1, 18, 18)
+    asked.clear()
+    again = run(clean, store=store, engine_loader=batches_of_one, retry_failed=True)
+    assert again.failed == 0
+    assert len(asked) == 1
+    texts = results_module.load(again.run_id, store=store).scores["hypothesis_raw"]
+    assert sorted(texts) == ["one"] * 17 + ["two"]
+
+
+def test_a_run_that_was_left_unfinished_elsewhere_does_not_stand_for_this_one(
+    study: Study, manifest: Path, store: Store
+) -> None:
+    first = run(study, store=store, engine_loader=loader(), should_stop=lambda: True)
+    store.update(first.run_id, state="cancelled")
+    folder = manifest.parent / "copy"
+    folder.mkdir()
+    shutil.copytree(manifest.parent / "audio", folder / "audio")
+    for name in ("tones.csv", "tones.toml"):
+        shutil.copy(manifest.parent / name, folder / name)
+    second = run(study.model_copy(update={"base": folder}), store=store, engine_loader=loader())
+    assert second.run_id != first.run_id
+    assert (second.state, second.done) == ("done", second.total)
