@@ -306,9 +306,7 @@ def test_a_worker_can_be_cancelled(tmp_path: Path, store: Store) -> None:
 
 
 @pytest.mark.engine
-def test_two_processes_give_the_same_rows_as_one(
-    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_processes_give_the_same_rows_as_one(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     # A test of the app may have left the app's script as the main module; a new process would run it again.
     monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
     make(tmp_path)
