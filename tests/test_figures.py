@@ -106,6 +106,7 @@ KINDS = ("heatmap", "rates", "gaps")
         (0.2437, 0.2401, 0.2473, "24.4 %", "24.0 to 24.7 %"),
         (1.264, 0.9, 1.6, "126 %", "90 to 160 %"),
         (0.0, 0.0, 0.02, "0 %", "0 to 2 %"),
+        (0.004, 0.0, 0.03, "0.4 %", "0 to 3 %"),
         (0.125, None, None, "12 %", "no interval"),
         (float("nan"), float("nan"), float("nan"), "–", "no interval"),
     ],
@@ -126,6 +127,8 @@ def test_a_rate_keeps_no_more_digits_than_its_interval_supports(
         (-0.001, -0.02, 0.02, "0 points", "−2 to +2 points"),
         (0.0052, 0.0, 0.0104, "+0.5 points", "0.0 to +1.0 points"),
         (0.3, None, None, "+30 points", "no interval"),
+        (-0.08, -0.151, -0.002, "−8 points", "−15.1 to −0.2 points"),
+        (0.14, -0.004, 0.29, "+14 points", "−0.4 to +29.0 points"),
     ],
 )
 def test_a_gap_carries_its_sign_and_its_unit(

@@ -62,8 +62,9 @@ def number(value: float | None, places: int = 0, *, sign: bool = False) -> str:
 
 
 def percent(rate: float | None, low: float | None = None, high: float | None = None) -> str:
-    """Return a rate as a percentage, rounded to what its interval supports: ``24 %``."""
-    text = number(rate, decimals(low, high))
+    """Return a rate as a percentage, rounded to what its interval supports: ``24 %``; errors are never rounded to none: ``0.4 %``."""
+    few = rate is not None and 0 < rate < 0.005
+    text = number(rate, 1 if few else decimals(low, high))
     return text if text == MISSING else f"{text}{NBSP}%"
 
 
@@ -84,10 +85,15 @@ def points(difference: float | None, low: float | None = None, high: float | Non
 
 
 def points_interval(low: float | None, high: float | None) -> str:
-    """Return an interval of differences: ``+3 to +21 points``, or ``no interval``."""
-    if is_missing(low) or is_missing(high):
+    """Return an interval of differences: ``+3 to +21 points``, or ``no interval``.
+
+    An end that would be rounded to zero gets a decimal, for on which side of zero it lies is the verdict:
+    ``+0.3 to +47.1 points``.
+    """
+    if low is None or high is None or is_missing(low) or is_missing(high):
         return NO_INTERVAL
-    places = decimals(low, high)
+    near = any(0 < abs(end) < 0.005 for end in (low, high))
+    places = 1 if near else decimals(low, high)
     return f"{number(low, places, sign=True)} to {number(high, places, sign=True)}{NBSP}points"
 
 
