@@ -262,3 +262,22 @@ def test_an_error_that_is_ours_crashes_loudly(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(workbench.engines, "availability", broken)
     with pytest.raises(ZeroDivisionError):
         call("engines")
+
+
+def test_failures_are_counted_wherever_they_are_not_all_shown(tmp_path: Path) -> None:
+    make(tmp_path, per_speaker=5)
+    (tmp_path / "vendor.csv").write_text("utterance_id,hypothesis\naudio/n1-0.wav,one\naudio/s1-0.wav,one\n")
+    (tmp_path / "study.toml").write_text(STUDY)
+    ran = call("run", tmp_path / "study.toml")
+    assert "30 of 30 transcripts, 30 of them made now, 28 failed" in ran.stderr.replace("\n", " ")
+    assert ran.stderr.count("30 of 30\n") + ran.stderr.count("30 of 30,") <= 1, "the last line of progress, once"
+    run_id = ran.stdout.strip()
+    listed = call("status", run_id).stdout
+    assert listed.count("failed: ") == 20
+    assert "and 8 more" in listed
+    lines = [line.split() for line in call("gaps", run_id, "--by", "accent").stdout.splitlines() if line.strip()]
+    assert lines[1][-1] == "failed"
+    assert [line[-1] for line in lines if line[0] == "clean"][:3] == ["14", "9", "5"]
+    again = call("run", tmp_path / "study.toml", "--retry-failed")
+    assert "28 of them made now, 28 failed" in again.stderr.replace("\n", " ")
+    assert again.stdout.strip() == run_id

@@ -25,7 +25,7 @@ def call(*arguments: object) -> Result:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a corpus, transcripts and a study of them, as the folder in which the command is called."""
     make(tmp_path)
-    (tmp_path / "vendor.csv").write_text("utterance_id,hypothesis\naudio/n1-0,one two three\n")
+    (tmp_path / "vendor.csv").write_text("utterance_id,hypothesis\naudio/n1-0.wav,one two three\n")
     (tmp_path / "study.toml").write_text(
         'name = "s"\ncorpus = ["tones.csv"]\nengines = ["imported:vendor.csv"]\nconditions = ["clean"]\n'
     )

@@ -344,3 +344,68 @@ def test_a_run_under_way_is_not_claimed_twice(study: Study, store: Store) -> Non
         sleeper.wait()
     assert store.run(record.run_id).state == "stopped"
     assert run(study, store=store, engine_loader=scripted()[1]).state == "done"
+
+
+def test_a_retry_mends_the_finished_run_and_every_run_that_shares_the_failure(study: Study, store: Store) -> None:
+    _, breaks = scripted(poison="n1-0.wav")
+    _, fine = scripted()
+    other = study.model_copy(update={"name": "another study"})
+    first, second = (run(one, store=store, engine_loader=breaks) for one in (study, other))
+    assert first.failed == second.failed == 4
+    still = run(study, store=store, engine_loader=breaks, retry_failed=True)
+    assert (still.run_id, still.failed, still.done) == (first.run_id, 4, 72), "a failure stands until there is better"
+    mended = run(study, store=store, engine_loader=fine, retry_failed=True)
+    assert (mended.run_id, mended.failed, mended.state) == (first.run_id, 0, "done")
+    assert {record.run_id: record.failed for record in store.runs()} == {first.run_id: 0, second.run_id: 0}
+    assert len(store.rows(first.run_id)) == 72
+
+
+def test_a_retry_that_is_stopped_loses_nothing(study: Study, store: Store) -> None:
+    _, breaks = scripted(poison="n1-0.wav")
+    first = run(study, store=store, engine_loader=breaks)
+
+    def interrupted(spec: str, *, base: Path, language: str) -> Engine:
+        engine, _ = scripted()
+        engine.transcribe = lambda batch: (_ for _ in ()).throw(KeyboardInterrupt)  # type: ignore[method-assign]
+        return engine
+
+    with pytest.raises(KeyboardInterrupt):
+        run(study, store=store, engine_loader=interrupted, retry_failed=True)
+    assert store.run(first.run_id).state == "stopped"
+    assert store.counts(first.run_id) == (72, 72, 4)
+    assert run(study, store=store, engine_loader=breaks).state == "done"
+
+
+def test_a_study_that_moved_is_retried_where_it_is_now(study: Study, store: Store, tmp_path: Path) -> None:
+    _, breaks = scripted(poison="n1-0.wav")
+    _, fine = scripted()
+    first = run(study, store=store, engine_loader=breaks)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("audio", "tones.csv", "tones.toml"):
+        (tmp_path / name).rename(moved / name)
+    again = run(study.model_copy(update={"base": moved}), store=store, engine_loader=fine, retry_failed=True)
+    assert (again.run_id, again.failed, again.base) == (first.run_id, 0, str(moved))
+
+
+def test_imported_transcripts_of_other_utterances_are_refused_before_the_start(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "vendor.csv").write_text("utterance_id,text\naudio/n1-0,one two three\n")
+    some = study.model_copy(update={"engines": ("imported:vendor.csv",)})
+    with pytest.raises(StudyError, match=r"none of its ids \('audio/n1-0' .* utterance \('tones/audio/n1-0.wav' "):
+        resolve(some)
+
+
+def test_no_more_processes_are_started_than_there_are_processors(
+    study: Study, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    class Pool:
+        def __init__(self, workers: int, **_: object) -> None:
+            asked.append(workers)
+            raise RuntimeError("enough")
+
+    monkeypatch.setattr("workbench.runner.local.ProcessPoolExecutor", Pool)
+    with pytest.raises(RuntimeError, match="enough"):
+        run(study, store=store, executor=Local(workers=10_000), engine_loader=scripted()[1])
+    assert asked == [max(2, os.cpu_count() or 1)]

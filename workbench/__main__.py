@@ -157,7 +157,7 @@ def run(
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
     *,
     store: StoreUrl = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that decode.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that decode; at most one per processor.")] = 1,
     retry_failed: Annotated[bool, typer.Option(help="Decode again what failed before.")] = False,
 ) -> None:
     """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
@@ -168,12 +168,18 @@ def run(
     with mendable():
         described = Study.from_toml(study)
         database = open_store(store)
-        before = database.count_transcripts()
+        made = 0
+
+        def follow(progress: runner.Progress) -> None:
+            nonlocal made
+            made = progress.done - progress.reused
+            show(progress)
+
         with progress_of(described.name) as show:
             try:
                 with runner.stoppable():
                     record = runner.run(
-                        described, store=database, workers=workers, on_progress=show, retry_failed=retry_failed
+                        described, store=database, workers=workers, on_progress=follow, retry_failed=retry_failed
                     )
             except KeyboardInterrupt:
                 ERR.print("interrupted; run the same command to go on from here")
@@ -182,7 +188,7 @@ def run(
         ERR.print(f"note: {note}", markup=False, highlight=False)
     ERR.print(
         f"run {record.run_id} is {record.state}: {record.done} of {record.total} transcripts, "
-        f"{database.count_transcripts() - before} of them made now, {record.failed} failed",
+        f"{made} of them made now, {record.failed} failed",
         highlight=False,
     )
     OUT.print(record.run_id, highlight=False)
@@ -220,8 +226,11 @@ def status(
         return
     table(rows, tables.RUNS)
     if run_id is not None:
-        for utterance, condition, error in database.failures(found[0].run_id):
+        shown = database.failures(found[0].run_id)
+        for utterance, condition, error in shown:
             OUT.print(f"failed: {utterance} under {condition}: {error}", markup=False, highlight=False)
+        if found[0].failed > len(shown):
+            OUT.print(f"and {found[0].failed - len(shown)} more: export the run to see them", highlight=False)
 
 
 @app.command()

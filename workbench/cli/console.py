@@ -136,17 +136,18 @@ def _more(progress: Progress) -> str:
 
 
 def _lines(label: str) -> Callable[[Progress], None]:
-    last = -math.inf
+    last, said = -math.inf, ""
 
     def show(progress: Progress) -> None:
-        nonlocal last
+        nonlocal last, said
         finished = progress.done == progress.total
         if not finished and time.monotonic() - last < SECONDS_BETWEEN_LINES:
             return
         last = time.monotonic()
         eta = "" if finished or progress.eta_s is None else f", about {progress.eta_s:.0f} s to go"
         more = _more(progress)
-        sys.stderr.write(f"{label}: {progress.done} of {progress.total}{', ' + more if more else ''}{eta}\n")
-        sys.stderr.flush()
+        if said != (said := f"{progress.done} of {progress.total}"):
+            sys.stderr.write(f"{label}: {said}{', ' + more if more else ''}{eta}\n")
+            sys.stderr.flush()
 
     return show

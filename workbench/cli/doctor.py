@@ -55,7 +55,7 @@ def examine() -> dict[str, Any]:
 def _look(name: str, check: Callable[[], str], *, needed: bool, remedy: str) -> Check:
     try:
         return Check(name, True, check(), needed)
-    except WorkbenchError as error:
+    except (WorkbenchError, RuntimeError) as error:
         return Check(name, False, str(error), needed, remedy)
     except Exception as error:
         return Check(name, False, f"{type(error).__name__}: {error}", needed, remedy)

@@ -49,6 +49,8 @@ def print_rates(rows: Rows, by: Sequence[str]) -> None:
     """Print RATES rows for a person, one table per system."""
     headings = {**_condition(rows), **{name: name for name in by}, "wer": "WER %", "interval": "95 % interval"}
     headings |= {"n_speakers": "speakers", "ref_words": "words", "evidence": "evidence"}
+    if any(row["n_failed"] for row in rows):
+        headings["n_failed"] = "failed"
     for model, group in groupby(rows, key=lambda row: row["system"]):
         shown = [{**row, "wer": percent(row["rate"]), "interval": interval(row)} for row in group]
         table(shown, headings, title=f"Word error rate, {model}")

@@ -82,7 +82,7 @@ class Spec:
             require_file(path, called=what, fails=EngineError)
             return path
         if os.path.isdir(path):
-            raise self.error(f"{given} is a folder, not {what}", remedy="name the file in it")
+            raise self.error(f"{given} is a folder, not a {what}", remedy="name the file in it")
         folder = path.parent
         beside = os.listdir(folder) if os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK) else []
         close = get_close_matches(path.name, beside, n=1, cutoff=0.6)

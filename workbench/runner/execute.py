@@ -54,7 +54,7 @@ def run(
 
     A finished run with the same study, data, models and software is returned as it is. ``should_stop`` is asked
     after every commit, as is the store whether somebody cancelled the run. ``retry_failed`` decodes again what
-    failed before.
+    failed before, in the finished run too; a failure stands until there is something better.
 
     Raises
     ------
@@ -84,23 +84,23 @@ def execute(
     retry_failed: bool = False,
 ) -> RunRecord:
     """Execute a run that is in the store: see :func:`run`."""
-    if not store.claim(run_id):
-        raise StoreError(
-            f"process {store.run(run_id).pid} is at work on it",
-            place=f"run {run_id}",
-            remedy="follow it with: python -m workbench status",
-        )
+    _claim(run_id, store)
     try:
-        inputs = resolve(store.run(run_id).load_study(), engine_loader=engine_loader)
-        twin = None if retry_failed else store.finished_twin(run_id, inputs.content_digest)
+        study = store.run(run_id).load_study()
+        inputs = resolve(study, engine_loader=engine_loader)
+        twin = store.finished_twin(run_id, inputs.content_digest)
         if twin is not None:
             _keep_corpora(inputs, store)  # their description, and where they lie, may be new
             store.redirect(run_id, to=twin)
-            return store.run(twin)
+            if not retry_failed or not store.counts(twin).failed:
+                return store.run(twin)
+            _claim(twin, store)
+            run_id = twin
+            store.update(run_id, base=str(study.base.resolve()), study_digest=study.digest)
         _prepare(run_id, inputs, store)
+        stopped = _work_off(run_id, inputs, store, executor, on_progress, should_stop, again=retry_failed)
         if retry_failed:
-            store.drop_failures(run_id)
-        stopped = _work_off(run_id, inputs, store, executor, on_progress, should_stop)
+            store.recount_failures()
     except WorkbenchError as error:
         with suppress(StoreError):  # the store itself may be what is broken
             store.update(run_id, state="failed", message=str(error), finished_at=now())
@@ -118,6 +118,15 @@ def execute(
     else:
         store.update(run_id, state="done", message="", finished_at=now())
     return store.run(run_id)
+
+
+def _claim(run_id: str, store: Store) -> None:
+    if not store.claim(run_id):
+        raise StoreError(
+            f"process {store.run(run_id).pid} is at work on it",
+            place=f"run {run_id}",
+            remedy="follow it with: python -m workbench status",
+        )
 
 
 def _keep_corpora(inputs: Inputs, store: Store) -> None:
@@ -145,10 +154,15 @@ def _work_off(
     executor: Executor,
     on_progress: Callable[[Progress], None] | None,
     should_stop: Callable[[], bool] | None,
+    *,
+    again: bool,
 ) -> bool:
-    """Work off what remains, committing about once a second; return whether somebody asked to stop."""
-    total, reused, failed = store.counts(run_id)
-    done = reused
+    """Work off what remains (``again``: what failed too), committing about once a second; return whether to stop."""
+    total, done, failed = store.counts(run_id)
+    finished = store.done_keys(run_id)
+    if again:
+        finished, done, failed = store.heard_keys(run_id), done - failed, 0
+    reused = done
     store.update(run_id, done=done, failed=failed, reused=reused)
     started = time.perf_counter()
     audio_s = 0.0
@@ -161,7 +175,7 @@ def _work_off(
     report()
     if done == total:
         return False
-    with closing(executor.execute(inputs, remaining(plan(inputs), store.done_keys(run_id)))) as results:
+    with closing(executor.execute(inputs, remaining(plan(inputs), finished))) as results:
         for rows in _in_commits(results):
             store.add_transcripts(rows)
             audio_s += sum(row["duration_s"] or 0.0 for row in rows)

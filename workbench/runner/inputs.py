@@ -102,12 +102,27 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
         raise StudyError(
             f"the same model twice: {', '.join(twice)}", place=f"study {study.name!r}", remedy="name it once"
         )
+    problems = _nothing_joins(selected, engines)
+    if problems:
+        remedy = "write the ids as they stand in utterance_id, in the manifest or made from its paths"
+        raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
     inputs = Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
     problems = _too_few_talkers(inputs)
     if problems:
         remedy = "ask for fewer talkers, leave the condition out, or use a corpus with more speakers"
         raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
     return inputs
+
+
+def _nothing_joins(selected: tuple[pd.DataFrame, ...], engines: tuple[Engine, ...]) -> list[str]:
+    """Return a problem for each table of imported transcripts of which not one has an utterance."""
+    ids = [str(value) for frame in selected for value in frame["utterance_id"]]
+    return [
+        f"{engine.model_id}: none of its ids ({min(name for name, _ in engine.transcripts)!r} ...)"
+        f" is that of an utterance ({min(ids)!r} ...)"
+        for engine in engines
+        if isinstance(engine, ImportedEngine) and not join_report(engine, ids).matched
+    ]
 
 
 def _too_few_talkers(inputs: Inputs) -> list[str]:

@@ -36,7 +36,7 @@ class Executor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """Run on this machine in ``workers`` processes; one worker means this process itself."""
+    """Run on this machine in ``workers`` processes, no more than it has processors; one means this process itself."""
 
     workers: int = 1
     engine_loader: EngineLoader = load_engine
@@ -50,10 +50,11 @@ class Local:
     def _in_processes(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
         context = multiprocessing.get_context("spawn")
         stop = context.Event()
+        workers = min(self.workers, max(2, os.cpu_count() or 1))
         with (
             _one_thread_each(),
             ProcessPoolExecutor(
-                self.workers,
+                workers,
                 mp_context=context,
                 initializer=_start,
                 initargs=(_Parts.of(inputs), self.engine_loader, stop),
@@ -62,7 +63,7 @@ class Local:
             pending: deque[Future[Rows]] = deque()
             try:
                 while True:
-                    while len(pending) < 3 * self.workers and (job := list(islice(tasks, TASKS_PER_JOB))):
+                    while len(pending) < 3 * workers and (job := list(islice(tasks, TASKS_PER_JOB))):
                         pending.append(processes.submit(_work, job))
                     if not pending:
                         return

@@ -106,40 +106,41 @@ class Store:
     # -- transcripts --------------------------------------------------------------------------------------------
 
     def add_transcripts(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Keep these TRANSCRIPTS rows; one whose key is already there is left as it was."""
+        """Keep these TRANSCRIPTS rows; a transcript that is there already stays, a failure gives way."""
         if not rows:
             return
         table = store_tables.TRANSCRIPTS
-        insert = (
-            postgresql.insert(table).on_conflict_do_nothing()
-            if self._engine.dialect.name == "postgresql"
-            else sqlite.insert(table).on_conflict_do_nothing()
+        insert = (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table)
+        values = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+        better = insert.on_conflict_do_update(
+            index_elements=[table.c.transcript_key], set_=values, where=table.c.status == "failed"
         )
         with self._engine.begin() as connection:
-            connection.execute(insert, list(rows))
-
-    def drop_failures(self, run_id: str) -> int:
-        """Forget the failed transcripts of a run, so that they are tried again; return how many."""
-        tables = store_tables
-        keys = sa.select(tables.RUN_ITEMS.c.transcript_key).where(tables.RUN_ITEMS.c.run_id == run_id)
-        with self._engine.begin() as connection:
-            result = connection.execute(
-                sa.delete(tables.TRANSCRIPTS).where(
-                    tables.TRANSCRIPTS.c.transcript_key.in_(keys), tables.TRANSCRIPTS.c.status == "failed"
-                )
-            )
-        return int(result.rowcount)
+            connection.execute(better, list(rows))
 
     def done_keys(self, run_id: str) -> set[str]:
         """Return the transcript keys of a run that have a transcript or a recorded failure."""
+        return self._keys(run_id, "ok", "failed")
+
+    def heard_keys(self, run_id: str) -> set[str]:
+        """Return the transcript keys of a run that have a transcript."""
+        return self._keys(run_id, "ok")
+
+    def _keys(self, run_id: str, *statuses: str) -> set[str]:
         items, transcripts = store_tables.RUN_ITEMS, store_tables.TRANSCRIPTS
         query = (
             sa.select(items.c.transcript_key)
             .join(transcripts, transcripts.c.transcript_key == items.c.transcript_key)
-            .where(items.c.run_id == run_id)
+            .where(items.c.run_id == run_id, transcripts.c.status.in_(statuses))
         )
         with self._engine.connect() as connection:
             return set(connection.execute(query).scalars())
+
+    def recount_failures(self) -> None:
+        """Count anew what failed in finished runs: runs share transcripts, and one may have mended another's."""
+        for record in self.runs():
+            if record.failed and record.finished:
+                self.update(record.run_id, failed=self.counts(record.run_id).failed)
 
     def counts(self, run_id: str) -> Counts:
         """Return how many items a run has, how many are done, and how many of those failed."""
