@@ -167,9 +167,23 @@ def pictures(tmp_path: Path) -> Path:
 
 def choose(visitor: Visitor, label: str, *options: str) -> None:
     """Choose in a selectbox or multiselect."""
+    from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
     for option in options:
-        visitor.page.get_by_role("combobox", name=label).first.fill(option)
-        visitor.page.get_by_role("option", name=option, exact=True).click()
+        found = visitor.page.get_by_role("option", name=option, exact=True)
+        for _ in range(6):  # a rerun that ends just now closes the list that was opened before
+            visitor.settled()
+            box = visitor.page.get_by_role("combobox", name=label).first
+            box.fill("")
+            box.fill(option)
+            try:
+                found.wait_for(timeout=5_000)
+                found.click(timeout=5_000)
+                break
+            except PlaywrightTimeout:
+                visitor.page.keyboard.press("Escape")
+        else:
+            raise AssertionError(f"{label} never offered {option}")
         visitor.settled()
     visitor.page.keyboard.press("Escape")
 

@@ -23,8 +23,9 @@ READ_RATES = (
     "not prove that groups are equal."
 )
 READ_GAPS = (
-    "A point right of zero: more errors than those compared with. GAP: the interval excludes zero. EQUIVALENT: the gap "
-    "is certainly within the grey margin. INCONCLUSIVE: neither can be said with these speakers."
+    "A point right of zero: more errors than those compared with. GAP: the interval excludes zero. EQUIVALENT: its "
+    "90 % interval lies within the grey margin. INCONCLUSIVE: neither can be said with these speakers. An outlined point "
+    "is tentative: fewer than 5 speakers on a side, or a gap that may be chance among so many groups."
 )
 
 
