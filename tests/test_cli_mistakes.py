@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -107,3 +108,29 @@ def test_what_may_not_be_read_is_a_message(here: Path, locked: str, line: str) -
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert any(word in (done.stderr + done.stdout).lower() for word in ("permission denied", "not readable", "no file"))
+
+
+def test_text_that_the_terminal_has_no_characters_for_ends_no_command(tmp_path: Path) -> None:
+    manifest = make(tmp_path / "Zürich", name="tøne s&?")
+    (manifest.parent / "audio" / "n1-0.wav").unlink()
+    plain = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for more in ([], ["--json"]):
+        command = [sys.executable, "-m", "workbench", "check", str(manifest), *more]
+        done = subprocess.run(command, capture_output=True, text=True, env=plain)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+    assert json.loads(done.stdout)["manifest"] == str(manifest)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there are file names bytes")
+def test_a_file_name_that_is_not_utf8_is_a_message(tmp_path: Path) -> None:
+    folder = os.path.join(os.fsencode(tmp_path), b"caf\xe9")
+    os.mkdir(folder)
+    for name, command in ((b"t.csv", "check"), (b"s.toml", "run")):
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(b"path,reference,speaker_id\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "workbench", command, os.path.join(folder, name)], capture_output=True, text=True
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "is not UTF-8" in done.stderr.replace("\n", " ")

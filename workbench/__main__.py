@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import tables
-from workbench.cli.console import ERR, OUT, emit, mendable, progress_of, records, table
+from workbench.cli.console import ERR, OUT, emit, mendable, progress_of, records, table, write_any_text
 
 app = typer.Typer(
     help="Measure word-error-rate gaps across accents and acoustic environments.",
@@ -380,6 +380,7 @@ def score(
 
 def main() -> None:
     """Run the command line."""
+    write_any_text()
     app(prog_name="python -m workbench")
 
 

@@ -20,6 +20,12 @@ def require_file(path: Path, *, called: str, fails: type[WorkbenchError]) -> Non
     """
     named = str(path)
     try:
+        os.path.abspath(path).encode()
+    except UnicodeEncodeError:
+        named = named.encode(errors="backslashreplace").decode()
+        what = "the name of the file, or of a folder above it, is not UTF-8"
+        raise fails(what, place=named, remedy="rename it") from None
+    try:
         os.stat(path)
     except OSError as error:
         what = f"there is no such {called}" if error.errno in _ABSENT else f"cannot be opened ({error.strerror})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import sys
@@ -40,7 +41,15 @@ SECONDS_BETWEEN_LINES = 5.0
 
 def emit(value: Mapping[str, Any]) -> None:
     """Print one JSON object on standard output; a missing number is null."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    whole = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=not whole, indent=2, allow_nan=False) + "\n")
+
+
+def write_any_text() -> None:
+    """Let what a terminal or pipe has no character for be written as an escape, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def plain(value: Any) -> Any:
