@@ -20,7 +20,7 @@ from tests.speech import GRAMMAR
 from workbench import results as results_module
 from workbench.audio import Waveform
 from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript
-from workbench.errors import AudioError, StoreError, StudyError
+from workbench.errors import AudioError, ManifestError, StoreError, StudyError
 from workbench.runner import Local, plan, remaining, resolve, run, start_worker
 from workbench.store import Store, open_store
 from workbench.study import Study
@@ -409,3 +409,12 @@ def test_no_more_processes_are_started_than_there_are_processors(
     with pytest.raises(RuntimeError, match="enough"):
         run(study, store=store, executor=Local(workers=10_000), engine_loader=scripted()[1])
     assert asked == [max(2, os.cpu_count() or 1)]
+
+
+def test_what_is_wrong_with_several_manifests_is_said_at_once(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("")
+    some = study.model_copy(update={"corpus": ("none.csv", "empty.csv", "noending", "tones.csv")})
+    with pytest.raises(ManifestError) as caught:
+        resolve(some, engine_loader=scripted()[1])
+    for part in ("none.csv: there is no such manifest", "empty.csv: the file is empty", "noending: there is no such"):
+        assert part in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,20 @@ def test_it_is_written_only_where_its_paths_hold(study_file: Path, tmp_path: Pat
     (tmp_path / "else").mkdir()
     with pytest.raises(StudyError, match="relative to its file"):
         Study.from_toml(study_file).write(tmp_path / "else" / "a.toml")
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "said"),
+    [
+        ("name", "  ", "is blank"),
+        ("name", "", "name is empty"),
+        ("corpus", [], "corpus is empty: name at least one"),
+        ("corpus", "cv.csv", "corpus = 'cv.csv' is not a list: write it in square brackets"),
+        ("engines", [2], "engines.0 = 2 is not a text: write it in quotes"),
+        ("colour", "red", "colour is no field of a study"),
+    ],
+)
+def test_a_mistake_is_said_in_the_words_of_a_study_file(field: str, given: object, said: str) -> None:
+    fields = {"name": "x", "corpus": ["cv.csv"], "engines": ["pocketsphinx"], "conditions": ["clean"], field: given}
+    with pytest.raises(StudyError, match=re.escape(said)):
+        Study.create(fields)

@@ -43,6 +43,8 @@ def _said(problem: ErrorDetails) -> str:
         "missing": "is missing",
         "extra_forbidden": "is no field of a study",
         "tuple_type": f"= {problem['input']!r} is not a list: write it in square brackets",
+        "too_short": "is empty: name at least one",
+        "string_too_short": "is empty",
         "string_type": f"= {problem['input']!r} is not a text: write it in quotes",
     }
     said = plain.get(problem["type"])
@@ -76,6 +78,13 @@ class Study(BaseModel):
     """Run although rows of a manifest have problems; those rows are dropped, counted and shown."""
     base: Path = Field(default=Path(), exclude=True)
     """Folder that the paths are relative to; where it was read, not part of what it describes."""
+
+    @field_validator("name")
+    @classmethod
+    def _more_than_spaces(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError(f"{name!r} is blank")
+        return name
 
     @field_validator("normaliser")
     @classmethod

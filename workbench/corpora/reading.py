@@ -58,7 +58,8 @@ def read_table(path: Path, *, quoting: str = "minimal") -> RawTable:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         remedy = f"use {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
-        raise ManifestError(f"a manifest does not end with {suffix or 'nothing'!r}", place=path.name, remedy=remedy)
+        what = f"a manifest does not end with {suffix!r}" if suffix else "a manifest's name has an ending"
+        raise ManifestError(what, place=path.name, remedy=remedy)
     if suffix in (".parquet", ".pq"):
         frame, problems = read_parquet(path)
         return RawTable(frame, np.arange(1, len(frame) + 1, dtype=np.int64), problems)

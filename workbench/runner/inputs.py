@@ -15,7 +15,7 @@ from workbench import audio, schema
 from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus
 from workbench.engines import Engine, ImportedEngine, join_report, load_engine
-from workbench.errors import StudyError, choices
+from workbench.errors import ManifestError, StudyError, choices
 from workbench.study import Study
 
 EngineLoader = Callable[..., Engine]
@@ -86,7 +86,7 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
     StudyError : attributes, filter levels or conditions that the corpora cannot serve, all at once
     ManifestError, EngineError : a corpus or an engine that cannot be loaded
     """
-    corpora = tuple(load_corpus(path, allow_dropped=study.allow_dropped) for path in study.manifests)
+    corpora = _load(study)
     selected = tuple(_select(study, corpus) for corpus in corpora)
     problems = [*_clashes(corpora), *_unknown_names(study, corpora)]
     if not problems and not any(len(frame) for frame in selected):
@@ -112,6 +112,21 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
         remedy = "ask for fewer talkers, leave the condition out, or use a corpus with more speakers"
         raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
     return inputs
+
+
+def _load(study: Study) -> tuple[Corpus, ...]:
+    """Return the corpora of a study, or one error with everything that is wrong with any of them."""
+    corpora, faults = [], []
+    for path in study.manifests:
+        try:
+            corpora.append(load_corpus(path, allow_dropped=study.allow_dropped))
+        except ManifestError as error:
+            faults.append(error)
+    if len(faults) > 1:
+        raise ManifestError("\n".join(str(fault) for fault in faults))
+    if faults:
+        raise faults[0]
+    return tuple(corpora)
 
 
 def _nothing_joins(selected: tuple[pd.DataFrame, ...], engines: tuple[Engine, ...]) -> list[str]:
