@@ -23,7 +23,12 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")]
-StoreUrl = Annotated[str | None, typer.Option("--store", help="Database URL; default: SQLite under WORKBENCH_HOME.")]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store", help="SQLite or PostgreSQL URL; default: WORKBENCH_STORE, else SQLite under WORKBENCH_HOME."
+    ),
+]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or its study's name.")]
 
 
@@ -56,7 +61,7 @@ def engines(*, as_json: Json = False) -> None:
 
 @app.command()
 def conditions(*, as_json: Json = False) -> None:
-    """List the conditions: parameters, units and sources at every severity."""
+    """List the conditions: parameters and units at every severity; with --json their sources too."""
     from workbench.conditions import describe
 
     rows = describe()
@@ -67,7 +72,7 @@ def conditions(*, as_json: Json = False) -> None:
 
 
 @app.command()
-def check(manifest: Path, *, as_json: Json = False) -> None:
+def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_json: Json = False) -> None:
     """Check a manifest: every problem at once, with line, value and remedy. Exit 2 if there is one."""
     from workbench.corpora import check_manifest
 
@@ -106,7 +111,7 @@ def degrade(
     target: Annotated[Path, typer.Argument(metavar="OUT.wav")],
     *,
     condition: Annotated[
-        str, typer.Option(help="'equip_pulse@3' or 'equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8'.")
+        str, typer.Option(help="A name with a severity (equip_pulse@3) or with parameters ('white_noise?snr_db=7').")
     ],
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the noise.")] = 1,
     slot: Annotated[int, typer.Option(min=0, help="Rank of the utterance within its speaker.")] = 0,
@@ -196,7 +201,7 @@ def run(
 
 @app.command()
 def status(
-    run_id: Annotated[str | None, typer.Argument(metavar="[RUN]")] = None,
+    run_id: Annotated[str | None, typer.Argument(metavar="RUN")] = None,
     *,
     store: StoreUrl = None,
     as_json: Json = False,
@@ -350,7 +355,10 @@ def score(
             help="'separate': words invented on empty references are tallied apart; 'count': they count as errors."
         ),
     ] = "separate",
-    where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: keep only such rows; may be repeated.")] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="COLUMN=VALUE: keep only such rows; may be repeated (of one column: any of its values)."),
+    ] = None,
     reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
     margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as equal.")] = None,
     as_json: Json = False,
