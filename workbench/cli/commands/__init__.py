@@ -1,0 +1,1 @@
+"""The commands, a module per subject; each module's ``app`` is one line in ``workbench/__main__.py``."""

@@ -1,0 +1,79 @@
+"""Conditions and what they do to audio: conditions and degrade."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli import tables
+from workbench.cli.console import emit, mendable, table
+from workbench.cli.options import Json
+
+app = typer.Typer()
+
+
+@app.command()
+def conditions(*, as_json: Json = False) -> None:
+    """List the conditions: parameters and units at every severity; with --json their sources too."""
+    from workbench.conditions import describe
+
+    rows = describe()
+    if as_json:
+        emit({"conditions": rows})
+    else:
+        table(rows, tables.CONDITIONS)
+
+
+@app.command()
+def degrade(
+    source: Annotated[Path, typer.Argument(metavar="IN")],
+    target: Annotated[Path, typer.Argument(metavar="OUT.wav")],
+    *,
+    condition: Annotated[
+        str, typer.Option(help="A name with a severity (equip_pulse@3) or with parameters ('white_noise?snr_db=7').")
+    ],
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the noise.")] = 1,
+    slot: Annotated[int, typer.Option(min=0, help="Rank of the utterance within its speaker.")] = 0,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Manifest whose other speakers babble; for babble and speech-shaped noise.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put one audio file under a condition and print what was measured."""
+    from workbench import audio
+    from workbench.conditions import CorpusPool, parse_condition
+    from workbench.conditions import degrade as apply
+    from workbench.corpora import load_corpus
+    from workbench.errors import AudioError, ConditionError
+
+    with mendable():
+        chosen = parse_condition(condition)
+        pool = None
+        if chosen.needs_speech_pool:
+            if corpus is None:
+                raise ConditionError(
+                    f"{chosen.id} is made from the speech of a corpus",
+                    place="--condition",
+                    remedy="name its manifest with --corpus",
+                )
+            pool = CorpusPool(load_corpus(corpus, allow_dropped=True).utterances)
+        degraded = apply(audio.decode(source), chosen, slot=slot, seed=seed, pool=pool)
+        if os.path.exists(target) and target.samefile(source):
+            raise AudioError("IN and OUT are the same file", place=str(target), remedy="name another OUT.wav")
+        audio.write_wav(target, degraded.wave)
+    facts = {
+        "condition_id": chosen.condition_id,
+        "seed": seed,
+        "slot": slot,
+        "sample_rate": degraded.wave.sample_rate,
+        "duration_s": degraded.wave.duration_s,
+        "audio_digest": audio.samples_digest(degraded.wave),
+        **degraded.facts,
+    }
+    if as_json:
+        emit(facts)
+    else:
+        table([{"fact": name, "value": value} for name, value in facts.items()], {"fact": "measured", "value": "value"})

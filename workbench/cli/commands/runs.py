@@ -1,0 +1,126 @@
+"""Runs: run, status, cancel and export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli import tables
+from workbench.cli.console import ERR, OUT, emit, mendable, progress_of, table
+from workbench.cli.options import Json, RunId, StoreUrl
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
+    *,
+    store: StoreUrl = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that decode; at most one per processor.")] = 1,
+    retry_failed: Annotated[bool, typer.Option(help="Decode again what failed before.")] = False,
+) -> None:
+    """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
+    from workbench import runner
+    from workbench.store import open_store
+    from workbench.study import Study
+
+    with mendable():
+        described = Study.from_toml(study)
+        database = open_store(store)
+        made = 0
+
+        def follow(progress: runner.Progress) -> None:
+            nonlocal made
+            made = progress.done - progress.reused
+            show(progress)
+
+        with progress_of(described.name) as show:
+            try:
+                with runner.stoppable():
+                    record = runner.run(
+                        described, store=database, workers=workers, on_progress=follow, retry_failed=retry_failed
+                    )
+            except KeyboardInterrupt:
+                ERR.print("interrupted; run the same command to go on from here")
+                raise typer.Exit(130) from None
+    for note in record.notes:
+        ERR.print(f"note: {note}", markup=False, highlight=False)
+    ERR.print(
+        f"run {record.run_id} is {record.state}: {record.done} of {record.total} transcripts, "
+        f"{made} of them made now, {record.failed} failed",
+        highlight=False,
+    )
+    OUT.print(record.run_id, highlight=False)
+
+
+@app.command()
+def status(
+    run_id: Annotated[str | None, typer.Argument(metavar="RUN")] = None,
+    *,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """List the runs of the store, or one of them with its failures."""
+    from workbench.store import open_store
+
+    with mendable():
+        database = open_store(store)
+        found = database.runs() if run_id is None else [database.run(run_id)]
+    names = (
+        "run_id",
+        "study",
+        "state",
+        "done",
+        "total",
+        "failed",
+        "reused",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "message",
+    )
+    rows = [{name: getattr(record, name) for name in names} | {"notes": list(record.notes)} for record in found]
+    if as_json:
+        emit({"runs": rows})
+        return
+    table(rows, tables.RUNS)
+    if run_id is not None:
+        shown = database.failures(found[0].run_id)
+        for utterance, condition, error in shown:
+            OUT.print(f"failed: {utterance} under {condition}: {error}", markup=False, highlight=False)
+        if found[0].failed > len(shown):
+            OUT.print(f"and {found[0].failed - len(shown)} more: export the run to see them", highlight=False)
+
+
+@app.command()
+def cancel(run_id: RunId, *, store: StoreUrl = None) -> None:
+    """Ask the worker of a run to stop; its transcripts so far are kept."""
+    from workbench.store import open_store
+
+    with mendable():
+        record = open_store(store).request_cancel(run_id)
+    OUT.print(
+        f"run {record.run_id} is {record.state}" + (", asked to stop" if record.state == "running" else ""),
+        highlight=False,
+    )
+
+
+@app.command()
+def export(
+    run_id: RunId,
+    *,
+    out: Annotated[Path, typer.Option(help="scores.csv or scores.parquet")],
+    normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
+    store: StoreUrl = None,
+) -> None:
+    """Write the central table SCORES, one row per utterance x condition x model."""
+    from workbench.results import load, write_scores
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run_id, store=open_store(store), normaliser=normaliser)
+        write_scores(results, out)
+    ERR.print(f"{len(results.scores)} rows in {out}", highlight=False)

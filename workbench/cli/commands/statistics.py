@@ -1,0 +1,108 @@
+"""Rates and gaps: gaps of a run, and score of transcripts made elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli import tables
+from workbench.cli.console import OUT, emit, mendable, records
+from workbench.cli.options import Json, RunId, StoreUrl
+
+app = typer.Typer()
+
+
+@app.command()
+def gaps(
+    run_id: RunId,
+    *,
+    by: Annotated[str, typer.Option(help="Attribute whose groups are compared.")],
+    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Print the rates and gaps of a run, with 95 % intervals clustered on speaker."""
+    from workbench import fairness
+    from workbench.results import load
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run_id, store=open_store(store), normaliser=normaliser)
+        rates = fairness.rates(results.scores, [by])
+        found = fairness.gaps(results.scores, by, reference=reference_group, margin=results.study.margin)
+    rows = records(rates.rename(columns={"model_id": "system"}))
+    gap_rows = records(found.rename(columns={"model_id": "system"}))
+    if as_json:
+        emit(
+            {
+                "run_id": results.run.run_id,
+                "normaliser": results.normaliser_id,
+                "margin": results.study.margin,
+                "caveat": results.caveat,
+                "rates": rows,
+                "gaps": gap_rows,
+            }
+        )
+        return
+    tables.print_rates(rows, [by])
+    tables.print_gaps(gap_rows)
+    if results.caveat:
+        OUT.print(results.caveat, highlight=False)
+
+
+@app.command()
+def score(
+    transcripts: Annotated[Path, typer.Argument(metavar="TRANSCRIPTS.csv")],
+    *,
+    by: Annotated[list[str], typer.Option(help="Column whose groups are compared; may be repeated.")],
+    speaker: Annotated[
+        str | None, typer.Option(help="Column that names the speaker; without it intervals are withheld.")
+    ] = None,
+    system: Annotated[str | None, typer.Option(help="Column that names the recogniser.")] = None,
+    reference: Annotated[str, typer.Option(help="Column with what was said.")] = "reference",
+    hypothesis: Annotated[str, typer.Option(help="Column with what was recognised.")] = "hypothesis",
+    normaliser: Annotated[str, typer.Option(help="none, basic or whisper_en.")] = "whisper_en",
+    drop_reference: Annotated[
+        list[str] | None, typer.Option(help="Leave out rows whose reference matches this regular expression.")
+    ] = None,
+    strip_reference: Annotated[
+        list[str] | None, typer.Option(help="Delete what matches this regular expression from references.")
+    ] = None,
+    empty_references: Annotated[
+        str,
+        typer.Option(
+            help="'separate': words invented on empty references are tallied apart; 'count': they count as errors."
+        ),
+    ] = "separate",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="COLUMN=VALUE: keep only such rows; may be repeated (of one column: any of its values)."),
+    ] = None,
+    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as equal.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals."""
+    from workbench import fairness
+    from workbench.errors import ScoringError
+
+    with mendable():
+        scored = fairness.score_table(
+            transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
+            normaliser=normaliser, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
+            empty_references=empty_references, where=tables.selection(where or ()), reference_group=reference_group,
+            margin=margin,
+        )  # fmt: skip
+        if not scored.n_rows:
+            raise ScoringError("no row is left to score", place=str(transcripts), remedy="; ".join(scored.notes))
+    found = scored.to_json()
+    if as_json:
+        emit(found)
+        return
+    tables.print_rates(found["rates"], list(by))
+    tables.print_gaps(tables.without_condition(found["gaps"]))
+    for note in scored.notes:
+        OUT.print(note, markup=False, highlight=False)
