@@ -215,6 +215,16 @@ def test_the_conditions_page_shows_measured_facts_of_the_users_own_corpus() -> N
     assert abs(float(measured["Achieved SNR"].removesuffix(" dB")) - 10) <= 0.2
 
 
+def test_what_this_machine_cannot_make_is_greyed_out_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    why = "no encoder: install one"
+    monkeypatch.setattr("workbench.conditions.speech_codecs.Opus.unavailable", classmethod(lambda cls: why))
+    at = fine(opened("conditions", opened("corpus")))
+    assert at.button_group(key="pick_opus").disabled
+    assert not at.button_group(key="pick_g722").disabled
+    assert f"Not on this machine. opus: {why}" in texts(at)
+    assert not any("opus@" in str(option) for option in at.selectbox(key="preview_condition").options)
+
+
 def test_a_machine_of_the_users_own_enters_the_study() -> None:
     at = opened("conditions", opened("corpus"))
     at.number_input(key="own_frequency_hz").set_value(1200.0)

@@ -89,7 +89,10 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
 
 
 def _assemble(rows: pd.DataFrame, utterances: pd.DataFrame, *, study: Study, record: RunRecord) -> pd.DataFrame:
-    """Join transcripts with utterances, conditions and models into SCORES without its counts."""
+    """Join transcripts with utterances, conditions and models into SCORES without its counts.
+
+    Under a condition that leaves nothing of the speech, nothing was said: the reference is empty.
+    """
     attributes = schema.UTTERANCES.attributes_of(utterances)
     utterances = utterances.assign(**{name: utterances[name].fillna(schema.NOT_STATED) for name in attributes})
     spoken = utterances[
@@ -98,6 +101,8 @@ def _assemble(rows: pd.DataFrame, utterances: pd.DataFrame, *, study: Study, rec
     frame = rows.drop(columns=["fingerprint", "transcript_key", "facts"]).merge(
         spoken.rename(columns={"reference": "reference_raw"}), on="utterance_id", how="left", validate="many_to_one"
     )
+    speechless = [c.condition_id for c in study.conditions if not c.keeps_speech]
+    frame["reference_raw"] = frame["reference_raw"].mask(frame["condition_id"].isin(speechless), "")
     frame = frame.merge(_condition_columns(study.conditions), on="condition_id", how="left")
     frame = frame.merge(_model_columns(record.models), on="model_id", how="left")
     return frame.assign(run_id=record.run_id, seed=record.seed)

@@ -33,10 +33,10 @@ def examine() -> dict[str, Any]:
         _look("python", _python, needed=True, remedy="use Python 3.11"),
         _look("torchaudio", _torchaudio, needed=True, remedy="pip install -r requirements.txt"),
         _look("G.711 codec", _g711, needed=True, remedy="pip install -r requirements.txt (the av package)"),
-        _look("codecs", _codecs, needed=False, remedy="pip install -r requirements.txt (the av package)"),
         _look("store", _store, needed=True, remedy="set WORKBENCH_HOME to a folder that can be written"),
         _look("disk space", _disk, needed=True, remedy="free some space, or set WORKBENCH_HOME to another disk"),
         _look("GPU", _gpu, needed=False, remedy="Whisper runs on the CPU without one, more slowly"),
+        *_conditions(),
         *_engines(),
     ]
     return {
@@ -90,24 +90,6 @@ def _g711() -> str:
     return f"av {version('av')}"
 
 
-def _codecs() -> str:
-    import av
-
-    from workbench.conditions import CATALOGUE
-
-    codings = {one.id: coding for one in CATALOGUE.values() if (coding := getattr(one, "coding", None))}
-    missing = []
-    for name, coding in codings.items():
-        try:
-            av.codec.Codec(coding.encoder, "w")
-            av.codec.Codec(coding.decoder, "r")
-        except (ValueError, LookupError):
-            missing.append(f"{name} needs {coding.encoder}")
-    if missing:
-        raise RuntimeError("; ".join(missing))
-    return ", ".join(codings)
-
-
 def _store() -> str:
     from workbench.store import open_store
 
@@ -132,6 +114,17 @@ def _gpu() -> str:
     if not torch.cuda.is_available():
         raise RuntimeError("no CUDA device")
     return str(torch.cuda.get_device_name())
+
+
+def _conditions() -> list[Check]:
+    """Return one check of how many conditions can be made here, and one more for each that cannot."""
+    from workbench.conditions import KINDS
+
+    lacking = {name: reason for name, kind in KINDS.items() if (reason := kind.unavailable())}
+    can = Check(
+        "conditions", not lacking, f"{len(KINDS) - len(lacking)} of {len(KINDS)} can be made", False, "see below"
+    )
+    return [can, *(Check(f"condition {name}", False, "cannot be made", False, why) for name, why in lacking.items())]
 
 
 def _engines() -> list[Check]:

@@ -16,6 +16,7 @@ ENGINES = {
 }  # fmt: skip
 CONDITIONS = {
     "id": "condition", "family": "family", "severity": "severity", "parameters": "parameters", "units": "units",
+    "reason": "what it lacks here",
 }  # fmt: skip
 RUNS = {
     "run_id": "run", "study": "study", "state": "state", "done": "done", "total": "of", "failed": "failed",

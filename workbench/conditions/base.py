@@ -2,9 +2,10 @@
 
 A new condition is a subclass in a file of its own and one line in ``catalogue.py``. It declares
 
-* ``id`` (a ``Literal``) and its parameters, each made with :func:`parameter`: default, range, unit, meaning;
+* ``id`` (a ``Literal``) and its parameters, each made with :func:`parameter` (or :func:`text_parameter`): default, range, unit, meaning;
 * ``levels``: the parameters of severities 1 to 4 (mild, typical, hard, extreme), the second equal to the defaults;
-* ``family``, ``title``, ``hears``, ``source``, ``leading``, and whether it needs a speech pool or draws at random;
+* ``family``, ``title``, ``hears``, ``source``, ``leading``; whether it needs a speech pool, draws at random, keeps the
+  length, keeps the speech; and what it lacks on this machine (``unavailable``);
 * ``_apply``: samples in, samples and measured facts out.
 """
 
@@ -19,10 +20,17 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from workbench.audio import Samples, Waveform
-from workbench.errors import ConditionError, choices
+from workbench.conditions import parameters as declaring
+from workbench.conditions.parameters import parameter, text_parameter
+from workbench.errors import ConditionError
+
+__all__ = [
+    "CODE_VERSION", "SEVERITIES", "TYPICAL", "Condition", "Degraded", "Floats", "SpeechPool", "parameter", "rng_for",
+    "text_parameter",
+]  # fmt: skip
 
 CODE_VERSION = 1
 """Raised when the same parameters make other samples than before: transcripts of the old ones are then not reused."""
@@ -66,11 +74,6 @@ class Degraded:
     facts: dict[str, float]
 
 
-def parameter(default: float, low: float, high: float, *, unit: str, what: str) -> Any:
-    """Declare a parameter of a condition: its default (severity 2), inclusive range, unit and meaning."""
-    return Field(default, ge=low, le=high, description=what, json_schema_extra={"unit": unit, "low": low, "high": high})
-
-
 class Condition(BaseModel, ABC):
     """What the last mile does to the audio. Frozen; its JSON is its provenance and turns back into an equal value.
 
@@ -97,12 +100,16 @@ class Condition(BaseModel, ABC):
     needs_speech_pool: ClassVar[bool] = False
     draws: ClassVar[bool] = True
     """Whether the seed and the slot change what is heard."""
+    keeps_length: ClassVar[bool] = True
+    """Whether there are as many samples afterwards; if not, :func:`degrade` reports ``duration_s``."""
+    keeps_speech: ClassVar[bool] = True
+    """Whether the speech is still there; if not, results are scored against an empty reference."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Read the units from the declared parameters."""
         super().__pydantic_init_subclass__(**kwargs)
-        cls.units = {name: _declared(cls, name)["unit"] for name in _parameter_names(cls)}
+        cls.units = {name: declaring.declared(cls, name)["unit"] for name in declaring.names(cls)}
 
     @model_validator(mode="wrap")
     @classmethod
@@ -127,7 +134,7 @@ class Condition(BaseModel, ABC):
             try:
                 return handler(fields)
             except ValidationError as error:
-                problems = [_in_words(cls, problem) for problem in error.errors()]
+                problems = [declaring.in_words(cls, cls.units, problem) for problem in error.errors()]
         raise ConditionError("; ".join(problems), place=cls.name(), remedy=cls._remedy())
 
     @classmethod
@@ -148,11 +155,27 @@ class Condition(BaseModel, ABC):
 
     @classmethod
     def _remedy(cls) -> str:
-        spans = [f"{n} {_span(cls, n)}" for n in cls.units]
+        spans = [f"{n} {declaring.span(cls, n)}" for n in cls.units]
         return f"{cls.name()} takes " + (", ".join(spans) if spans else "no parameters")
 
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return why this machine cannot make it, and what to do about it, in one sentence; "" if it can."""
+        return ""
+
     @property
-    def parameters(self) -> dict[str, float]:
+    def steps(self) -> tuple[Condition, ...]:
+        """The single conditions that this one is made of, in order: itself, unless it is a chain."""
+        return (self,)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What this machine lacks for it, one sentence for each step that cannot be made."""
+        lacking = {step.id: step.unavailable() for step in self.steps}
+        return tuple(f"{name}: {reason}" for name, reason in lacking.items() if reason)
+
+    @property
+    def parameters(self) -> dict[str, float | str]:
         """Every parameter with its value, sorted by name; units are in :attr:`units`."""
         return {name: getattr(self, name) for name in sorted(self.units)}
 
@@ -169,13 +192,18 @@ class Condition(BaseModel, ABC):
     @property
     def values_id(self) -> str:
         """The condition by its values, whatever its label: ``white_noise?snr_db=10`` for ``white_noise@2``."""
-        query = "&".join(f"{name}={_number(value)}" for name, value in self.parameters.items())
-        return f"{self.id}?{query}" if query else self.id
+        return _with_query(self.id, self.parameters)
 
     @property
     def condition_id(self) -> str:
-        """The condition as written: ``clean``, ``white_noise@2``, or its values where the parameters are free."""
-        return f"{self.id}@{self.severity}" if self.severity else self.values_id
+        """The condition as written: ``clean``, ``white_noise@2``, or its values where the parameters are free.
+
+        A severity decides no text: one that is given stands behind it, ``user_noise@2?folder=ward``.
+        """
+        if not self.severity:
+            return self.values_id
+        texts = {name: value for name, value in self.parameters.items() if isinstance(value, str) and value}
+        return _with_query(f"{self.id}@{self.severity}", texts)
 
     def realisation(self, *, slot: int, seed: int, pool_digest: str = "") -> str:
         """Return a digest of all that decides what is done to the audio: equal digests, equal samples.
@@ -190,13 +218,19 @@ class Condition(BaseModel, ABC):
         return hashlib.blake2b("|".join(parts).encode(), digest_size=16).hexdigest()
 
     def apply(self, wave: Waveform, rng: np.random.Generator, *, pool: SpeechPool | None = None) -> Degraded:
-        """Return ``wave`` under this condition: as many samples, finite, within [-1, 1], and what was measured.
+        """Return ``wave`` under this condition: finite samples within [-1, 1], and what was measured.
+
+        There are as many samples as before, unless the condition does not keep the length.
 
         Raises
         ------
         AudioError : speech that has no level (silence) under a condition that is defined by an SNR
-        ConditionError : a pool is needed and missing, or has too few speakers
+        ConditionError : a pool is needed and missing, or has too few speakers; or this machine lacks a part
         """
+        if self.missing:
+            raise ConditionError(
+                "cannot be made on this machine", place=self.condition_id, remedy="; ".join(self.missing)
+            )
         if self.needs_speech_pool and pool is None:
             raise ConditionError(
                 f"{self.id} is made from the voices of a corpus and there is none here",
@@ -229,42 +263,13 @@ def rng_for(name: str, slot: int, *, seed: int) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
 
+def _with_query(name: str, values: Mapping[str, float | str]) -> str:
+    return f"{name}?{declaring.written(values.items())}" if values else name
+
+
 def _within_range(samples: NDArray[Any]) -> tuple[Samples, float]:
     """Return the samples, turned down if any lies outside [-1, 1], and by how many decibels (0 or less)."""
     peak = float(np.max(np.abs(samples)))
     if peak <= 1.0:
         return np.asarray(samples, dtype=np.float32), 0.0
     return np.asarray(samples / peak, dtype=np.float32), -20.0 * math.log10(peak)
-
-
-def _parameter_names(cls: type[Condition]) -> list[str]:
-    return sorted(name for name in cls.model_fields if name not in ("id", "severity"))
-
-
-def _declared(cls: type[Condition], name: str) -> dict[str, Any]:
-    extra = cls.model_fields[name].json_schema_extra
-    return dict(extra) if isinstance(extra, dict) else {}
-
-
-def _span(cls: type[Condition], name: str) -> str:
-    declared = _declared(cls, name)
-    return f"{declared['low']:g} to {declared['high']:g} {declared['unit']}".rstrip()
-
-
-def _number(value: float) -> str:
-    short = f"{value:g}"
-    return short if float(short) == value else repr(float(value))
-
-
-def _in_words(cls: type[Condition], problem: Any) -> str:
-    name = str(problem["loc"][0]) if problem["loc"] else ""
-    if problem["type"] == "extra_forbidden":
-        return f"there is no parameter {name!r}; {choices(name, cls.units)}"
-    if name not in cls.units:
-        return str(problem["msg"]).removeprefix("Value error, ")
-    value = problem["input"]
-    shown = f"{value:g}" if isinstance(value, int | float) else repr(value)
-    if problem["type"] in ("greater_than_equal", "less_than_equal", "finite_number"):
-        return f"{name} = {shown} {cls.units[name]} is outside {_span(cls, name)}"
-    kind = "a whole number" if str(problem["type"]).startswith("int") else "a number"
-    return f"{name} = {shown} is not {kind} ({_span(cls, name)})"

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union
 from pydantic import Field, TypeAdapter
 
 from workbench.conditions.base import Condition
+from workbench.conditions.parameters import ranges
 
 _CONDITIONS = (  # module and class; a new condition is one more line
     "clean.Clean",
@@ -78,7 +79,11 @@ ADAPTER: TypeAdapter[Condition] = TypeAdapter(AnyCondition)
 
 
 def describe() -> list[dict[str, Any]]:
-    """Return one row per named condition: id, family, severity, parameters, units, source, title, hears."""
+    """Return one row per named condition: what it is, its parameters with their ranges, its source, and whether it can be made.
+
+    ``ranges`` has for each parameter low, high, unit, default and meaning. ``available`` says whether this machine has
+    what it needs; ``reason``, where not, what is missing and what to do.
+    """
     return [
         {
             "id": condition_id,
@@ -86,9 +91,12 @@ def describe() -> list[dict[str, Any]]:
             "severity": condition.severity,
             "parameters": condition.parameters,
             "units": dict(condition.units),
+            "ranges": ranges(type(condition)),
             "source": condition.source,
             "title": condition.title,
             "hears": condition.hears,
+            "available": not condition.missing,
+            "reason": "; ".join(condition.missing),
         }
         for condition_id, condition in CATALOGUE.items()
     ]

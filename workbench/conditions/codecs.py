@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform, resample
+from workbench.conditions import missing
 from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
 
 _RATE = 8_000
@@ -35,6 +36,11 @@ class G711(Condition):
     leading: ClassVar[str] = "passes"
     levels: ClassVar[tuple[dict[str, float], ...]] = ({"passes": 1}, {"passes": 2}, {"passes": 3}, {"passes": 4})
     draws: ClassVar[bool] = False
+
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return which coder of FFmpeg is missing, if any."""
+        return missing.codec("pcm_mulaw", "pcm_mulaw")
 
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None

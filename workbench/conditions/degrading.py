@@ -20,7 +20,8 @@ def degrade(wave: Waveform, condition: Condition, *, slot: int, seed: int, pool:
     Raises
     ------
     AudioError : the audio is empty, holds NaN, or is silent under a condition that is defined by an SNR
-    ConditionError : the condition needs a pool of other speakers and has none, or too few in it
+    ConditionError : the condition needs a pool of other speakers and has none, or too few in it; or this machine
+        lacks a part that it needs
     """
     samples = check_samples(wave.samples, place=wave.utterance_id)
     checked = wave if samples is wave.samples else dataclasses.replace(wave, samples=samples)
@@ -31,5 +32,7 @@ def degrade(wave: Waveform, condition: Condition, *, slot: int, seed: int, pool:
         facts["activity_factor"] = level.activity
         if level.active_db > -math.inf:
             facts["active_level_db"] = level.active_db
+    if not condition.keeps_length:
+        facts["duration_s"] = result.wave.duration_s
     facts["peak"] = float(np.max(np.abs(result.wave.samples)))
     return Degraded(result.wave, facts)

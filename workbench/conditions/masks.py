@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
+from workbench.conditions import missing
 from workbench.conditions.base import Condition, SpeechPool, parameter
 from workbench.errors import ConditionError
 
@@ -38,6 +39,11 @@ class Mask(Condition):
         {"loss_db": loss_db, "corner_hz": 2000.0} for loss_db in (2.0, 4.0, 8.0, 12.0)
     )
     draws: ClassVar[bool] = False
+
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return that audiomentations is missing, if it is."""
+        return missing.package("audiomentations")
 
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from workbench.audio import Waveform, speech_level
+from workbench.conditions import missing
 from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
 from workbench.conditions.levels import at_the_level_of
 from workbench.conditions.mixing import decibels, mean_square
@@ -38,6 +39,11 @@ class HandsetBand(Condition):
         {"order": order, "low_hz": 300.0, "high_hz": 3400.0} for order in (2, 4, 6, 8)
     )
     draws: ClassVar[bool] = False
+
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return that audiomentations is missing, if it is."""
+        return missing.package("audiomentations")
 
     @model_validator(mode="after")
     def _edges_in_order(self) -> Self:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from workbench.audio import Waveform
+from workbench.conditions import missing
 from workbench.conditions.base import Condition, SpeechPool, parameter
 from workbench.conditions.coding import Coding, code
 from workbench.conditions.speech_codecs import require_mode
@@ -29,6 +30,11 @@ class Mp3Low(Condition):
     leading: ClassVar[str] = "kbps"
     levels: ClassVar[tuple[dict[str, float], ...]] = tuple({"kbps": kbps} for kbps in (32.0, 24.0, 16.0, 8.0))
     draws: ClassVar[bool] = False
+
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return which coder of FFmpeg is missing, if any."""
+        return missing.codec("libmp3lame", "mp3float")
 
     @model_validator(mode="after")
     def _is_a_rate(self) -> Self:
@@ -59,6 +65,11 @@ class AacLow(Condition):
     leading: ClassVar[str] = "kbps"
     levels: ClassVar[tuple[dict[str, float], ...]] = tuple({"kbps": kbps} for kbps in (32.0, 24.0, 16.0, 8.0))
     draws: ClassVar[bool] = False
+
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return which coder of FFmpeg is missing, if any."""
+        return missing.codec("aac", "aac")
 
     @property
     def coding(self) -> Coding:

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.conditions.base import TYPICAL, Condition
 from workbench.conditions.catalogue import KINDS
+from workbench.conditions.parameters import is_text, read_text
 from workbench.errors import ConditionError, choices
 
 _FORMS = "write a name with a severity (room@3), with parameters (white_noise?snr_db=7&...), or a table with an id"
@@ -35,7 +36,11 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
     kind = KINDS.get(name)
     if kind is None:
         raise ConditionError(f"there is no condition {name!r}", remedy=choices(name, KINDS))
-    if fields.keys() == {"id"} and kind.levels:
+    fields = {key: _value(kind, key, value) for key, value in fields.items()}
+    texts = {key for key in fields if is_text(kind, key)}
+    if "severity" in fields and isinstance(given, str) and fields.keys() - texts > {"id", "severity"}:
+        raise ConditionError("both a severity and parameters", place=given, remedy=_FORMS)
+    if fields.keys() - texts == {"id"} and kind.levels:
         fields["severity"] = TYPICAL
     return kind(**fields)
 
@@ -47,14 +52,12 @@ def _from_text(text: str) -> dict[str, Any]:
     if at:
         if not severity.strip().isdecimal():
             raise ConditionError(f"severity {severity!r} is not a whole number", place=text, remedy=_FORMS)
-        if query:
-            raise ConditionError("both a severity and parameters", place=text, remedy=_FORMS)
         fields["severity"] = int(severity)
     for part in query.split("&") if query else []:
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not (key and equals and value) or key in fields or key == "severity":
             raise ConditionError(f"cannot read {part!r}", place=text, remedy=_FORMS)
-        fields[key] = _number(value)
+        fields[key] = _Written(value)
     return fields
 
 
@@ -69,8 +72,16 @@ def _from_table(table: Mapping[str, Any]) -> dict[str, Any]:
     return fields | named
 
 
-def _number(text: str) -> float | str:
+class _Written(str):
+    """A value as it stands in an id: a number, or a text with %XX in it; the condition's kind knows which."""
+
+
+def _value(kind: type[Condition], name: str, value: Any) -> Any:
+    if not isinstance(value, _Written):
+        return value
+    if is_text(kind, name):
+        return read_text(value)
     try:
-        return float(text)
+        return float(value)
     except ValueError:
-        return text  # the condition says which parameter it is and what it takes
+        return str(value)  # the condition says which parameter it is and what it takes

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from workbench.audio import Waveform
+from workbench.conditions import missing
 from workbench.conditions.base import Condition, SpeechPool, parameter
 from workbench.conditions.coding import Coding, code
 from workbench.errors import ConditionError
@@ -47,6 +48,11 @@ class Opus(Condition):
     levels: ClassVar[tuple[dict[str, float], ...]] = tuple({"kbps": kbps} for kbps in (24.0, 16.0, 9.0, 6.0))
     draws: ClassVar[bool] = False
 
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return which coder of FFmpeg is missing, if any."""
+        return missing.codec("libopus", "libopus")
+
     @property
     def coding(self) -> Coding:
         """Encoder, decoder and settings."""
@@ -81,6 +87,11 @@ class AmrNb(Condition):
     leading: ClassVar[str] = "kbps"
     levels: ClassVar[tuple[dict[str, float], ...]] = tuple({"kbps": kbps} for kbps in (12.2, 7.95, 5.9, 4.75))
     draws: ClassVar[bool] = False
+
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return which coder of FFmpeg is missing, if any."""
+        return missing.codec("libopencore_amrnb", "libopencore_amrnb")
 
     @model_validator(mode="after")
     def _is_a_mode(self) -> Self:
@@ -122,6 +133,11 @@ class G722(Condition):
     )
     draws: ClassVar[bool] = False
 
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return which coder of FFmpeg is missing, if any."""
+        return missing.codec("g722", "g722")
+
     @model_validator(mode="after")
     def _is_a_mode(self) -> Self:
         require_mode(self.kbps, G722_KBPS, place=self.id)
@@ -152,6 +168,11 @@ class G726(Condition):
     leading: ClassVar[str] = "kbps"
     levels: ClassVar[tuple[dict[str, float], ...]] = tuple({"kbps": kbps} for kbps in (40.0, 32.0, 24.0, 16.0))
     draws: ClassVar[bool] = False
+
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return which coder of FFmpeg is missing, if any."""
+        return missing.codec("g726", "g726")
 
     @model_validator(mode="after")
     def _is_a_mode(self) -> Self:

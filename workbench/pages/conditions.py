@@ -9,9 +9,9 @@ import streamlit as st
 
 from workbench.conditions import CATALOGUE, Condition, parse_condition
 from workbench.figures import condition_label
-from workbench.pages.shared import cached, layout, show
-from workbench.pages.shared.clips import choose_clip
+from workbench.pages.shared import layout, show
 from workbench.pages.shared.draft import draft
+from workbench.pages.shared.listening import preview
 from workbench.schema import CLEAN
 
 SEVERITY = {1: "mild", 2: "typical", 3: "hard", 4: "extreme"}
@@ -35,7 +35,7 @@ def main() -> None:
             _add_own()
         draft().conditions = [CLEAN, *picked, *_own()]
         with layout.mendable():
-            _preview()
+            preview()
         layout.following(layout.ENGINES, "choose what transcribes")
 
 
@@ -57,6 +57,8 @@ def _card(name: str, levels: Sequence[Condition]) -> list[str]:
         left, right = st.columns([5, 6], vertical_alignment="center")
         with left:
             st.markdown(f"**{layout.plain(first.title)}**  \n{layout.plain(first.hears)}")
+            if first.missing:
+                st.caption(f"Not on this machine. {layout.plain('; '.join(first.missing))}")
         with right:
             chosen: list[str] = st.pills(
                 f"Levels of {first.title}",
@@ -67,8 +69,9 @@ def _card(name: str, levels: Sequence[Condition]) -> list[str]:
                 persist_state="session",
                 label_visibility="collapsed",
                 wrap=True,
+                disabled=bool(first.missing),
             )
-    return [one for one in labels if one in chosen]
+    return [one for one in labels if one in chosen and not first.missing]
 
 
 def _level(condition: Condition) -> str:
@@ -120,29 +123,6 @@ def _number(name: str, field: dict[str, Any], condition: Condition) -> float:
         width=170,
     )
     return given
-
-
-def _preview() -> None:
-    """Play a clip of the user's own corpus, clean and under a condition, with what was measured."""
-    st.subheader("Listen", anchor=False)
-    chosen = draft()
-    if chosen.manifest is None:
-        layout.empty("Choose a corpus to hear the conditions on its own voices.", layout.CORPUS, "Choose a corpus")
-        return
-    corpus = cached.corpus(chosen.manifest)
-    row = choose_clip(corpus.utterances, key="preview")
-    in_use = [one for one in chosen.conditions if one != CLEAN]
-    others = [one for one in CATALOGUE if one not in (*in_use, CLEAN)]
-    condition = st.selectbox(
-        "Condition", in_use + others, format_func=condition_label, key="preview_condition", persist_state="session"
-    )
-    clean, degraded = cached.preview(corpus, str(row["utterance_id"]), condition)
-    left, right = st.columns(2)
-    with left:
-        show.player("Clean", clean)
-    with right:
-        show.player(condition_label(condition), degraded.wave)
-        show.facts(degraded.facts)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
@@ -83,7 +83,8 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
 
     Raises
     ------
-    StudyError : attributes, filter levels or conditions that the corpora cannot serve, all at once
+    StudyError : attributes, filter levels or conditions that the corpora cannot serve, all at once; conditions that this
+        machine cannot make, all at once
     ManifestError, EngineError : a corpus or an engine that cannot be loaded
     """
     corpora = _load(study)
@@ -107,10 +108,12 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
         remedy = "write the ids as they stand in utterance_id, in the manifest or made from its paths"
         raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
     inputs = Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
-    problems = _too_few_talkers(inputs)
-    if problems:
-        remedy = "ask for fewer talkers, leave the condition out, or use a corpus with more speakers"
-        raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
+    heard = _heard(inputs)
+    talkers, missing = _too_few_talkers(inputs, heard), _missing(heard)
+    if talkers or missing:
+        remedies = ["ask for fewer talkers, or use a corpus with more speakers"] if talkers else []
+        remedies += ["leave out the conditions that cannot be made"]
+        raise StudyError("; ".join([*missing, *talkers]), place=f"study {study.name!r}", remedy="; ".join(remedies))
     return inputs
 
 
@@ -140,19 +143,34 @@ def _nothing_joins(selected: tuple[pd.DataFrame, ...], engines: tuple[Engine, ..
     ]
 
 
-def _too_few_talkers(inputs: Inputs) -> list[str]:
-    """Return the babble that a corpus has not enough voices for, if any engine would listen to it."""
+def _heard(inputs: Inputs) -> list[Condition]:
+    """Return the conditions that any engine would listen to; who looks transcripts up needs no audio made."""
     listeners = [engine for engine in inputs.engines if engine.needs_audio]
-    heard = {one.condition_id: one for engine in listeners for one in inputs.conditions_for(engine)}
+    return list({one.condition_id: one for engine in listeners for one in inputs.conditions_for(engine)}.values())
+
+
+def _missing(heard: Sequence[Condition]) -> list[str]:
+    """Return what this machine lacks for the conditions, each part once."""
+    return list(dict.fromkeys(reason for condition in heard for reason in condition.missing))
+
+
+def _too_few_talkers(inputs: Inputs, heard: Sequence[Condition]) -> list[str]:
+    """Return the babble that a corpus has not enough voices for."""
     problems = []
     for corpus, rows in zip(inputs.corpora, inputs.selected, strict=True):
         voices = corpus.utterances.loc[corpus.utterances["path"] != "", "speaker_id"].nunique()
         problems += [
-            f"{name} needs {talkers:g} talkers besides the speaker, {corpus.info.corpus_id} has {max(voices - 1, 0)}"
-            for name, condition in heard.items()
-            if len(rows) and (talkers := condition.parameters.get("talkers", 0.0)) > voices - 1
+            f"{condition.condition_id} needs {talkers:g} talkers besides the speaker,"
+            f" {corpus.info.corpus_id} has {max(voices - 1, 0)}"
+            for condition in heard
+            if len(rows) and (talkers := _talkers(condition)) > voices - 1
         ]
     return problems
+
+
+def _talkers(condition: Condition) -> float:
+    """Return how many voices of others a condition needs at once."""
+    return max(float(step.parameters.get("talkers", 0.0)) for step in condition.steps)
 
 
 def _select(study: Study, corpus: Corpus) -> pd.DataFrame:

@@ -17,14 +17,15 @@ app = typer.Typer()
 
 @app.command()
 def conditions(*, as_json: Json = False) -> None:
-    """List the conditions: parameters and units at every severity; with --json their sources too."""
+    """List the conditions: parameters and units at every severity; with --json their ranges and sources too."""
     from workbench.conditions import describe
 
     rows = describe()
     if as_json:
         emit({"conditions": rows})
     else:
-        table(rows, tables.CONDITIONS)
+        lacking = any(row["reason"] for row in rows)
+        table(rows, {key: heading for key, heading in tables.CONDITIONS.items() if lacking or key != "reason"})
 
 
 @app.command()
