@@ -1,0 +1,112 @@
+"""What a table is: its columns, types, key and meaning, as data that checks a frame and documents itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from workbench.errors import WorkbenchError
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: name, pandas dtype, meaning; ``nullable`` if a value may be missing."""
+
+    name: str
+    dtype: str
+    meaning: str
+    nullable: bool = False
+    isin: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its columns in order, its key, and whether attribute columns may follow."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    attributes: bool = False
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the fixed columns, in order."""
+        return [column.name for column in self.columns]
+
+    def attributes_of(self, frame: pd.DataFrame) -> list[str]:
+        """Names of the attribute columns of ``frame``: those that the table itself does not have."""
+        fixed = set(self.column_names)
+        return [str(name) for name in frame.columns if name not in fixed]
+
+    def schema(self, attributes: Sequence[str] = ()) -> pa.DataFrameSchema:
+        """Return the pandera schema of the table with these attribute columns."""
+        columns = {
+            column.name: pa.Column(
+                column.dtype,
+                nullable=column.nullable,
+                checks=[pa.Check.isin(column.isin)] if column.isin else None,
+            )
+            for column in self.columns
+        }
+        columns |= {name: pa.Column("str", nullable=False) for name in attributes}
+        return pa.DataFrameSchema(
+            columns,
+            coerce=True,
+            strict=True,
+            unique=list(self.key) or None,
+            name=self.name,
+        )
+
+    def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return ``frame`` with the table's types and column order.
+
+        Raises
+        ------
+        WorkbenchError : every violation at once, with column and offending value
+        """
+        attributes = self.attributes_of(frame)
+        if attributes and not self.attributes:
+            raise WorkbenchError(f"{self.name} has no column {', '.join(map(repr, attributes))}")
+        present = [name for name in self.column_names if name in frame.columns]
+        try:
+            valid: pd.DataFrame = self.schema(attributes).validate(frame[present + attributes], lazy=True)
+        except SchemaErrors as error:
+            lines = [
+                f"column {case.column or case.failure_case}: {case.check} (value {case.failure_case!r}, row {case.index})"
+                for case in error.failure_cases.head(20).itertuples()
+            ]
+            raise WorkbenchError(
+                f"{len(error.failure_cases)} values do not fit the table:\n" + "\n".join(lines), place=self.name
+            ) from None
+        return valid
+
+    def empty(self, attributes: Sequence[str] = ()) -> pd.DataFrame:
+        """Return a frame of this table with no rows."""
+        frame = pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in self.columns})
+        for name in attributes:
+            frame[name] = pd.Series(dtype="str")
+        return frame
+
+    def to_markdown(self) -> str:
+        """Return the table's description as a Markdown table."""
+        lines = ["| column | type | meaning |", "|---|---|---|"]
+        for column in self.columns:
+            key = " (key)" if column.name in self.key else ""
+            lines.append(
+                f"| `{column.name}`{key} | {column.dtype}{', may be empty' if column.nullable else ''} | {column.meaning} |"
+            )
+        if self.attributes:
+            lines.append(
+                "| *attributes* | str | one column per declared attribute (accent, gender ...); missing is `not stated` |"
+            )
+        return "\n".join(lines)
+
+
+def column(name: str, dtype: str, meaning: str, *, nullable: bool = False, isin: tuple[str, ...] = ()) -> Column:
+    """Return a column; short, for a table is read line by line."""
+    return Column(name, dtype, meaning, nullable, isin)
