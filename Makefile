@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: app test long install lint types notebooks browser check demo-corpus readme clean
+.PHONY: app test long install lint types notebooks browser check demo-corpus figures readme clean
 
 app: install ## run the demo study, then open the workbench on its results
 	$(BIN)/python -m workbench run data_manifests/demo.study.toml --workers 2
@@ -47,6 +47,9 @@ check: lint types test notebooks browser ## all of it
 
 demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng and flite)
 	$(BIN)/python data_manifests/make_demo.py
+
+figures: $(STAMP) ## make the spectrograms of the README again
+	$(BIN)/python -m bench.spectrograms
 
 readme: $(DEV_STAMP) ## write the generated parts of the README
 	$(BIN)/python -m tests.generate_readme

@@ -320,3 +320,27 @@ def test_every_page_has_its_pictures(browser: Any, server: Server, pictures: Pat
         visitor.both_pictures(pictures, name)
     assert open_store().run(run_id).finished
     visitor.close()
+
+
+def test_the_gallery_is_read_wide_and_narrow_and_can_be_played(browser: Any, tmp_path: Path, pictures: Path) -> None:
+    from workbench.gallery import choose, clip_of, write
+
+    clip, pool = clip_of()
+    index = write(tmp_path, clip, choose(["equip_pulse", "opus@4"]), pool=pool)
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(index.as_uri())
+        page.evaluate("document.querySelectorAll('img').forEach(image => image.loading = 'eager')")
+        page.wait_for_function("[...document.images].every(image => image.naturalWidth > 0)")
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        seconds = page.evaluate(
+            "new Promise((done, fail) => { const one = document.querySelectorAll('audio')[1]; one.onerror = fail;"
+            " one.onloadedmetadata = () => done(one.duration); one.preload = 'metadata'; one.load(); })"
+        )
+        assert seconds == pytest.approx(clip.wave.duration_s, abs=0.01)
+        assert all(url.startswith("file:") for url in asked)
+        page.screenshot(path=str(pictures / f"gallery-{width}.png"), full_page=True)
+        context.close()

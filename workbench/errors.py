@@ -10,7 +10,8 @@
     ├── StudyError              a study file that contradicts itself or names what does not exist
     ├── StoreError              the store cannot be opened, or holds no such run
     ├── ScoringError            transcripts that cannot be scored: missing column, unknown normaliser
-    └── CardError               a service card that cannot be made or written
+    ├── CardError               a service card that cannot be made or written
+    └── GalleryError            a gallery of conditions that cannot be written
 
 The app and the command line show a :class:`WorkbenchError` as a message and let anything else crash loudly:
 
@@ -78,6 +79,10 @@ class ScoringError(WorkbenchError):
 
 class CardError(WorkbenchError):
     """A service card that cannot be made or written."""
+
+
+class GalleryError(WorkbenchError):
+    """A gallery of conditions that cannot be written."""
 
 
 def choices(given: str, known: Iterable[str]) -> str:

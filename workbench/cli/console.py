@@ -135,6 +135,16 @@ def progress_of(label: str) -> Iterator[Callable[[Progress], None]]:
         yield show
 
 
+@contextmanager
+def counting(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback for work that is counted (done, total): the same bar, the same lines."""
+    from workbench.runner import Progress
+
+    started = time.monotonic()
+    with progress_of(label) as show:
+        yield lambda done, total: show(Progress("", total, done, 0, 0, time.monotonic() - started, 0.0))
+
+
 def _more(progress: Progress) -> str:
     parts = []
     if progress.failed:

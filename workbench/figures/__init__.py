@@ -2,6 +2,7 @@
 
 from workbench.figures.gap_intervals import gap_intervals
 from workbench.figures.heatmap import rate_heatmap
+from workbench.figures.measured import fact_name, fact_value
 from workbench.figures.picture import Picture
 from workbench.figures.rate_intervals import rate_intervals
 from workbench.figures.words import (
@@ -18,6 +19,8 @@ __all__ = [
     "Picture",
     "condition_label",
     "condition_labels",
+    "fact_name",
+    "fact_value",
     "gap_intervals",
     "percent",
     "percent_interval",

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from workbench.conditions import CATALOGUE, Condition, parse_condition
-from workbench.figures import condition_label
-from workbench.pages.shared import layout, show
+from workbench.figures import condition_label, fact_name
+from workbench.pages.shared import layout
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.listening import preview
 from workbench.schema import CLEAN
@@ -112,7 +112,7 @@ def _number(name: str, field: dict[str, Any], condition: Condition) -> float:
     """Ask for one parameter, within its range and with its unit."""
     unit = condition.units[name]
     given: float = st.number_input(
-        f"{show.fact_name(name)} ({unit})",
+        f"{fact_name(name)} ({unit})",
         float(field["low"]),
         float(field["high"]),
         float(condition.parameters[name]),

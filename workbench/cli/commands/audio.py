@@ -9,23 +9,51 @@ from typing import Annotated
 import typer
 
 from workbench.cli import tables
-from workbench.cli.console import emit, mendable, table
+from workbench.cli.console import OUT, counting, emit, mendable, table
 from workbench.cli.options import Json
 
 app = typer.Typer()
 
 
 @app.command()
-def conditions(*, as_json: Json = False) -> None:
+def conditions(
+    *,
+    gallery: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a page to hear and see every condition into this folder.")
+    ] = None,
+    clip: Annotated[Path | None, typer.Option(help="What the gallery plays; default: a voice of the corpus.")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Manifest whose voices the gallery uses; default: the demo corpus.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this condition; again for more (room, babble@3).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """List the conditions: parameters and units at every severity; with --json their ranges and sources too."""
     from workbench.conditions import describe
 
+    if gallery is not None:
+        _write_gallery(gallery, clip, corpus, only or [])
+        return
+    if clip or corpus or only:
+        raise typer.BadParameter("--clip, --corpus and --only are for --gallery DIR")
     rows = describe()
     if as_json:
         emit({"conditions": rows})
     else:
         lacking = any(row["reason"] for row in rows)
         table(rows, {key: heading for key, heading in tables.CONDITIONS.items() if lacking or key != "reason"})
+
+
+def _write_gallery(folder: Path, clip: Path | None, corpus: Path | None, only: list[str]) -> None:
+    from workbench import gallery
+
+    with mendable(), counting("gallery") as show:
+        chosen = gallery.choose(only)
+        played, pool = gallery.clip_of(file=clip, manifest=corpus)
+        index = gallery.write(folder, played, chosen, pool=pool, on_progress=show)
+    OUT.print(str(index), markup=False, highlight=False)
 
 
 @app.command()

@@ -11,11 +11,10 @@ import streamlit as st
 
 from workbench import audio
 from workbench.audio import Waveform
-from workbench.figures import Picture
+from workbench.figures import Picture, fact_name, fact_value
 from workbench.pages.shared.layout import TEXT_WIDTH, plain
 from workbench.text import AlignedWord, align_words
 
-UNITS = {"db": "dB", "hz": "Hz", "s": "s", "ms": "ms"}
 INK = {"light": "#31333f", "dark": "#e6e6ea"}
 FONT = "'Source Sans', 'Source Sans 3', 'DejaVu Sans', sans-serif"
 
@@ -78,28 +77,6 @@ def facts(measured: Mapping[str, float]) -> None:
     st.table(
         {"Measured": [fact_name(name) for name in measured], "Value": [fact_value(*pair) for pair in measured.items()]}
     )
-
-
-def fact_name(name: str) -> str:
-    """Return the words of a measured fact without its unit.
-
-    >>> fact_name("achieved_snr_db")
-    'Achieved SNR'
-    """
-    stem, _, unit = name.rpartition("_")
-    words = (stem if unit in UNITS and stem else name).replace("_", " ").replace("snr", "SNR").replace("rt60", "RT60")
-    return words[:1].upper() + words[1:]
-
-
-def fact_value(name: str, value: float) -> str:
-    """Return a measured value with its unit.
-
-    >>> fact_value("achieved_snr_db", 9.98)
-    '10.0 dB'
-    """
-    unit = UNITS.get(name.rpartition("_")[2], "")
-    number = f"{value:.1f}" if unit == "dB" else f"{value:.3g}"
-    return f"{number} {unit}".strip().replace("-", "\u2212")
 
 
 _LOOK = {

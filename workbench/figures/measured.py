@@ -1,0 +1,39 @@
+"""Measured facts of degraded audio as people read them: their names carry the units."""
+
+from __future__ import annotations
+
+import re
+
+from workbench.figures.words import MINUS, NBSP
+
+UNITS = {"db": "dB", "hz": "Hz", "khz": "kHz", "s": "s", "ms": "ms", "percent": "%", "kbps": "kbit/s"}
+
+_UNITS_OF = {
+    "peak": "of full scale", "active_level_db": "dBov", "activity_factor": "of the time", "sounding_share": "of the time",
+}  # fmt: skip
+_SPELLED = {"snr": "SNR", "rt60": "RT60", "drr": "direct-to-reverberant ratio", "si sdr": "SI-SDR", "stoi": "STOI"}
+
+
+def fact_name(name: str) -> str:
+    """Return the words of a measured fact without its unit.
+
+    >>> fact_name("achieved_snr_db")
+    'Achieved SNR'
+    """
+    stem, _, unit = name.rpartition("_")
+    words = (stem if unit in UNITS and stem else name).replace("_", " ")
+    for plain, spelled in _SPELLED.items():
+        words = re.sub(rf"\b{plain}\b", spelled, words)
+    return words[:1].upper() + words[1:]
+
+
+def fact_value(name: str, value: float) -> str:
+    """Return a measured value with its unit.
+
+    >>> fact_value("achieved_snr_db", 9.98)
+    '10.0\\xa0dB'
+    """
+    unit = _UNITS_OF.get(name) or UNITS.get(name.rpartition("_")[2], "")
+    number = f"{value:.1f}" if unit in ("dB", "dBov", "%") else f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    number = number.removeprefix("-") if float(number) == 0.0 else number
+    return (f"{number}{NBSP}{unit}" if unit else number).replace("-", MINUS)
