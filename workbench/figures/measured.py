@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from workbench.figures.words import MINUS, NBSP
+from workbench.figures.words import MINUS
 
 UNITS = {"db": "dB", "hz": "Hz", "khz": "kHz", "s": "s", "ms": "ms", "percent": "%", "kbps": "kbit/s"}
 
@@ -31,9 +31,9 @@ def fact_value(name: str, value: float) -> str:
     """Return a measured value with its unit.
 
     >>> fact_value("achieved_snr_db", 9.98)
-    '10.0\\xa0dB'
+    '10.0 dB'
     """
     unit = _UNITS_OF.get(name) or UNITS.get(name.rpartition("_")[2], "")
     number = f"{value:.1f}" if unit in ("dB", "dBov", "%") else f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
     number = number.removeprefix("-") if float(number) == 0.0 else number
-    return (f"{number}{NBSP}{unit}" if unit else number).replace("-", MINUS)
+    return (f"{number} {unit}" if unit else number).replace("-", MINUS)
