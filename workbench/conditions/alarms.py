@@ -19,7 +19,7 @@ C, E, G, HIGH_C = 1.0, 2.0 ** (4.0 / 12.0), 2.0 ** (7.0 / 12.0), 2.0
 """Notes of the melodies: frequencies relative to the lowest."""
 
 
-class _Alarm(Condition):
+class Alarm(Condition):
     """What both priorities share: pulses of five harmonics in a burst, bursts at an interval, level in the pulse.
 
     The alarm goes off as the utterance begins: its first pulse comes within one pulse period, when is drawn by slot
@@ -53,20 +53,28 @@ class _Alarm(Condition):
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:
         start, *phases = rng.random(1 + len(_HARMONICS_DB))
-        onsets, melody, _, _ = self.burst()
-        times = np.arange(len(wave.samples)) / wave.sample_rate - start * onsets[1]
-        envelope, notes, since_onset = self.envelope(times)
-        # All notes have the same harmonics: those that the sample rate can hold in the highest of them.
-        highest_hz = self.fundamental_hz * float(np.max(melody))
-        audible = highest_hz * np.arange(1.0, 1.0 + len(_HARMONICS_DB)) < 0.495 * wave.sample_rate
-        amplitudes = np.where(audible, 10.0 ** (_HARMONICS_DB / 20.0), 0.0)
-        tone = harmonic_tone(self.fundamental_hz * notes * since_onset, amplitudes, np.asarray(phases))
-        power = 0.5 * float(np.sum(np.square(amplitudes)))
-        mixed, facts = mix(wave, envelope * tone, snr_db=self.snr_db, envelope=envelope, known_mean_square=power)
+        onsets, _, pulse_s, _ = self.burst()
+        times = np.arange(len(wave.samples)) / wave.sample_rate
+        times -= start * (onsets[1] if len(onsets) > 1 else pulse_s)
+        envelope, tone, power = self.sound(times, np.asarray(phases), sample_rate=wave.sample_rate)
+        mixed, facts = mix(wave, tone, snr_db=self.snr_db, envelope=envelope, known_mean_square=power)
         return mixed, facts | {"sounding_share": float(np.mean(envelope > 0.0))}
 
+    def sound(self, times: Floats, phases: Floats, *, sample_rate: int) -> tuple[Floats, Floats, float]:
+        """Return at ``times`` (s, from the onset of the first pulse) loudness 0..1 and sound, and the power of a pulse.
 
-class AlarmHigh(_Alarm):
+        ``phases``, shape (5,), are those of the harmonics, in turns.
+        """
+        envelope, notes, since_onset = self.envelope(times)
+        # All notes have the same harmonics: those that the sample rate can hold in the highest of them.
+        highest_hz = self.fundamental_hz * float(np.max(self.burst()[1]))
+        audible = highest_hz * np.arange(1.0, 1.0 + len(_HARMONICS_DB)) < 0.495 * sample_rate
+        amplitudes = np.where(audible, 10.0 ** (_HARMONICS_DB / 20.0), 0.0)
+        tone = harmonic_tone(self.fundamental_hz * notes * since_onset, amplitudes, phases)
+        return envelope, envelope * tone, 0.5 * float(np.sum(np.square(amplitudes)))
+
+
+class AlarmHigh(Alarm):
     """A high-priority alarm: ten pulses in a burst, c e g - g C twice, again and again.
 
     ===============================  =====================  ====================  =============================
@@ -119,7 +127,7 @@ class AlarmHigh(_Alarm):
         return onsets, notes, pulse_s, float(onsets[-1]) + pulse_s + self.interburst_s
 
 
-class AlarmMedium(_Alarm):
+class AlarmMedium(Alarm):
     """A medium-priority alarm, as infusion pumps have: three pulses in a burst, c e g.
 
     ===============================  =====================  ====================  =============================

@@ -60,6 +60,10 @@ class SpeechPool(Protocol):
         """Return the speech of ``n`` different speakers other than ``exclude_speaker``, at equal active level."""
         ...
 
+    def crowd(self, rng: np.random.Generator, *, n: int, exclude_speaker: str, n_samples: int) -> list[Samples]:
+        """As :meth:`talkers`, but where there are fewer other speakers, each speaks several times at once."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Degraded:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, SpeechPool, parameter
+from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
 from workbench.conditions.mixing import mix
 from workbench.conditions.noise import PINK_DB, coloured
 from workbench.conditions.tones import harmonic_tone, require_below_nyquist
@@ -46,17 +46,25 @@ class FanHvac(Condition):
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:
-        blade_pass_hz = self.rpm / 60.0 * self.blades
-        require_below_nyquist("rpm / 60 * blades", blade_pass_hz, wave, place=self.condition_id)
+        require_below_nyquist("rpm / 60 * blades", self.blade_pass_hz, wave, place=self.condition_id)
+        mixed, facts = mix(wave, self.sound(rng, len(wave.samples), wave.sample_rate), snr_db=self.snr_db)
+        return mixed, facts | {"blade_pass_hz": self.blade_pass_hz}
+
+    @property
+    def blade_pass_hz(self) -> float:
+        """How many blades pass in a second."""
+        return self.rpm / 60.0 * self.blades
+
+    def sound(self, rng: np.random.Generator, n: int, sample_rate: int) -> Floats:
+        """Return the fan alone, shape (n,); the mean square of its air is 1 on the long run."""
         phases = rng.random(len(_BLADE_HARMONICS_DB))
         order = 1.0 + np.arange(len(phases))
-        audible = order * blade_pass_hz < 0.495 * wave.sample_rate
+        audible = order * self.blade_pass_hz < 0.495 * sample_rate
         amplitudes = np.where(audible, 10.0 ** (np.array(_BLADE_HARMONICS_DB) / 20.0), 0.0)
         amplitudes *= 10.0 ** (self.blade_db / 20.0) / math.sqrt(0.5 * float(np.sum(np.square(amplitudes))))
-        times = np.arange(len(wave.samples)) / wave.sample_rate
-        air = coloured(rng, len(wave.samples), slope_db=self.slope_db, sample_rate=wave.sample_rate)
-        mixed, facts = mix(wave, air + harmonic_tone(blade_pass_hz * times, amplitudes, phases), snr_db=self.snr_db)
-        return mixed, facts | {"blade_pass_hz": blade_pass_hz}
+        times = np.arange(n) / sample_rate
+        air = coloured(rng, n, slope_db=self.slope_db, sample_rate=sample_rate)
+        return air + harmonic_tone(self.blade_pass_hz * times, amplitudes, phases)
 
 
 class VentCompressor(Condition):
@@ -92,9 +100,12 @@ class VentCompressor(Condition):
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:
+        return mix(wave, self.sound(rng, len(wave.samples), wave.sample_rate), snr_db=self.snr_db)
+
+    def sound(self, rng: np.random.Generator, n: int, sample_rate: int) -> Floats:
+        """Return the machine alone, shape (n,); without its swing, its mean square is 1 on the long run."""
         stroke, breath = rng.random(2)
-        times = np.arange(len(wave.samples)) / wave.sample_rate
+        times = np.arange(n) / sample_rate
         loudness = 1.0 + self.stroke_depth * np.sin(2.0 * np.pi * (self.stroke_hz * times + stroke))
         loudness *= 1.0 + self.breath_depth * np.sin(2.0 * np.pi * (self.breath_hz * times + breath))
-        noise = coloured(rng, len(wave.samples), slope_db=PINK_DB, sample_rate=wave.sample_rate)
-        return mix(wave, loudness * noise, snr_db=self.snr_db)
+        return np.asarray(loudness * coloured(rng, n, slope_db=PINK_DB, sample_rate=sample_rate), dtype=np.float64)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from workbench.audio import SAMPLE_RATE, Samples, Waveform, speech_level
+from workbench.audio import SAMPLE_RATE, Samples, SpeechLevel, Waveform, speech_level
 from workbench.conditions.base import Floats
 from workbench.errors import AudioError
 
@@ -45,13 +45,7 @@ def mix(
     AudioError : the speech is silent, so that no ratio to it exists; or the sound is, and should not be
     """
     speech = wave.samples.astype(np.float64)
-    level = speech_level(wave.samples, wave.sample_rate)
-    if level.active_db == -math.inf:
-        raise AudioError(
-            "the recording is digital silence, it has no level to set a signal-to-noise ratio on",
-            place=wave.utterance_id,
-            remedy="drop the row or replace the file",
-        )
+    level = level_of(wave)
     before = mean_square(sound, envelope) if known_mean_square is None else known_mean_square
     if before <= 0.0:
         raise AudioError(
@@ -68,6 +62,18 @@ def mix(
     return mixed, facts
 
 
+def level_of(wave: Waveform) -> SpeechLevel:
+    """Return the active speech level of ``wave``; raise :class:`AudioError` if it is silent: nothing can be relative to it."""
+    level = speech_level(wave.samples, wave.sample_rate)
+    if level.active_db == -math.inf:
+        raise AudioError(
+            "the recording is digital silence, it has no level to set a signal-to-noise ratio on",
+            place=wave.utterance_id,
+            remedy="drop the row or replace the file",
+        )
+    return level
+
+
 def require_pool_rate(wave: Waveform) -> None:
     """Raise :class:`AudioError` unless ``wave`` has the sample rate of the speech pool."""
     if wave.sample_rate != SAMPLE_RATE:
@@ -76,7 +82,11 @@ def require_pool_rate(wave: Waveform) -> None:
         )
 
 
-def equalised(samples: Samples, sample_rate: int, *, level_db: float = -26.0) -> Samples | None:
+POOL_DB = -26.0
+"""Active level (dBov) of every voice of a speech pool."""
+
+
+def equalised(samples: Samples, sample_rate: int, *, level_db: float = POOL_DB) -> Samples | None:
     """Return ``samples`` brought to an active level of ``level_db`` dBov; None if they are silent."""
     measured_db = speech_level(samples, sample_rate).active_db
     if measured_db == -math.inf:

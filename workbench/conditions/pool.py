@@ -89,6 +89,31 @@ class CorpusPool:
         others = len(self._rows) - (exclude_speaker in self._rows)
         if others < n:
             raise self._too_few(n, others, exclude_speaker)
+        voices = self._round(rng, n, exclude_speaker, n_samples)
+        if len(voices) < n:
+            raise self._too_few(n, len(voices), exclude_speaker)
+        return voices
+
+    def crowd(self, rng: np.random.Generator, *, n: int, exclude_speaker: str, n_samples: int) -> list[Samples]:
+        """Return ``n`` voices of speakers other than ``exclude_speaker``: n arrays of shape (n_samples,), 16 kHz.
+
+        As :meth:`talkers`, but where there are fewer than ``n`` other speakers, each speaks several times at once, at
+        other places: the background of a café or an office, where nobody is made out.
+
+        Raises
+        ------
+        ConditionError : there is no other speaker
+        """
+        voices: list[Samples] = []
+        while len(voices) < n:
+            more = self._round(rng, n - len(voices), exclude_speaker, n_samples)
+            if not more:
+                raise self._too_few(n, 0, exclude_speaker)
+            voices += more
+        return voices
+
+    def _round(self, rng: np.random.Generator, n: int, exclude_speaker: str, n_samples: int) -> list[Samples]:
+        """Return the speech of up to ``n`` different speakers other than ``exclude_speaker``."""
         order = rng.permutation(len(self._rows))
         seeds = rng.integers(2**63, size=len(self._rows))
         names = self.speakers
@@ -97,8 +122,6 @@ class CorpusPool:
             if names[index] != exclude_speaker and len(voices) < n:
                 voice = self._talk(names[index], np.random.default_rng(seeds[index]), n_samples)
                 voices += [] if voice is None else [voice]
-        if len(voices) < n:
-            raise self._too_few(n, len(voices), exclude_speaker)
         return voices
 
     def _too_few(self, needed: int, others: int, speaker: str) -> ConditionError:
