@@ -1,14 +1,15 @@
-"""Write the generated part of the README: ``python -m tests.generate_readme``."""
+"""Write the generated parts of the README: ``python -m tests.generate_readme``."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from workbench.conditions import KINDS
 from workbench.schema import TABLES
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-PART = re.compile(r"(<!-- generated: tables -->\n).*?(<!-- end of generated part -->)", re.DOTALL)
+PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated part -->)", re.DOTALL)
 
 
 def tables() -> str:
@@ -16,9 +17,22 @@ def tables() -> str:
     return "\n".join(f"### {table.name}\n\n{table.meaning}\n\n{table.to_markdown()}\n" for table in TABLES)
 
 
+def conditions() -> str:
+    """Return one row per condition: its leading parameter at the four severities, and what a person would hear."""
+    rows = ["| condition | leading parameter, mild to extreme | what a person would hear |", "|---|---|---|"]
+    for name, kind in KINDS.items():
+        values = ", ".join(f"{level[kind.leading]:g}" for level in kind.levels)
+        leading = f"`{kind.leading}` {values} {kind.units[kind.leading]}".strip() if values else ""
+        rows.append(f"| `{name}` | {leading} | {kind.hears} |")
+    return "\n".join(rows) + "\n"
+
+
+PARTS = {"tables": tables, "conditions": conditions}
+
+
 def generated(text: str) -> str:
-    """Return the README's text with its generated part made anew."""
-    return PART.sub(lambda match: f"{match[1]}\n{tables()}\n{match[2]}", text)
+    """Return the README's text with its generated parts made anew."""
+    return PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]]()}\n{match[3]}", text)
 
 
 if __name__ == "__main__":

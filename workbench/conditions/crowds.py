@@ -24,8 +24,8 @@ def murmur(pool: SpeechPool | None, rng: np.random.Generator, wave: Waveform, *,
         raise TypeError("apply() checks that there is a pool")
     voices = pool.crowd(rng, n=talkers, exclude_speaker=wave.speaker_id, n_samples=len(wave.samples))
     loudness = math.sqrt(talkers) * 10.0 ** (POOL_DB / 20.0)
-    together: Floats = np.sum(np.stack(voices, dtype=np.float64), axis=0)
-    return together / loudness
+    together: Floats = np.sum(np.stack(voices, dtype=np.float64), axis=0) / loudness
+    return together
 
 
 def happenings(
