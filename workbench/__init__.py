@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from workbench.corpora import Corpus, check_manifest, load_corpus
     from workbench.engines import ScriptedEngine, availability, load_engine
     from workbench.errors import WorkbenchError
-    from workbench.fairness import gaps, rates, score_table
+    from workbench.fairness import compare, compare_systems, gaps, rates, score_table
     from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
     from workbench.results import Results, heard, load, rescored, write_scores
+    from workbench.run_comparison import compare_runs
     from workbench.runner import Progress, run, start_worker
     from workbench.store import RunRecord, Store, open_store
     from workbench.study import Study
@@ -42,9 +43,10 @@ _PLACES = {
     "corpora": ("Corpus", "check_manifest", "load_corpus"),
     "engines": ("ScriptedEngine", "availability", "load_engine"),
     "errors": ("WorkbenchError",),
-    "fairness": ("gaps", "rates", "score_table"),
+    "fairness": ("compare", "compare_systems", "gaps", "rates", "score_table"),
     "figures": ("gap_intervals", "rate_heatmap", "rate_intervals"),
     "results": ("Results", "heard", "load", "rescored", "write_scores"),
+    "run_comparison": ("compare_runs",),
     "runner": ("Progress", "run", "start_worker"),
     "store": ("RunRecord", "Store", "open_store"),
     "study": ("Study",),
@@ -55,10 +57,10 @@ _LAZY |= {"build_card": ("cards", "build"), "write_card": ("cards", "write")}
 
 __all__ = [
     "CATALOGUE", "Condition", "Corpus", "CorpusPool", "Progress", "Results", "RunRecord", "ScriptedEngine", "Store",
-    "Study", "Waveform", "WorkbenchError", "align_words", "availability", "build_card", "check_manifest", "count_words",
-    "decode", "degrade", "gap_intervals", "gaps", "get_normaliser", "heard", "load", "load_corpus", "load_engine",
-    "open_store", "parse_condition", "rate_heatmap", "rate_intervals", "rates", "rescored", "run", "score_table",
-    "speech_level", "start_worker", "write_card", "write_scores",
+    "Study", "Waveform", "WorkbenchError", "align_words", "availability", "build_card", "check_manifest", "compare",
+    "compare_runs", "compare_systems", "count_words", "decode", "degrade", "gap_intervals", "gaps", "get_normaliser",
+    "heard", "load", "load_corpus", "load_engine", "open_store", "parse_condition", "rate_heatmap", "rate_intervals",
+    "rates", "rescored", "run", "score_table", "speech_level", "start_worker", "write_card", "write_scores",
 ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def points(difference: float | None) -> str:
 
 def without_condition(rows: Rows) -> Rows:
     """Return rows that name no condition: nobody knows the one under which transcripts made elsewhere came about."""
-    return [{name: value for name, value in row.items() if name != "condition_id"} for row in rows]
+    return [{name: value for name, value in row.items() if not name.startswith("condition_")} for row in rows]
 
 
 def _condition(rows: Rows) -> dict[str, str]:

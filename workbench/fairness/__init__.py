@@ -1,7 +1,17 @@
 """Fairness: word error rates by group, their gaps, and the uncertainty of both. Frame in, frame out."""
 
+from workbench.fairness.comparing import Comparison, compare, compare_systems
 from workbench.fairness.gaps import REST, gaps
 from workbench.fairness.rates import rates
 from workbench.fairness.score import Scored, score_table
 
-__all__ = ["REST", "Scored", "gaps", "rates", "score_table"]
+__all__ = [
+    "REST",
+    "Comparison",
+    "Scored",
+    "compare",
+    "compare_systems",
+    "gaps",
+    "rates",
+    "score_table",
+]

@@ -12,10 +12,11 @@ import pandas as pd
 
 from workbench.errors import ScoringError, choices
 from workbench.fairness.cells import EmptyReferences, Method
+from workbench.fairness.comparing import INDEPENDENCE, compare_systems
 from workbench.fairness.gaps import REST, gaps
 from workbench.fairness.rates import rates
 from workbench.fairness.transcripts import SHOWN, read_transcripts
-from workbench.schema import CLEAN, GAPS, NOT_STATED, RATES
+from workbench.schema import CLEAN, COMPARISONS, GAPS, NOT_STATED, RATES
 from workbench.text import add_scores, get_normaliser
 
 IGNORED_SEGMENT = r"IGNORE_TIME_SEGMENT_IN_SCORING"
@@ -28,7 +29,7 @@ class Scored:
 
     ``rates``: RATES by the columns asked for, the system as model_id. ``gaps``: GAPS, all attributes one after the
     other. ``empty_references``: what became of rows without reference words, and the rates that counting their
-    insertions gives. ``dropped``: how many rows each pattern of ``drop_reference`` took. ``notes``: what a reader of the
+    insertions gives. ``pairs``: COMPARISONS of every two systems, where they were asked for. ``dropped``: how many rows each pattern of ``drop_reference`` took. ``notes``: what a reader of the
     figures should know.
     """
 
@@ -38,6 +39,7 @@ class Scored:
     normaliser_id: str
     empty_references: Mapping[str, Any]
     n_rows: int
+    pairs: pd.DataFrame = field(default_factory=COMPARISONS.empty)
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -51,6 +53,7 @@ class Scored:
         return {
             "rates": rate_rows,
             "gaps": gap_rows,
+            "pairs": _records(self.pairs),
             "normaliser": self.normaliser_id,
             "empty_references": dict(self.empty_references),
             "n_rows": self.n_rows,
@@ -74,6 +77,7 @@ def score_table(
     where: Mapping[str, Sequence[str]] | None = None,
     drop_reference: Sequence[str] = (),
     strip_reference: Sequence[str] = (),
+    utterance: str | None = None,
 ) -> Scored:
     """Return rates and gaps of the transcripts in a table, under one normaliser.
 
@@ -92,6 +96,7 @@ def score_table(
     drop_reference : regular expressions; rows in whose raw reference one is found are dropped and counted. NIST's
         IGNORE_TIME_SEGMENT_IN_SCORING is always among them.
     strip_reference : regular expressions deleted from the references, e.g. ``<[A-Z_]+>`` for tags
+    utterance : column of utterance ids: every two systems are compared on the utterances that both have (``pairs``)
 
     Raises
     ------
@@ -107,6 +112,7 @@ def score_table(
         "to group by": attributes,
         "of speakers": (speaker,) if speaker is not None else (),
         "of systems": (system,) if system is not None else (),
+        "of utterances": (utterance,) if utterance is not None else (),
         "of references": (reference,),
         "of hypotheses": (hypothesis,),
         "to choose rows by": tuple(chosen),
@@ -118,11 +124,18 @@ def score_table(
     _refuse_blank(kept, reference, place, blank_counts=False)
     if speaker is not None:
         _refuse_blank(kept, speaker, place, blank_counts=True)
+    if utterance is not None and (speaker is None or system is None):
+        raise ScoringError(
+            "systems can be compared only where speakers and systems are known",
+            place=place,
+            remedy="name the columns of both",
+        )
     scores = pd.DataFrame(
         {
             "model_id": _text(kept[system]) if system is not None else _system_name(table),
             "condition_id": CLEAN,
             "speaker_id": _text(kept[speaker]) if speaker is not None else "",
+            **({"utterance_id": _text(kept[utterance])} if utterance is not None else {}),
             "reference_raw": _text(kept[reference]),
             "hypothesis_raw": _text(kept[hypothesis]),
             **{name: _text(kept[name]).where(lambda text: text.str.strip() != "", NOT_STATED) for name in attributes},
@@ -152,8 +165,9 @@ def score_table(
         normaliser_id=rules.id,
         empty_references=_empty_references(scores, attributes, method, policy),
         n_rows=len(scores),
+        pairs=COMPARISONS.empty() if utterance is None else compare_systems(scores, attributes),
         dropped=dropped,
-        notes=_notes(frame, speaker, system, dropped),
+        notes=(*_notes(frame, speaker, system, dropped), *([] if utterance is None else [INDEPENDENCE])),
     )
 
 

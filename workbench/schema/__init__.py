@@ -1,8 +1,9 @@
 """The tables of the workbench: their columns, types, keys and meaning, as data.
 
-Five tables flow through the code: :data:`UTTERANCES` (what a corpus holds), :data:`TRANSCRIPTS` (what an engine
+These tables flow through the code: :data:`UTTERANCES` (what a corpus holds), :data:`TRANSCRIPTS` (what an engine
 wrote), :data:`SCORES` (the central table: one row per utterance x condition x model), :data:`RATES` and
-:data:`GAPS`. The README's column tables are generated from here and a test compares them.
+:data:`GAPS`; two sides of the same utterances give :data:`COMPARISONS` and :data:`GAP_CHECKS`. The README's column
+tables are generated from here and a test compares them.
 
 A frame may carry further columns where its table says so: they are the **attributes** that a corpus declares
 (accent, gender ...), one categorical level per row, with :data:`NOT_STATED` where nothing was given.
@@ -10,6 +11,8 @@ A frame may carry further columns where its table says so: they are the **attrib
 
 from __future__ import annotations
 
+from workbench.schema.comparisons import COMPARISONS as COMPARISONS
+from workbench.schema.comparisons import GAP_CHECKS as GAP_CHECKS
 from workbench.schema.table import Table as Table
 from workbench.schema.table import column as _c
 
@@ -191,4 +194,4 @@ GAPS = Table(
     key=("model_id", "condition_id", "attribute", "group"),
 )
 
-TABLES = (UTTERANCES, TRANSCRIPTS, SCORES, RATES, GAPS)
+TABLES = (UTTERANCES, TRANSCRIPTS, SCORES, RATES, GAPS, COMPARISONS, GAP_CHECKS)

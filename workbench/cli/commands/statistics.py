@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import tables
+from workbench.cli import comparison_tables, tables
 from workbench.cli.console import OUT, emit, mendable, records
 from workbench.cli.options import Json, RunId, StoreUrl
 
@@ -83,6 +83,8 @@ def score(
     ] = None,
     reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
     margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as equal.")] = None,
+    pairs: Annotated[bool, typer.Option(help="Compare every two systems on the utterances that both have.")] = False,
+    utterance: Annotated[str, typer.Option(help="Column that names the utterance; for --pairs.")] = "utterance_id",
     as_json: Json = False,
 ) -> None:
     """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals."""
@@ -94,7 +96,7 @@ def score(
             transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
             normaliser=normaliser, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
             empty_references=empty_references, where=tables.selection(where or ()), reference_group=reference_group,
-            margin=margin,
+            margin=margin, utterance=utterance if pairs else None,
         )  # fmt: skip
         if not scored.n_rows:
             raise ScoringError("no row is left to score", place=str(transcripts), remedy="; ".join(scored.notes))
@@ -104,5 +106,6 @@ def score(
         return
     tables.print_rates(found["rates"], list(by))
     tables.print_gaps(tables.without_condition(found["gaps"]))
+    comparison_tables.print_comparisons(tables.without_condition(found["pairs"]))
     for note in scored.notes:
         OUT.print(note, markup=False, highlight=False)

@@ -1,0 +1,70 @@
+"""Comparisons: two runs, or two systems or conditions of one, and whether a declared gap got worse."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workbench.cli import comparison_tables
+from workbench.cli.console import ERR, OUT, emit, mendable, records
+from workbench.cli.options import Json, StoreUrl
+
+app = typer.Typer()
+CLAIM_FAILED = 1
+
+
+@app.command()
+def compare(
+    run_a: Annotated[str, typer.Argument(metavar="RUN_A", help="The old run: its study declares gaps and margin.")],
+    run_b: Annotated[str, typer.Argument(metavar="RUN_B", help="The new run; RUN_A again to compare within it.")],
+    *,
+    by: Annotated[
+        list[str] | None, typer.Option(help="Attribute whose gaps are checked; default: those RUN_A's study declares.")
+    ] = None,
+    system: Annotated[str | None, typer.Option(help="System of RUN_A.")] = None,
+    versus: Annotated[str | None, typer.Option(help="System of RUN_B it is compared with.")] = None,
+    condition: Annotated[str | None, typer.Option(help="Condition of RUN_A.")] = None,
+    versus_condition: Annotated[str | None, typer.Option(help="Condition of RUN_B it is compared with.")] = None,
+    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as none.")] = None,
+    normaliser: Annotated[str | None, typer.Option(help="Score both under another normaliser than RUN_A's.")] = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Compare two runs on the same utterances; exit 1 if a gap that RUN_A's study declares got worse."""
+    from workbench.results import load
+    from workbench.run_comparison import compare_runs
+    from workbench.store import open_store
+
+    with mendable():
+        database = open_store(store)
+        old = load(run_a, store=database, normaliser=normaliser)
+        new = load(run_b, store=database, normaliser=normaliser)
+        found = compare_runs(
+            old, new, by or (), reference=reference_group, margin=margin, system=system, versus=versus,
+            condition=condition, versus_condition=versus_condition,
+        )  # fmt: skip
+    rows, checks = records(found.comparisons), records(found.gap_checks)
+    if as_json:
+        emit(
+            {
+                "run_first": old.run.run_id,
+                "run_second": new.run.run_id,
+                "normaliser": old.normaliser_id,
+                "margin": old.study.margin if margin is None else margin,
+                "comparisons": rows,
+                "gap_checks": checks,
+                "worse": records(found.worse),
+                "notes": list(found.notes),
+            }
+        )
+    else:
+        comparison_tables.print_comparisons(rows)
+        comparison_tables.print_gap_checks(checks)
+        for note in found.notes:
+            OUT.print(note, markup=False, highlight=False)
+    if len(found.worse):
+        for row in records(found.worse):
+            ERR.print(f"got worse: {comparison_tables.gap_in_words(row)}", markup=False, highlight=False)
+        raise typer.Exit(CLAIM_FAILED)
