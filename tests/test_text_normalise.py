@@ -9,12 +9,13 @@ import sys
 import unicodedata
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import ScoringError
-from workbench.text import NORMALISERS, get_normaliser
+from workbench.text import NORMALISERS, get_normaliser, require_language, whisper_english
 
 WHISPER_RULES = "bf92abe5759da802131e0cd1c4110e6ee125b517b354ad10e62beb06c2502b02"
 """Digest of openai-whisper 20250625: basic.py, english.py, english.json."""
@@ -23,7 +24,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 def test_names_and_ids_find_the_same_normaliser():
-    assert set(NORMALISERS) == {"none", "basic", "whisper_en"}
+    assert set(NORMALISERS) == {"none", "basic", "whisper_en", "koenecke2020", "fair_en"}
     for name, normaliser in NORMALISERS.items():
         assert get_normaliser(name) is normaliser
         assert get_normaliser(normaliser.id) is normaliser
@@ -31,7 +32,7 @@ def test_names_and_ids_find_the_same_normaliser():
 
 
 def test_an_unknown_normaliser_is_refused_with_the_nearest_name():
-    with pytest.raises(ScoringError, match=r"'wisper_en'.*did you mean 'whisper_en'\?.*basic, basic-1, none"):
+    with pytest.raises(ScoringError, match=r"'wisper_en'.*did you mean 'whisper_en'\?.*basic, basic-1, fair_en"):
         get_normaliser("wisper_en")
 
 
@@ -128,7 +129,7 @@ def test_every_normaliser_takes_any_text_and_gives_words_with_single_spaces(name
     assert result == " ".join(result.split())
 
 
-@pytest.mark.parametrize("name", ["none", "basic"])
+@pytest.mark.parametrize("name", ["none", "basic", "koenecke2020", "fair_en"])
 @given(text=ANY_TEXT)
 def test_normalising_twice_changes_nothing_more(name, text):
     normalise = get_normaliser(name)
@@ -140,3 +141,132 @@ def test_basic_gives_the_same_for_composed_and_decomposed_text_and_leaves_a_lett
     basic = get_normaliser("basic")
     assert basic(unicodedata.normalize("NFD", text)) == basic(unicodedata.normalize("NFC", text)) == basic(text)
     assert all(any(map(str.isalnum, word)) for word in basic(text).split())
+
+
+SPOKEN = st.lists(
+    st.sampled_from(
+        [
+            "um",
+            "UH,",
+            "er",
+            "north",
+            "east",
+            "New",
+            "York",
+            "north.",
+            "1,250",
+            "$20",
+            "0775",
+            "1984",
+            "one",
+            "hundred",
+            "two",
+            "o'clock",
+            "Saint",
+            "(laughs)",
+            "[x]",
+            "e",
+            "mail",
+            "can't",
+            "’cause",
+            "<um>",
+            "N",
+            "S.",
+            "T",
+            "V",
+            "all",
+            "right",
+            "3.5%",
+            "80s",
+            "2nd",
+            "&",
+            "uh-huh",
+            "mm",
+            "-",
+            "colour",
+            "theatre",
+            "£1.50",
+            "10:30",
+            "&",
+            "@",
+        ]
+    ),
+    max_size=8,
+).map(" ".join)
+
+
+@pytest.mark.parametrize("name", ["koenecke2020", "fair_en"])
+@given(text=SPOKEN)
+def test_normalising_what_people_say_twice_changes_nothing_more(name, text):
+    normalise = get_normaliser(name)
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("um uh mm hmm mhm er erm eh ah yes", "yes"),
+        ("Uh-huh. Mm-hm, yes", "yes"),
+        ("oh my god", "oh my god"),
+        ("one o'clock", "one o'clock"),
+        ("one two three", "one two three"),
+        ("John’s colour", "john's color"),
+        ("can't cannot", "can't cannot"),
+        ("gen z", "gen z"),
+        ("in 1984, £20 & 3.5%", "in nineteen eighty four twenty pounds and three point five percent"),
+        ("E mail (laughs) [noise] <foreign> me", "email me"),
+        ("humming ummah errand", "humming ummah errand"),
+    ],
+)
+def test_fair_en_writes_everybody_s_speech_one_way(text, expected):
+    assert get_normaliser("fair_en")(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Aks him, cuz he's gonna be tryna", "ask him cause hes going to be trying to"),
+        ("uh, damn! OK, till then", "okay til then"),
+        ("in 1984 and 2005 and 2015", "in nineteen eighty four and two thousand five and twenty fifteen"),
+        ("101 people on the 21st", "one oh one people on the twenty first"),
+        ("New York and west Virginia and Utah", "ny and wv and ut"),
+        ("the T V in D C", "the tv in dc"),
+        ("all right, north-east N 5th street", "alright northeast north fifth st"),
+        ("we (laughs) went /unintelligible/ <ts> home %HESITATION", "we went home"),
+        ("$20", "twenty dollars"),
+    ],
+)
+def test_koenecke2020_cleans_as_the_published_audit_did(text, expected):
+    assert get_normaliser("koenecke2020")(text) == expected
+
+
+def test_the_steps_of_whisper_en_together_are_the_library_s_one_call(shared_dir):
+    path = shared_dir / "hypotheses" / "edacc_7systems.csv"
+    frame = pd.read_csv(path, keep_default_na=False, dtype=str, usecols=["reference", "hypothesis"])
+    texts = sorted({*frame["reference"], *frame["hypothesis"].sample(5000, random_state=1)})
+    rules = [step.load() for step in get_normaliser("whisper_en").steps]
+    whole = whisper_english.whole()
+    for text in texts:
+        stepped = text
+        for rule in rules:
+            stepped = rule(stepped)
+        assert stepped == whole(text), text
+
+
+def test_a_step_left_out_is_part_of_name_and_id_and_changes_only_what_it_did():
+    plain = get_normaliser("fair_en?without=fillers,listening")
+    assert plain is get_normaliser("fair_en?without=fillers,listening")
+    assert plain.name == "fair_en?without=listening,fillers"
+    assert get_normaliser(plain.name).id == plain.id == "fair_en-1?without=listening,fillers"
+    assert plain("Erm, colour") == "erm color"
+    assert get_normaliser("whisper_en?without=numbers")("one two") == "one two"
+    assert plain.digest != get_normaliser("fair_en").digest
+    with pytest.raises(ScoringError, match=r"fair_en has no step 'filers'; did you mean 'fillers'\?"):
+        get_normaliser("fair_en?without=filers")
+
+
+def test_english_rules_are_refused_for_other_languages():
+    require_language(get_normaliser("basic"), "sw")
+    require_language(get_normaliser("fair_en"), "en-GB")
+    with pytest.raises(ScoringError, match=r"'fair_en' is for en, the speech is in 'de'.*use one of: none, basic$"):
+        require_language(get_normaliser("fair_en"), "de")

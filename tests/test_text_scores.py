@@ -7,7 +7,7 @@ import pytest
 
 from workbench.errors import ScoringError
 from workbench.schema import COUNTS
-from workbench.text import add_scores, get_normaliser
+from workbench.text import Alternatives, add_scores, get_normaliser
 
 
 def raw(*pairs: tuple[str, str | None], index: list[int] | None = None) -> pd.DataFrame:
@@ -58,7 +58,7 @@ def test_no_rows_are_scored_without_complaint():
 
 def test_every_different_text_is_normalised_once():
     class Counting:
-        id, name = "counting-1", "counting"
+        id, name, steps, alternatives, languages = "counting-1", "counting", (), Alternatives(), ()
         calls = 0
 
         def __call__(self, text: str) -> str:

@@ -1,40 +1,37 @@
-"""Normalisers: what is done to both texts before words are compared, each with a name and a version.
+"""Normalisers: what is done to both texts before words are compared, each with a name, a version and its steps.
 
-=============  ====================================================================================================
-``none``       Split at white space, nothing else: runs of white space become one space, the ends are trimmed.
-``basic``      Case and punctuation, for any script. In this order: canonical decomposition and case folding
-               (Unicode's canonical caseless match); every apostrophe (``' ’ ‘ ʼ ＇ ´`` and the grave accent) becomes
-               ``'``; letters, combining marks and numbers stay; invisible format characters go, except the zero
-               width joiner and non-joiner, which some scripts spell with; **anything else becomes a space**, so
-               ``twenty-one`` is two words and ``3.5`` is two; an apostrophe stays inside a word (``don't``) and goes
-               at its ends (``'cause``, ``dogs'``); a word without a letter or number goes; canonical composition.
-``whisper_en`` ``EnglishTextNormalizer`` of openai-whisper, unchanged. It writes numbers as digits and spells the
-               American way, drops um/uh/mm/hmm/mhm but keeps er/erm, and turns ``...`` into ``.``, **which counts as a
-               word**: it is left so, because published figures hold it (without it 32 of the 49 EdAcc word error
-               rates in the tests would differ).
-=============  ====================================================================================================
+=================  ================================================================================================
+``none``           Split at white space, nothing else: runs of white space become one space, the ends are trimmed.
+``basic``          Case and punctuation, for any script (:mod:`workbench.text.basic`).
+``whisper_en``     ``EnglishTextNormalizer`` of openai-whisper, unchanged (:mod:`workbench.text.whisper_english`).
+``koenecke2020``   The cleaning of a published audit (:mod:`workbench.text.koenecke`).
+``fair_en``        One English spelling for all, with alternatives (:mod:`workbench.text.fair_english`).
+=================  ================================================================================================
 
 A normaliser's id is its name and the version of its rules (``basic-1``). A change of rules is a new version: the
-same id always gives the same text.
+same id always gives the same text. Steps can be left out: ``fair_en?without=fillers,spelling``, which is then part of
+name and id.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import re
-import sys
-import unicodedata
-import warnings
+import hashlib
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
-from typing import Protocol, cast
+from typing import Protocol
 
 from workbench.errors import ScoringError, choices
+from workbench.text import basic, fair_english, koenecke, whisper_english
+from workbench.text.alternatives import Alternatives, english_variants
+from workbench.text.steps import Rule, Step
 
 CACHED_TEXTS = 2**16
 """Texts that each normaliser remembers; older ones are forgotten, so memory stays bounded."""
+
+ANY_LANGUAGE: tuple[str, ...] = ()
+ENGLISH = ("en",)
+_WITHOUT = "?without="
 
 
 class Normaliser(Protocol):
@@ -50,20 +47,91 @@ class Normaliser(Protocol):
         """Name without the version, e.g. ``basic``."""
         ...
 
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What it does, in order."""
+        ...
+
+    @property
+    def alternatives(self) -> Alternatives:
+        """What may be written in several ways after normalisation; empty for most."""
+        ...
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages that its rules are for; empty if for any."""
+        ...
+
     def __call__(self, text: str) -> str: ...
 
 
 class CachedNormaliser:
-    """A normaliser from a function; the rules are loaded at the first text, and each text is normalised once."""
+    """A normaliser from steps; rules are loaded at the first text, and each text is normalised once.
 
-    def __init__(self, name: str, version: int, load: Callable[[], Callable[[str], str]]) -> None:
-        self.name = name
-        self.id = f"{name}-{version}"
-        self._load = cache(load)
+    ``whole`` loads one function that does what all steps together do.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        version: int,
+        steps: tuple[Step, ...],
+        *,
+        languages: tuple[str, ...] = ANY_LANGUAGE,
+        variants: Callable[[], tuple[tuple[str, ...], ...]] = tuple,
+        whole: Callable[[], Rule] | None = None,
+        left_out: tuple[str, ...] = (),
+    ) -> None:
+        self._base, self._version, self._variants, self._whole = name, version, variants, whole
+        self._all = steps
+        suffix = _WITHOUT + ",".join(left_out) if left_out else ""
+        self.name = f"{name}{suffix}"
+        self.id = f"{name}-{version}{suffix}"
+        self.steps = tuple(step for step in steps if step.name not in left_out)
+        self.languages = languages
+        self._complete = not left_out
         self._remembered = lru_cache(maxsize=CACHED_TEXTS)(self._apply)
 
+    @cached_property
+    def _rules(self) -> tuple[Rule, ...]:
+        if self._whole is not None and self._complete:
+            return (self._whole(),)
+        return tuple(step.load() for step in self.steps)
+
+    @cached_property
+    def alternatives(self) -> Alternatives:
+        """What may be written in several ways, put through the same rules."""
+        return Alternatives.of(self._variants(), rule=self)
+
+    @property
+    def digest(self) -> str:
+        """Digest over the steps with their versions and the alternatives."""
+        parts = [self.id, *(step.id for step in self.steps), self.alternatives.digest]
+        return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
+
+    def without(self, *names: str) -> CachedNormaliser:
+        """Return the normaliser without these steps.
+
+        Raises
+        ------
+        ScoringError : it has no such step
+        """
+        known = [step.name for step in self._all]
+        for name in names:
+            if name not in known:
+                raise ScoringError(f"{self._base} has no step {name!r}", remedy=choices(name, known))
+        left_out = tuple(name for name in known if name in names)
+        if not left_out:
+            return self
+        return CachedNormaliser(
+            self._base, self._version, self._all, languages=self.languages, variants=self._variants,
+            whole=self._whole, left_out=left_out,
+        )  # fmt: skip
+
     def _apply(self, text: str) -> str:
-        return " ".join(self._load()(text).split())
+        for rule in self._rules:
+            text = rule(text)
+        return " ".join(text.split())
 
     def __call__(self, text: str) -> str:
         return self._remembered(text)
@@ -72,97 +140,43 @@ class CachedNormaliser:
         return f"<normaliser {self.id}>"
 
 
-# -- basic ------------------------------------------------------------------------------------------------------------
-
-_APOSTROPHES = "'’‘ʼ＇´`"
-_JOINERS = "\u200c\u200d"
-_VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-
-
-class _CharacterTable(dict[int, str | None]):
-    """For ``str.translate``: what becomes of each code point under ``basic``, worked out when first met."""
-
-    def __missing__(self, code: int) -> str | None:
-        character = chr(code)
-        category = unicodedata.category(character)
-        result: str | None = " "
-        if character in _APOSTROPHES:
-            result = "'"
-        elif _VARIATION_SELECTORS.match(character):
-            result = None
-        elif category[0] in "LMN" or character in _JOINERS:
-            result = character
-        elif category == "Cf":
-            result = None
-        self[code] = result
-        return result
-
-
-_TABLE = _CharacterTable()
-
-
-def _basic(text: str) -> str:
-    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
-    spaced = folded.translate(_TABLE).replace("''", "  ")
-    words = (word.strip("'") for word in spaced.split())
-    return unicodedata.normalize("NFC", " ".join(word for word in words if any(map(str.isalnum, word))))
-
-
-# -- whisper_en -------------------------------------------------------------------------------------------------------
-
-
-def _load_whisper_english() -> Callable[[str], str]:
-    """Return openai-whisper's English normaliser without running ``whisper/__init__``, which imports torch (seconds)."""
-    private_name = "_workbench_whisper_normalizers"
-    package = importlib.util.find_spec("whisper")
-    if package is None or not package.submodule_search_locations:
-        raise ScoringError(
-            "the normaliser 'whisper_en' needs the package openai-whisper, which is not installed",
-            remedy="install the requirements, or use the normaliser 'basic'",
-        )
-    folder = Path(package.submodule_search_locations[0]) / "normalizers"
-    spec = importlib.util.spec_from_file_location(
-        private_name, folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
-    if spec is None or spec.loader is None:
-        raise ScoringError("openai-whisper is installed but its normalisers are not", place=str(folder))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[private_name] = module
-    spec.loader.exec_module(module)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # it leaves the file of its spelling map to be closed later
-        return cast("Callable[[str], str]", module.EnglishTextNormalizer())
-
-
-# -- the list ---------------------------------------------------------------------------------------------------------
-
-NORMALISERS: Mapping[str, Normaliser] = MappingProxyType(
+NORMALISERS: Mapping[str, CachedNormaliser] = MappingProxyType(
     {
         normaliser.name: normaliser
         for normaliser in (
-            CachedNormaliser("none", 1, lambda: lambda text: text),
-            CachedNormaliser("basic", 1, lambda: _basic),
-            CachedNormaliser("whisper_en", 1, _load_whisper_english),
+            CachedNormaliser("none", 1, ()),
+            CachedNormaliser("basic", 1, basic.STEPS),
+            CachedNormaliser("whisper_en", 1, whisper_english.STEPS, languages=ENGLISH, whole=whisper_english.whole),
+            CachedNormaliser("koenecke2020", 1, koenecke.STEPS, languages=ENGLISH),
+            CachedNormaliser("fair_en", 1, fair_english.STEPS, languages=ENGLISH, variants=english_variants),
         )
     }
 )
 """Every normaliser by name."""
 
 
-def get_normaliser(name_or_id: str) -> Normaliser:
-    """Return the normaliser of this name (its newest version) or exact id.
+def get_normaliser(name_or_id: str) -> CachedNormaliser:
+    """Return the normaliser of this name (its newest version) or exact id, with ``?without=`` less some steps.
 
     Raises
     ------
-    ScoringError : no normaliser of this name or id; the message lists those there are
+    ScoringError : no normaliser of this name or id, or no such step; the message lists those there are
 
     >>> get_normaliser("basic").id
     'basic-1'
     >>> get_normaliser("basic-1")("“Don't,” said Zoë – twice!")
     "don't said zoë twice"
+    >>> get_normaliser("fair_en?without=spelling").id
+    'fair_en-1?without=spelling'
     """
+    base, mark, steps = name_or_id.partition(_WITHOUT)
     for normaliser in NORMALISERS.values():
-        if name_or_id in (normaliser.name, normaliser.id):
-            return normaliser
+        if base in (normaliser.name, normaliser.id):
+            return _without(normaliser.name, steps) if mark else normaliser
     known = [*NORMALISERS, *(normaliser.id for normaliser in NORMALISERS.values())]
-    raise ScoringError(f"no normaliser {name_or_id!r}", remedy=choices(name_or_id, known))
+    raise ScoringError(f"no normaliser {name_or_id!r}", remedy=choices(base, known))
+
+
+@cache
+def _without(name: str, steps: str) -> CachedNormaliser:
+    return NORMALISERS[name].without(*(step.strip() for step in steps.split(",") if step.strip()))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.schema import COUNTS
+from workbench.text.alternatives import OwnWays, has_alternation, read_alternation
 from workbench.text.count import count_frame
 from workbench.text.normalise import Normaliser
 
 
 def add_scores(frame: pd.DataFrame, normaliser: Normaliser) -> pd.DataFrame:
     """Return ``frame`` with ``normaliser_id``, ``reference``, ``hypothesis`` and the counts of each row.
+
+    ``hypothesis`` is normalised and, where the normaliser has alternatives or the reference has its own
+    (``{ a / b }``), written in the reference's ways: what is counted is what is shown.
 
     Parameters
     ----------
@@ -22,8 +26,14 @@ def add_scores(frame: pd.DataFrame, normaliser: Normaliser) -> pd.DataFrame:
     ------
     ScoringError : a reference is missing
     """
-    reference = normalise_column(frame["reference_raw"], normaliser)
+    raw = frame["reference_raw"]
+    own = {text: ways for text in raw.dropna().unique() if has_alternation(text) for ways in [_own(text, normaliser)]}
+    reference = normalise_column(raw, normaliser)
+    if own:
+        reference = raw.map({text: written for text, (written, _) in own.items()}).fillna(reference).astype("str")
     hypothesis = normalise_column(frame["hypothesis_raw"], normaliser)
+    if own or normaliser.alternatives:
+        hypothesis = _as_written(raw, reference, hypothesis, normaliser, own)
     counts = count_frame(reference.tolist(), hypothesis.tolist()).set_axis(frame.index, axis=0)
     texts = frame.assign(normaliser_id=normaliser.id, reference=reference, hypothesis=hypothesis)
     return texts.assign(**{name: counts[name] for name in COUNTS})
@@ -33,3 +43,29 @@ def normalise_column(texts: pd.Series[str], normaliser: Normaliser) -> pd.Series
     """Return the texts normalised, each different text once; missing stays missing."""
     distinct = texts.dropna().unique()
     return texts.map({text: normaliser(text) for text in distinct}).astype("str")
+
+
+def _own(text: str, normaliser: Normaliser) -> tuple[str, tuple[OwnWays, ...]]:
+    return read_alternation(text, normaliser)
+
+
+def _as_written(
+    raw: pd.Series[str], reference: pd.Series[str], hypothesis: pd.Series[str], normaliser: Normaliser,
+    own: dict[str, tuple[str, tuple[OwnWays, ...]]],
+) -> pd.Series[str]:  # fmt: skip
+    """Return the hypotheses in the references' ways, each different pair once."""
+    alternatives = normaliser.alternatives
+    known: dict[tuple[str, str], str] = {}
+    written = []
+    for source, said, heard in zip(raw, reference, hypothesis, strict=True):
+        if not isinstance(heard, str):
+            written.append(heard)
+            continue
+        ways = own[source][1] if source in own else ()
+        if ways:
+            written.append(alternatives.as_written(said, heard, own=ways))
+            continue
+        if (said, heard) not in known:
+            known[said, heard] = alternatives.as_written(said, heard)
+        written.append(known[said, heard])
+    return pd.Series(written, index=hypothesis.index, dtype="str")

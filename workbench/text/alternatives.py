@@ -1,0 +1,276 @@
+"""Alternatives: what may be written in several ways, so that using another way than the reference is no error.
+
+A **class** is a set of ways to write the same (``can't | cannot | can not``); a way is one or more words. Before words
+are compared, the hypothesis is put into the reference's own ways wherever that lowers its errors
+(:meth:`Alternatives.as_written`); what is counted and shown afterwards is that text. The reference, and with it the number of its words, never
+changes, so that rates of different systems and conditions keep one denominator. Errors never rise, and are 0 if the
+hypothesis can be had from the reference by exchanging ways.
+
+References may also carry alternatives of their own, in NIST's notation ``{ first / second / @ }``, ``@`` being nothing
+at all; the first is what counts as written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz.distance import Levenshtein
+
+from workbench.errors import ScoringError
+from workbench.files import contents
+
+Way = tuple[str, ...]
+MOST_EXCHANGES = 300
+"""Places at which something could be exchanged, in one pair of texts; beyond it (loops) the first ones are looked at."""
+
+_ALTERNATION = re.compile(r"\{((?:[^{}/]*/)+[^{}/]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """Words ``said[start:end]`` of the reference and ``written[begin:finish]`` of the hypothesis are the same thing."""
+
+    start: int
+    end: int
+    begin: int
+    finish: int
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Classes of equivalent ways to write something. Frozen; equal classes in any order have equal digests."""
+
+    classes: tuple[tuple[Way, ...], ...] = ()
+    _partners: dict[Way, frozenset[Way]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _starts: dict[str, tuple[Way, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Index the ways by their first words."""
+        partners: dict[Way, set[Way]] = {}
+        for ways in self.classes:
+            for way in ways:
+                partners.setdefault(way, set()).update(other for other in ways if other != way)
+        starts: dict[str, list[Way]] = {}
+        for way in partners:
+            starts.setdefault(way[0], []).append(way)
+        self._partners.update({way: frozenset(others) for way, others in partners.items()})
+        self._starts.update({first: tuple(ways) for first, ways in starts.items()})
+
+    def __bool__(self) -> bool:
+        return bool(self.classes)
+
+    def __or__(self, other: Alternatives) -> Alternatives:
+        return Alternatives((*self.classes, *other.classes))
+
+    @classmethod
+    def of(cls, classes: Iterable[Iterable[str]], *, rule: Callable[[str], str] = str) -> Alternatives:
+        """Return the alternatives with these classes of texts, each text put through ``rule`` (a normaliser) first.
+
+        A class in which fewer than two different ways are left is dropped: the normaliser makes them one already.
+        """
+        made = []
+        for texts in classes:
+            ways = tuple(dict.fromkeys(way for text in texts if (way := tuple(rule(text).split()))))
+            if len(ways) > 1:
+                made.append(ways)
+        return cls(tuple(made))
+
+    @property
+    def digest(self) -> str:
+        """Digest over the classes."""
+        lines = sorted(" | ".join(sorted(" ".join(way) for way in ways)) for ways in self.classes)
+        return hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
+
+    def as_written(self, reference: str, hypothesis: str, *, own: Sequence[OwnWays] = ()) -> str:
+        """Return the hypothesis in the reference's ways, wherever that lowers its errors.
+
+        Parameters
+        ----------
+        reference, hypothesis : normalised texts
+        own : alternatives of this reference alone, from :func:`read_alternation`
+
+        >>> Alternatives.of([["okay", "ok"], ["gonna", "going to"]]).as_written("ok i am going to", "okay im gonna")
+        'ok im going to'
+        """
+        if reference == hypothesis:
+            return hypothesis
+        said, written = reference.split(), hypothesis.split()
+        found = list(self._exchanges(said, written)) + list(_own_exchanges(own, written))
+        if not found:
+            return hypothesis
+        chosen = _cheapest(said, written, found)
+        words, position = [], 0
+        for exchange in chosen:
+            words += written[position : exchange.begin] + said[exchange.start : exchange.end]
+            position = exchange.finish
+        return " ".join(words + written[position:])
+
+    def _exchanges(self, said: Sequence[str], written: Sequence[str]) -> Iterator[_Exchange]:
+        """Yield where a way of the reference meets another way of its class in the hypothesis."""
+        wanted = list(self._occurrences(said))
+        if not wanted:
+            return
+        offered: dict[Way, list[int]] = {}
+        for place, way in self._occurrences(written):
+            offered.setdefault(way, []).append(place)
+        for start, way in wanted:
+            for other in self._partners[way] & offered.keys():
+                for begin in offered[other]:
+                    yield _Exchange(start, start + len(way), begin, begin + len(other))
+
+    def _occurrences(self, words: Sequence[str]) -> Iterator[tuple[int, Way]]:
+        for place, word in enumerate(words):
+            for way in self._starts.get(word, ()):
+                if len(way) == 1 or tuple(words[place : place + len(way)]) == way:
+                    yield place, way
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWays:
+    """Words ``start`` to ``end`` of one reference, and what else may stand in their place; an empty way is nothing."""
+
+    start: int
+    end: int
+    ways: tuple[Way, ...]
+
+
+def read_alternation(text: str, rule: Callable[[str], str]) -> tuple[str, tuple[OwnWays, ...]]:
+    """Return a reference without NIST's notation for alternatives, normalised by ``rule``, and its own alternatives.
+
+    A brace without a slash is left to the normaliser. Inside, ``@`` is nothing at all.
+
+    Source: NIST's transcription format, alternation ``{ a / b }``.
+
+    >>> read_alternation("I { did not / didn't / @ } know", str.lower)
+    ('i did not know', (OwnWays(start=1, end=3, ways=(("didn't",), ())),))
+    """
+    words: list[str] = []
+    own: list[OwnWays] = []
+    position = 0
+    for found in _ALTERNATION.finditer(text):
+        words += rule(text[position : found.start()]).split()
+        first, *others = [() if way.strip() == "@" else tuple(rule(way).split()) for way in found.group(1).split("/")]
+        ways = tuple(dict.fromkeys(way for way in others if way != first))
+        if ways:
+            own.append(OwnWays(len(words), len(words) + len(first), ways))
+        words += first
+        position = found.end()
+    if not position:
+        return rule(text), ()
+    return " ".join([*words, *rule(text[position:]).split()]), tuple(own)
+
+
+def write_alternation(words: Sequence[str], own: Sequence[OwnWays]) -> str:
+    """Return the words of a reference with its own alternatives in NIST's notation: what ``read_alternation`` reads."""
+    written, position = [], 0
+    for slot in own:
+        ways = [tuple(words[slot.start : slot.end]), *slot.ways]
+        written += [*words[position : slot.start], "{ " + " / ".join(" ".join(way) or "@" for way in ways) + " }"]
+        position = slot.end
+    return " ".join([*written, *words[position:]])
+
+
+def has_alternation(text: str) -> bool:
+    """Return whether a reference carries alternatives of its own."""
+    return "{" in text and _ALTERNATION.search(text) is not None
+
+
+def _own_exchanges(own: Sequence[OwnWays], written: Sequence[str]) -> Iterator[_Exchange]:
+    for slot in own:
+        for way in slot.ways:
+            for begin in range(len(written) - len(way) + 1):
+                if tuple(written[begin : begin + len(way)]) == way:
+                    yield _Exchange(slot.start, slot.end, begin, begin + len(way))
+
+
+def _cheapest(said: Sequence[str], written: Sequence[str], found: list[_Exchange]) -> list[_Exchange]:
+    """Return the exchanges, in reading order, that leave the fewest errors; none if none lowers them.
+
+    Between exchanges lies plain edit distance, so that the best chain of exchanges gives the exact minimum. What
+    cannot be part of a better chain is passed over: a piece costs at least the difference of its two lengths.
+    """
+    total, last_one = Levenshtein.distance(said, written), -1
+    found = sorted(
+        {
+            one
+            for one in found
+            if abs(one.start - one.begin) + abs(len(said) - one.end - len(written) + one.finish) < total
+        },
+        key=lambda one: (one.start, one.end, one.begin, one.finish),
+    )[:MOST_EXCHANGES]
+    best: list[tuple[int, int]] = []  # fewest errors up to the end of exchange k, and the exchange before it (-1: none)
+    for k, one in enumerate(found):
+        cost, before = Levenshtein.distance(said[: one.start], written[: one.begin]), -1
+        for p in range(k):
+            last = found[p]
+            if last.end > one.start or last.finish > one.begin:
+                continue
+            room = cost - best[p][0]
+            if abs(one.start - last.end - one.begin + last.finish) >= room:
+                continue
+            gap = Levenshtein.distance(
+                said[last.end : one.start], written[last.finish : one.begin], score_cutoff=room - 1
+            )
+            if gap < room:
+                cost, before = best[p][0] + gap, p
+        best.append((cost, before))
+        rest = Levenshtein.distance(said[one.end :], written[one.finish :], score_cutoff=max(total - cost, 0))
+        if cost + rest < total:
+            total, last_one = cost + rest, k
+    chosen = []
+    while last_one >= 0:
+        chosen.append(found[last_one])
+        last_one = best[last_one][1]
+    return chosen[::-1]
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def read_variants(path: Path) -> list[list[str]]:
+    """Return the classes of a variants file (TOML): ``[[classes]]`` with ``ways``, lists of texts that are one thing.
+
+    Raises
+    ------
+    ScoringError : not TOML, or every class that is not a list of two or more texts, at once
+    """
+    try:
+        fields = tomllib.loads(contents(path, called="variants file", fails=ScoringError).decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScoringError(f"not a TOML file: {error}", place=str(path), remedy="write [[classes]] with ways") from None
+    return list(_classes(fields, path))
+
+
+def _classes(fields: dict[str, Any], path: Path) -> Iterator[list[str]]:
+    problems = [f"unknown field {name!r}" for name in fields if name != "classes"]
+    groups = fields.get("classes", [])
+    if not isinstance(groups, list):
+        groups, problems = [], [*problems, "classes is not a list of tables"]
+    good: list[list[str]] = []
+    for number, group in enumerate(groups, start=1):
+        ways = group.get("ways") if isinstance(group, dict) else None
+        if not isinstance(ways, list) or not ways:
+            problems.append(f"class {number} has no ways")
+            continue
+        for ways_of_one in ways:
+            texts = ways_of_one if isinstance(ways_of_one, list) else []
+            if len(texts) < 2 or not all(isinstance(text, str) and text.strip() for text in texts):
+                problems.append(f"class {number}: {ways_of_one!r} is not a list of two or more texts")
+            else:
+                good.append(texts)
+    if problems:
+        raise ScoringError("; ".join(problems), place=str(path), remedy='write ways = [["okay", "ok"], ...]')
+    yield from good
+
+
+@cache
+def english_variants() -> tuple[tuple[str, ...], ...]:
+    """Return the classes that ship with the workbench (``english_variants.toml``), as texts."""
+    return tuple(map(tuple, read_variants(Path(__file__).with_name("english_variants.toml"))))
