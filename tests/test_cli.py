@@ -281,3 +281,12 @@ def test_failures_are_counted_wherever_they_are_not_all_shown(tmp_path: Path) ->
     again = call("run", tmp_path / "study.toml", "--retry-failed")
     assert "28 of them made now, 28 failed" in again.stderr.replace("\n", " ")
     assert again.stdout.strip() == run_id
+
+
+def test_normalise_shows_each_step_and_lists_the_normalisers() -> None:
+    found = parsed("normalise", "Erm, two colours", "--normaliser", "fair_en")
+    assert found["normalised"] == "two colors"
+    assert [change["step"] for change in found["changes"]] == ["case", "listening", "spelling"]
+    listed = parsed("normalise")["normalisers"]
+    assert {row["normaliser"] for row in listed} == {"basic", "whisper_en", "koenecke2020", "fair_en"}
+    assert call("normalise", "x", "--normaliser", "fair").exit_code == 2

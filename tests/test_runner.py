@@ -20,7 +20,8 @@ from tests.speech import GRAMMAR
 from workbench import results as results_module
 from workbench.audio import Waveform
 from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript
-from workbench.errors import AudioError, ManifestError, StoreError, StudyError
+from workbench.errors import AudioError, ManifestError, ScoringError, StoreError, StudyError
+from workbench.results import load, rescored
 from workbench.runner import Local, plan, remaining, resolve, run, start_worker
 from workbench.store import Store, open_store
 from workbench.study import Study
@@ -70,6 +71,21 @@ def study(tmp_path: Path) -> Study:
 @pytest.fixture
 def store(workbench_home: Path) -> Store:
     return open_store()
+
+
+def test_english_rules_for_another_language_are_refused_before_the_start_and_afterwards(
+    study: Study, store: Store, tmp_path: Path
+) -> None:
+    described = tmp_path / "tones.toml"
+    described.write_text(described.read_text().replace('language = "en"', 'language = "sw"'))
+    _, loader = scripted()
+    with pytest.raises(StudyError, match=r"'fair_en' is for en, the speech is in 'sw'.*use one of: none, basic"):
+        run(study.model_copy(update={"normaliser": "fair_en"}), store=store, engine_loader=loader)
+    record = run(study, store=store, engine_loader=loader)
+    with pytest.raises(ScoringError, match="'whisper_en' is for en"):
+        load(record.run_id, store=store, normaliser="whisper_en")
+    with pytest.raises(ScoringError, match="'whisper_en' is for en"):
+        rescored(load(record.run_id, store=store), "whisper_en")
 
 
 def test_every_utterance_meets_every_condition(study: Study, store: Store) -> None:

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import typer
 
-from workbench.cli.commands import audio, cards, comparison, corpora, machine, runs, statistics
+from workbench.cli.commands import (
+    audio,
+    cards,
+    comparison,
+    corpora,
+    machine,
+    runs,
+    statistics,
+    text,
+)
 from workbench.cli.console import write_any_text
 
 app = typer.Typer(
@@ -17,7 +26,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for subject in (machine, audio, corpora, runs, statistics, comparison, cards):
+for subject in (
+    machine,
+    audio,
+    corpora,
+    runs,
+    text,
+    statistics,
+    comparison,
+    cards,
+):
     app.add_typer(subject.app)
 
 

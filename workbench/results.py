@@ -18,7 +18,7 @@ from workbench.engines import ModelInfo
 from workbench.errors import AudioError, ScoringError, StoreError
 from workbench.store import RunRecord, Store, open_store
 from workbench.study import Study
-from workbench.text import add_scores, get_normaliser
+from workbench.text import add_scores, get_normaliser, require_language
 
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
@@ -68,7 +68,7 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
     Raises
     ------
     StoreError : no such run, or one without a single transcript yet
-    ScoringError : an unknown normaliser
+    ScoringError : an unknown normaliser, or one for another language
     """
     store = store or open_store()
     record = store.run(run_id)
@@ -82,6 +82,8 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
             "no transcripts yet", place=f"run {record.run_id}", remedy=f"it is {record.state}; wait, or start it again"
         )
     loaded = [store.corpus(fingerprint) for fingerprint in record.corpora]
+    for info, _ in loaded:
+        require_language(chosen, info.language)
     utterances = pd.concat([frame for _, frame in loaded], ignore_index=True)
     scores = _assemble(rows, utterances, study=study, record=record)
     scores = schema.SCORES.validate(add_scores(scores, chosen))
@@ -176,6 +178,8 @@ def heard(
 def rescored(results: Results, normaliser: str) -> Results:
     """Return the same results under another normaliser; no transcript is made again."""
     chosen = get_normaliser(normaliser)
+    for info in results.corpora:
+        require_language(chosen, info.language)
     kept = results.scores.drop(columns=["normaliser_id", "reference", "hypothesis", *schema.COUNTS])
     scores = schema.SCORES.validate(add_scores(kept, chosen))
     return replace(

@@ -15,8 +15,9 @@ from workbench import audio, schema
 from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus
 from workbench.engines import Engine, ImportedEngine, join_report, load_engine
-from workbench.errors import ManifestError, StudyError, choices
+from workbench.errors import ManifestError, ScoringError, StudyError, choices
 from workbench.study import Study
+from workbench.text import get_normaliser, require_language
 
 EngineLoader = Callable[..., Engine]
 
@@ -95,6 +96,8 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
     languages = sorted({corpus.info.language for corpus in corpora})
     if len(languages) > 1:
         problems.append(f"corpora in several languages ({', '.join(languages)}): make one study per language")
+    else:
+        problems += _wrong_rules(study, languages[0])
     if problems:
         raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy="mend the study file")
     engines = tuple(engine_loader(spec, base=study.base, language=languages[0]) for spec in study.engines)
@@ -115,6 +118,15 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
         remedies += ["leave out the conditions that cannot be made"]
         raise StudyError("; ".join([*missing, *talkers]), place=f"study {study.name!r}", remedy="; ".join(remedies))
     return inputs
+
+
+def _wrong_rules(study: Study, language: str) -> list[str]:
+    """Return the problem of a normaliser whose rules are for another language."""
+    try:
+        require_language(get_normaliser(study.normaliser), language)
+    except ScoringError as error:
+        return [str(error)]
+    return []
 
 
 def _load(study: Study) -> tuple[Corpus, ...]:

@@ -64,7 +64,7 @@ def score(
     system: Annotated[str | None, typer.Option(help="Column that names the recogniser.")] = None,
     reference: Annotated[str, typer.Option(help="Column with what was said.")] = "reference",
     hypothesis: Annotated[str, typer.Option(help="Column with what was recognised.")] = "hypothesis",
-    normaliser: Annotated[str, typer.Option(help="none, basic or whisper_en.")] = "whisper_en",
+    normaliser: Annotated[str, typer.Option(help="none, basic, whisper_en, koenecke2020 or fair_en.")] = "whisper_en",
     drop_reference: Annotated[
         list[str] | None, typer.Option(help="Leave out rows whose reference matches this regular expression.")
     ] = None,
