@@ -91,7 +91,8 @@ def test_the_words_of_a_group_are_those_of_its_texts_once_whatever_was_done_to_t
 
 @pytest.mark.parametrize("margin", [0.02, 0.3])
 def test_the_margin_of_the_study_decides_and_is_the_one_on_the_card(margin: float) -> None:
-    made = results(scored=scores(TWO, ["clean"]))
+    four: Errors = {"a": [[5], [6], [7], [6]], "b": [[9], [8], [12], [10]]}
+    made = results(scored=scores(four, ["clean"]))
     made = replace(made, study=made.study.model_copy(update={"margin": margin}))
     card = cards.build(made)
     assert card.method.margin == margin

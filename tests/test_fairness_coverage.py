@@ -7,6 +7,7 @@ import pytest
 
 from workbench.fairness.cells import SixSums
 from workbench.fairness.intervals import difference, rate_interval, ratio
+from workbench.fairness.verdicts import excludes_zero
 
 REPETITIONS = 300
 
@@ -31,19 +32,14 @@ def test_intervals_of_rates_gaps_and_ratios_cover_the_truth(n_speakers, rng):
     assert all(0.90 <= share <= 0.99 for share in shares.values()), shares
 
 
-def test_a_gap_is_seldom_called_where_there_is_none(rng):
-    alarms = sum(difference(speakers(rng, 30, 0.15), speakers(rng, 6, 0.15)).p_value < 0.05 for _ in range(REPETITIONS))
+@pytest.mark.parametrize("n_speakers", [(30, 6), (2, 20), (5, 20), (12, 20)])
+def test_a_gap_is_seldom_called_where_there_is_none(n_speakers, rng):
+    """Welch's own degrees of freedom would call one in 14 of 100 at 2 against 20, in 8 at 5 against 20."""
+    alarms = sum(
+        excludes_zero(difference(speakers(rng, n_speakers[0], 0.15), speakers(rng, n_speakers[1], 0.15)))
+        for _ in range(REPETITIONS)
+    )
     assert alarms / REPETITIONS <= 0.09
-
-
-@pytest.mark.parametrize(("n_speakers", "least", "most"), [(2, 0.09, 0.22), (5, 0.02, 0.11), (12, 0.02, 0.09)])
-def test_few_speakers_against_many_are_called_a_gap_too_often_so_that_such_verdicts_are_tentative(
-    n_speakers, least, most, rng
-):
-    """Welch's degrees of freedom rest on the variance of two speakers: why ``gaps.doubt`` asks for five."""
-    found = [difference(speakers(rng, n_speakers, 0.15), speakers(rng, 20, 0.15)) for _ in range(REPETITIONS)]
-    share = np.mean([gap.interval.low > 0 or gap.interval.high < 0 for gap in found])
-    assert least <= share <= most
 
 
 def test_the_interval_over_utterances_instead_of_speakers_would_miss_the_truth_far_too_often(rng):

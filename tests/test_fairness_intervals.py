@@ -14,8 +14,8 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import ttost_ind
 
 from workbench.fairness.cells import SixSums
-from workbench.fairness.holm import holm
 from workbench.fairness.intervals import _mover, difference, rate_interval, ratio, upper_limit_without_errors
+from workbench.fairness.multiplicity import adjusted, benjamini_hochberg, holm
 
 WORDS = 100
 SPEAKERS = st.lists(st.integers(0, 150), min_size=2, max_size=12)
@@ -31,23 +31,51 @@ def equal_words(errors: list[int]) -> SixSums:
 
 @given(a=SPEAKERS.filter(spread), b=SPEAKERS.filter(spread))
 def test_with_equally_many_words_per_speaker_a_gap_is_welchs_t_test_of_speaker_rates(a, b):
+    """Unless all speakers varying equally leaves fewer degrees of freedom than Welch's guess."""
     found = difference(equal_words(a), equal_words(b))
-    test = stats.ttest_ind(np.divide(a, WORDS), np.divide(b, WORDS), equal_var=False)
-    for level, interval in ((0.95, found.interval), (0.90, found.interval_90)):
-        expected = test.confidence_interval(level)
-        assert interval.low == pytest.approx(expected.low, rel=1e-9, abs=1e-12)
-        assert interval.high == pytest.approx(expected.high, rel=1e-9, abs=1e-12)
-    assert found.p_value == pytest.approx(test.pvalue, rel=1e-7, abs=1e-12)
+    welch = stats.ttest_ind(np.divide(a, WORDS), np.divide(b, WORDS), equal_var=False)
+    df = min(welch.df, satterthwaite_of_equal_variances(len(a), len(b)))
     se = math.sqrt(np.var(a, ddof=1) / len(a) + np.var(b, ddof=1) / len(b)) / WORDS
-    assert found.mde == pytest.approx((stats.t.ppf(0.975, test.df) + stats.t.ppf(0.8, test.df)) * se, rel=1e-9)
+    half = stats.t.ppf(0.975, df) * se
+    assert found.interval.low == pytest.approx(welch.statistic * se - half, rel=1e-9, abs=1e-12)
+    assert found.interval.high == pytest.approx(welch.statistic * se + half, rel=1e-9, abs=1e-12)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(welch.statistic), df), rel=1e-7, abs=1e-12)
+    assert found.mde == pytest.approx((stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) * se, rel=1e-9)
 
 
-@given(a=SPEAKERS.filter(spread), b=SPEAKERS.filter(spread), margin=st.sampled_from([0.02, 0.1, 0.5, 1.0]))
-def test_the_90_percent_interval_lies_inside_the_margin_exactly_when_two_one_sided_tests_reject(a, b, margin):
-    interval = difference(equal_words(a), equal_words(b)).interval_90
+def satterthwaite_of_equal_variances(n: float, m: float) -> float:
+    """2 E(V)^2 / Var(V) of V = s^2 / n + t^2 / m with sample variances of one normal population."""
+    expected, variance = 1 / n + 1 / m, 2 / (n - 1) / n**2 + 2 / (m - 1) / m**2
+    return 2 * expected**2 / variance
+
+
+@given(a=SPEAKERS.filter(spread), margin=st.sampled_from([0.02, 0.1, 0.5, 1.0]), data=st.data())
+def test_the_interval_lies_inside_the_margin_exactly_when_two_one_sided_tests_at_a_fortieth_reject(a, margin, data):
+    b = data.draw(st.lists(st.integers(0, 150), min_size=len(a), max_size=len(a)).filter(spread))
+    interval = difference(equal_words(a), equal_words(b)).interval
     p_value = ttost_ind(np.divide(a, WORDS), np.divide(b, WORDS), -margin, margin, usevar="unequal")[0]
-    if abs(p_value - 0.05) > 1e-9:
-        assert (-margin < interval.low and interval.high < margin) == (p_value < 0.05)
+    if abs(p_value - 0.025) > 1e-9:
+        assert (-margin < interval.low and interval.high < margin) == (p_value < 0.025)
+
+
+def test_the_skewed_interval_is_made_of_the_log_scale_limits_of_both_rates():
+    a, b = equal_words([10, 30, 20]), equal_words([5, 10, 9])
+    found = difference(a, b)
+    t = (found.interval.high - found.estimate) / math.sqrt(a.variance + b.variance)
+    (l_a, u_a), (l_b, u_b) = [
+        [c.rate * math.exp(sign * t * math.sqrt(c.variance) / c.rate) for sign in (-1, 1)] for c in (a, b)
+    ]
+    assert found.skewed.low == pytest.approx(found.estimate - math.hypot(a.rate - l_a, u_b - b.rate), rel=1e-12)
+    assert found.skewed.high == pytest.approx(found.estimate + math.hypot(u_a - a.rate, b.rate - l_b), rel=1e-12)
+
+
+@given(errors=SPEAKERS.filter(spread), talker=st.integers(1_000, 100_000))
+def test_one_speaker_with_nearly_all_the_words_leaves_hardly_more_than_one_degree_of_freedom(errors, talker):
+    cell = SixSums.of([*errors, talker // 5], [*[10] * len(errors), talker])
+    k = (talker + 10 * len(errors)) ** 2 / (talker**2 + 100 * len(errors))
+    root, high = math.sqrt(cell.rate), math.sqrt(rate_interval(cell).high)
+    t = stats.t.ppf(0.975, max(1, k - 1))
+    assert high == pytest.approx(root + t * math.sqrt(cell.variance) / (2 * root), rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -65,7 +93,8 @@ def test_the_standard_error_of_a_log_rate_is_that_of_statsmodels_poisson_regress
         variances.append(fit.bse[0] ** 2)
         assert math.log(cells[-1].rate) == pytest.approx(fit.params[0], rel=1e-7)
     estimate, interval = ratio(*cells)
-    df = sum(variances) ** 2 / sum(v**2 / (c.n_speakers - 1) for v, c in zip(variances, cells, strict=True))
+    welch = sum(variances) ** 2 / sum(v**2 / (c.n_speakers - 1) for v, c in zip(variances, cells, strict=True))
+    df = min(welch, satterthwaite_of_equal_variances(*[c.words**2 / c.words_squared for c in cells]))
     half = stats.t.ppf(0.975, df) * math.sqrt(sum(variances))
     assert math.log(interval.high) == pytest.approx(math.log(estimate) + half, rel=1e-5)
     assert math.log(interval.low) == pytest.approx(math.log(estimate) - half, rel=1e-5)
@@ -76,7 +105,7 @@ def test_turning_a_comparison_round_turns_the_signs_and_the_quotient(a, b):
     forth, back = (difference(*map(equal_words, pair)) for pair in ((a, b), (b, a)))
     assert forth.estimate == pytest.approx(-back.estimate, abs=1e-15)
     assert forth.interval.low == pytest.approx(-back.interval.high, rel=1e-12, abs=1e-15)
-    assert forth.interval_90.high == pytest.approx(-back.interval_90.low, rel=1e-12, abs=1e-15)
+    assert forth.skewed.high == pytest.approx(-back.skewed.low, rel=1e-12, abs=1e-15)
     assert forth.p_value == pytest.approx(back.p_value, nan_ok=True)
     if sum(a) and sum(b):
         quotient, limits = ratio(equal_words(a), equal_words(b))
@@ -174,5 +203,16 @@ def test_holm_is_statsmodels_holm_over_the_p_values_that_there_are(p_values):
     assert holm(p_values) == pytest.approx(wanted, nan_ok=True)
 
 
-def test_holm_gives_the_golden_values():
-    assert holm([0.001, 0.012, 0.03, 0.04, 0.2]) == pytest.approx([0.005, 0.048, 0.09, 0.09, 0.2])
+@settings(max_examples=20)
+@given(st.lists(st.floats(0, 1) | st.just(math.nan), max_size=12))
+def test_benjamini_and_hochberg_is_that_of_statsmodels_over_the_p_values_that_there_are(p_values):
+    family = [p for p in p_values if not math.isnan(p)]
+    expected = iter(multipletests(family, method="fdr_bh")[1] if family else [])
+    wanted = [math.nan if math.isnan(p) else next(expected) for p in p_values]
+    assert benjamini_hochberg(p_values) == pytest.approx(wanted, nan_ok=True)
+
+
+def test_both_adjustments_give_the_golden_values():
+    golden = [0.001, 0.012, 0.03, 0.04, 0.2]
+    assert holm(golden) == adjusted(golden, "holm") == pytest.approx([0.005, 0.048, 0.09, 0.09, 0.2])
+    assert benjamini_hochberg(golden) == adjusted(golden, "bh") == pytest.approx([0.005, 0.03, 0.05, 0.05, 0.2])

@@ -57,7 +57,7 @@ def test_the_variance_is_the_textbook_double_sum_over_pairs_of_speakers(rows):
 
 @settings(max_examples=30)
 @given(rows=COUNTED_ROWS)
-def test_the_interval_is_that_of_statsmodels_weighted_regression_clustered_on_speaker(rows):
+def test_the_interval_is_on_the_square_root_scale_with_the_error_of_statsmodels_regression_clustered_on_speaker(rows):
     scores = make_scores(rows)
     row = one(rates(scores))
     speakers = scores["speaker_id"].nunique()
@@ -67,10 +67,13 @@ def test_the_interval_is_that_of_statsmodels_weighted_regression_clustered_on_sp
         cov_type="cluster", cov_kwds={"groups": pd.factorize(scores["speaker_id"])[0]}, use_t=True
     )
     assume(fit.bse[0] > 1e-9)  # all speakers alike: tested by itself
-    half = stats.t.ppf(0.975, speakers - 1) * fit.bse[0]
+    words = scores.groupby("speaker_id")["ref_words"].sum().to_numpy(float)
+    df = max(1.0, words.sum() ** 2 / (words**2).sum() - 1)  # Kish's speakers, less one
+    root = math.sqrt(fit.params[0])
+    half = stats.t.ppf(0.975, df) * fit.bse[0] / (2 * root)  # derivative of the square root
     assert row["rate"] == pytest.approx(fit.params[0], rel=1e-9)
-    assert row["ci_high"] == pytest.approx(fit.params[0] + half, rel=1e-6)
-    assert row["ci_low"] == pytest.approx(max(0.0, fit.params[0] - half), rel=1e-6, abs=1e-9)
+    assert math.sqrt(row["ci_high"]) == pytest.approx(root + half, rel=1e-6)
+    assert math.sqrt(row["ci_low"]) == pytest.approx(max(0.0, root - half), rel=1e-6, abs=1e-7)
 
 
 @given(data=st.data(), rows=COUNTED_ROWS)
@@ -112,7 +115,8 @@ def test_what_a_cell_can_bear_depends_on_its_speakers_and_words(speakers, words,
 def test_two_speakers_are_shown_with_the_wide_interval_that_they_deserve():
     row = one(rates(make_scores([("a", "x", 100, 1000), ("b", "x", 200, 1000)])))
     half = 12.706 * math.sqrt((0.05**2 + 0.05**2) / 2)  # t with one degree of freedom, residuals of 5 points
-    assert row["ci_high"] == pytest.approx(0.15 + half, rel=1e-4)
+    root = math.sqrt(0.15)
+    assert row["ci_high"] == pytest.approx((root + half / (2 * root)) ** 2, rel=1e-4)
     assert row["ci_low"] == 0.0  # a rate is not negative
 
 
@@ -182,7 +186,8 @@ def test_no_errors_give_an_upper_limit_and_never_a_width_of_zero():
 def test_speakers_of_exactly_equal_rate_give_no_width_of_zero_either():
     row = one(rates(make_scores((f"s{i}", "x", 10, 100) for i in range(6))))
     half = stats.t.ppf(0.975, 5) * math.sqrt(60) / 600  # errors as independent events: sd of a Poisson count
-    assert row["ci_high"] - row["rate"] == pytest.approx(half, rel=1e-9)
+    root = math.sqrt(0.1)
+    assert row["ci_high"] == pytest.approx((root + half / (2 * root)) ** 2, rel=1e-9)
     assert "exactly the same rate" in row["reason"]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.cards.model import Card
-from workbench.fairness.gaps import ALPHA
-from workbench.fairness.rates import ENOUGH_SPEAKERS, ENOUGH_WORDS
+from workbench.fairness.rates import ENOUGH_WORDS
+from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATION
 from workbench.figures.frames import listed
 from workbench.figures.words import counted, points
 from workbench.schema import CLEAN, NOT_STATED
@@ -110,16 +110,21 @@ def _verdicts(card: Card) -> list[str]:
     chance = sum(row.p_adjusted is not None and row.p_adjusted >= ALPHA for row in shown)
     if chance:
         found.append(
-            f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each has an interval without zero, but with so "
-            f"many groups compared that is expected now and then (Holm p of {ALPHA} or more)."
+            f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each holds by itself, but with so many groups "
+            f"compared that is expected now and then (Holm p of {ALPHA} or more)."
         )
     settled = [row for row in card.gaps if row.verdict in ("GAP", "EQUIVALENT")]
     few = sum(min(row.n_speakers, row.n_speakers_reference) < ENOUGH_SPEAKERS for row in settled)
     if few:
         found.append(
             f"Tentative, with fewer than {ENOUGH_SPEAKERS} speakers on one side: {few:,} of "
-            f"{counted(len(settled), 'GAP or EQUIVALENT verdict')}. An interval over so few misses the truth more often than 1 "
-            "time in 20."
+            f"{counted(len(settled), 'GAP or EQUIVALENT verdict')}. So few describe themselves rather than their group."
+        )
+    full = sum(row.verdict == "SATURATED" for row in card.gaps)
+    if full:
+        found.append(
+            f"{full:,} of {len(card.gaps):,} comparisons are SATURATED: a rate above {SATURATION:.0%} leaves no room for a gap, "
+            "so that none seen says nothing."
         )
     n = sum(row.verdict == "INCONCLUSIVE" for row in card.gaps)
     if n:

@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from workbench.fairness.gaps import doubt
+from workbench.fairness.verdicts import doubt
 from workbench.schema import GAPS, RATES
 
 EVERYONE = "everyone"
@@ -155,6 +155,7 @@ class GapRow(Block):
     p_value: float | None
     p_adjusted: float | None
     mde: float | None
+    more_speakers: int | None
     verdict: str
     reason: str
 

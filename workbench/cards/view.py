@@ -162,7 +162,7 @@ def _verdicts(card: Card) -> Table | None:
     caption = "Verdicts on the gaps: comparisons of a group in a condition, by what they showed."
     if any(row.doubt for row in card.gaps):
         caption += " Tentative: over fewer than 5 speakers, or perhaps chance among so many groups."
-    return table(columns, "lllrrrr", [2.2, 1, 1, 0.7, 1.2, 1.4, 1.6], rows, caption) if rows else None
+    return table(columns, "lllrrrrr", [2.2, 1, 1, 0.7, 1.2, 1.4, 1.1, 1.6], rows, caption) if rows else None
 
 
 def _tally(rows: Sequence[GapRow]) -> str:
@@ -250,10 +250,10 @@ def _method(card: Card) -> list[list[str]]:
         ["Rate", "Word error rate: substitutions, deletions and insertions over reference words, errors and words summed over a group first (pooled). It can pass 100 %."],
         ["Normaliser", f"{soft(method.normaliser_id)}, applied to references and hypotheses alike."],
         ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
-        ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; interval by Welch-Satterthwaite."],
+        ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; t interval over speakers, degrees of freedom by Satterthwaite."],
         ["Margin", f"{margin}, fixed in the study: smaller gaps count as equal."],
-        ["Verdict", "EQUIVALENT: the 90 % interval lies within the margin. GAP: the 95 % interval excludes zero. INCONCLUSIVE: neither. NOT COMPUTED: no interval. Tentative: fewer than 5 speakers on a side, or a GAP with a Holm p of 0.05 or more."],
-        ["p-values", "Two-sided, adjusted by Holm's method over the groups of one model and condition."],
+        ["Verdict", "GAP: the 95 % interval excludes zero, so does the one that allows for skewed speakers, and permuting the speakers gives p < 0.05. EQUIVALENT: both intervals lie within the margin. SATURATED: rates above 80 %, no room for a gap. INCONCLUSIVE: none of these. NOT COMPUTED: no interval. Tentative: fewer than 5 speakers on a side, or a GAP with a Holm p of 0.05 or more."],
+        ["p-values", "Two-sided, by studentised permutation of the speakers' groups, adjusted by Holm's method over the groups of one model and condition."],
         ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
         ["Selection", _selection(card)],
         ["SNR", "Set and measured on active speech level, ITU-T P.56 method B."],

@@ -134,8 +134,8 @@ def speaker_sums(
     ------
     ScoringError : missing column, missing speaker_id, unknown choice, or more than one normaliser in the frame
     """
-    _refuse_unknown(method, get_args(Method), "method")
-    _refuse_unknown(empty_references, get_args(EmptyReferences), "empty_references")
+    refuse_unknown(method, get_args(Method), "method")
+    refuse_unknown(empty_references, get_args(EmptyReferences), "empty_references")
     needed = [*CELL, "speaker_id", *COUNTED]
     missing = [name for name in needed if name not in scores.columns]
     if missing:
@@ -179,7 +179,8 @@ def six_sums(speakers: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[str, ...
     return {key: SixSums(*row) for key, row in zip(sums.index.tolist(), sums.to_numpy().tolist(), strict=True)}
 
 
-def _refuse_unknown(given: str, known: Sequence[str], argument: str) -> None:
+def refuse_unknown(given: str, known: Sequence[str], argument: str) -> None:
+    """Raise a ScoringError with the known choices if ``given`` is none of them."""
     if given not in known:
         raise ScoringError(f"{given!r} is not a choice", place=argument, remedy=choices(given, known))
 

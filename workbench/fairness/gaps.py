@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
@@ -15,20 +17,22 @@ from workbench.fairness.cells import (
     SixSums,
     group_columns,
     refuse_speakers_in_two_groups,
+    refuse_unknown,
     six_sums,
     speaker_columns,
     speaker_sums,
 )
 from workbench.fairness.frames import joined, typed
-from workbench.fairness.holm import holm
 from workbench.fairness.intervals import Difference, difference, ratio
-from workbench.fairness.rates import ENOUGH_SPEAKERS, no_spread
+from workbench.fairness.multiplicity import adjusted
+from workbench.fairness.permutation import REPLICATES, permutation_p
+from workbench.fairness.rates import no_spread
+from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATION, more_speakers, verdict, withheld
 from workbench.schema import GAPS
 
 REST = "rest"
 """The reference that is every other speaker of the same model and condition, pooled."""
-ALPHA = 0.05
-"""A GAP whose adjusted p-value is not below this may be chance."""
+Adjustment = Literal["holm", "bh"]
 
 
 def gaps(
@@ -39,6 +43,8 @@ def gaps(
     margin: float | None = None,
     method: Method = "linearised",
     empty_references: EmptyReferences = "separate",
+    permutations: int = REPLICATES,
+    adjustment: Adjustment = "holm",
 ) -> pd.DataFrame:
     """Return GAPS: for every model x condition, each group of ``attribute`` against the reference.
 
@@ -50,27 +56,33 @@ def gaps(
         has that very name)
     margin : differences of rates smaller than this count as equal (0.02 is two points); to be fixed before looking
     method, empty_references : as for ``rates``; ``none`` gives estimates without intervals or verdict
+    permutations : random labellings of the permutation test (``fairness.permutation``); fewer where there are fewer
+    adjustment : of the p-values. ``holm`` over the groups of one model and condition, the family declared by asking
+        for them; ``bh`` (false discovery rate) over all rows, for exploring.
 
     Returns
     -------
     One row per model, condition and group (the reference group itself has none). ``difference`` is
-    W_group - W_reference with t intervals, Welch-Satterthwaite degrees of freedom; ``ratio`` is theirs on the log
-    scale; ``p_value`` is two-sided, ``p_adjusted`` Holm over the groups of one model and condition (two groups, each
-    against the other as its rest, are one comparison and not adjusted); ``mde`` the gap that this sample would have
-    found with 80 % power. ``verdict``: EQUIVALENT if the 90 % interval lies inside -+margin (two one-sided tests at
-    5 %), else GAP if the 95 % interval excludes 0, else INCONCLUSIVE; NOT COMPUTED without an interval. Without a
-    margin nothing is EQUIVALENT. The verdict is on its own comparison: :func:`doubt` tells which ones are tentative.
+    W_group - W_reference with its t interval, ``ratio`` theirs on the log scale (``fairness.intervals``); ``p_value`` is
+    two-sided, from permuting the speakers' groups; ``p_adjusted`` as asked for (two groups, each against the other as its
+    rest, are one comparison and not adjusted); ``mde`` the gap that this sample would have found with 80 % power;
+    ``more_speakers`` how many more on each side would settle an INCONCLUSIVE comparison. ``verdict``: see
+    ``fairness.verdicts``; without a margin nothing is EQUIVALENT. It is on its own comparison: ``verdicts.doubt`` tells
+    which ones are tentative.
 
     Raises
     ------
-    ScoringError : no such column or reference group; a speaker in two groups (all are named); margin not positive
+    ScoringError : no such column or reference group; a speaker in two groups (all are named); margin or permutations not positive
 
-    Source: Welch 1947; Schuirmann 1987 (two one-sided tests); Holm 1979.
+    Source: ``fairness.intervals``, ``fairness.permutation``, ``fairness.verdicts``; Holm 1979; Benjamini & Hochberg 1995.
     """
     if margin is not None and not (math.isfinite(margin) and margin > 0):
         raise ScoringError(
             f"margin {margin!r} is not a positive number", remedy="0.02 means two points of word error rate"
         )
+    if permutations < 1:
+        raise ScoringError(f"{permutations} permutations cannot be drawn", remedy=f"the default is {REPLICATES:,}")
+    refuse_unknown(adjustment, get_args(Adjustment), "adjustment")
     named = group_columns(scores, [attribute])
     if not named:
         raise ScoringError(f"cannot compare the groups of {attribute!r}", remedy="name an attribute of the speakers")
@@ -85,58 +97,61 @@ def gaps(
     families: dict[tuple[str, ...], dict[str, SixSums]] = {}
     for key, cell in six_sums(speakers, [*CELL, attribute]).items():
         families.setdefault(key[:2], {})[key[2]] = cell
-    rows: list[dict[str, object]] = []
+    p_values = {} if method == "none" else _p_values(speakers, attribute, reference, permutations)
+    rows: list[dict[str, Any]] = []
     for key, cells in families.items():
         fixed = {**dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference}
-        found = _family(cells, reference, margin, method)
+        p_of = {group: p_values.get((*key, group), math.nan) for group in cells}
+        found = _family(cells, p_of, reference, margin, method)
+        if adjustment == "holm":
+            _adjust(found, "holm")
         rows += [{**fixed, **row} for row in found]
+    if adjustment == "bh":
+        _adjust(rows, "bh")
     return typed(rows, GAPS, GAPS.column_names)
 
 
-def doubt(verdict: str, *, n_speakers: int, n_speakers_reference: int, p_adjusted: float | None) -> str:
-    """Return why a verdict is tentative: too few speakers on a side, or chance among many groups; empty if it is not.
-
-    A GAP follows from its own 95 % interval; among many groups some such intervals exclude zero by chance, which
-    Holm's p tells. An interval over fewer than five speakers misses the truth more often than it says
-    (``fairness.intervals``), so that neither a GAP nor an EQUIVALENT is settled by it.
-
-    >>> doubt("GAP", n_speakers=4, n_speakers_reference=20, p_adjusted=0.2)
-    'fewer than 5 speakers; may be chance among so many groups'
-    """
-    if verdict not in ("GAP", "EQUIVALENT"):
-        return ""
-    few = min(n_speakers, n_speakers_reference) < ENOUGH_SPEAKERS
-    chance = verdict == "GAP" and not (p_adjusted is not None and p_adjusted < ALPHA)
-    return joined(
-        [
-            f"fewer than {ENOUGH_SPEAKERS} speakers" if few else "",
-            "may be chance among so many groups" if chance else "",
-        ]
-    )
+def _p_values(
+    speakers: pd.DataFrame, attribute: str, reference: str, permutations: int
+) -> dict[tuple[str, ...], float]:
+    """Return the permutation p by model, condition and group: one labelling of the speakers serves all of them."""
+    who = speakers.groupby(speaker_columns(speakers), sort=True).ngroup().to_numpy()
+    cells = speakers[list(CELL)].drop_duplicates()
+    column = speakers.groupby(list(CELL), sort=False).ngroup().to_numpy()
+    errors = np.zeros((who.max() + 1, len(cells)))
+    words, groups = errors.copy(), np.empty(len(errors), dtype=object)
+    errors[who, column], words[who, column] = speakers["errors"], speakers["ref_words"]
+    groups[who] = speakers[attribute]
+    compared = [group for group in dict.fromkeys(groups) if group != reference or reference == REST]
+    one = None if reference == REST else reference
+    p = permutation_p(errors, words, groups, compared, reference=one, replicates=permutations, name=attribute)
+    return {
+        (model, condition, group): float(p[row, place])
+        for place, (model, condition) in enumerate(cells.itertuples(index=False))
+        for row, group in enumerate(compared)
+    }
 
 
 def _family(
-    cells: Mapping[str, SixSums], reference: str, margin: float | None, method: Method
-) -> list[dict[str, object]]:
-    """Return the rows of one model and condition, p-values adjusted over them."""
+    cells: Mapping[str, SixSums], p_of: Mapping[str, float], reference: str, margin: float | None, method: Method
+) -> list[dict[str, Any]]:
+    """Return the rows of one model and condition."""
     everyone = sum(cells.values(), SixSums())
     compared = [group for group in cells if group != reference or reference == REST]  # a group may be called "rest"
-    against = [everyone - cells[group] if reference == REST else cells.get(reference, SixSums()) for group in compared]
-    pairs = [(cells[group], other) for group, other in zip(compared, against, strict=True)]
-    found = [_difference(cell, other, method) for cell, other in pairs]
-    p_values = [gap.p_value for gap in found]
     mirrored = reference == REST and sum(bool(cell.words) for cell in cells.values()) == 2
-    adjusted = p_values if mirrored else holm(p_values)
-    n_tested = sum(not math.isnan(p) for p in adjusted)
-    rows: list[dict[str, object]] = []
-    for group, (cell, other), gap, p_adjusted in zip(compared, pairs, found, adjusted, strict=True):
-        quotient, quotient_interval = ratio(cell, other)
+    rows: list[dict[str, Any]] = []
+    for group in compared:
+        cell = cells[group]
+        other = everyone - cell if reference == REST else cells.get(reference, SixSums())
+        gap, (quotient, quotient_interval) = difference(cell, other), ratio(cell, other)
         if method == "none":
-            quotient_interval = Difference().interval
-        verdict = _verdict(gap, margin)
+            gap, quotient_interval = Difference(gap.estimate), Difference().interval
+        p = p_of[group] if gap.interval.known else math.nan
+        concluded = verdict(gap, p_value=p, margin=margin, rates=(cell.rate, other.rate))
         reasons = [_reason(cell, other, group, reference, method)]
-        if verdict == "GAP" and p_adjusted >= ALPHA:
-            reasons.append(f"not beyond chance among {n_tested} groups (Holm p = {p_adjusted:.2g})")
+        if concluded in ("INCONCLUSIVE", "SATURATED"):
+            why = withheld(gap, p_value=p, n_speakers=cell.n_speakers, n_speakers_reference=other.n_speakers)
+            reasons.append(why)
         rows.append(
             {
                 "group": group,
@@ -148,27 +163,28 @@ def _family(
                 "ratio": quotient,
                 "ratio_low": quotient_interval.low,
                 "ratio_high": quotient_interval.high,
-                "p_value": gap.p_value,
-                "p_adjusted": p_adjusted,
+                "p_value": p,
+                "p_adjusted": p,
                 "mde": gap.mde,
-                "verdict": verdict,
+                "more_speakers": more_speakers(cell, other, margin) if concluded == "INCONCLUSIVE" else None,
+                "verdict": concluded,
                 "reason": joined(reasons),
+                "mirrored": mirrored,
             }
         )
     return rows
 
 
-def _difference(cell: SixSums, other: SixSums, method: Method) -> Difference:
-    found = difference(cell, other)
-    return Difference(found.estimate) if method == "none" else found
-
-
-def _verdict(gap: Difference, margin: float | None) -> str:
-    if not gap.interval.known:
-        return "NOT COMPUTED"
-    if margin is not None and -margin < gap.interval_90.low and gap.interval_90.high < margin:
-        return "EQUIVALENT"
-    return "GAP" if gap.interval.low > 0 or gap.interval.high < 0 else "INCONCLUSIVE"
+def _adjust(rows: Sequence[dict[str, Any]], adjustment: Adjustment) -> None:
+    """Adjust the p-values of a family in place, and say which of its gaps do not outlast it."""
+    family = [row for row in rows if not row["mirrored"]] if adjustment == "holm" else list(rows)
+    p_values = [row["p_value"] for row in family]
+    n_tested = sum(not math.isnan(p) for p in p_values)
+    for row, p_adjusted in zip(family, adjusted(p_values, adjustment), strict=True):
+        row["p_adjusted"] = p_adjusted
+        if row["verdict"] == "GAP" and p_adjusted >= ALPHA:
+            what = f"Holm p = {p_adjusted:.2g}" if adjustment == "holm" else f"false discovery rate {p_adjusted:.2g}"
+            row["reason"] = joined([row["reason"], f"not beyond chance among {n_tested} comparisons ({what})"])
 
 
 def _reason(cell: SixSums, other: SixSums, group: str, reference: str, method: Method) -> str:
@@ -187,8 +203,9 @@ def _reason(cell: SixSums, other: SixSums, group: str, reference: str, method: M
             if side.n_speakers < ENOUGH_SPEAKERS
         ]
         reasons += [f"{name}: {no_spread(side)}" for side, name in sides if no_spread(side)]
+        reasons += [f"{name}: above {SATURATION:.0%}, no room" for side, name in sides if side.rate > SATURATION]
         if not (cell.errors and other.errors):
-            reasons.append("interval and p-value from the limits of both rates; no detectable gap")
+            reasons.append("interval from the limits of both rates; no detectable gap")
     if not other.errors:
         reasons.append("no ratio to a rate of 0")
     elif not cell.errors:

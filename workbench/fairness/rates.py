@@ -19,9 +19,9 @@ from workbench.fairness.cells import (
 )
 from workbench.fairness.frames import joined, typed
 from workbench.fairness.intervals import Interval, rate_interval
+from workbench.fairness.verdicts import ENOUGH_SPEAKERS, SATURATION
 from workbench.schema import RATES
 
-ENOUGH_SPEAKERS = 5
 ENOUGH_WORDS = 500
 
 
@@ -39,9 +39,8 @@ def rates(
     scores : SCORES, or a frame with model_id, condition_id, speaker_id and the word counts. A row whose status is
         ``failed`` or whose counts are missing is a failed decode: it counts in ``n_failed`` and not in the rate.
     by : attributes; several give the rates of their intersections. A missing value is the level ``not stated``.
-    method : ``linearised``: W = sum(E) / sum(N) with W -+ t_{G-1,.975} sqrt(V), V the linearised variance over G speakers
-        (``cells.SixSums.variance``), the lower end not below 0. ``none``: no intervals, for transcripts whose speakers
-        nobody knows.
+    method : ``linearised``: W = sum(E) / sum(N) with an interval of t on the square root scale, from the linearised variance
+        over speakers (``intervals.rate_interval``). ``none``: no intervals, for transcripts whose speakers nobody knows.
     empty_references : utterances without reference words (silence, laughter) cannot have a rate. ``separate`` leaves
         them out of it and tallies them as ``n_empty_references`` and ``false_speech_words``; ``count`` adds their
         insertions to the errors, as some published figures do.
@@ -104,6 +103,8 @@ def _evidence(cell: SixSums, method: Method, tallies: Mapping[Hashable, int]) ->
         f"{cell.n_speakers} speakers, fewer than {ENOUGH_SPEAKERS}" if cell.n_speakers < ENOUGH_SPEAKERS else "",
         f"{cell.words} words, fewer than {ENOUGH_WORDS}" if cell.words < ENOUGH_WORDS else "",
     ]
+    if cell.rate > SATURATION:
+        return "saturated", joined([f"above {SATURATION:.0%}: no room for differences", *few, no_spread(cell)])
     return "descriptive" if any(few) else "ok", joined([*few, no_spread(cell)])
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from workbench.errors import ScoringError
-from workbench.fairness.gaps import REST, doubt
+from workbench.fairness.gaps import REST
+from workbench.fairness.verdicts import doubt
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
 from workbench.figures.frames import (
     by_group,
@@ -19,7 +20,7 @@ from workbench.figures.frames import (
     scaled,
     select_gaps,
 )
-from workbench.figures.palette import Look, looks
+from workbench.figures.palette import FADED, Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.rate_intervals import HOLLOW_NOTE
 from workbench.figures.words import clean_text, condition_labels, number, points, points_interval, speakers
@@ -28,11 +29,13 @@ _MARKER = {
     "GAP": ("diamond", "D"),
     "EQUIVALENT": ("square", "s"),
     "INCONCLUSIVE": ("circle", "o"),
+    "SATURATED": ("triangle-up", "^"),
     "NOT COMPUTED": ("circle", "o"),
 }
-_KEY = {"GAP": "◆ GAP", "EQUIVALENT": "■ EQUIVALENT", "INCONCLUSIVE": "● INCONCLUSIVE"}
+_KEY = {"GAP": "◆ GAP", "EQUIVALENT": "■ EQUIVALENT", "INCONCLUSIVE": "● INCONCLUSIVE", "SATURATED": "▲ SATURATED"}
 _OUTLINE = {"diamond": "◇ GAP", "square": "□ EQUIVALENT"}
-TENTATIVE_NOTE = "tentative, over fewer than 5 speakers or perhaps chance among so many groups (Holm)."
+SATURATED_NOTE = "SATURATED: rates above 80 % leave no room for a gap."
+TENTATIVE_NOTE = "tentative, over fewer than 5 speakers or perhaps chance among so many groups."
 
 
 def gap_intervals(
@@ -40,7 +43,7 @@ def gap_intervals(
 ) -> Picture:
     """Return the gaps of one model in percentage points with 95 % intervals, a zero line and the band of the margin.
 
-    A tentative verdict (``fairness.gaps.doubt``) is drawn as an outline and called so.
+    A tentative verdict (``fairness.verdicts.doubt``) is drawn as an outline and called so; a SATURATED one in grey.
 
     Parameters
     ----------
@@ -76,6 +79,7 @@ def gap_intervals(
     firm = {dot.look.symbol for dot in dots if not dot.open}
     present = [key for verdict, key in _KEY.items() if _MARKER[verdict][0] in firm]
     signs = [", ".join(present) + "."] * bool(present) + [HOLLOW_NOTE] * any(dot.hollow for dot in dots)
+    signs += [SATURATED_NOTE] * any(dot.look.symbol == _MARKER["SATURATED"][0] for dot in dots)
     doubtful = {dot.look.symbol for dot in dots if dot.tentative}
     if doubtful:
         signs.append(f"{', '.join(key for symbol, key in _OUTLINE.items() if symbol in doubtful)}: {TENTATIVE_NOTE}")
@@ -125,7 +129,7 @@ def _dots(rows: pd.DataFrame, groups: Sequence[str], look: Mapping[str, Look], c
         concluded = f"{verdict}, tentative: {why}" if why else verdict
         hover = f"{group}, {condition}: {points(difference, low, high)} ({who}, {interval}, {concluded})"
         beside = "" if low is not None else who if row.n_speakers == 1 else "no interval"
-        drawn = Look(look[group].colour, *_MARKER[verdict])
+        drawn = Look(FADED if verdict == "SATURATED" else look[group].colour, *_MARKER[verdict])
         dots.append(Dot(at, difference * 100, scaled(low), scaled(high), drawn, beside, hover, tentative=bool(why)))
     return dots
 

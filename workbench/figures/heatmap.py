@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.figures.frames import condition_order, group_order, interval_words, listed, number_or_none, select_rates
-from workbench.figures.palette import rate_colour
+from workbench.figures.palette import FADED, rate_colour
 from workbench.figures.picture import Picture
 from workbench.figures.words import clean_text, condition_labels, percent, speakers
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-PLAIN, FEW, ALONE, EMPTY = "plain", "few", "alone", "empty"
-MARK_OF = {"ok": PLAIN, "descriptive": FEW, "1 speaker": ALONE, "no speakers": ALONE, "insufficient": EMPTY}
+PLAIN, FEW, ALONE, FULL, EMPTY = "plain", "few", "alone", "full", "empty"
+MARK_OF = {
+    "ok": PLAIN, "descriptive": FEW, "saturated": FULL, "1 speaker": ALONE, "no speakers": ALONE, "insufficient": EMPTY,
+}  # fmt: skip
+HATCHED = (ALONE, FULL)
 KEY = {
     FEW: "fewer than 5 speakers or 500 words: describes these speakers, not the group",
     ALONE: "no interval: one speaker, or speakers unknown",
+    FULL: "saturated, above 80 %: no room for differences between groups",
 }
 ORDER_NOTE = "Groups in order of their rate in {first}, lowest first."
 
@@ -61,11 +65,11 @@ class Board:
     def marks(self) -> tuple[str, ...]:
         """The marks that occur, so that the key names no others."""
         used = {cell.mark for cell in self.cells}
-        return tuple(mark for mark in (FEW, ALONE) if mark in used)
+        return tuple(mark for mark in (FEW, ALONE, FULL) if mark in used)
 
     def shade(self, cell: Cell) -> str:
-        """Return the colour of a cell with data."""
-        return rate_colour((cell.rate or 0.0) / self.top)
+        """Return the colour of a cell with data: grey if it is saturated."""
+        return FADED if cell.mark == FULL else rate_colour((cell.rate or 0.0) / self.top)
 
 
 def rate_heatmap(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat: str = "") -> Picture:

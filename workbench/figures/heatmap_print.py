@@ -6,8 +6,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon, Rectangle
 
 from workbench.figures import printing as p
-from workbench.figures.heatmap import ALONE, FEW, KEY, Board, hatching, tick_text, ticks
-from workbench.figures.palette import ink_on, rate_colour
+from workbench.figures.heatmap import FEW, FULL, HATCHED, KEY, Board, hatching, tick_text, ticks
+from workbench.figures.palette import FADED, ink_on, rate_colour
 from workbench.figures.words import wrap
 
 SPEAKERS_POINTS = 42
@@ -52,7 +52,7 @@ def _draw(board: Board, titled: bool) -> str:
         if cell.mark == FEW:
             corner = [(x0, y0), (x0 + 0.075 / wide, y0), (x0, y0 + 0.075 / tall)]
             axes.add_patch(Polygon(corner, facecolor=ink, alpha=0.8, linewidth=0))
-        elif cell.mark == ALONE:
+        elif cell.mark in HATCHED:
             axes.add_collection(LineCollection(hatching(x0, y0, x1, y1), colors=ink, linewidths=0.4, alpha=0.3))
         below = cell.n if short else cell.who
         x, y = cell.column + 0.5, cell.row + (0.36 if below else 0.5)
@@ -102,7 +102,7 @@ def _print_key(sheet: p.Sheet, board: Board, left: float, top: float) -> None:
         axes = sheet.axes(left, top + 0.16 * i, 0.2, 0.11)
         axes.set_xlim(0, 1)
         axes.set_ylim(1, 0)
-        axes.add_patch(Rectangle((0, 0), 1, 1, facecolor="#d9d9d9", linewidth=0))
+        axes.add_patch(Rectangle((0, 0), 1, 1, facecolor=FADED if mark == FULL else "#d9d9d9", linewidth=0))
         if mark == FEW:
             axes.add_patch(Polygon([(0, 0), (0.375, 0), (0, 0.68)], facecolor=p.INK, alpha=0.8, linewidth=0))
         else:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.figures import screens
-from workbench.figures.heatmap import ALONE, FEW, KEY, Board, Cell, hatching, tick_text, ticks
-from workbench.figures.palette import ink_on, rate_scale
+from workbench.figures.heatmap import ALONE, FEW, FULL, HATCHED, KEY, Board, Cell, hatching, tick_text, ticks
+from workbench.figures.palette import FADED, ink_on, rate_scale
 from workbench.figures.words import wrap
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-GLYPH = {FEW: "◤", ALONE: "▨"}
+GLYPH = {FEW: "◤", ALONE: "▨", FULL: "▨ (grey)"}
 CROWDED = 5
 """With more conditions than this a cell says ``n=4`` for ``4 speakers``: it has to fit on a telephone."""
 ROOMY = 3
@@ -27,29 +27,9 @@ def draw(board: Board) -> Figure:
     from plotly import graph_objects as go
 
     across, down = len(board.conditions), len(board.groups)
-    z: list[list[float | None]] = [[None] * across for _ in range(down)]
-    text = [[""] * across for _ in range(down)]
-    for cell in board.cells:
-        if cell.rate is not None:
-            z[cell.row][cell.column] = cell.rate * 100
-            text[cell.row][cell.column] = _text(board, cell)
-    figure = go.Figure(
-        go.Heatmap(
-            z=z,
-            x=list(range(across)),
-            y=list(range(down)),
-            text=text,
-            texttemplate="%{text}",
-            textfont={"size": screens.FONT if across <= CROWDED else 11},
-            hoverinfo="skip",
-            xgap=2,
-            ygap=2,
-            zmin=0,
-            zmax=board.top * 100,
-            colorscale=rate_scale(),
-            colorbar=_colour_bar(board),
-        )
-    )
+    figure = go.Figure(_cells(board, colorscale=rate_scale(), colorbar=_colour_bar(board)))
+    if FULL in board.marks:
+        figure.add_trace(_cells(board, full=True, colorscale=[(0, FADED), (1, FADED)], showscale=False))
     _mark(figure, board)
     figure.add_trace(_targets(board))
     header = _axes(figure, board)
@@ -67,6 +47,33 @@ def draw(board: Board) -> Figure:
             *["n: speakers."] * (across > CROWDED),
         ],
         caveat=board.caveat,
+    )
+
+
+def _cells(board: Board, *, full: bool = False, **looks: Any) -> Any:
+    """Return the coloured cells with their texts: those that are saturated, or all the others."""
+    from plotly import graph_objects as go
+
+    across, down = len(board.conditions), len(board.groups)
+    z: list[list[float | None]] = [[None] * across for _ in range(down)]
+    text = [[""] * across for _ in range(down)]
+    for cell in board.cells:
+        if cell.rate is not None and (cell.mark == FULL) == full:
+            z[cell.row][cell.column] = cell.rate * 100
+            text[cell.row][cell.column] = _text(board, cell)
+    return go.Heatmap(
+        z=z,
+        x=list(range(across)),
+        y=list(range(down)),
+        text=text,
+        texttemplate="%{text}",
+        textfont={"size": screens.FONT if across <= CROWDED else 11},
+        hoverinfo="skip",
+        xgap=2,
+        ygap=2,
+        zmin=0,
+        zmax=board.top * 100,
+        **looks,
     )
 
 
@@ -134,7 +141,7 @@ def _mark(figure: Figure, board: Board) -> None:
                 opacity=0.8,
                 line={"width": 0},
             )
-        elif cell.mark == ALONE:
+        elif cell.mark in HATCHED:
             strokes = hatching(cell.column - 0.49, cell.row - 0.48, cell.column + 0.49, cell.row + 0.48)
             path = " ".join(f"M {x0},{y0} L {x1},{y1}" for (x0, y0), (x1, y1) in strokes)
             figure.add_shape(type="path", path=path, opacity=0.35, line={"width": 1, "color": ink})

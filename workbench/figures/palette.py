@@ -16,6 +16,8 @@ from workbench.schema import NOT_STATED
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#A89B1F", "#6E6E6E")
 NOT_STATED_COLOUR = "#9A9A9A"
+FADED = "#9E9E9E"
+"""What a ceiling has made incomparable: seen, but not read as a value of the scale."""
 NEUTRAL = "#767676"
 """A grey whose contrast is above 4.5 to white and above 4 to the dark page of the app: text, lines, legends."""
 

@@ -132,9 +132,9 @@ SCORES = Table(
     attributes=True,
 )
 
-EVIDENCE = ("ok", "descriptive", "1 speaker", "insufficient", "no speakers")
-"""ok: 5 speakers and 500 words or more; descriptive: fewer, but an interval; 1 speaker: no interval;
-insufficient: no reference words; no speakers: speaker ids unknown, interval withheld."""
+EVIDENCE = ("ok", "descriptive", "saturated", "1 speaker", "insufficient", "no speakers")
+"""ok: 5 speakers and 500 words or more; descriptive: fewer, but an interval; saturated: a rate above 80 %, no room for
+differences; 1 speaker: no interval; insufficient: no reference words; no speakers: speaker ids unknown, interval withheld."""
 
 RATES = Table(
     "RATES",
@@ -166,7 +166,7 @@ RATES = Table(
     attributes=True,
 )
 
-VERDICTS = ("GAP", "EQUIVALENT", "INCONCLUSIVE", "NOT COMPUTED")
+VERDICTS = ("GAP", "EQUIVALENT", "INCONCLUSIVE", "SATURATED", "NOT COMPUTED")
 
 GAPS = Table(
     "GAPS",
@@ -185,9 +185,20 @@ GAPS = Table(
         _c("ratio", "float64", "rate of the group over rate of the reference", nullable=True),
         _c("ratio_low", "float64", "lower end of the 95 % interval of the ratio", nullable=True),
         _c("ratio_high", "float64", "upper end of the 95 % interval of the ratio", nullable=True),
-        _c("p_value", "float64", "two-sided, Welch-Satterthwaite t over speakers", nullable=True),
-        _c("p_adjusted", "float64", "Holm over the groups of one model and condition", nullable=True),
+        _c("p_value", "float64", "two-sided, studentised permutation of the speakers' groups", nullable=True),
+        _c(
+            "p_adjusted",
+            "float64",
+            "Holm over the groups of one model and condition (or, exploring, the false discovery rate over all rows)",
+            nullable=True,
+        ),
         _c("mde", "float64", "gap that this sample would have found with 80 % power", nullable=True),
+        _c(
+            "more_speakers",
+            "Int64",
+            "speakers to add on each side to settle an INCONCLUSIVE comparison with 80 % power, if the gap is as seen",
+            nullable=True,
+        ),
         _c("verdict", "str", "against the margin declared in the study", isin=VERDICTS),
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),

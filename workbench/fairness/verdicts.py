@@ -1,0 +1,126 @@
+"""What a comparison shows: the rule of the verdicts, their doubts, and what would settle an open one.
+
+- **GAP**: the 95 % interval of the difference excludes 0, so does the one from log-scale limits, and the permutation
+  test has p < .05. Each of them alone calls too many gaps somewhere: Welch's interval with few speakers on one side, both
+  scales in turn where the group varies more than the others, the permutation test where it varies more and is small.
+- **EQUIVALENT**: both intervals lie inside -+margin: two one-sided tests at 2.5 % (Schuirmann 1987). At the usual 5 %, the
+  90 % interval, skewed speakers make equality claimed wrongly in 6 to 10 of 100 cases at the margin itself.
+- **SATURATED**: both rates lie above 80 %, or one does and no gap is shown: where nearly every word is wrong for everyone,
+  there is no room left for a gap. A gap shown with one rate above 80 % stands: a ceiling can only make it smaller.
+- **INCONCLUSIVE**: none of these. **NOT COMPUTED**: no interval.
+
+The error rates of this rule are measured by ``make calibrate`` (docs/calibration.md).
+"""
+
+from __future__ import annotations
+
+import math
+
+from workbench.fairness.cells import SixSums
+from workbench.fairness.frames import joined
+from workbench.fairness.intervals import (
+    POWER,
+    TAIL,
+    Difference,
+    Interval,
+    common_df,
+    effective_speakers,
+    sampling_variance,
+    t_quantile,
+    welch_df,
+)
+from workbench.fairness.permutation import least_p
+
+ALPHA = 0.05
+"""A p-value that is not below this may be chance."""
+ENOUGH_SPEAKERS = 5
+SATURATION = 0.80
+"""A rate above this leaves no room for a gap."""
+MOST_SPEAKERS = 100_000
+"""More speakers than this nobody is advised to find."""
+
+
+def verdict(gap: Difference, *, p_value: float, margin: float | None, rates: tuple[float, float]) -> str:
+    """Return the verdict on a gap with this permutation p and the rates of both sides; None is no declared margin."""
+    if not gap.interval.known:
+        return "NOT COMPUTED"
+    shown = excludes_zero(gap) and p_value < ALPHA
+    full = [rate > SATURATION for rate in rates]
+    if all(full) or (any(full) and not shown):
+        return "SATURATED"
+    inside = margin is not None and all(-margin < one.low and one.high < margin for one in (gap.interval, gap.skewed))
+    if inside and not any(full):
+        return "EQUIVALENT"
+    return "GAP" if shown else "INCONCLUSIVE"
+
+
+def excludes_zero(gap: Difference) -> bool:
+    """Return whether both intervals of a gap lie on one side of 0."""
+    return _excludes_zero(gap.interval) and _excludes_zero(gap.skewed)
+
+
+def _excludes_zero(interval: Interval) -> bool:
+    return interval.low > 0 or interval.high < 0
+
+
+def withheld(gap: Difference, *, p_value: float, n_speakers: int, n_speakers_reference: int) -> str:
+    """Return why a gap is not called one that could not be, or whose 95 % interval excludes 0; empty otherwise."""
+    least = least_p(n_speakers, n_speakers_reference)
+    if least >= ALPHA:
+        return f"so few speakers cannot show a gap: p is {least:.1g} at the least"
+    if not _excludes_zero(gap.interval) or (excludes_zero(gap) and p_value < ALPHA):
+        return ""
+    if p_value >= ALPHA:
+        return f"interval without zero, but permuting the speakers gives p = {p_value:.2g}"
+    return "interval without zero, but not the one that allows for skewed speakers"
+
+
+def doubt(verdict: str, *, n_speakers: int, n_speakers_reference: int, p_adjusted: float | None) -> str:
+    """Return why a verdict is tentative: too few speakers on a side, or chance among many groups; empty if it is not.
+
+    A verdict is on its own comparison; among many groups some show a gap by chance, which the adjusted p tells. Fewer
+    than five speakers describe themselves rather than their group, whatever the test says.
+
+    >>> doubt("GAP", n_speakers=4, n_speakers_reference=20, p_adjusted=0.2)
+    'fewer than 5 speakers; may be chance among so many groups'
+    """
+    if verdict not in ("GAP", "EQUIVALENT"):
+        return ""
+    few = min(n_speakers, n_speakers_reference) < ENOUGH_SPEAKERS
+    chance = verdict == "GAP" and not (p_adjusted is not None and p_adjusted < ALPHA)
+    return joined(
+        [
+            f"fewer than {ENOUGH_SPEAKERS} speakers" if few else "",
+            "may be chance among so many groups" if chance else "",
+        ]
+    )
+
+
+def more_speakers(group: SixSums, reference: SixSums, margin: float | None) -> int | None:
+    """Return how many more speakers on each side would settle the comparison with 80 % power, if it is what it seems.
+
+    With m more like those there are, V_g becomes V_g G_g / (G_g + m). A gap of the size seen is found when
+    (t_.975 + t_.80) SE is no larger; one that lies inside the margin is shown to when (t_.975 + t_.90) SE is no larger than
+    the room that is left to it. None if more than 100,000 would be needed, or where there is no variance to go by.
+    """
+    if min(group.n_speakers, reference.n_speakers) < 2 or not (group.errors and reference.errors):
+        return None
+    gap = abs(group.rate - reference.rate)
+    inside = margin is not None and gap < margin
+    room, power = (margin - gap, (1 + POWER) / 2) if margin is not None and inside else (gap, POWER)
+
+    def enough(m: int) -> bool:
+        if least_p(group.n_speakers + m, reference.n_speakers + m) >= ALPHA:
+            return False
+        sides = [(sampling_variance(one), one.n_speakers, effective_speakers(one)) for one in (group, reference)]
+        (a, g_a, k_a), (b, g_b, k_b) = [(v * g / (g + m), g + m, k * (g + m) / g) for v, g, k in sides]
+        df = max(1.0, min(welch_df(a, g_a, b, g_b), common_df(k_a, k_b)))
+        return (t_quantile(df, 1 - TAIL) + t_quantile(df, power)) * math.sqrt(a + b) <= room
+
+    if not enough(MOST_SPEAKERS):
+        return None
+    low, high = -1, MOST_SPEAKERS
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return max(high, 1)
