@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from workbench.conditions import KINDS
+from workbench.conditions import KINDS, Place
 from workbench.schema import TABLES
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -18,9 +18,12 @@ def tables() -> str:
 
 
 def conditions() -> str:
-    """Return one row per condition: its leading parameter at the four severities, and what a person would hear."""
+    """Return one row per condition: its leading parameter at the four severities (of a place, its parts), and what a person would hear."""
     rows = ["| condition | leading parameter, mild to extreme | what a person would hear |", "|---|---|---|"]
     for name, kind in KINDS.items():
+        if issubclass(kind, Place):
+            rows.append(f"| `{name}` | {' > '.join(f'`{step.id}`' for step in kind().steps)} | {kind.hears} |")
+            continue
         values = ", ".join(f"{level[kind.leading]:g}" for level in kind.levels)
         leading = f"`{kind.leading}` {values} {kind.units[kind.leading]}".strip() if values else ""
         rows.append(f"| `{name}` | {leading} | {kind.hears} |")

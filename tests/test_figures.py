@@ -154,7 +154,7 @@ def test_one_speaker_is_singular() -> None:
         ("g711@2", "G.711 mu-law, 2 passes"),
         ("equip_pulse?frequency_hz=1200&snr_db=6", "equipment pulse, 6 dB, frequency 1200 Hz"),
         ("vendor_noise@loud", "vendor noise, loud"),
-        ("car@3", "car, level 3"),
+        ("boat@3", "boat, level 3"),
         ("wind?speed_km=80&snr_db=-3", "wind, speed km 80, snr −3 dB"),
         ("", "(empty)"),
     ],

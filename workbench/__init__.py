@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.audio import Waveform, decode, speech_level
     from workbench.cards import build as build_card
     from workbench.cards import write as write_card
-    from workbench.conditions import CATALOGUE, Condition, CorpusPool, degrade, parse_condition
+    from workbench.conditions import CATALOGUE, Condition, CorpusPool, chain, degrade, parse_condition
     from workbench.corpora import Corpus, check_manifest, load_corpus
     from workbench.engines import ScriptedEngine, availability, load_engine
     from workbench.errors import WorkbenchError
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "audio": ("Waveform", "decode", "speech_level"),
-    "conditions": ("CATALOGUE", "Condition", "CorpusPool", "degrade", "parse_condition"),
+    "conditions": ("CATALOGUE", "Condition", "CorpusPool", "chain", "degrade", "parse_condition"),
     "corpora": ("Corpus", "check_manifest", "load_corpus"),
     "engines": ("ScriptedEngine", "availability", "load_engine"),
     "errors": ("WorkbenchError",),
@@ -57,8 +57,8 @@ _LAZY |= {"build_card": ("cards", "build"), "write_card": ("cards", "write")}
 
 __all__ = [
     "CATALOGUE", "Condition", "Corpus", "CorpusPool", "Progress", "Results", "RunRecord", "ScriptedEngine", "Store",
-    "Study", "Waveform", "WorkbenchError", "align_words", "availability", "build_card", "check_manifest", "compare",
-    "compare_runs", "compare_systems", "count_words", "decode", "degrade", "gap_intervals", "gaps", "get_normaliser",
+    "Study", "Waveform", "WorkbenchError", "align_words", "availability", "build_card", "chain", "check_manifest",
+    "compare", "compare_runs", "compare_systems", "count_words", "decode", "degrade", "gap_intervals", "gaps", "get_normaliser",
     "heard", "load", "load_corpus", "load_engine", "open_store", "parse_condition", "rate_heatmap", "rate_intervals",
     "rates", "rescored", "run", "score_table", "speech_level", "start_worker", "write_card", "write_scores",
 ]  # fmt: skip

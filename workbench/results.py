@@ -164,7 +164,8 @@ def heard(
     row = found.iloc[0]
     clean = runner.read(row)
     pool = CorpusPool(utterances) if chosen[0].needs_speech_pool else None
-    degraded = degrade(clean, chosen[0], slot=int(row["slot"]), seed=results.study.seed, pool=pool)
+    study = results.study
+    degraded = degrade(clean, chosen[0], slot=int(row["slot"]), seed=study.seed, pairing=study.pairing, pool=pool)
     digests = set(rows["audio_digest"].dropna())
     if digests and audio.samples_digest(degraded.wave) not in digests:
         raise AudioError(

@@ -12,13 +12,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 import tomli_w
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from workbench.conditions import Condition, parse_condition
+from workbench.conditions import PAIRINGS, Condition, Pairing, parse_condition
 from workbench.errors import StudyError, WorkbenchError
 from workbench.files import contents
 from workbench.text import get_normaliser
@@ -36,6 +36,11 @@ def _condition(given: object) -> Condition:
     raise ValueError(f"{given!r} is neither the id of a condition nor a table with one")
 
 
+def _is_free(condition: Condition) -> bool:
+    """Return whether a table with its numbers says more clearly than its id what the condition is."""
+    return condition.severity is None and condition.steps == (condition,)
+
+
 def _said(problem: ErrorDetails) -> str:
     """Return one of pydantic's problems in the words of a study file."""
     where = ".".join(str(part) for part in problem["loc"]) or "study"
@@ -46,6 +51,7 @@ def _said(problem: ErrorDetails) -> str:
         "too_short": "is empty: name at least one",
         "string_too_short": "is empty",
         "string_type": f"= {problem['input']!r} is not a text: write it in quotes",
+        "literal_error": f"= {problem['input']!r} is none of {', '.join(PAIRINGS)}",
     }
     said = plain.get(problem["type"])
     return f"{where} {said}" if said else f"{where}: {problem['msg'].removeprefix('Value error, ')}"
@@ -72,7 +78,8 @@ class Study(BaseModel):
     seed: int = Field(default=1, ge=0, lt=2**63)
     margin: float = Field(default=0.02, gt=0, lt=1)
     """Gaps smaller than this count as equal; fixed before looking."""
-    pairing: Literal["slot"] = "slot"
+    pairing: Pairing = "slot"
+    """Who hears the same draw: the same slot of every speaker, nobody else (``utterance``), or everybody (``global``)."""
     filter: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     allow_dropped: bool = False
     """Run although rows of a manifest have problems; those rows are dropped, counted and shown."""
@@ -139,7 +146,7 @@ class Study(BaseModel):
         """Return the study as the text of a study file."""
         fields = json.loads(self.to_json())
         fields["conditions"] = [
-            condition.condition_id if condition.severity is not None else {"id": condition.id, **condition.parameters}
+            {"id": condition.id, **condition.parameters} if _is_free(condition) else condition.condition_id
             for condition in self.conditions
         ]
         ordered = {name: fields[name] for name in type(self).model_fields if fields.get(name) not in (None, {}, [])}

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.audio.level import SpeechLevel, speech_level
 from workbench.errors import AudioError
 
 SAMPLE_RATE = 16_000
@@ -27,7 +28,8 @@ Samples = NDArray[np.float32]
 class Waveform:
     """Mono audio with the names it needs: who spoke, which utterance, under which condition.
 
-    ``samples`` is float32 of shape (n,), finite, nominally within [-1, 1].
+    ``samples`` is float32 of shape (n,), finite, nominally within [-1, 1]. ``level`` is that of the speech where it is
+    known and no longer to be measured, because noise was added to it.
     """
 
     samples: Samples
@@ -35,11 +37,17 @@ class Waveform:
     utterance_id: str = ""
     speaker_id: str = ""
     condition_id: str = "clean"
+    level: SpeechLevel | None = None
 
     @property
     def duration_s(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.sample_rate
+
+
+def active_level(wave: Waveform) -> SpeechLevel:
+    """Return the level of the speech in ``wave``: the one it is known to have, else measured (ITU-T P.56)."""
+    return wave.level or speech_level(wave.samples, wave.sample_rate)
 
 
 def check_samples(samples: NDArray[Any], *, place: str = "") -> Samples:

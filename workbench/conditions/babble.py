@@ -37,6 +37,11 @@ class Babble(Condition):
     )
     needs_speech_pool: ClassVar[bool] = True
 
+    @property
+    def voices_needed(self) -> int:
+        """As many others as talk."""
+        return self.talkers
+
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 
@@ -28,7 +28,7 @@ from workbench.conditions.parameters import parameter, text_parameter
 from workbench.errors import ConditionError
 
 __all__ = [
-    "CODE_VERSION", "SEVERITIES", "TYPICAL", "Condition", "Degraded", "Floats", "SpeechPool", "parameter", "rng_for",
+    "CODE_VERSION", "SEVERITIES", "SEVERITY_WORDS", "TYPICAL", "Condition", "Degraded", "Floats", "SpeechPool", "parameter", "rng_for",
     "text_parameter",
 ]  # fmt: skip
 
@@ -37,6 +37,8 @@ CODE_VERSION = 1
 
 SEVERITIES = (1, 2, 3, 4)
 """Mild, typical, hard, extreme."""
+
+SEVERITY_WORDS = {1: "mild", 2: "typical", 3: "hard", 4: "extreme"}
 
 TYPICAL = 2
 """The severity whose values stand in for parameters that are not given."""
@@ -173,6 +175,16 @@ class Condition(BaseModel, ABC):
         return (self,)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is unusual about it and worth a second look: the order of a chain; no error."""
+        return ()
+
+    @property
+    def voices_needed(self) -> int:
+        """How many speakers besides the one heard it must find in the corpus."""
+        return 0
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """What this machine lacks for it, one sentence for each step that cannot be made."""
         lacking = {step.id: step.unavailable() for step in self.steps}
@@ -209,10 +221,11 @@ class Condition(BaseModel, ABC):
         texts = {name: value for name, value in self.parameters.items() if isinstance(value, str) and value}
         return _with_query(f"{self.id}@{self.severity}", texts)
 
-    def realisation(self, *, slot: int, seed: int, pool_digest: str = "") -> str:
+    def realisation(self, *, slot: int | str, seed: int, pool_digest: str = "") -> str:
         """Return a digest of all that decides what is done to the audio: equal digests, equal samples.
 
-        The severity's label is not part of it: ``equip_pulse@3`` and the same values given freely share transcripts.
+        ``slot`` is what the draw belongs to, see :func:`workbench.conditions.draw_key`. The severity's label is not part
+        of it: ``equip_pulse@3`` and the same values given freely share transcripts.
         """
         parts = [self.values_id, str(CODE_VERSION)]
         if self.draws:
@@ -220,6 +233,25 @@ class Condition(BaseModel, ABC):
         if self.needs_speech_pool:
             parts.append(pool_digest)
         return hashlib.blake2b("|".join(parts).encode(), digest_size=16).hexdigest()
+
+    def require(self, pool: SpeechPool | None) -> None:
+        """Raise :class:`ConditionError` if this machine lacks a part, or a pool is needed and there is none."""
+        if self.missing:
+            raise ConditionError(
+                "cannot be made on this machine", place=self.condition_id, remedy="; ".join(self.missing)
+            )
+        if self.needs_speech_pool and pool is None:
+            raise ConditionError(
+                f"{self.id} is made from the voices of a corpus and there is none here",
+                place=self.condition_id,
+                remedy="use it in a study, or give a pool",
+            )
+
+    def realise(
+        self, wave: Waveform, draw: Callable[[str], np.random.Generator], *, pool: SpeechPool | None = None
+    ) -> Degraded:
+        """Return ``wave`` under this condition; ``draw`` gives the generator of a name, that of its values."""
+        return self.apply(wave, draw(self.values_id), pool=pool)
 
     def apply(self, wave: Waveform, rng: np.random.Generator, *, pool: SpeechPool | None = None) -> Degraded:
         """Return ``wave`` under this condition: finite samples within [-1, 1], and what was measured.
@@ -231,16 +263,7 @@ class Condition(BaseModel, ABC):
         AudioError : speech that has no level (silence) under a condition that is defined by an SNR
         ConditionError : a pool is needed and missing, or has too few speakers; or this machine lacks a part
         """
-        if self.missing:
-            raise ConditionError(
-                "cannot be made on this machine", place=self.condition_id, remedy="; ".join(self.missing)
-            )
-        if self.needs_speech_pool and pool is None:
-            raise ConditionError(
-                f"{self.id} is made from the voices of a corpus and there is none here",
-                place=self.condition_id,
-                remedy="use it in a study, or give a pool",
-            )
+        self.require(pool)
         samples, facts = self._apply(wave, rng, pool)
         samples, scaled_db = _within_range(samples)
         if scaled_db:
@@ -257,11 +280,11 @@ class Condition(BaseModel, ABC):
         """Return the changed samples, shape (n,), and the facts that only this condition knows."""
 
 
-def rng_for(name: str, slot: int, *, seed: int) -> np.random.Generator:
+def rng_for(name: str, slot: int | str, *, seed: int) -> np.random.Generator:
     """Return the generator of ``name`` in ``slot``: the same in every process, thread and order of calls.
 
-    ``name`` is a condition's :attr:`Condition.values_id`. The utterance and its speaker are not part of it, so that
-    slot 7 of every speaker hears the same noise and comparisons are paired.
+    ``name`` is a condition's :attr:`Condition.values_id`, ``slot`` what the draw belongs to: as a rule the rank of the
+    utterance within its speaker, so that slot 7 of every speaker hears the same noise and comparisons are paired.
     """
     digest = hashlib.blake2b(f"{name}|{slot}|{seed}".encode(), digest_size=8).digest()
     return np.random.default_rng(int.from_bytes(digest, "big"))

@@ -52,6 +52,11 @@ class CallCentre(Condition):
     )
     needs_speech_pool: ClassVar[bool] = True
 
+    @property
+    def voices_needed(self) -> int:
+        """One other, who may be heard several times."""
+        return 1
+
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union
 from pydantic import Field, TypeAdapter
 
 from workbench.conditions.base import Condition
+from workbench.conditions.chain import Chain, Composed
 from workbench.conditions.parameters import ranges
 
 _CONDITIONS = (  # module and class; a new condition is one more line
@@ -55,6 +56,15 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "music_codecs.AacLow",
     "packet_loss.PacketLoss",
     "dropouts.Dropouts",
+    "places.Ward",
+    "places.Icu",
+    "places.MriSuite",
+    "places.Cafe",
+    "places.CallCentre",
+    "places.Car",
+    "places.Street",
+    "places.VideoCall",
+    "places.Speakerphone",
 )
 
 
@@ -74,10 +84,10 @@ CATALOGUE: Mapping[str, Condition] = MappingProxyType(
         for condition in [kind(id=kind.name(), severity=level) for level in range(1, len(kind.levels) + 1) or (0,)]
     }
 )
-"""Every named condition: ``clean``, ``white_noise@1`` ... ``g711@4``."""
+"""Every named condition: ``clean``, ``white_noise@1`` ... ``place:speakerphone@4``."""
 
-AnyCondition: Any = Annotated[Union[tuple(KINDS.values())], Field(discriminator="id")]  # noqa: UP007
-"""The discriminated union of all conditions, on ``id``; for pydantic models and JSON schemas."""
+AnyCondition: Any = Annotated[Union[(*KINDS.values(), Chain)], Field(discriminator="id")]
+"""The discriminated union of all conditions and of chains, on ``id``; for pydantic models and JSON schemas."""
 
 ADAPTER: TypeAdapter[Condition] = TypeAdapter(AnyCondition)
 """Turns the JSON of a condition back into it."""
@@ -86,7 +96,7 @@ ADAPTER: TypeAdapter[Condition] = TypeAdapter(AnyCondition)
 def describe() -> list[dict[str, Any]]:
     """Return one row per named condition: what it is, its parameters with their ranges, its source, and whether it can be made.
 
-    ``ranges`` has for each parameter low, high, unit, default and meaning. ``available`` says whether this machine has
+    ``ranges`` has for each parameter low, high, unit, default and meaning; ``parts`` the parts of a place, in order. ``available`` says whether this machine has
     what it needs; ``reason``, where not, what is missing and what to do.
     """
     return [
@@ -97,6 +107,7 @@ def describe() -> list[dict[str, Any]]:
             "parameters": condition.parameters,
             "units": dict(condition.units),
             "ranges": ranges(type(condition)),
+            "parts": [step.condition_id for step in condition.steps] if isinstance(condition, Composed) else [],
             "source": condition.source,
             "title": condition.title,
             "hears": condition.hears,

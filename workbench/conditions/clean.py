@@ -25,7 +25,7 @@ class Clean(Condition):
     levels: ClassVar[tuple[dict[str, float], ...]] = ()
     draws: ClassVar[bool] = False
 
-    def realisation(self, *, slot: int, seed: int, pool_digest: str = "") -> str:
+    def realisation(self, *, slot: int | str, seed: int, pool_digest: str = "") -> str:
         """Return ``clean``: nothing is drawn, and nothing a new version of the code could change."""
         return "clean"
 

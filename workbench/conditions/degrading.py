@@ -9,13 +9,23 @@ import numpy as np
 
 from workbench.audio import Waveform, check_samples, speech_level
 from workbench.conditions.base import Condition, Degraded, SpeechPool, rng_for
+from workbench.conditions.pairing import Pairing, draw_key
 
 
-def degrade(wave: Waveform, condition: Condition, *, slot: int, seed: int, pool: SpeechPool | None = None) -> Degraded:
+def degrade(
+    wave: Waveform,
+    condition: Condition,
+    *,
+    slot: int,
+    seed: int,
+    pairing: Pairing = "slot",
+    pool: SpeechPool | None = None,
+) -> Degraded:
     """Return ``wave`` under ``condition``: the same samples for the same arguments, in any process, thread or order.
 
     ``slot`` is the rank of the utterance within its speaker: slot 7 of every speaker hears the same noise, whatever
-    the length of the utterance. See :class:`Degraded` for the facts.
+    the length of the utterance, unless another ``pairing`` is chosen (:func:`draw_key`). See :class:`Degraded` for
+    the facts.
 
     Raises
     ------
@@ -25,7 +35,8 @@ def degrade(wave: Waveform, condition: Condition, *, slot: int, seed: int, pool:
     """
     samples = check_samples(wave.samples, place=wave.utterance_id)
     checked = wave if samples is wave.samples else dataclasses.replace(wave, samples=samples)
-    result = condition.apply(checked, rng_for(condition.values_id, slot, seed=seed), pool=pool)
+    key = draw_key(pairing, slot=slot, utterance_id=wave.utterance_id)
+    result = condition.realise(checked, lambda name: rng_for(name, key, seed=seed), pool=pool)
     facts = dict(result.facts)
     if "active_level_db" not in facts:
         level = speech_level(samples, wave.sample_rate)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.audio import Waveform, speech_level
+from workbench.audio import Waveform, active_level
 from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
 from workbench.conditions.mixing import decibels, mean_square
 from workbench.conditions.noise import shaped
@@ -75,7 +75,7 @@ class FarField(Condition):
             "rt60_s": measured_rt60_s(tail, sample_rate=rate),
             "drr_db": 10.0 * math.log10(float(np.sum(np.square(direct))) / float(np.sum(np.square(tail)))),
         }
-        level = speech_level(wave.samples, rate)
+        level = active_level(wave)
         if level.active_db == -math.inf:
             return wet, facts
         noise = self.ambient(noise_rng, n, sample_rate=rate, speech_db=level.active_db)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from workbench.audio import Waveform, speech_level
+from workbench.audio import Waveform, active_level
 from workbench.conditions import missing
 from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
 from workbench.conditions.levels import at_the_level_of
@@ -111,7 +111,7 @@ class CheapMic(Condition):
         taps = _smooth_response(self.gains_db(rng), wave.sample_rate)
         heard = oaconvolve(wave.samples.astype(np.float64), taps)[half : half + n]
         heard, facts = at_the_level_of(wave, heard)
-        level = speech_level(wave.samples, wave.sample_rate)
+        level = active_level(wave)
         if level.active_db == -math.inf:
             return heard, facts
         grid = np.linspace(0.0, 0.5 * wave.sample_rate, 4097)

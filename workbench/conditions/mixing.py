@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from workbench.audio import SAMPLE_RATE, Samples, SpeechLevel, Waveform, speech_level
+from workbench.audio import SAMPLE_RATE, Samples, SpeechLevel, Waveform, active_level, speech_level
 from workbench.conditions.base import Floats
 from workbench.errors import AudioError
 
@@ -64,7 +64,7 @@ def mix(
 
 def level_of(wave: Waveform) -> SpeechLevel:
     """Return the active speech level of ``wave``; raise :class:`AudioError` if it is silent: nothing can be relative to it."""
-    level = speech_level(wave.samples, wave.sample_rate)
+    level = active_level(wave)
     if level.active_db == -math.inf:
         raise AudioError(
             "the recording is digital silence, it has no level to set a signal-to-noise ratio on",

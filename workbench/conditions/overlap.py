@@ -45,6 +45,11 @@ class Overlap(Condition):
     )
     needs_speech_pool: ClassVar[bool] = True
 
+    @property
+    def voices_needed(self) -> int:
+        """One other."""
+        return 1
+
     def stretch(self, *, n: int, sample_rate: int) -> tuple[int, int]:
         """Return the first sample of ``n`` that is talked over, and the first after it."""
         length = min(n, max(1, round(self.overlap_percent / 100.0 * n)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.conditions.base import TYPICAL, Condition
 from workbench.conditions.catalogue import KINDS
+from workbench.conditions.chain import ARROW, Chain, Composed
 from workbench.conditions.parameters import is_text, read_text
+from workbench.conditions.places import short_name
 from workbench.errors import ConditionError, choices
 
 _FORMS = "write a name with a severity (room@3), with parameters (white_noise?snr_db=7&...), or a table with an id"
@@ -22,7 +24,12 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
     ``white_noise``                      the typical one, severity 2
     ``equip_pulse?frequency_hz=900``     free parameters; those not given as in severity 2
     ``{"id": "room", "rt60_s": 0.6}``    the same as a table; ``severity`` may stand in place of the rest
+    ``room@2>babble@2>opus@2``           a chain: one after the other, see :class:`Chain`
+    ``{"id": "chain", "parts": [...]}``  the same as a table, its parts in any of these forms
+    ``place:ward@2``                     a place: a chain with a name; ``ward@2`` where no single condition has that name
     ===================================  ==============================================================
+
+    A table of a place may change its parts: ``replace = ["room?rt60_s=0.9"]``; it is a chain then.
 
     Raises
     ------
@@ -31,11 +38,15 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
     """
     if isinstance(given, Condition):
         return given
+    if not isinstance(given, str | Mapping):
+        raise ConditionError(f"{given!r} is neither the name of a condition nor a table with one", remedy=_FORMS)
+    if isinstance(given, str) and ARROW in given:
+        return Chain(parts=given.split(ARROW))
     fields = _from_text(given) if isinstance(given, str) else _from_table(given)
-    name = fields["id"]
-    kind = KINDS.get(name)
-    if kind is None:
-        raise ConditionError(f"there is no condition {name!r}", remedy=choices(name, KINDS))
+    if "replace" in fields:
+        return _replaced(fields)
+    kind = _kind(fields["id"])
+    fields["id"] = kind.name()
     fields = {key: _value(kind, key, value) for key, value in fields.items()}
     texts = {key for key in fields if is_text(kind, key)}
     if "severity" in fields and isinstance(given, str) and fields.keys() - texts > {"id", "severity"}:
@@ -43,6 +54,30 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
     if fields.keys() - texts == {"id"} and kind.levels:
         fields["severity"] = TYPICAL
     return kind(**fields)
+
+
+def _kind(name: str) -> type[Condition]:
+    kinds: dict[str, type[Condition]] = {**KINDS, Chain.name(): Chain}
+    short = {key: kind for full, kind in KINDS.items() if (key := short_name(full)) not in kinds}
+    known = short | kinds
+    if name not in known:
+        raise ConditionError(f"there is no condition {name!r}", remedy=choices(name, known))
+    return known[name]
+
+
+def _replaced(fields: Mapping[str, Any]) -> Condition:
+    """Return a chain or place with some of its parts replaced."""
+    composed = parse_condition({key: value for key, value in fields.items() if key != "replace"})
+    changes = fields["replace"]
+    if not isinstance(composed, Composed) or isinstance(changes, str | Mapping) or not isinstance(changes, Sequence):
+        raise ConditionError(
+            f"replace = {changes!r}",
+            place=composed.condition_id,
+            remedy="replace = [...] lists new parts of a place or chain",
+        )
+    for change in changes:
+        composed = composed.with_part(change)
+    return composed
 
 
 def _from_text(text: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from workbench.conditions import SEVERITY_WORDS, TYPICAL, Chain, Condition, Place, parse_condition
 from workbench.errors import WorkbenchError
 from workbench.schema import CLEAN
 
@@ -181,19 +182,30 @@ def condition_labels(condition_ids: Iterable[str]) -> dict[str, str]:
 
 
 def _label_from_catalogue(condition_id: str) -> str:
-    from workbench.conditions import parse_condition
-
     try:
         condition = parse_condition(condition_id)
     except WorkbenchError:
         return ""
+    if isinstance(condition, Chain):
+        return " > ".join(_label(step) for step in condition.steps)
+    return _label(condition)
+
+
+def _label(condition: Condition) -> str:
     title = condition.title
     parts = [title[:1].lower() + title[1:] if title[1:2].islower() else title]
+    if isinstance(condition, Place):
+        parts.append(SEVERITY_WORDS[condition.severity or TYPICAL])
     if condition.level_unit:
         parts.append(quantity(condition.level, condition.level_unit))
+    parts += [
+        f"{_spoken(name)} {value}" for name, value in condition.parameters.items() if value and isinstance(value, str)
+    ]
     for name, value in condition.parameters.items():
         usual = type(condition).model_fields[name].default
-        if condition.severity is None and name != condition.leading and value != usual:
+        if isinstance(value, str) or condition.severity is not None:
+            continue
+        if name != condition.leading and value != usual:
             parts.append(f"{_spoken(name)} {quantity(value, condition.units[name])}")
     return ", ".join(parts)
 

@@ -7,14 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.conditions import CATALOGUE, Condition, parse_condition
+from workbench.conditions import CATALOGUE, SEVERITY_WORDS, Condition, parse_condition
 from workbench.figures import condition_label, fact_name
 from workbench.pages.shared import layout
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.listening import preview
 from workbench.schema import CLEAN
 
-SEVERITY = {1: "mild", 2: "typical", 3: "hard", 4: "extreme"}
 INTRO = (
     "Choose what happens to the voice between the mouth and the recogniser. Every condition comes in four levels with "
     "a physical unit. Clean audio is always part of a study: it is what the others are compared with."
@@ -52,7 +51,7 @@ def _family(family: str, by_name: dict[str, list[Condition]]) -> list[str]:
 def _card(name: str, levels: Sequence[Condition]) -> list[str]:
     """Show one condition with its levels; return the ids chosen."""
     first = levels[0]
-    labels = {one.condition_id: f"{SEVERITY[one.severity or 1]} {_level(one)}" for one in levels}
+    labels = {one.condition_id: f"{SEVERITY_WORDS[one.severity or 1]} {_level(one)}" for one in levels}
     with st.container(border=True):
         left, right = st.columns([5, 6], vertical_alignment="center")
         with left:

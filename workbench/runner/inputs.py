@@ -172,17 +172,12 @@ def _too_few_talkers(inputs: Inputs, heard: Sequence[Condition]) -> list[str]:
     for corpus, rows in zip(inputs.corpora, inputs.selected, strict=True):
         voices = corpus.utterances.loc[corpus.utterances["path"] != "", "speaker_id"].nunique()
         problems += [
-            f"{condition.condition_id} needs {talkers:g} talkers besides the speaker,"
+            f"{condition.condition_id} needs {condition.voices_needed} talkers besides the speaker,"
             f" {corpus.info.corpus_id} has {max(voices - 1, 0)}"
             for condition in heard
-            if len(rows) and (talkers := _talkers(condition)) > voices - 1
+            if len(rows) and condition.voices_needed > max(voices - 1, 0)
         ]
     return problems
-
-
-def _talkers(condition: Condition) -> float:
-    """Return how many voices of others a condition needs at once."""
-    return max(float(step.parameters.get("talkers", 0.0)) for step in condition.steps)
 
 
 def _select(study: Study, corpus: Corpus) -> pd.DataFrame:
@@ -255,6 +250,7 @@ def _notes(
         if corpus.problems
     ]
     notes += [note for frame in selected for note in _repeated(frame)]
+    notes += [f"{condition.condition_id}: {note}" for condition in study.conditions for note in condition.notes]
     for engine in engines:
         if engine.conditions is not None:
             missing = [c.condition_id for c in study.conditions if c.condition_id not in engine.conditions]

@@ -115,7 +115,7 @@ def _transcriber(parts: _Parts, engines: tuple[Any, ...]) -> Transcriber:
     from workbench.study import Study
 
     study = Study.from_json(parts.study_json)
-    return Transcriber(study.conditions, engines, parts.corpora, study.seed)
+    return Transcriber(study.conditions, engines, parts.corpora, study.seed, study.pairing)
 
 
 _here: Transcriber | None = None

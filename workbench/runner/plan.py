@@ -4,7 +4,8 @@ What a change costs, as the key has it:
 
 - **A row more at the end of a speaker's rows:** every other utterance keeps its slot and so its noise, and its transcript.
 - **A row more in the middle:** the speaker's later utterances move up one slot. Under conditions that draw by slot they
-  are other audio and are transcribed again; clean ones, and conditions that draw nothing, are kept.
+  are other audio and are transcribed again; clean ones, and conditions that draw nothing, are kept. Where the study
+  pairs by utterance or globally, nothing moves.
 - **Any row more, or any file changed:** the voices of the corpus are others, so everything under babble and
   speech-shaped noise is transcribed again.
 - **Another version of what decodes, resamples or filters audio (``inputs.AUDIO_PACKAGES``):** everything that was listened to is
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.conditions import Condition, CorpusPool
+from workbench.conditions import Condition, CorpusPool, Pairing, draw_key
 from workbench.engines import Engine
 from workbench.runner.inputs import Inputs, audio_software
 
@@ -35,14 +36,22 @@ class Task:
 
 
 def transcript_key(
-    utterance: Mapping[str, Any], condition: Condition, engine: Engine, *, seed: int, pool_digest: str, software: str
+    utterance: Mapping[str, Any],
+    condition: Condition,
+    engine: Engine,
+    *,
+    seed: int,
+    pool_digest: str,
+    software: str,
+    pairing: Pairing = "slot",
 ) -> str:
     """Return the key of a transcript: a digest of source audio, realisation of the condition, model, and audio software.
 
     An engine that looks its text up by the utterance's name hears nothing: the name takes the place of the software.
     Under babble the speaker counts as well, who is not among the talkers.
     """
-    realisation = condition.realisation(slot=int(utterance["slot"]), seed=seed, pool_digest=pool_digest)
+    drawn = draw_key(pairing, slot=int(utterance["slot"]), utterance_id=str(utterance["utterance_id"]))
+    realisation = condition.realisation(slot=drawn, seed=seed, pool_digest=pool_digest)
     parts = [str(utterance["source_digest"]), realisation, engine.digest]
     parts += [software] if engine.needs_audio else [str(utterance["utterance_id"]), condition.condition_id]
     parts += [str(utterance["speaker_id"])] if condition.needs_speech_pool else []
@@ -69,6 +78,7 @@ def plan(inputs: Inputs) -> Iterator[Task]:
                         seed=inputs.study.seed,
                         pool_digest=digests[corpus],
                         software=software,
+                        pairing=inputs.study.pairing,
                     )
                     for condition in conditions
                 )

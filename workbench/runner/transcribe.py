@@ -14,7 +14,7 @@ import pandas as pd
 
 from workbench import audio
 from workbench.audio import Waveform
-from workbench.conditions import Condition, CorpusPool, degrade
+from workbench.conditions import Condition, CorpusPool, Pairing, degrade
 from workbench.engines import Engine, EngineFailure, Transcript
 from workbench.errors import WorkbenchError
 from workbench.runner.plan import Task
@@ -38,6 +38,7 @@ class Transcriber:
     engines: Sequence[Engine]
     corpora: Sequence[pd.DataFrame]
     seed: int
+    pairing: Pairing = "slot"
     _pools: dict[int, CorpusPool] = field(default_factory=dict)
 
     def prepare(self, task: Task) -> Prepared:
@@ -57,7 +58,9 @@ class Transcriber:
         for condition in chosen:
             try:
                 pool = self.pool(task.corpus) if condition.needs_speech_pool else None
-                degraded = degrade(clean, condition, slot=int(row["slot"]), seed=self.seed, pool=pool)
+                degraded = degrade(
+                    clean, condition, slot=int(row["slot"]), seed=self.seed, pairing=self.pairing, pool=pool
+                )
                 waves.append(degraded.wave)
                 facts.append(dict(degraded.facts))
                 errors.append("")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from workbench.cli import tables
-from workbench.cli.console import OUT, counting, emit, mendable, table
+from workbench.cli.console import ERR, OUT, counting, emit, mendable, table
 from workbench.cli.options import Json
 
 app = typer.Typer()
@@ -62,10 +63,16 @@ def degrade(
     target: Annotated[Path, typer.Argument(metavar="OUT.wav")],
     *,
     condition: Annotated[
-        str, typer.Option(help="A name with a severity (equip_pulse@3) or with parameters ('white_noise?snr_db=7').")
+        str,
+        typer.Option(
+            help="A name with a severity (equip_pulse@3), with parameters ('white_noise?snr_db=7'), or a chain ('room@2>opus@2')."
+        ),
     ],
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the noise.")] = 1,
     slot: Annotated[int, typer.Option(min=0, help="Rank of the utterance within its speaker.")] = 0,
+    pairing: Annotated[
+        str, typer.Option(help="What the draw belongs to: slot, utterance (by the name of IN) or global.")
+    ] = "slot",
     corpus: Annotated[
         Path | None, typer.Option(help="Manifest whose other speakers babble; for babble and speech-shaped noise.")
     ] = None,
@@ -73,7 +80,7 @@ def degrade(
 ) -> None:
     """Put one audio file under a condition and print what was measured."""
     from workbench import audio
-    from workbench.conditions import CorpusPool, parse_condition
+    from workbench.conditions import CorpusPool, Pairing, parse_condition
     from workbench.conditions import degrade as apply
     from workbench.corpora import load_corpus
     from workbench.errors import AudioError, ConditionError
@@ -89,14 +96,18 @@ def degrade(
                     remedy="name its manifest with --corpus",
                 )
             pool = CorpusPool(load_corpus(corpus, allow_dropped=True).utterances)
-        degraded = apply(audio.decode(source), chosen, slot=slot, seed=seed, pool=pool)
+        wave = dataclasses.replace(audio.decode(source), utterance_id=source.name)
+        degraded = apply(wave, chosen, slot=slot, seed=seed, pairing=cast(Pairing, pairing), pool=pool)
         if os.path.exists(target) and target.samefile(source):
             raise AudioError("IN and OUT are the same file", place=str(target), remedy="name another OUT.wav")
         audio.write_wav(target, degraded.wave)
+        for note in chosen.notes:
+            ERR.print(f"note: {note}", highlight=False, markup=False)
     facts = {
         "condition_id": chosen.condition_id,
         "seed": seed,
         "slot": slot,
+        "pairing": pairing,
         "sample_rate": degraded.wave.sample_rate,
         "duration_s": degraded.wave.duration_s,
         "audio_digest": audio.samples_digest(degraded.wave),

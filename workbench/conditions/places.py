@@ -1,0 +1,164 @@
+"""Places: chains with a name, from the room to the network, at four severities. Their parts can be seen and changed.
+
+A place is written ``place:cafe@2``, as some places have the name of the single noise that is heard there (``cafe``,
+``call_centre``, ``street``): without ``place:`` that noise is meant. Where no single condition has the name, ``ward@2``
+will do. ``parts`` shows what it is made of, ``with_part`` changes it, and then it is a chain.
+
+Which parts meet in a place, and how strong each of them is, we chose; the sources of the parts are those of the parts.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, ClassVar, Literal
+
+from workbench.conditions.base import SEVERITIES, TYPICAL, Condition
+from workbench.conditions.chain import ARROW, Composed
+
+PREFIX = "place:"
+
+SHARED = frozenset({"cafe", "call_centre", "street"})
+"""Names that a place and a single condition have in common: without the prefix the single condition is meant."""
+
+
+def short_name(name: str) -> str:
+    """Return what may be written for the id of a place where no single condition has the name.
+
+    >>> short_name("place:ward"), short_name("place:cafe")
+    ('ward', 'place:cafe')
+    """
+    short = name.removeprefix(PREFIX)
+    return name if short in SHARED else short
+
+
+class Place(Composed):
+    """A chain with a name. ``recipe`` is the chain, with ``{s}`` where the severity of a part is that of the place."""
+
+    severity: int | None = TYPICAL
+
+    family: ClassVar[str] = "chains"
+    leading: ClassVar[str] = ""
+    levels: ClassVar[tuple[dict[str, float], ...]] = ({},) * len(SEVERITIES)
+    recipe: ClassVar[str]
+    assumed: ClassVar[str]
+    """What the chain takes for granted about the place."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """State where a place comes from: its parts have sources, their choice is ours."""
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.source = f"parts and their levels chosen by us: {cls.assumed}; the parts have sources of their own"
+
+    @classmethod
+    def unavailable(cls) -> str:
+        """Return what this machine lacks for any of the parts, and what to do about it."""
+        return "; ".join(dict.fromkeys(reason for step in _parts(cls.recipe, TYPICAL) for reason in step.missing))
+
+    @property
+    def steps(self) -> tuple[Condition, ...]:
+        """The parts at this severity, in order."""
+        return _parts(self.recipe, self.severity or TYPICAL)
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        """The parts at this severity, in order."""
+        return self.steps
+
+
+@lru_cache(maxsize=256)
+def _parts(recipe: str, severity: int) -> tuple[Condition, ...]:
+    from workbench.conditions.parse import parse_condition
+
+    return tuple(parse_condition(part) for part in recipe.replace("{s}", str(severity)).split(ARROW))
+
+
+class Ward(Place):
+    """A bed on a general ward, spoken into a hand-held device at half a metre: visitors, and a pump that beeps."""
+
+    id: Literal["place:ward"] = "place:ward"
+    title: ClassVar[str] = "Hospital ward"
+    hears: ClassVar[str] = "Someone at a bedside: other people talk, a machine beeps, the room is bare."
+    assumed: ClassVar[str] = "a bare room of 0.5 s, four people talking, a monitor at 900 Hz, an inexpensive microphone"
+    recipe: ClassVar[str] = "room?rt60_s=0.5&drr_db=4>babble@{s}>equip_pulse@{s}>cheap_mic@1"
+
+
+class Icu(Place):
+    """A bed in intensive care, spoken into a hand-held device: the sounds of ``icu_ward`` in a hard room."""
+
+    id: Literal["place:icu"] = "place:icu"
+    title: ClassVar[str] = "Intensive care"
+    hears: ClassVar[str] = "Someone beside a ventilator: its strokes, alarms near and far, voices in a hard room."
+    assumed: ClassVar[str] = "a hard room of 0.6 s, the sounds of icu_ward, an inexpensive microphone"
+    recipe: ClassVar[str] = "room?rt60_s=0.6&drr_db=2>icu_ward@{s}>cheap_mic@1"
+
+
+class MriSuite(Place):
+    """A patient in the scanner who speaks over the intercom: the cold head always, the gradients while it scans."""
+
+    id: Literal["place:mri_suite"] = "place:mri_suite"
+    title: ClassVar[str] = "MRI suite"
+    hears: ClassVar[str] = "A patient inside the scanner, over the intercom: hammering, and a pump that chirps."
+    assumed: ClassVar[str] = (
+        "a bore with a short, dense tail of 0.3 s, a telephone band, and gain control in the intercom"
+    )
+    recipe: ClassVar[str] = "room?rt60_s=0.3&drr_db=0>mri_coldhead@1>mri_gradient@{s}>handset_band@2>agc_pump@1"
+
+
+class Cafe(Place):
+    """A guest who speaks to a telephone at a café table."""
+
+    id: Literal["place:cafe"] = "place:cafe"
+    title: ClassVar[str] = "At a café table"
+    hears: ClassVar[str] = "Someone at a café table: the murmur of many, cups that clink, a lively room."
+    assumed: ClassVar[str] = "a lively room of 0.7 s, the sounds of cafe, an inexpensive microphone"
+    recipe: ClassVar[str] = "room?rt60_s=0.7&drr_db=4>cafe@{s}>cheap_mic@1"
+
+
+class CallCentre(Place):
+    """An agent among other agents, with a headset, on a fixed-line call."""
+
+    id: Literal["place:call_centre"] = "place:call_centre"
+    title: ClassVar[str] = "Call from a call centre"
+    hears: ClassVar[str] = "An agent on the telephone, with the murmur of the other agents and a keyboard behind."
+    assumed: ClassVar[str] = "a headset close to the mouth, so no room; a telephone band; one G.711 link"
+    recipe: ClassVar[str] = "call_centre@{s}>handset_band@2>g711@1"
+
+
+class Car(Place):
+    """A driver on a hands-free mobile call; speed and with it the noise of the cabin rise with severity."""
+
+    id: Literal["place:car"] = "place:car"
+    title: ClassVar[str] = "Hands-free call in a car"
+    hears: ClassVar[str] = "A driver over the hands-free kit: engine and road, and a voice out of a small space."
+    assumed: ClassVar[str] = "a cabin with a tail of 0.08 s, a microphone at the roof, gain control, AMR narrowband"
+    recipe: ClassVar[str] = "room?rt60_s=0.08&drr_db=2>vehicle@{s}>agc_pump@1>amr_nb@{s}"
+
+
+class Street(Place):
+    """A pedestrian on a mobile call at the kerb, with some wind in the microphone."""
+
+    id: Literal["place:street"] = "place:street"
+    title: ClassVar[str] = "Call from the street"
+    hears: ClassVar[str] = "Someone who calls from a busy street: cars pass, a horn, some wind."
+    assumed: ClassVar[str] = "open air, so no room; wind 20 dB below the voice; a telephone band; AMR narrowband"
+    recipe: ClassVar[str] = "street@{s}>wind?snr_db=20>handset_band@2>amr_nb@{s}"
+
+
+class VideoCall(Place):
+    """Someone before a laptop in a video call: room, microphone and connection get worse with severity."""
+
+    id: Literal["place:video_call"] = "place:video_call"
+    title: ClassVar[str] = "Video call"
+    hears: ClassVar[str] = "Someone at a laptop: the room, its fan, and a connection that breaks up."
+    assumed: ClassVar[str] = "a fan 20 dB below the voice, gain control, Opus at 16 kbit/s with lost packets"
+    recipe: ClassVar[str] = "room@{s}>fan_hvac@1>cheap_mic@{s}>agc_pump@1>opus@2>packet_loss@{s}"
+
+
+class Speakerphone(Place):
+    """Someone further and further from a conference telephone that lets through its own echo."""
+
+    id: Literal["place:speakerphone"] = "place:speakerphone"
+    title: ClassVar[str] = "Speakerphone"
+    hears: ClassVar[str] = "A voice from across a meeting room, with an echo of itself, over a wideband telephone."
+    assumed: ClassVar[str] = "a meeting room of 60 m3 and 0.5 s, an echo that is not fully cancelled, G.722"
+    recipe: ClassVar[str] = "far_field@{s}>echo@{s}>agc_pump@1>g722@{s}"
