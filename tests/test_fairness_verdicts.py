@@ -15,7 +15,7 @@ LOW = (0.1, 0.1)
 
 
 def gap(low: float, high: float, skewed: tuple[float, float] | None = None) -> Difference:
-    return Difference((low + high) / 2, Interval(low, high), Interval(*(skewed or (low, high))), 0.5, 0.1)
+    return Difference((low + high) / 2, Interval(low, high), skewed=Interval(*(skewed or (low, high))))
 
 
 @pytest.mark.parametrize(

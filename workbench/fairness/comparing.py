@@ -15,12 +15,12 @@ from workbench.fairness.cells import speaker_columns
 from workbench.fairness.frames import joined, typed
 from workbench.fairness.gap_check import GapCheck, check_gaps, judged
 from workbench.fairness.gaps import REST
-from workbench.fairness.holm import holm
 from workbench.fairness.mapsswe import MIN_GOOD, Segments, mapsswe, segments
 from workbench.fairness.mcnemar import mcnemar
+from workbench.fairness.multiplicity import holm
 from workbench.fairness.paired import Change, paired_difference
 from workbench.fairness.pairing import Side, matched_sides, paired_rows, side
-from workbench.fairness.rates import ENOUGH_SPEAKERS
+from workbench.fairness.verdicts import ENOUGH_SPEAKERS
 from workbench.schema import COMPARISONS, GAP_CHECKS
 from workbench.text import error_places
 

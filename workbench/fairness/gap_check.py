@@ -28,11 +28,11 @@ import pandas as pd
 from workbench.errors import ScoringError, choices
 from workbench.fairness.cells import SixSums, refuse_speakers_in_two_groups, speaker_columns
 from workbench.fairness.frames import joined
-from workbench.fairness.gaps import ALPHA, REST
-from workbench.fairness.holm import holm
+from workbench.fairness.gaps import REST
 from workbench.fairness.intervals import Difference, difference
+from workbench.fairness.multiplicity import holm
 from workbench.fairness.paired import Change, gap_change
-from workbench.fairness.rates import ENOUGH_SPEAKERS
+from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS
 
 
 class GapCheck(NamedTuple):
