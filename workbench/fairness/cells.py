@@ -144,9 +144,9 @@ def speaker_sums(
             place=SCORES.name,
             remedy=f"the frame has: {', '.join(map(str, scores.columns))}",
         )
-    _refuse_mixed_normalisers(scores)
+    refuse_mixed_normalisers(scores)
     if method == "linearised":
-        _refuse_missing_speakers(scores)
+        refuse_missing_speakers(scores)
     keys = [*CELL, *by, *[name for name in speaker_columns(scores) if name not in by]]
     failed = scores["errors"].isna().to_numpy(dtype=bool)
     if "status" in scores.columns:
@@ -185,7 +185,8 @@ def refuse_unknown(given: str, known: Sequence[str], argument: str) -> None:
         raise ScoringError(f"{given!r} is not a choice", place=argument, remedy=choices(given, known))
 
 
-def _refuse_mixed_normalisers(scores: pd.DataFrame) -> None:
+def refuse_mixed_normalisers(scores: pd.DataFrame) -> None:
+    """Raise if rows were scored under different normalisers."""
     if "normaliser_id" in scores.columns and len(used := scores["normaliser_id"].unique()) > 1:
         raise ScoringError(
             f"rows under different normalisers: {', '.join(sorted(map(str, used)))}",
@@ -194,7 +195,8 @@ def _refuse_mixed_normalisers(scores: pd.DataFrame) -> None:
         )
 
 
-def _refuse_missing_speakers(scores: pd.DataFrame) -> None:
+def refuse_missing_speakers(scores: pd.DataFrame) -> None:
+    """Raise if a row names no speaker."""
     speaker = scores["speaker_id"]
     without = int((speaker.isna() | (speaker.astype("str").str.strip() == "")).sum())
     if without:

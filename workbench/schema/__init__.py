@@ -11,6 +11,10 @@ A frame may carry further columns where its table says so: they are the **attrib
 
 from __future__ import annotations
 
+from workbench.schema.changes import DOSE_RESPONSE as DOSE_RESPONSE
+from workbench.schema.changes import DOSE_SLOPES as DOSE_SLOPES
+from workbench.schema.changes import GAP_CHANGES as GAP_CHANGES
+from workbench.schema.changes import SPREAD as SPREAD
 from workbench.schema.comparisons import COMPARISONS as COMPARISONS
 from workbench.schema.comparisons import GAP_CHECKS as GAP_CHECKS
 from workbench.schema.table import Table as Table
@@ -205,4 +209,16 @@ GAPS = Table(
     key=("model_id", "condition_id", "attribute", "group"),
 )
 
-TABLES = (UTTERANCES, TRANSCRIPTS, SCORES, RATES, GAPS, COMPARISONS, GAP_CHECKS)
+TABLES = (
+    UTTERANCES,
+    TRANSCRIPTS,
+    SCORES,
+    RATES,
+    GAPS,
+    GAP_CHANGES,
+    DOSE_RESPONSE,
+    DOSE_SLOPES,
+    SPREAD,
+    COMPARISONS,
+    GAP_CHECKS,
+)

@@ -1,0 +1,298 @@
+"""Does a condition widen the gap? The change of each group against the rest or a chosen group, on three scales."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.errors import ScoringError, choices
+from workbench.fairness.change_tests import change_tests
+from workbench.fairness.clean_pairs import Floats, PairedSpeakers, paired_speakers
+from workbench.fairness.contrasts import Contrast, Crowd, contrast, single
+from workbench.fairness.draws import generator
+from workbench.fairness.frames import joined, typed
+from workbench.fairness.gaps import REST
+from workbench.fairness.intervals import NAN
+from workbench.fairness.multiplicity import holm
+from workbench.fairness.paired_sums import PairedSums, jackknife_log_variance
+from workbench.fairness.relabelling import REPLICATES
+from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS
+from workbench.schema import CLEAN
+from workbench.schema.changes import GAP_CHANGES
+
+SATURATED = 0.80
+"""Above this rate there is little left to lose: a gap narrows under a ceiling whoever is treated worse."""
+
+
+def gap_changes(
+    scores: pd.DataFrame,
+    attribute: str,
+    *,
+    clean: str = CLEAN,
+    reference: str = REST,
+    margin: float | None = None,
+    permutations: int = REPLICATES,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return GAP_CHANGES: for every model x condition, how much more each group loses than the reference.
+
+    Only utterances that one model was scored on both clean and under the condition enter, so that N_s, the words of
+    speaker s, is the same on both sides. With D_s = E_sc - E_s0 the degradation of a group is sum(D) / sum(N), and
+
+    - ``change`` = degradation of the group - degradation of the reference (additive difference in differences), its
+      standard error that of a pooled rate with D in place of E, t interval;
+    - ``log_change`` = ln(W_c / W_0) of the group - that of the reference, interval by speaker jackknife;
+    - ``hits_change``, the same of the words still right, ln((1 - W_c) / (1 - W_0)), only if all rates are below 1.
+
+    A gap may grow in points and shrink as a ratio: 5 -> 15 % and 20 -> 34 % is +4 points and -0.57 on the log scale.
+    ``answer`` says on which scales it is shown to widen: p_familywise below 5 % and a change above 0; ``narrows`` if
+    it is shown to shrink and on no scale to widen. Gaps have a sign, group minus reference: a group that does better
+    than the reference, and whose advantage shrinks, "widens" in this sense.
+
+    Parameters
+    ----------
+    scores : SCORES, or a frame with its key, speaker_id, errors and ref_words
+    attribute : the column whose groups are compared; ``not stated`` is a group
+    clean : the condition that the others are compared with
+    reference : a group, or ``rest``: all other speakers pooled
+    margin : changes within +-margin (90 % interval) count as none, whatever their p
+    permutations, seed : labellings of the permutation tests; p_familywise is over all groups of 5 speakers or more (on
+        both sides), conditions and both scales of one model
+
+    Raises
+    ------
+    ScoringError : as ``paired_speakers``; no such reference group; margin not positive; no permutations
+
+    Source: difference in differences of ratio estimators, Cochran 1977 ch. 6; jackknife, Efron & Stein 1981; tests:
+    ``change_tests``.
+    """
+    if margin is not None and not (math.isfinite(margin) and margin > 0):
+        raise ScoringError(
+            f"margin {margin!r} is not a positive number", remedy="0.02 means two points of word error rate"
+        )
+    if permutations < 1:
+        raise ScoringError(f"{permutations} permutations test nothing", remedy=f"{REPLICATES} are usual")
+    rows: list[dict[str, object]] = []
+    for paired in paired_speakers(scores, attribute, clean=clean):
+        if paired.conditions:
+            rng = generator("gap_changes", attribute, paired.model_id, seed=seed)
+            rows += _of_model(paired, attribute, reference, margin, permutations, rng)
+    return typed(rows, GAP_CHANGES, GAP_CHANGES.column_names)
+
+
+def widens(answer: str) -> bool:
+    """Return whether an answer says that the gap grows, on one scale or both."""
+    return answer in ("both scales", "additive only", "relative only")
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Group or reference in one cell: its ten sums, and the jackknife variance of its log change."""
+
+    sums: PairedSums
+    log_variance: float
+
+    @classmethod
+    def of(cls, paired: PairedSpeakers, members: NDArray[np.bool_], column: int) -> _Side:
+        arrays = [one[members, column] for one in (paired.clean, paired.errors, paired.words)]
+        return cls(PairedSums.of(*arrays), jackknife_log_variance(*arrays))
+
+    @property
+    def crowd(self) -> Crowd:
+        words_squared = self.sums.words_squared
+        return Crowd(self.sums.n_speakers, self.sums.words**2 / words_squared if words_squared else NAN)
+
+    @property
+    def clean_rate(self) -> float:
+        return self.sums.clean / self.sums.words if self.sums.words else NAN
+
+    @property
+    def rate(self) -> float:
+        return self.sums.errors / self.sums.words if self.sums.words else NAN
+
+
+def _of_model(
+    paired: PairedSpeakers,
+    attribute: str,
+    reference: str,
+    margin: float | None,
+    permutations: int,
+    rng: np.random.Generator,
+) -> list[dict[str, object]]:
+    groups = [str(name) for name in np.unique(paired.groups)]
+    if reference != REST and reference not in groups:
+        raise ScoringError(f"no group {reference!r} in {attribute!r}", remedy=choices(reference, groups))
+    compared = [group for group in groups if group != reference or reference == REST]
+    if not compared:
+        return []
+    masks = {group: paired.groups == group for group in groups}
+    sides = {
+        (group, column): (
+            _Side.of(paired, masks[group], column),
+            _Side.of(paired, ~masks[group] if reference == REST else masks[reference], column),
+        )
+        for group in compared
+        for column in range(len(paired.conditions))
+    }
+    enough = np.array(
+        [
+            [
+                min(side.sums.n_speakers for side in sides[group, column]) >= ENOUGH_SPEAKERS
+                for column in range(len(paired.conditions))
+            ]
+            for group in compared
+        ]
+    )
+    tests = change_tests(
+        paired, compared, reference=None if reference == REST else reference, family=enough, replicates=permutations,
+        rng=rng,
+    )  # fmt: skip
+    mirrored = reference == REST and len(groups) == 2
+    adjusted = _adjusted(tests.p_values[:, :, 0], enough, mirrored=mirrored)
+    rows = []
+    for column, condition in enumerate(paired.conditions):
+        for at, group in enumerate(compared):
+            own, other = sides[group, column]
+            fixed = {
+                "model_id": paired.model_id,
+                "condition_id": condition,
+                "attribute": attribute,
+                "group": group,
+                "reference_group": reference,
+                "p_adjusted": adjusted[at, column],
+                "n_pairs": paired.n_pairs[masks[group], column].sum(),
+                "n_failed": paired.n_failed[masks[group], column].sum(),
+                "n_unpaired": paired.n_unpaired[masks[group], column].sum(),
+                "n_empty_references": paired.n_empty[masks[group], column].sum(),
+            }
+            p = (tests.p_values[at, column], tests.p_familywise[at, column])
+            rows.append(fixed | _row(own, other, fixed, p, margin))
+    return rows
+
+
+def _adjusted(p_values: Floats, enough: NDArray[np.bool_], *, mirrored: bool) -> Floats:
+    """Return Holm's p over the grid; two groups, each against the other, are one comparison."""
+    used = np.where(enough, p_values, np.nan)
+    if mirrored:
+        return np.repeat(np.array(holm(used[0].tolist()))[None, :], 2, axis=0)
+    return np.array(holm(used.reshape(-1).tolist())).reshape(used.shape)
+
+
+def _row(
+    own: _Side, other: _Side, fixed: dict[str, object], p: tuple[Floats, Floats], margin: float | None
+) -> dict[str, object]:
+    a, b = own.sums, other.sums
+    additive = contrast(a.change.rate - b.change.rate, a.variance, own.crowd, b.variance, other.crowd)
+    relative = contrast(a.log_change - b.log_change, own.log_variance, own.crowd, other.log_variance, other.crowd)
+    hits = contrast(a.hits_change - b.hits_change, a.hits_variance, own.crowd, b.hits_variance, other.crowd)
+    alone = single(a.change.rate, a.variance, own.crowd)
+    p_value, p_familywise = p
+    saturated = [side.rate > SATURATED for side in (own, other)]
+    figures: dict[str, object] = {
+        "n_speakers": a.n_speakers,
+        "n_speakers_reference": b.n_speakers,
+        "clean_rate": own.clean_rate,
+        "rate": own.rate,
+        "degradation": a.change.rate,
+        "degradation_low": alone.low,
+        "degradation_high": alone.high,
+        "reference_clean_rate": other.clean_rate,
+        "reference_rate": other.rate,
+        "reference_degradation": b.change.rate,
+        "change": additive.estimate,
+        "se": additive.se,
+        "ci_low": additive.interval.low,
+        "ci_high": additive.interval.high,
+        "p_value": p_value[0],
+        "p_familywise": p_familywise[0],
+        "log_change": relative.estimate,
+        "log_low": relative.interval.low,
+        "log_high": relative.interval.high,
+        "log_p_value": p_value[1],
+        "log_p_familywise": p_familywise[1],
+        "hits_change": hits.estimate,
+        "hits_low": hits.interval.low,
+        "hits_high": hits.interval.high,
+    }
+    shown = [
+        int(np.sign(scale.estimate)) if p_scale < ALPHA else 0
+        for scale, p_scale in zip((additive, relative), p_familywise, strict=True)
+    ]
+    answer = _answer(shown[0], shown[1], additive, margin)
+    if math.isnan(p_value[0]):
+        answer = "not computed"
+    elif min(a.n_speakers, b.n_speakers) < ENOUGH_SPEAKERS:
+        answer = "too few speakers"
+    elif any(saturated):
+        answer = "saturated"
+    reason = _reason(own, other, fixed, relative, hits, shown, answer)
+    return figures | {"answer": answer, "reason": reason}
+
+
+def _answer(additive: int, relative: int, change: Contrast, margin: float | None) -> str:
+    """Return the four-way answer from what is shown on either scale (-1, 0, 1), or that nothing is."""
+    within = margin is not None and -margin < change.interval_90.low and change.interval_90.high < margin
+    if within:
+        additive = 0
+    if additive > 0 or relative > 0:
+        return "both scales" if additive > 0 and relative > 0 else "additive only" if additive > 0 else "relative only"
+    if additive < 0 or relative < 0:
+        return "narrows"
+    return "unchanged" if within else "no change shown"
+
+
+def _reason(
+    own: _Side,
+    other: _Side,
+    fixed: dict[str, object],
+    relative: Contrast,
+    hits: Contrast,
+    shown: Sequence[int],
+    answer: str,
+) -> str:
+    """Return why a figure of this row is missing or weak, and what was left out."""
+    sides = [(own.sums, str(fixed["group"])), (other.sums, _called(str(fixed["reference_group"])))]
+    left_out = [
+        f"{fixed[name]} {what} left out"
+        for name, what in (
+            ("n_failed", "failed"),
+            ("n_unpaired", "without a partner"),
+            ("n_empty_references", "without reference words"),
+        )
+        if fixed[name]
+    ]
+    wordless = [f"{name}: no utterance scored both clean and degraded" for side, name in sides if not side.words]
+    if wordless:
+        return joined([*wordless, *left_out])
+    reasons = [
+        f"{name}: {side.n_speakers} speaker{'s' * (side.n_speakers > 1)}, "
+        + ("no interval" if side.n_speakers == 1 else f"fewer than {ENOUGH_SPEAKERS}")
+        for side, name in sides
+        if side.n_speakers < ENOUGH_SPEAKERS
+    ]
+    for side, name in sides:
+        if not side.clean and not side.errors:
+            reasons.append(f"{name}: no errors clean or degraded, no interval and no relative change")
+        elif not side.clean or not side.errors:
+            reasons.append(f"{name}: no errors {'clean' if not side.clean else 'degraded'}, no relative change")
+        elif side.n_speakers > 1 and side.change.variance == 0:
+            reasons.append(f"{name}: every speaker changes equally, the interval takes errors as independent")
+    if math.isnan(relative.se) and not math.isnan(relative.estimate) and min(s.n_speakers for s, _ in sides) > 1:
+        reasons.append("all errors of a side are one speaker's: no interval of the relative change")
+    if math.isnan(hits.estimate):
+        reasons.append("a rate of 100 % or more: nothing to say of the words still right")
+    if answer == "saturated":
+        high = [f"{name} {rate:.0%}" for rate, name in zip((own.rate, other.rate), (s[1] for s in sides), strict=True) if rate > SATURATED]  # fmt: skip
+        reasons.append(f"above {SATURATED:.0%} ({', '.join(high)}): a ceiling hides what happens")
+    elif shown[0] * shown[1] < 0:
+        reasons.append("grows in points and shrinks as a ratio" if shown[0] > 0 else "shrinks in points and grows as a ratio")  # fmt: skip
+    return joined([*reasons, *left_out])
+
+
+def _called(reference: str) -> str:
+    return "the rest" if reference == REST else reference
