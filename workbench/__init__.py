@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.errors import WorkbenchError
     from workbench.fairness import compare, compare_systems, gaps, rates, score_table
     from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
-    from workbench.results import Results, heard, load, rescored, write_scores
+    from workbench.results import Results, fact_summary, facts, heard, load, rescored, write_facts, write_scores
     from workbench.run_comparison import compare_runs
     from workbench.runner import Progress, run, start_worker
     from workbench.store import RunRecord, Store, open_store
@@ -45,7 +45,7 @@ _PLACES = {
     "errors": ("WorkbenchError",),
     "fairness": ("compare", "compare_systems", "gaps", "rates", "score_table"),
     "figures": ("gap_intervals", "rate_heatmap", "rate_intervals"),
-    "results": ("Results", "heard", "load", "rescored", "write_scores"),
+    "results": ("Results", "fact_summary", "facts", "heard", "load", "rescored", "write_facts", "write_scores"),
     "run_comparison": ("compare_runs",),
     "runner": ("Progress", "run", "start_worker"),
     "store": ("RunRecord", "Store", "open_store"),
@@ -58,9 +58,10 @@ _LAZY |= {"build_card": ("cards", "build"), "write_card": ("cards", "write")}
 __all__ = [
     "CATALOGUE", "Condition", "Corpus", "CorpusPool", "Progress", "Results", "RunRecord", "ScriptedEngine", "Store",
     "Study", "Waveform", "WorkbenchError", "align_words", "availability", "build_card", "chain", "check_manifest",
-    "compare", "compare_runs", "compare_systems", "count_words", "decode", "degrade", "gap_intervals", "gaps", "get_normaliser",
-    "heard", "load", "load_corpus", "load_engine", "open_store", "parse_condition", "rate_heatmap", "rate_intervals",
-    "rates", "rescored", "run", "score_table", "speech_level", "start_worker", "write_card", "write_scores",
+    "compare", "compare_runs", "compare_systems", "count_words", "decode", "degrade", "fact_summary", "facts",
+    "gap_intervals", "gaps", "get_normaliser", "heard", "load", "load_corpus", "load_engine", "open_store",
+    "parse_condition", "rate_heatmap", "rate_intervals", "rates", "rescored", "run", "score_table", "speech_level",
+    "start_worker", "write_card", "write_facts", "write_scores",
 ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from workbench.text import add_scores, get_normaliser, require_language
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
 
+MEASURED = ["utterance_id", "condition_id", "audio_digest", "achieved_snr_db", "facts"]
+"""The columns of stored transcripts that say what was measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -34,6 +37,8 @@ class Results:
     models: tuple[ModelInfo, ...]
     scores: pd.DataFrame
     normaliser_id: str
+    measured: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What :func:`facts` reads: the transcripts' facts as they are stored."""
 
     @property
     def attributes(self) -> list[str]:
@@ -87,7 +92,7 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
     utterances = pd.concat([frame for _, frame in loaded], ignore_index=True)
     scores = _assemble(rows, utterances, study=study, record=record)
     scores = schema.SCORES.validate(add_scores(scores, chosen))
-    return Results(record, study, tuple(info for info, _ in loaded), record.models, scores, chosen.id)
+    return Results(record, study, tuple(info for info, _ in loaded), record.models, scores, chosen.id, rows[MEASURED])
 
 
 def _assemble(rows: pd.DataFrame, utterances: pd.DataFrame, *, study: Study, record: RunRecord) -> pd.DataFrame:
@@ -191,8 +196,54 @@ def rescored(results: Results, normaliser: str) -> Results:
     )
 
 
+def facts(results: Results) -> pd.DataFrame:
+    """Return FACTS of a run: what was measured, one row per utterance x condition, in the order of the run.
+
+    Models that heard the same audio share a row. Audio that could not be made, and transcripts made elsewhere, have a
+    row without facts.
+    """
+    rows = results.measured.reindex(columns=MEASURED)
+    rows = rows.assign(unheard=rows["audio_digest"].isna(), position=range(len(rows)))
+    rows = rows.sort_values("unheard", kind="stable").drop_duplicates(["utterance_id", "condition_id"])
+    rows = rows.sort_values("position").reset_index(drop=True)
+    found = [
+        {name: value for name, value in json.loads(text).items() if not name.startswith(runner.FROM_ENGINE)}
+        for text in rows["facts"]
+    ]
+    measured = pd.DataFrame(found, index=rows.index, dtype="float64")
+    lacking = [name for name in schema.FACTS.column_names if name not in {*rows.columns, *measured.columns}]
+    kept = rows[["utterance_id", "condition_id", "audio_digest"]]
+    snr = rows["achieved_snr_db"] if "achieved_snr_db" not in measured else measured["achieved_snr_db"]
+    measured = measured.reindex(columns=[*measured.columns, *lacking]).assign(achieved_snr_db=snr.astype("float64"))
+    return schema.FACTS.validate(pd.concat([kept, measured], axis=1))
+
+
+def fact_summary(facts: pd.DataFrame) -> pd.DataFrame:
+    """Return FACT_SUMMARY of a FACTS frame: median and spread of every fact under every condition that has it."""
+    long = facts.drop(columns=["utterance_id", "audio_digest"]).melt("condition_id", var_name="fact").dropna()
+    order = {name: position for position, name in enumerate(facts["condition_id"].unique())}
+    grouped = long.groupby(["condition_id", "fact"], sort=False)["value"]
+    summary = grouped.agg(
+        n_utterances="size",
+        median="median",
+        p05=lambda values: values.quantile(0.05),
+        p95=lambda values: values.quantile(0.95),
+    ).reset_index()
+    summary = summary.sort_values("condition_id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
+    return schema.FACT_SUMMARY.validate(summary)
+
+
 def write_scores(results: Results, path: Path) -> Path:
     """Write SCORES as CSV or Parquet, by the ending of ``path``."""
+    return _write(results.scores, path)
+
+
+def write_facts(measured: pd.DataFrame, path: Path) -> Path:
+    """Write a FACTS frame as CSV or Parquet, by the ending of ``path``; columns in which nothing stands are left out."""
+    return _write(measured.dropna(axis=1, how="all"), path)
+
+
+def _write(frame: pd.DataFrame, path: Path) -> Path:
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".parquet"):
         raise ScoringError(
@@ -205,9 +256,9 @@ def write_scores(results: Results, path: Path) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if suffix == ".csv":
-            results.scores.to_csv(path, index=False)
+            frame.to_csv(path, index=False)
         else:
-            results.scores.to_parquet(path, index=False)
+            frame.to_parquet(path, index=False)
     except OSError as error:
         raise ScoringError(
             f"cannot be written ({error.strerror or error})", place=str(path), remedy="name a file that can be written"

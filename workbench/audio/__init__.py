@@ -1,13 +1,17 @@
-"""Audio in: decode, resample, measure the level (ITU-T P.56), digest, write.
+"""Audio in: decode, resample, measure (level, full scale, roll-off, STOI, SI-SDR), digest, write.
 
 Everything downstream sees one shape: a :class:`Waveform`, mono float32, nominally within [-1, 1], at 16 kHz unless
 said otherwise. Levels are in dBov: decibels relative to the overload point, an RMS value of 1.0.
 """
 
+from workbench.audio.distortion import si_sdr_db
 from workbench.audio.ffmpeg import END_TOLERANCE_S
+from workbench.audio.intelligibility import StoiReference, stoi
 from workbench.audio.level import SpeechLevel, speech_level
+from workbench.audio.overload import FullScale, full_scale
 from workbench.audio.reading import decode, probe, source_digest
 from workbench.audio.resampling import resample
+from workbench.audio.rolloff import rolloff_hz
 from workbench.audio.waveform import (
     CODE_VERSION,
     SAMPLE_RATE,
@@ -24,17 +28,23 @@ __all__ = [
     "CODE_VERSION",
     "END_TOLERANCE_S",
     "SAMPLE_RATE",
+    "FullScale",
     "Samples",
     "SpeechLevel",
+    "StoiReference",
     "Waveform",
     "active_level",
     "check_samples",
     "decode",
+    "full_scale",
     "probe",
     "resample",
+    "rolloff_hz",
     "samples_digest",
+    "si_sdr_db",
     "source_digest",
     "speech_level",
+    "stoi",
     "wav_bytes",
     "write_wav",
 ]

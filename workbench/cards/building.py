@@ -16,6 +16,7 @@ from workbench.cards.model import (
     Card,
     ConditionBlock,
     CorpusBlock,
+    FactBlock,
     GapRow,
     GroupBlock,
     MethodBlock,
@@ -29,6 +30,7 @@ from workbench.errors import CardError, choices
 from workbench.fairness import gaps, rates
 from workbench.figures.frames import group_order, number_or_none
 from workbench.figures.words import condition_labels
+from workbench.results import fact_summary, facts
 from workbench.schema import CLEAN, SCORES
 
 if TYPE_CHECKING:
@@ -155,6 +157,7 @@ def _conditions(results: Results, order: Sequence[str]) -> tuple[ConditionBlock,
     labels = condition_labels(order)
     measured = results.scores.sort_values("achieved_snr_db", na_position="last", kind="stable")  # who listens, measures
     heard = measured.drop_duplicates(["utterance_id", "condition_id"])
+    measured_on = _measured(results)
     blocks = []
     for name in order:
         rows, one = heard[heard["condition_id"] == name], known.get(name)
@@ -170,9 +173,19 @@ def _conditions(results: Results, order: Sequence[str]) -> tuple[ConditionBlock,
                 source=one.source if one else "",
                 mean_achieved_snr_db=number_or_none(rows["achieved_snr_db"].mean()),
                 n_utterances=len(rows),
+                measured=measured_on.get(name, {}),
             )
         )
     return tuple(blocks)
+
+
+def _measured(results: Results) -> dict[str, dict[str, FactBlock]]:
+    """Return what was measured under each condition, in short."""
+    found: dict[str, dict[str, FactBlock]] = {}
+    for row in fact_summary(facts(results)).to_dict("records"):
+        block = FactBlock(**{name: row[name] for name in FactBlock.model_fields})
+        found.setdefault(row["condition_id"], {})[row["fact"]] = block
+    return found
 
 
 def _varies_within_speakers(scores: pd.DataFrame, attribute: str) -> bool:

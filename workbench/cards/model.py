@@ -85,6 +85,15 @@ class ModelBlock(Block):
     options: dict[str, str]
 
 
+class FactBlock(Block):
+    """One measured fact of a condition: the median of its utterances, and between what 90 % of them lie."""
+
+    n_utterances: int
+    median: float
+    p05: float
+    p95: float
+
+
 class ConditionBlock(Block):
     """One condition with its physical parameters and what was measured."""
 
@@ -92,12 +101,14 @@ class ConditionBlock(Block):
     label: str
     family: str
     severity: int | None
-    parameters: dict[str, float]
+    parameters: dict[str, float | str]
     units: dict[str, str]
     hears: str
     source: str
     mean_achieved_snr_db: float | None
     n_utterances: int
+    measured: dict[str, FactBlock] = {}
+    """By the names of the columns of FACTS, which carry the units."""
 
 
 class MethodBlock(Block):

@@ -228,7 +228,7 @@ def _parameters(one: ConditionBlock) -> str:
     )
 
 
-def _parameter(name: str, value: float, unit: str) -> str:
+def _parameter(name: str, value: float | str, unit: str) -> str:
     """Return ``frequency 900 Hz``, ``4 talkers``, ``order 2``: the unit once, not in the name as well."""
     if name == unit:
         return quantity(value, unit)

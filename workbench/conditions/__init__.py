@@ -11,6 +11,7 @@ from workbench.conditions.base import CODE_VERSION, SEVERITY_WORDS, TYPICAL, Con
 from workbench.conditions.catalogue import ADAPTER, CATALOGUE, KINDS, AnyCondition, describe
 from workbench.conditions.chain import Chain, chain
 from workbench.conditions.degrading import degrade
+from workbench.conditions.measuring import Original
 from workbench.conditions.pairing import PAIRINGS, Pairing, draw_key
 from workbench.conditions.parse import parse_condition
 from workbench.conditions.places import Place
@@ -29,6 +30,7 @@ __all__ = [
     "Condition",
     "CorpusPool",
     "Degraded",
+    "Original",
     "Pairing",
     "Place",
     "SpeechPool",

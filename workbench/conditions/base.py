@@ -71,9 +71,7 @@ class SpeechPool(Protocol):
 class Degraded:
     """The audio under a condition, and what was measured on it; the names of the facts carry their units.
 
-    ``active_level_db`` (dBov, ITU-T P.56) and ``activity_factor`` describe the speech before; ``peak`` the samples
-    after; ``achieved_snr_db`` is measured on the mixed samples; ``gain_db`` is there only if the result had to be
-    turned down to stay within [-1, 1]. A fact that does not apply is absent.
+    ``schema.FACTS`` says what each fact is. A fact that does not apply is absent.
     """
 
     wave: Waveform

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 
-import numpy as np
-
-from workbench.audio import Waveform, check_samples, speech_level
+from workbench.audio import Waveform, check_samples
 from workbench.conditions.base import Condition, Degraded, SpeechPool, rng_for
+from workbench.conditions.measuring import Original, measured
 from workbench.conditions.pairing import Pairing, draw_key
 
 
@@ -20,12 +18,13 @@ def degrade(
     seed: int,
     pairing: Pairing = "slot",
     pool: SpeechPool | None = None,
+    original: Original | None = None,
 ) -> Degraded:
     """Return ``wave`` under ``condition``: the same samples for the same arguments, in any process, thread or order.
 
     ``slot`` is the rank of the utterance within its speaker: slot 7 of every speaker hears the same noise, whatever
-    the length of the utterance, unless another ``pairing`` is chosen (:func:`draw_key`). See :class:`Degraded` for
-    the facts.
+    the length of the utterance, unless another ``pairing`` is chosen (:func:`draw_key`). See ``schema.FACTS`` for the
+    facts. ``original`` is ``Original(wave)``: who puts one utterance under several conditions makes it once.
 
     Raises
     ------
@@ -37,13 +36,9 @@ def degrade(
     checked = wave if samples is wave.samples else dataclasses.replace(wave, samples=samples)
     key = draw_key(pairing, slot=slot, utterance_id=wave.utterance_id)
     result = condition.realise(checked, lambda name: rng_for(name, key, seed=seed), pool=pool)
-    facts = dict(result.facts)
-    if "active_level_db" not in facts:
-        level = speech_level(samples, wave.sample_rate)
-        facts["activity_factor"] = level.activity
-        if level.active_db > -math.inf:
-            facts["active_level_db"] = level.active_db
+    if original is None or original.wave.samples is not samples:
+        original = Original(checked)
+    facts = {**result.facts, **measured(original, result.wave, condition)}
     if not condition.keeps_length:
         facts["duration_s"] = result.wave.duration_s
-    facts["peak"] = float(np.max(np.abs(result.wave.samples)))
     return Degraded(result.wave, facts)

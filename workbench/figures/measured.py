@@ -6,10 +6,14 @@ import re
 
 from workbench.figures.words import MINUS
 
-UNITS = {"db": "dB", "hz": "Hz", "khz": "kHz", "s": "s", "ms": "ms", "percent": "%", "kbps": "kbit/s"}
+UNITS = {
+    "db": "dB", "hz": "Hz", "khz": "kHz", "s": "s", "ms": "ms", "percent": "%", "kbps": "kbit/s",
+    "samples": "samples",
+}  # fmt: skip
 
 _UNITS_OF = {
-    "peak": "of full scale", "active_level_db": "dBov", "activity_factor": "of the time", "sounding_share": "of the time",
+    "peak": "of full scale", "active_level_db": "dBov", "heard_active_level_db": "dBov",
+    "activity_factor": "of the time", "heard_activity_factor": "of the time", "sounding_share": "of the time",
 }  # fmt: skip
 _SPELLED = {"snr": "SNR", "rt60": "RT60", "drr": "direct-to-reverberant ratio", "si sdr": "SI-SDR", "stoi": "STOI"}
 

@@ -4,10 +4,10 @@ from workbench.runner.execute import Progress, execute, run
 from workbench.runner.inputs import Inputs, resolve
 from workbench.runner.local import Executor, Local
 from workbench.runner.plan import Task, plan, remaining, transcript_key
-from workbench.runner.transcribe import read
+from workbench.runner.transcribe import FROM_ENGINE, read
 from workbench.runner.worker import log_path, start_worker, stoppable
 
 __all__ = [
-    "Executor", "Inputs", "Local", "Progress", "Task", "execute", "log_path", "plan", "read", "remaining", "resolve",
-    "run", "start_worker", "stoppable", "transcript_key",
+    "FROM_ENGINE", "Executor", "Inputs", "Local", "Progress", "Task", "execute", "log_path", "plan", "read", "remaining",
+    "resolve", "run", "start_worker", "stoppable", "transcript_key",
 ]  # fmt: skip

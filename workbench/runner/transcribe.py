@@ -14,10 +14,13 @@ import pandas as pd
 
 from workbench import audio
 from workbench.audio import Waveform
-from workbench.conditions import Condition, CorpusPool, Pairing, degrade
+from workbench.conditions import Condition, CorpusPool, Original, Pairing, degrade
 from workbench.engines import Engine, EngineFailure, Transcript
 from workbench.errors import WorkbenchError
 from workbench.runner.plan import Task
+
+FROM_ENGINE = "engine_"
+"""Before the name of a number that the engine gave (``engine_avg_logprob``), beside what was measured on the audio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Transcriber:
             clean = read(row)
         except WorkbenchError as error:
             return Prepared(task, (None,) * len(chosen), ({},) * len(chosen), (str(error),) * len(chosen))
+        original = Original(clean)
         waves: list[Waveform | None] = []
         facts: list[dict[str, float]] = []
         errors: list[str] = []
@@ -59,7 +63,13 @@ class Transcriber:
             try:
                 pool = self.pool(task.corpus) if condition.needs_speech_pool else None
                 degraded = degrade(
-                    clean, condition, slot=int(row["slot"]), seed=self.seed, pairing=self.pairing, pool=pool
+                    clean,
+                    condition,
+                    slot=int(row["slot"]),
+                    seed=self.seed,
+                    pairing=self.pairing,
+                    pool=pool,
+                    original=original,
                 )
                 waves.append(degraded.wave)
                 facts.append(dict(degraded.facts))
@@ -129,7 +139,7 @@ def _row(
 ) -> dict[str, Any]:  # fmt: skip
     failed = isinstance(answer, EngineFailure)
     snr = facts.get("achieved_snr_db")
-    extra = {} if isinstance(answer, EngineFailure) else dict(answer.extra)
+    extra = {} if isinstance(answer, EngineFailure) else {FROM_ENGINE + name: n for name, n in answer.extra.items()}
     duration = task.utterance["duration_s"]
     return {
         "transcript_key": key,

@@ -2,8 +2,8 @@
 
 These tables flow through the code: :data:`UTTERANCES` (what a corpus holds), :data:`TRANSCRIPTS` (what an engine
 wrote), :data:`SCORES` (the central table: one row per utterance x condition x model), :data:`RATES` and
-:data:`GAPS`; two sides of the same utterances give :data:`COMPARISONS` and :data:`GAP_CHECKS`. The README's column
-tables are generated from here and a test compares them.
+:data:`GAPS`; :data:`FACTS` is what was measured on the audio; two sides of the same utterances give
+:data:`COMPARISONS` and :data:`GAP_CHECKS`. The README's column tables are generated from here and a test compares them.
 
 A frame may carry further columns where its table says so: they are the **attributes** that a corpus declares
 (accent, gender ...), one categorical level per row, with :data:`NOT_STATED` where nothing was given.
@@ -17,6 +17,8 @@ from workbench.schema.changes import GAP_CHANGES as GAP_CHANGES
 from workbench.schema.changes import SPREAD as SPREAD
 from workbench.schema.comparisons import COMPARISONS as COMPARISONS
 from workbench.schema.comparisons import GAP_CHECKS as GAP_CHECKS
+from workbench.schema.facts import FACT_SUMMARY as FACT_SUMMARY
+from workbench.schema.facts import FACTS as FACTS
 from workbench.schema.table import Table as Table
 from workbench.schema.table import column as _c
 
@@ -221,4 +223,6 @@ TABLES = (
     SPREAD,
     COMPARISONS,
     GAP_CHECKS,
+    FACTS,
+    FACT_SUMMARY,
 )

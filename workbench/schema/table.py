@@ -25,13 +25,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its columns in order, its key, and whether attribute columns may follow."""
+    """One table: its columns in order, its key, and whether others may follow: attributes (text) or measures (numbers)."""
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     attributes: bool = False
+    measures: bool = False
 
     @property
     def column_names(self) -> list[str]:
@@ -44,7 +45,7 @@ class Table:
         return [str(name) for name in frame.columns if name not in fixed]
 
     def schema(self, attributes: Sequence[str] = ()) -> pa.DataFrameSchema:
-        """Return the pandera schema of the table with these attribute columns."""
+        """Return the pandera schema of the table with these further columns."""
         columns = {
             column.name: pa.Column(
                 column.dtype,
@@ -53,7 +54,8 @@ class Table:
             )
             for column in self.columns
         }
-        columns |= {name: pa.Column("str", nullable=False) for name in attributes}
+        kind, may_lack = ("float64", True) if self.measures else ("str", False)
+        columns |= {name: pa.Column(kind, nullable=may_lack) for name in attributes}
         return pa.DataFrameSchema(
             columns,
             coerce=True,
@@ -70,7 +72,7 @@ class Table:
         WorkbenchError : every violation at once, with column and offending value
         """
         attributes = self.attributes_of(frame)
-        if attributes and not self.attributes:
+        if attributes and not (self.attributes or self.measures):
             raise WorkbenchError(f"{self.name} has no column {', '.join(map(repr, attributes))}")
         present = [name for name in self.column_names if name in frame.columns]
         try:
@@ -89,7 +91,7 @@ class Table:
         """Return a frame of this table with no rows."""
         frame = pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in self.columns})
         for name in attributes:
-            frame[name] = pd.Series(dtype="str")
+            frame[name] = pd.Series(dtype="float64" if self.measures else "str")
         return frame
 
     def to_markdown(self) -> str:
@@ -104,6 +106,8 @@ class Table:
             lines.append(
                 "| *attributes* | str | one column per declared attribute (accent, gender ...); missing is `not stated` |"
             )
+        if self.measures:
+            lines.append("| *further facts* | float64, may be empty | what a condition of your own measures |")
         return "\n".join(lines)
 
 

@@ -113,14 +113,20 @@ def export(
     run_id: RunId,
     *,
     out: Annotated[Path, typer.Option(help="scores.csv or scores.parquet")],
+    facts: Annotated[bool, typer.Option("--facts", help="Write what was measured on the audio instead.")] = False,
     normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
     store: StoreUrl = None,
 ) -> None:
-    """Write the central table SCORES, one row per utterance x condition x model."""
-    from workbench.results import load, write_scores
+    """Write the central table SCORES, one row per utterance x condition x model, or with --facts the table FACTS."""
+    from workbench import results
     from workbench.store import open_store
 
     with mendable():
-        results = load(run_id, store=open_store(store), normaliser=normaliser)
-        write_scores(results, out)
-    ERR.print(f"{len(results.scores)} rows in {out}", highlight=False)
+        loaded = results.load(run_id, store=open_store(store), normaliser=normaliser)
+        if facts:
+            frame = results.facts(loaded)
+            results.write_facts(frame, out)
+        else:
+            frame = loaded.scores
+            results.write_scores(loaded, out)
+    ERR.print(f"{len(frame)} rows in {out}", highlight=False)
