@@ -5,6 +5,7 @@ from workbench.fairness.gap_changes import gap_changes
 from workbench.fairness.gaps import REST, gaps
 from workbench.fairness.rates import rates
 from workbench.fairness.score import Scored, score_table
+from workbench.fairness.spread import spread
 
 __all__ = [
     "REST",
@@ -16,4 +17,5 @@ __all__ = [
     "gaps",
     "rates",
     "score_table",
+    "spread",
 ]

@@ -21,12 +21,9 @@ from workbench.fairness.intervals import NAN
 from workbench.fairness.multiplicity import holm
 from workbench.fairness.paired_sums import PairedSums, jackknife_log_variance
 from workbench.fairness.relabelling import REPLICATES
-from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS
+from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATION
 from workbench.schema import CLEAN
 from workbench.schema.changes import GAP_CHANGES
-
-SATURATED = 0.80
-"""Above this rate there is little left to lose: a gap narrows under a ceiling whoever is treated worse."""
 
 
 def gap_changes(
@@ -192,7 +189,7 @@ def _row(
     hits = contrast(a.hits_change - b.hits_change, a.hits_variance, own.crowd, b.hits_variance, other.crowd)
     alone = single(a.change.rate, a.variance, own.crowd)
     p_value, p_familywise = p
-    saturated = [side.rate > SATURATED for side in (own, other)]
+    saturated = [side.rate > SATURATION for side in (own, other)]
     figures: dict[str, object] = {
         "n_speakers": a.n_speakers,
         "n_speakers_reference": b.n_speakers,
@@ -287,8 +284,8 @@ def _reason(
     if math.isnan(hits.estimate):
         reasons.append("a rate of 100 % or more: nothing to say of the words still right")
     if answer == "saturated":
-        high = [f"{name} {rate:.0%}" for rate, name in zip((own.rate, other.rate), (s[1] for s in sides), strict=True) if rate > SATURATED]  # fmt: skip
-        reasons.append(f"above {SATURATED:.0%} ({', '.join(high)}): a ceiling hides what happens")
+        high = [f"{name} {rate:.0%}" for rate, name in zip((own.rate, other.rate), (s[1] for s in sides), strict=True) if rate > SATURATION]  # fmt: skip
+        reasons.append(f"above {SATURATION:.0%} ({', '.join(high)}): a ceiling hides what happens")
     elif shown[0] * shown[1] < 0:
         reasons.append("grows in points and shrinks as a ratio" if shown[0] > 0 else "shrinks in points and grows as a ratio")  # fmt: skip
     return joined([*reasons, *left_out])
