@@ -59,7 +59,7 @@ __all__ = [
     "CATALOGUE", "Condition", "Corpus", "CorpusPool", "Progress", "Results", "RunRecord", "ScriptedEngine", "Store",
     "Study", "Waveform", "WorkbenchError", "align_words", "availability", "build_card", "chain", "check_manifest",
     "compare", "compare_runs", "compare_systems", "count_words", "decode", "degrade", "fact_summary", "facts",
-    "gap_intervals", "gaps", "get_normaliser", "heard", "load", "load_corpus", "load_engine", "open_store",
+    "gap_intervals", "gaps", "get_normaliser", "heard", "load", "load_corpus", "load_engine", "match", "open_store",
     "parse_condition", "rate_heatmap", "rate_intervals", "rates", "rescored", "run", "score_table", "speech_level",
     "start_worker", "write_card", "write_facts", "write_scores",
 ]  # fmt: skip
