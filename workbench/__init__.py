@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.errors import WorkbenchError
     from workbench.fairness import compare, compare_systems, gaps, rates, score_table
     from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
+    from workbench.matching import match
     from workbench.results import Results, fact_summary, facts, heard, load, rescored, write_facts, write_scores
     from workbench.run_comparison import compare_runs
     from workbench.runner import Progress, run, start_worker
@@ -45,6 +46,7 @@ _PLACES = {
     "errors": ("WorkbenchError",),
     "fairness": ("compare", "compare_systems", "gaps", "rates", "score_table"),
     "figures": ("gap_intervals", "rate_heatmap", "rate_intervals"),
+    "matching": ("match",),
     "results": ("Results", "fact_summary", "facts", "heard", "load", "rescored", "write_facts", "write_scores"),
     "run_comparison": ("compare_runs",),
     "runner": ("Progress", "run", "start_worker"),
