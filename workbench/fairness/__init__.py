@@ -1,8 +1,12 @@
 """Fairness: word error rates by group, their gaps, and the uncertainty of both. Frame in, frame out."""
 
+from workbench.fairness.adjusted import adjusted_gaps
 from workbench.fairness.comparing import Comparison, compare, compare_systems
+from workbench.fairness.e_value import e_value
 from workbench.fairness.gap_changes import gap_changes
 from workbench.fairness.gaps import REST, gaps
+from workbench.fairness.kitagawa import kitagawa
+from workbench.fairness.propensity import balance
 from workbench.fairness.rates import rates
 from workbench.fairness.score import Scored, score_table
 from workbench.fairness.spread import spread
@@ -11,10 +15,14 @@ __all__ = [
     "REST",
     "Comparison",
     "Scored",
+    "adjusted_gaps",
+    "balance",
     "compare",
     "compare_systems",
+    "e_value",
     "gap_changes",
     "gaps",
+    "kitagawa",
     "rates",
     "score_table",
     "spread",

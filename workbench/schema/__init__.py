@@ -11,6 +11,9 @@ A frame may carry further columns where its table says so: they are the **attrib
 
 from __future__ import annotations
 
+from workbench.schema.adjustment import ADJUSTED_GAPS as ADJUSTED_GAPS
+from workbench.schema.adjustment import BALANCE as BALANCE
+from workbench.schema.adjustment import KITAGAWA as KITAGAWA
 from workbench.schema.changes import DOSE_RESPONSE as DOSE_RESPONSE
 from workbench.schema.changes import DOSE_SLOPES as DOSE_SLOPES
 from workbench.schema.changes import GAP_CHANGES as GAP_CHANGES
@@ -21,6 +24,8 @@ from workbench.schema.facts import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.facts import FACTS as FACTS
 from workbench.schema.table import Table as Table
 from workbench.schema.table import column as _c
+from workbench.schema.word_errors import CONFUSIONS as CONFUSIONS
+from workbench.schema.word_errors import WORD_ERRORS as WORD_ERRORS
 
 NOT_STATED = "not stated"
 """The level of an attribute that nobody stated. It is a group of its own, never dropped."""
@@ -225,4 +230,9 @@ TABLES = (
     GAP_CHECKS,
     FACTS,
     FACT_SUMMARY,
+    ADJUSTED_GAPS,
+    KITAGAWA,
+    BALANCE,
+    WORD_ERRORS,
+    CONFUSIONS,
 )
