@@ -49,10 +49,11 @@ def test_the_interval_is_the_jackknife_over_speakers_left_out_for_real():
     names = sorted(frame["speaker_id"].unique())
     values = np.array([by_hand(frame[frame["speaker_id"] != name]) for name in names])
     in_group = np.array([name.startswith("B") for name in names])
-    spread = two_sided_jackknife(values[:, 1], in_group)
+    words = frame.groupby("speaker_id")["ref_words"].sum().to_numpy(dtype=float)
+    spread = two_sided_jackknife(values[:, 1], in_group, words)
     interval = spread.interval(found.difference)
     assert (found.interval.low, found.interval.high) == pytest.approx((interval.low, interval.high), rel=1e-9)
-    logs = two_sided_jackknife(np.log(values[:, 0]), in_group).interval(np.log(found.ratio))
+    logs = two_sided_jackknife(np.log(values[:, 0]), in_group, words).interval(np.log(found.ratio))
     assert (found.ratio_interval.low, found.ratio_interval.high) == pytest.approx((np.exp(logs.low), np.exp(logs.high)))
     assert found.p_value == pytest.approx(spread.p_value(found.difference))
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
+from scipy.stats import t
 
 from tests.audits import audit, rows_of
 from workbench.errors import ScoringError
 from workbench.fairness import gaps
+from workbench.fairness.jackknife import two_sided_jackknife
 from workbench.fairness.kitagawa import kitagawa
 from workbench.fairness.sides import comparisons
 from workbench.fairness.standardised import standardised
@@ -64,18 +67,10 @@ def test_the_variance_is_that_of_the_residuals_by_hand():
             )
         total += len(z) / (len(z) - 1) * sum(v * v for v in z)
     found = standardised(sides(frame), ["gender"])
-    from scipy.stats import t
-
-    half = (found.interval.high - found.interval.low) / 2
-    p = 2 * t.sf(abs(found.difference) / np.sqrt(total), df := _df_from(half / np.sqrt(total)))
-    assert found.p_value == pytest.approx(p, rel=1e-6) and 2 <= df <= 5
-
-
-def _df_from(quantile):
-    from scipy.optimize import brentq
-    from scipy.stats import t
-
-    return brentq(lambda df: t.ppf(0.975, df) - quantile, 1.5, 60)
+    reach = found.interval.high - found.difference
+    df = brentq(lambda df: t.ppf(0.975, df) * np.sqrt(total) - reach, 0.9, 60)
+    assert found.p_value == pytest.approx(2 * t.sf(abs(found.difference) / np.sqrt(total), df), rel=1e-6)
+    assert 1 <= df <= 5
 
 
 def test_a_stratum_of_one_side_only_is_left_out():
@@ -160,8 +155,6 @@ def test_equal_rates_leave_only_mix_and_equal_shares_only_within():
 
 
 def test_kitagawa_intervals_are_the_jackknife_left_out_for_real():
-    from workbench.fairness.jackknife import two_sided_jackknife
-
     frame = audit((4, 5), gender_share=(0.5, 0.4), by_gender=0.5)
     row = kitagawa(frame, "accent", ["gender"], reference="A").iloc[0]
     names = sorted(frame["speaker_id"].unique())
@@ -171,7 +164,9 @@ def test_kitagawa_intervals_are_the_jackknife_left_out_for_real():
             for name in names
         ]
     )
-    interval = two_sided_jackknife(left, np.array([name[0] == "B" for name in names])).interval(row["mix"])
+    words = frame.groupby("speaker_id")["ref_words"].sum().to_numpy(dtype=float)
+    in_group = np.array([name[0] == "B" for name in names])
+    interval = two_sided_jackknife(left, in_group, words).interval(row["mix"])
     assert (row["mix_low"], row["mix_high"]) == pytest.approx((interval.low, interval.high))
 
 

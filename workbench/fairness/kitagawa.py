@@ -67,7 +67,7 @@ def _row(sides: Sides, strata: Sequence[str]) -> dict[str, object]:
     left_out = split(*lonely)
     intervals: dict[str, float] = {}
     for name in ("mix", "within"):
-        spread = two_sided_jackknife(getattr(left_out, name), people)
+        spread = two_sided_jackknife(getattr(left_out, name), people, sides.speaker_words)
         interval = spread.interval(float(getattr(found, name)[0])) if common else Interval()
         intervals |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
     reason = joined(

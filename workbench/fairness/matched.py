@@ -45,8 +45,10 @@ def matched_prompts(sides: Sides) -> Estimate:
     sums, left_out = _sums(part, prompt[kept])
     (group, reference, weight) = sums
     difference, ratio = (group - reference) / weight, group / reference if reference else NAN
-    spread = two_sided_jackknife((left_out[0] - left_out[1]) / _positive(left_out[2]), part.people)
-    log_spread = two_sided_jackknife(np.log(_positive(left_out[0]) / _positive(left_out[1])), part.people)
+    spread = two_sided_jackknife((left_out[0] - left_out[1]) / _positive(left_out[2]), part.people, part.speaker_words)
+    log_spread = two_sided_jackknife(
+        np.log(_positive(left_out[0]) / _positive(left_out[1])), part.people, part.speaker_words
+    )
     logs = log_spread.interval(np.log(ratio)) if group > 0 and reference > 0 else Interval()
     errors = bool(group and reference)
     interval = spread.interval(difference) if errors else Interval()

@@ -94,6 +94,11 @@ class Sides:
         """Return ``values`` of the rows added up per speaker."""
         return added_up(self.speaker, values, len(self.people))
 
+    @property
+    def speaker_words(self) -> Floats:
+        """Return the reference words of each speaker."""
+        return self.per_speaker(self.words)
+
     def coverage(self, kept: Mask) -> float:
         """Return the share of the group's words that these rows hold."""
         total = self.words[self.in_group].sum()

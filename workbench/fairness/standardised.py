@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from workbench.fairness.frames import joined
-from workbench.fairness.intervals import NAN, Interval, welch_df
-from workbench.fairness.jackknife import Spread
+from workbench.fairness.intervals import NAN, Interval
+from workbench.fairness.jackknife import two_sided_spread
 from workbench.fairness.sides import Estimate, Floats, Mask, Sides, Whole, added_up, stratum_codes
 
 
@@ -28,7 +28,7 @@ def standardised(sides: Sides, strata: Sequence[str]) -> Estimate:
 
     W_g = sum_k w_k W_gk over the strata k that both sides have words in, w_k the share of stratum k in the words of both
     together. Variance, the weights taken as given: speakers' linearised residuals sum_k w_k (E_sk - W_gk N_sk) / N_gk,
-    squared and added, times G / (G - 1); Welch-Satterthwaite t. With one stratum this is the raw gap.
+    squared and added, times G / (G - 1); t as for a gap. With one stratum this is the raw gap.
 
     Source: direct standardisation, Breslow & Day 1987, vol. II ch. 2; linearised variance: Cochran 1977 ch. 6.
     """
@@ -54,10 +54,10 @@ def standardised(sides: Sides, strata: Sequence[str]) -> Estimate:
     if not (group.variance > 0 and reference.variance > 0):  # NaN below two speakers
         reason = reason or "no spread between the speakers of a side: no interval"
         return Estimate(difference, Interval(), ratio, Interval(), NAN, *counts, reason)
-    spread = _together(group.variance, group.n_speakers, reference.variance, reference.n_speakers)
-    logs = _together(
-        group.variance / group.rate**2, group.n_speakers, reference.variance / reference.rate**2, reference.n_speakers
-    ).interval(math.log(ratio))
+    words = [part.speaker_words[side] for side in (part.people, ~part.people)]
+    spread = two_sided_spread(group.variance, words[0], reference.variance, words[1])
+    relative = [one.variance / one.rate**2 for one in (group, reference)]
+    logs = two_sided_spread(relative[0], words[0], relative[1], words[1]).interval(math.log(ratio))
     return Estimate(
         difference,
         spread.interval(difference),
@@ -96,7 +96,3 @@ def standard_rate(part: Sides, side: Mask, codes: Whole, weights: Floats) -> Sta
     if variance < 1e-18:  # what rounding leaves of equal rates
         variance = 0.0
     return StandardRate(float(weights @ rates), variance, g, lonely)
-
-
-def _together(a: float, g_a: int, b: float, g_b: int) -> Spread:
-    return Spread(a + b, welch_df(a, g_a, b, g_b))
