@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.audio import Waveform, decode, speech_level
     from workbench.cards import build as build_card
     from workbench.cards import write as write_card
-    from workbench.conditions import CATALOGUE, Condition, CorpusPool, chain, degrade, parse_condition
+    from workbench.conditions import CATALOGUE, Condition, CorpusPool, chain, degrade, parse_condition, sweep
     from workbench.corpora import Corpus, check_manifest, load_corpus
     from workbench.engines import ScriptedEngine, availability, load_engine
     from workbench.errors import WorkbenchError
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "audio": ("Waveform", "decode", "speech_level"),
-    "conditions": ("CATALOGUE", "Condition", "CorpusPool", "chain", "degrade", "parse_condition"),
+    "conditions": ("CATALOGUE", "Condition", "CorpusPool", "chain", "degrade", "parse_condition", "sweep"),
     "corpora": ("Corpus", "check_manifest", "load_corpus"),
     "engines": ("ScriptedEngine", "availability", "load_engine"),
     "errors": ("WorkbenchError",),
@@ -63,7 +63,7 @@ __all__ = [
     "compare", "compare_runs", "compare_systems", "count_words", "decode", "degrade", "fact_summary", "facts",
     "gap_intervals", "gaps", "get_normaliser", "heard", "load", "load_corpus", "load_engine", "match", "open_store",
     "parse_condition", "rate_heatmap", "rate_intervals", "rates", "rescored", "run", "score_table", "speech_level",
-    "start_worker", "write_card", "write_facts", "write_scores",
+    "start_worker", "sweep", "write_card", "write_facts", "write_scores",
 ]  # fmt: skip
 
 

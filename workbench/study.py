@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -18,7 +18,7 @@ import tomli_w
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from workbench.conditions import PAIRINGS, Condition, Pairing, parse_condition
+from workbench.conditions import PAIRINGS, Condition, Pairing, expand
 from workbench.errors import StudyError, WorkbenchError
 from workbench.files import contents
 from workbench.text import get_normaliser
@@ -30,10 +30,20 @@ def _condition(given: object) -> Condition:
         return given
     if isinstance(given, str | Mapping):
         try:
-            return parse_condition(given)
+            return expand(given)[0]  # a sweep was taken apart before
         except WorkbenchError as error:
             raise ValueError(str(error)) from None
     raise ValueError(f"{given!r} is neither the id of a condition nor a table with one")
+
+
+def _expanded(entry: Any) -> Sequence[Any]:
+    """Return the conditions that an entry names, or the entry itself if it names none."""
+    if not isinstance(entry, str | Mapping):
+        return (entry,)
+    try:
+        return expand(entry)
+    except WorkbenchError:
+        return (entry,)
 
 
 def _is_free(condition: Condition) -> bool:
@@ -101,6 +111,14 @@ class Study(BaseModel):
         except WorkbenchError as error:
             raise ValueError(str(error)) from None
         return name
+
+    @field_validator("conditions", mode="before")
+    @classmethod
+    def _take_sweeps_apart(cls, given: Any) -> Any:
+        """Put each condition of a sweep in its place; what cannot be read is left to be complained of there."""
+        if not isinstance(given, list | tuple):
+            return given
+        return [condition for entry in given for condition in _expanded(entry)]
 
     @field_validator("conditions")
     @classmethod

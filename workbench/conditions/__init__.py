@@ -1,7 +1,8 @@
 """What the last mile does to the audio: one family of conditions per file, every level with a physical unit.
 
 A condition is a frozen value (:class:`Condition`); :data:`CATALOGUE` names each at four severities and
-:func:`parse_condition` reads what a user writes. :func:`degrade` applies one, :func:`chain` puts several in order.
+:func:`parse_condition` reads what a user writes. :func:`degrade` applies one, :func:`chain` puts several in order,
+:func:`sweep` varies a parameter.
 
 >>> parse_condition("white_noise@2").parameters
 {'snr_db': 10.0}
@@ -16,6 +17,7 @@ from workbench.conditions.pairing import PAIRINGS, Pairing, draw_key
 from workbench.conditions.parse import parse_condition
 from workbench.conditions.places import Place
 from workbench.conditions.pool import CorpusPool
+from workbench.conditions.sweeps import expand, sweep
 
 __all__ = [
     "ADAPTER",
@@ -38,6 +40,8 @@ __all__ = [
     "degrade",
     "describe",
     "draw_key",
+    "expand",
     "parse_condition",
     "rng_for",
+    "sweep",
 ]

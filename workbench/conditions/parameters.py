@@ -64,7 +64,9 @@ def span(cls: type[BaseModel], name: str) -> str:
 
 def written(values: Iterable[tuple[str, float | str]]) -> str:
     """Return parameters as they stand in an id: ``duty=0.5&frequency_hz=900``; :func:`read_text` is the way back."""
-    return "&".join(f"{name}={_text(value) if isinstance(value, str) else _number(value)}" for name, value in values)
+    return "&".join(
+        f"{name}={_text(value) if isinstance(value, str) else number_text(value)}" for name, value in values
+    )
 
 
 def read_text(value: str) -> str:
@@ -93,6 +95,7 @@ def _text(value: str) -> str:
     return "".join(quote(c, safe="") if c in _SYNTAX or c.isspace() or not c.isprintable() else c for c in value)
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
+    """Return a number as short as it can be written without losing any of it."""
     short = f"{value:g}"
     return short if float(short) == value else repr(float(value))

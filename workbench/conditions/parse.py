@@ -45,7 +45,7 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
     fields = _from_text(given) if isinstance(given, str) else _from_table(given)
     if "replace" in fields:
         return _replaced(fields)
-    kind = _kind(fields["id"])
+    kind = kind_of(fields["id"])
     fields["id"] = kind.name()
     fields = {key: _value(kind, key, value) for key, value in fields.items()}
     texts = {key for key in fields if is_text(kind, key)}
@@ -56,7 +56,8 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
     return kind(**fields)
 
 
-def _kind(name: str) -> type[Condition]:
+def kind_of(name: str) -> type[Condition]:
+    """Return the class of the condition or place with this name; raise :class:`ConditionError` if there is none."""
     kinds: dict[str, type[Condition]] = {**KINDS, Chain.name(): Chain}
     short = {key: kind for full, kind in KINDS.items() if (key := short_name(full)) not in kinds}
     known = short | kinds
@@ -119,4 +120,10 @@ def _value(kind: type[Condition], name: str, value: Any) -> Any:
     try:
         return float(value)
     except ValueError:
+        if "," in value or ".." in value:
+            raise ConditionError(
+                f"{name} = {value} is a sweep, several conditions at once",
+                place=kind.name(),
+                remedy="give one value here; a sweep is an entry of a study, or workbench.conditions.sweep(...)",
+            ) from None
         return str(value)  # the condition says which parameter it is and what it takes
