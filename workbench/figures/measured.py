@@ -23,11 +23,16 @@ def fact_name(name: str) -> str:
 
     >>> fact_name("achieved_snr_db")
     'Achieved SNR'
+    >>> fact_name("cheap_mic.rt60_s")
+    'Cheap mic: RT60'
     """
+    step, dot, name = name.rpartition(".")
     stem, _, unit = name.rpartition("_")
     words = (stem if unit in UNITS and stem else name).replace("_", " ")
     for plain, spelled in _SPELLED.items():
         words = re.sub(rf"\b{plain}\b", spelled, words)
+    if dot:  # a fact of one step of a chain
+        words = f"{step.replace('_', ' ')}: {words}"
     return words[:1].upper() + words[1:]
 
 
@@ -37,6 +42,7 @@ def fact_value(name: str, value: float) -> str:
     >>> fact_value("achieved_snr_db", 9.98)
     '10.0 dB'
     """
+    name = name.rpartition(".")[2]
     unit = _UNITS_OF.get(name) or UNITS.get(name.rpartition("_")[2], "")
     number = f"{value:.1f}" if unit in ("dB", "dBov", "%") else f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
     number = number.removeprefix("-") if float(number) == 0.0 else number

@@ -13,10 +13,12 @@ import numpy as np
 from workbench.conditions import Condition
 from workbench.figures.measured import fact_name, fact_value
 from workbench.figures.spectrogram import HIGHEST_DB, LOWEST_DB, colour_stops
-from workbench.figures.words import quantity
+from workbench.figures.words import condition_label, quantity
+from workbench.schema import FACTS
 
 SEVERITY = {0: "clean", 1: "mild", 2: "typical", 3: "hard", 4: "extreme"}
 SYNTHETIC = "The voice is synthetic: no person is heard here, and nothing follows from it about how people fare."
+_BETWEEN_STEPS = (".active_level_db", ".activity_factor")  # of the speech before a later step of a chain: no news here
 _ACRONYMS = {"mri": "MRI"}
 
 
@@ -50,7 +52,7 @@ def page(clean: Card, cards: Sequence[Card], *, clip: str, synthetic: bool, seed
         f"{SYNTHETIC if synthetic else ''}</p>\n<p>Each picture is a spectrogram: time from left to right, frequency from "
         "bottom to top, brightness is level. All share one scale; the clean recording stands first in each row. "
         "<em>Set</em> is what the condition asks for, <em>measured</em> is what came out.</p>\n"
-        f"{_scale()}{lacks}</header>\n"
+        f"{_scale()}{lacks}{_glossary([clean, *cards])}</header>\n"
         f'<nav aria-label="Conditions"><h2>Contents</h2><dl>{contents}</dl></nav>\n'
         f'<main id="conditions">\n{body}</main>\n</body>\n</html>\n'
     )
@@ -75,6 +77,17 @@ def _scale() -> str:
         f'<div class="ends" aria-hidden="true">{ends}</div><small aria-hidden="true">relative to a sine at full scale</small>'
         "</div>\n"
     )
+
+
+def _glossary(cards: Sequence[Card]) -> str:
+    """Return what the facts on this page mean, folded away."""
+    shown = {name.rpartition(".")[2] for card in cards for name in card.facts}
+    rows = "".join(
+        f"<div><dt>{escape(fact_name(column.name))}</dt><dd>{escape(column.meaning)}</dd></div>"
+        for column in FACTS.columns
+        if column.name in shown
+    )
+    return f'<details><summary>What the measured facts mean</summary><dl class="glossary">{rows}</dl></details>\n'
 
 
 def _contents(family: str, cards: Sequence[Card]) -> str:
@@ -124,16 +137,23 @@ def _card(card: Card, known: Mapping[str, float]) -> str:
     measured = {
         fact_name(name): fact_value(name, value)
         for name, value in card.facts.items()
-        if condition.severity == 0 or known.get(name) != value
+        if condition.severity == 0 or (known.get(name) != value and not name.endswith(_BETWEEN_STEPS))
     }
     given = {fact_name(name): quantity(value, condition.units[name]) for name, value in condition.parameters.items()}
-    steps = " > ".join(step.condition_id for step in condition.steps) if len(condition.steps) > 1 else ""
     return (
         f"{head}{_picture(card)}"
         f'<audio controls preload="none" src="sounds/{card.stem}.flac" aria-label="{escape(condition.condition_id)}, '
         f'{card.duration_s:.1f} seconds"></audio>'
-        f"{_facts('Set', {'Steps': steps} if steps else given)}{_facts('Measured', measured)}</article>\n"
+        f"{_facts('Set', given)}{_steps(condition)}{_facts('Measured', measured)}</article>\n"
     )
+
+
+def _steps(condition: Condition) -> str:
+    """Return what a chain does, in order; empty for a single condition."""
+    if len(condition.steps) < 2:
+        return ""
+    rows = "".join(f"<li>{escape(condition_label(step.condition_id))}</li>" for step in condition.steps)
+    return f'<h5>Steps</h5><ol class="steps">{rows}</ol>'
 
 
 def _picture(card: Card) -> str:
