@@ -28,7 +28,17 @@ if TYPE_CHECKING:
     from workbench.corpora import Corpus, check_manifest, load_corpus
     from workbench.engines import ScriptedEngine, availability, load_engine
     from workbench.errors import WorkbenchError
-    from workbench.fairness import compare, compare_systems, gaps, rates, score_table
+    from workbench.fairness import (
+        compare,
+        compare_systems,
+        dose_response,
+        dose_slopes,
+        gap_changes,
+        gaps,
+        rates,
+        score_table,
+        spread,
+    )
     from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
     from workbench.matching import match
     from workbench.results import Results, fact_summary, facts, heard, load, rescored, write_facts, write_scores
@@ -44,7 +54,17 @@ _PLACES = {
     "corpora": ("Corpus", "check_manifest", "load_corpus"),
     "engines": ("ScriptedEngine", "availability", "load_engine"),
     "errors": ("WorkbenchError",),
-    "fairness": ("compare", "compare_systems", "gaps", "rates", "score_table"),
+    "fairness": (
+        "compare",
+        "compare_systems",
+        "dose_response",
+        "dose_slopes",
+        "gap_changes",
+        "gaps",
+        "rates",
+        "score_table",
+        "spread",
+    ),
     "figures": ("gap_intervals", "rate_heatmap", "rate_intervals"),
     "matching": ("match",),
     "results": ("Results", "fact_summary", "facts", "heard", "load", "rescored", "write_facts", "write_scores"),
@@ -60,10 +80,11 @@ _LAZY |= {"build_card": ("cards", "build"), "write_card": ("cards", "write")}
 __all__ = [
     "CATALOGUE", "Condition", "Corpus", "CorpusPool", "Progress", "Results", "RunRecord", "ScriptedEngine", "Store",
     "Study", "Waveform", "WorkbenchError", "align_words", "availability", "build_card", "chain", "check_manifest",
-    "compare", "compare_runs", "compare_systems", "count_words", "decode", "degrade", "fact_summary", "facts",
-    "gap_intervals", "gaps", "get_normaliser", "heard", "load", "load_corpus", "load_engine", "match", "open_store",
-    "parse_condition", "rate_heatmap", "rate_intervals", "rates", "rescored", "run", "score_table", "speech_level",
-    "start_worker", "sweep", "write_card", "write_facts", "write_scores",
+    "compare", "compare_runs", "compare_systems", "count_words", "decode", "degrade", "dose_response", "dose_slopes",
+    "fact_summary", "facts", "gap_changes", "gap_intervals", "gaps", "get_normaliser", "heard", "load", "load_corpus",
+    "load_engine", "match", "open_store", "parse_condition", "rate_heatmap", "rate_intervals", "rates", "rescored",
+    "run", "score_table", "speech_level", "spread", "start_worker", "sweep", "write_card", "write_facts",
+    "write_scores",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from workbench.fairness.adjusted import adjusted_gaps
 from workbench.fairness.comparing import Comparison, compare, compare_systems
+from workbench.fairness.dose_response import dose_response, dose_slopes
 from workbench.fairness.e_value import e_value
 from workbench.fairness.gap_changes import gap_changes
 from workbench.fairness.gaps import REST, gaps
@@ -19,6 +20,8 @@ __all__ = [
     "balance",
     "compare",
     "compare_systems",
+    "dose_response",
+    "dose_slopes",
     "e_value",
     "gap_changes",
     "gaps",

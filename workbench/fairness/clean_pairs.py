@@ -90,10 +90,10 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
             place=SCORES.name,
             remedy=choices(clean, names),
         )
-    speaker, labels = _speakers(scores, attribute)
+    speaker, labels = speakers_of(scores, attribute)
     utterance = pd.factorize(scores["utterance_id"])[0]
     keys = pd.DataFrame({"m": models[0], "c": conditions[0], "u": utterance})
-    _refuse_doubled(scores, keys.duplicated().to_numpy())
+    refuse_doubled(scores, keys.duplicated().to_numpy())
     failed = scores["errors"].isna().to_numpy(dtype=bool)
     if "status" in scores.columns:
         failed = failed | (scores["status"] == "failed").to_numpy(dtype=bool)
@@ -178,7 +178,7 @@ def _of_model(
     )
 
 
-def _speakers(scores: pd.DataFrame, attribute: str) -> tuple[Whole, NDArray[np.str_]]:
+def speakers_of(scores: pd.DataFrame, attribute: str) -> tuple[Whole, NDArray[np.str_]]:
     """Return each row's speaker as a code, speakers in the order of their names, and each speaker's group."""
     columns = speaker_columns(scores)
     group = scores[attribute].astype("str").fillna(NOT_STATED)
@@ -191,7 +191,7 @@ def _speakers(scores: pd.DataFrame, attribute: str) -> tuple[Whole, NDArray[np.s
     return code.astype(np.int64), labels
 
 
-def _refuse_doubled(scores: pd.DataFrame, doubled: NDArray[np.bool_]) -> None:
+def refuse_doubled(scores: pd.DataFrame, doubled: NDArray[np.bool_]) -> None:
     if doubled.any():
         first = scores[doubled].iloc[0]
         raise ScoringError(
