@@ -38,6 +38,15 @@ if TYPE_CHECKING:
         rates,
         score_table,
         spread,
+        PowerAssumptions,
+        compare,
+        compare_systems,
+        gaps,
+        power,
+        power_of_corpus,
+        rates,
+        score_table,
+        speakers_needed,
     )
     from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
     from workbench.matching import match
@@ -64,6 +73,15 @@ _PLACES = {
         "rates",
         "score_table",
         "spread",
+        "PowerAssumptions",
+        "compare",
+        "compare_systems",
+        "gaps",
+        "power",
+        "power_of_corpus",
+        "rates",
+        "score_table",
+        "speakers_needed",
     ),
     "figures": ("gap_intervals", "rate_heatmap", "rate_intervals"),
     "matching": ("match",),
@@ -78,13 +96,13 @@ _LAZY = {name: (module, name) for module, names in _PLACES.items() for name in n
 _LAZY |= {"build_card": ("cards", "build"), "write_card": ("cards", "write")}
 
 __all__ = [
-    "CATALOGUE", "Condition", "Corpus", "CorpusPool", "Progress", "Results", "RunRecord", "ScriptedEngine", "Store",
-    "Study", "Waveform", "WorkbenchError", "align_words", "availability", "build_card", "chain", "check_manifest",
-    "compare", "compare_runs", "compare_systems", "count_words", "decode", "degrade", "dose_response", "dose_slopes",
-    "fact_summary", "facts", "gap_changes", "gap_intervals", "gaps", "get_normaliser", "heard", "load", "load_corpus",
-    "load_engine", "match", "open_store", "parse_condition", "rate_heatmap", "rate_intervals", "rates", "rescored",
-    "run", "score_table", "speech_level", "spread", "start_worker", "sweep", "write_card", "write_facts",
-    "write_scores",
+    "CATALOGUE", "Condition", "Corpus", "CorpusPool", "PowerAssumptions", "Progress", "Results", "RunRecord",
+    "ScriptedEngine", "Store", "Study", "Waveform", "WorkbenchError", "align_words", "availability", "build_card",
+    "chain", "check_manifest", "compare", "compare_runs", "compare_systems", "count_words", "decode", "degrade",
+    "dose_response", "dose_slopes", "fact_summary", "facts", "gap_changes", "gap_intervals", "gaps", "get_normaliser",
+    "heard", "load", "load_corpus", "load_engine", "match", "open_store", "parse_condition", "power", "power_of_corpus",
+    "rate_heatmap", "rate_intervals", "rates", "rescored", "run", "score_table", "speakers_needed", "speech_level",
+    "spread", "start_worker", "sweep", "write_card", "write_facts", "write_scores",
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from workbench.cli.commands import (
     corpora,
     machine,
     matching,
+    power,
     runs,
     statistics,
     text,
@@ -36,6 +37,7 @@ for subject in (
     text,
     statistics,
     comparison,
+    power,
     cards,
 ):
     app.add_typer(subject.app)

@@ -1,4 +1,4 @@
-"""Tables of comparisons as a person reads them: differences of two sides, and the check of their gaps."""
+"""Tables as a person reads them: differences of two sides, the check of their gaps, and speakers needed."""
 
 from __future__ import annotations
 
@@ -75,3 +75,22 @@ def print_gap_checks(rows: Rows) -> None:
             for row in group
         ]
         table(shown, headings, title=f"Did a gap get worse? (percentage points), {pair}")
+
+
+def print_power(rows: Rows) -> None:
+    """Print POWER rows for a person, one table per system and condition."""
+    headings = {
+        "group": "group", "reference_group": "against", "n_speakers": "speakers", "words_per_speaker": "words each",
+        "rate": "WER % planned from", "cv": "cv", "overdispersion": "overdispersion", "speakers_needed": "speakers needed",
+        "more_speakers": "more", "found": "gap found now", "assumed": "assumed", "reason": "why",
+    }  # fmt: skip
+    for (model, condition), group in groupby(rows, key=lambda row: (row["model_id"], row["condition_id"])):
+        shown = [
+            {**row, "rate": percent(row["rate_reference"]), "found": points(row["detectable_gap"])} for row in group
+        ]
+        gap = f"a gap of {points(rows[0]['gap'])} points"
+        table(
+            shown,
+            headings,
+            title=f"Speakers per group to find {gap}" + (f", {model} under {condition}" if model else ""),
+        )

@@ -7,6 +7,7 @@ from workbench.fairness.e_value import e_value
 from workbench.fairness.gap_changes import gap_changes
 from workbench.fairness.gaps import REST, gaps
 from workbench.fairness.kitagawa import kitagawa
+from workbench.fairness.power import PowerAssumptions, power, power_of_corpus, speakers_needed
 from workbench.fairness.propensity import balance
 from workbench.fairness.rates import rates
 from workbench.fairness.score import Scored, score_table
@@ -15,6 +16,7 @@ from workbench.fairness.spread import spread
 __all__ = [
     "REST",
     "Comparison",
+    "PowerAssumptions",
     "Scored",
     "adjusted_gaps",
     "balance",
@@ -26,7 +28,10 @@ __all__ = [
     "gap_changes",
     "gaps",
     "kitagawa",
+    "power",
+    "power_of_corpus",
     "rates",
     "score_table",
+    "speakers_needed",
     "spread",
 ]

@@ -3,7 +3,7 @@
 These tables flow through the code: :data:`UTTERANCES` (what a corpus holds), :data:`TRANSCRIPTS` (what an engine
 wrote), :data:`SCORES` (the central table: one row per utterance x condition x model), :data:`RATES` and
 :data:`GAPS`; :data:`FACTS` is what was measured on the audio; two sides of the same utterances give
-:data:`COMPARISONS` and :data:`GAP_CHECKS`. The README's column tables are generated from here and a test compares them.
+:data:`COMPARISONS` and :data:`GAP_CHECKS`, planning :data:`POWER`. The README's column tables are generated from here and a test compares them.
 
 A frame may carry further columns where its table says so: they are the **attributes** that a corpus declares
 (accent, gender ...), one categorical level per row, with :data:`NOT_STATED` where nothing was given.
@@ -22,6 +22,7 @@ from workbench.schema.comparisons import COMPARISONS as COMPARISONS
 from workbench.schema.comparisons import GAP_CHECKS as GAP_CHECKS
 from workbench.schema.facts import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.facts import FACTS as FACTS
+from workbench.schema.planning import POWER as POWER
 from workbench.schema.table import Table as Table
 from workbench.schema.table import column as _c
 from workbench.schema.word_errors import CONFUSIONS as CONFUSIONS
@@ -235,4 +236,5 @@ TABLES = (
     BALANCE,
     WORD_ERRORS,
     CONFUSIONS,
+    POWER,
 )

@@ -1,0 +1,51 @@
+"""Power: how many speakers a gap needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.comparison_tables import print_power
+from workbench.cli.console import emit, mendable, records
+from workbench.cli.options import Json, StoreUrl
+
+app = typer.Typer()
+
+
+@app.command()
+def power(
+    corpus_or_run: Annotated[str, typer.Argument(metavar="CORPUS_OR_RUN", help="A manifest, or a run.")],
+    *,
+    by: Annotated[str, typer.Option(help="Attribute whose groups are compared.")],
+    gap: Annotated[float, typer.Option(help="The gap to be found, such as 0.05 for five points.")],
+    wer: Annotated[float | None, typer.Option(help="Assume this word error rate of the reference.")] = None,
+    cv: Annotated[float | None, typer.Option(help="Assume this coefficient of variation between speakers.")] = None,
+    overdispersion: Annotated[float | None, typer.Option(help="Assume this variance of errors over Poisson's.")] = None,
+    words: Annotated[float | None, typer.Option(help="Plan with this many words per speaker.")] = None,
+    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Print how many speakers per group a gap needs, from a run's own variation or from a manifest and assumptions."""
+    from workbench import fairness
+    from workbench.corpora import load_corpus
+    from workbench.corpora.reading import SUFFIXES
+    from workbench.results import load
+    from workbench.store import open_store
+
+    assumed = fairness.PowerAssumptions(rate=wer, cv=cv, overdispersion=overdispersion, words=words)
+    manifest = Path(corpus_or_run)
+    with mendable():
+        if manifest.suffix.lower() in SUFFIXES:
+            utterances = load_corpus(manifest).utterances
+            found = fairness.power_of_corpus(utterances, by, gap=gap, reference=reference_group, assumed=assumed)
+        else:
+            scores = load(corpus_or_run, store=open_store(store)).scores
+            found = fairness.power(scores, by, gap=gap, reference=reference_group, assumed=assumed)
+    rows = records(found)
+    if as_json:
+        emit({"gap": gap, "power": rows})
+    else:
+        print_power(rows)

@@ -1,0 +1,41 @@
+"""The table of planning: how many speakers a gap needs."""
+
+from __future__ import annotations
+
+from workbench.schema.table import Table
+from workbench.schema.table import column as _c
+
+POWER = Table(
+    "POWER",
+    "Speakers needed to find a gap with 80 % power: one row per model x condition x group.",
+    (
+        _c("model_id", "str", "engine, weights and decoding options; empty for a corpus that is not transcribed"),
+        _c("condition_id", "str", "the condition; empty for a corpus that is not transcribed"),
+        _c("attribute", "str", "the attribute whose groups are planned for"),
+        _c("group", "str", "the group"),
+        _c("reference_group", "str", "what it is compared with: a group, or `rest`"),
+        _c("n_speakers", "Int64", "speakers that the group has"),
+        _c("n_speakers_reference", "Int64", "speakers that the reference has"),
+        _c("words_per_speaker", "float64", "mean words of a speaker of the group", nullable=True),
+        _c(
+            "rate_reference",
+            "float64",
+            "word error rate of the reference; the group is planned at this plus the gap",
+            nullable=True,
+        ),
+        _c("cv", "float64", "coefficient of variation between the speakers of the group", nullable=True),
+        _c("overdispersion", "float64", "variance of a speaker's errors over Poisson's", nullable=True),
+        _c("gap", "float64", "the gap to be found"),
+        _c("speakers_needed", "Int64", "speakers per group, as many in both", nullable=True),
+        _c(
+            "more_speakers",
+            "Int64",
+            "more speakers of this group, the reference as it is; empty if none suffice",
+            nullable=True,
+        ),
+        _c("detectable_gap", "float64", "gap that the speakers at hand would find", nullable=True),
+        _c("assumed", "str", "which figures were assumed, not estimated; empty if none"),
+        _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
+    ),
+    key=("model_id", "condition_id", "attribute", "group"),
+)
