@@ -8,8 +8,8 @@ speaker, on the utterances that both sides have (``fairness.paired.gap_change``)
   check is below 5 %. Any WORSE makes ``compare`` exit with 1. Without Holm, a check of 20 groups of two equal systems
   would cry wolf in 4 of 10.
 - ``BETTER``: the group was behind, and the gap shrank beyond the same doubt.
-- ``NO WORSE``: the 90 % interval (one-sided 5 %) rules out that the gap grew by the margin, or that the group is now
-  behind by the margin. Needs a margin.
+- ``NO WORSE``: the 95 % interval rules out that the gap grew by the margin, or that the group is now behind by the
+  margin. Needs a margin.
 - ``INCONCLUSIVE``: none of these, or fewer than five speakers in the group or the reference: two speakers who happen to
   agree look like certainty (``fairness.intervals``), and no build should break on that. ``NOT COMPUTED``: no interval.
 
@@ -105,7 +105,7 @@ def judged(checks: Sequence[tuple[Mapping[str, object], GapCheck]], margin: floa
 
     ``checks`` : each with the columns that name its pair. ``margin``: gaps smaller than this count as none.
 
-    Source: Holm 1979; non-inferiority as one side of Schuirmann 1987.
+    Source: Holm 1979; non-inferiority as one side of Schuirmann 1987, at 2.5 %.
     """
     if margin is not None and not (math.isfinite(margin) and margin > 0):
         raise ScoringError(
@@ -147,7 +147,8 @@ def _verdict(check: GapCheck, p_adjusted: float, margin: float | None) -> str:
         return "WORSE"
     if beyond_doubt and change.high < 0 and check.gap_first > 0:
         return "BETTER"
-    if margin is not None and min(check.change.interval_90.high, check.gap_second.interval_90.high) < margin:
+    behind = max(check.gap_second.interval.high, check.gap_second.skewed.high)
+    if margin is not None and min(change.high, behind) < margin:
         return "NO WORSE"
     return "INCONCLUSIVE"
 

@@ -28,9 +28,10 @@ from workbench.fairness.intervals import (
     TAIL,
     Difference,
     Interval,
+    difference_df,
+    effective_speakers,
     t_quantile,
     upper_limit_without_errors,
-    welch_df,
 )
 
 
@@ -81,18 +82,22 @@ class Change:
 def paired_difference(change: Change) -> Difference:
     """Return the rate of the second side minus the rate of the first, on the same speakers.
 
-    W(D) -+ t_{G-1} sqrt(V(W(D))), two-sided p; below two speakers the estimate alone. Nothing changed: p = 1.
+    W(D) -+ t sqrt(V(W(D))) with K - 1 degrees of freedom, K the effective number of speakers (G if all say equally
+    much), two-sided p; below two speakers the estimate alone. Nothing changed: p = 1.
 
     Source: method of the module's docstring.
     """
     estimate = change.sums.rate
-    return _tested(estimate, change.variance, change.sums.n_speakers - 1) if change.known else Difference(estimate)
+    if not change.known:
+        return Difference(estimate)
+    return _tested(estimate, change.variance, max(1.0, effective_speakers(change.sums) - 1))
 
 
 def gap_change(group: Change, reference: Change) -> Difference:
     """Return the change of the gap of ``group`` to ``reference``: the group's change minus the other's.
 
-    SE = sqrt(V_A + V_B), t with Welch-Satterthwaite degrees of freedom. The two share no speaker.
+    SE = sqrt(V_A + V_B), t with the degrees of freedom of any comparison of groups (``intervals.difference_df``). The two
+    share no speaker.
 
     Source: Welch 1947, with the changes' linearised variances.
     """
@@ -100,16 +105,12 @@ def gap_change(group: Change, reference: Change) -> Difference:
     if not (group.known and reference.known):
         return Difference(estimate)
     a, b = group.variance, reference.variance
-    return _tested(estimate, a + b, welch_df(a, group.sums.n_speakers, b, reference.sums.n_speakers))
+    return _tested(estimate, a + b, difference_df(a, group.sums, b, reference.sums))
 
 
 def _tested(estimate: float, variance: float, df: float) -> Difference:
     se = math.sqrt(variance)
-    half, half_90 = t_quantile(df, 1 - TAIL) * se, t_quantile(df, 1 - 2 * TAIL) * se
-    return Difference(
-        estimate,
-        Interval(estimate - half, estimate + half),
-        Interval(estimate - half_90, estimate + half_90),
-        p_value=min(1.0, 2 * float(stdtr(df, -abs(estimate) / se))),
-        mde=half + t_quantile(df, POWER) * se,
-    )
+    t = t_quantile(df, 1 - TAIL)
+    interval = Interval(estimate - t * se, estimate + t * se)
+    p_value = min(1.0, 2 * float(stdtr(df, -abs(estimate) / se)))
+    return Difference(estimate, interval, interval, p_value, mde=(t + t_quantile(df, POWER)) * se)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.fairness.frames import joined
-from workbench.fairness.rates import ENOUGH_SPEAKERS
+from workbench.fairness.verdicts import ENOUGH_SPEAKERS
 
 
 @dataclass(frozen=True, slots=True)
