@@ -113,4 +113,4 @@ def _tested(estimate: float, variance: float, df: float) -> Difference:
     t = t_quantile(df, 1 - TAIL)
     interval = Interval(estimate - t * se, estimate + t * se)
     p_value = min(1.0, 2 * float(stdtr(df, -abs(estimate) / se)))
-    return Difference(estimate, interval, interval, p_value, mde=(t + t_quantile(df, POWER)) * se)
+    return Difference(estimate, interval, p_value=p_value, mde=(t + t_quantile(df, POWER)) * se)
