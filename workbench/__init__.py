@@ -29,24 +29,19 @@ if TYPE_CHECKING:
     from workbench.engines import ScriptedEngine, availability, load_engine
     from workbench.errors import WorkbenchError
     from workbench.fairness import (
+        PowerAssumptions,
         compare,
         compare_systems,
         dose_response,
         dose_slopes,
         gap_changes,
         gaps,
-        rates,
-        score_table,
-        spread,
-        PowerAssumptions,
-        compare,
-        compare_systems,
-        gaps,
         power,
         power_of_corpus,
         rates,
         score_table,
         speakers_needed,
+        spread,
     )
     from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
     from workbench.matching import match
