@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 
 import workbench
+from workbench import fairness
 
 
 def test_all_names_what_can_be_had_and_is_sorted() -> None:
@@ -22,3 +24,13 @@ def test_importing_the_package_loads_no_heavy_library() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(workbench, "wer")
+
+
+def test_every_statistic_can_be_had_from_the_package_and_names_its_source() -> None:
+    statistics = {name: value for name in fairness.__all__ if inspect.isfunction(value := getattr(fairness, name))}
+    assert set(statistics) >= {
+        "adjusted_gaps", "balance", "compare", "compare_systems", "dose_response", "dose_slopes", "e_value", "gap_changes",
+        "gaps", "kitagawa", "power", "power_of_corpus", "rates", "score_table", "speakers_needed", "spread",
+    }  # fmt: skip
+    assert set(statistics) <= set(workbench.__all__)
+    assert [name for name, function in statistics.items() if "Source: " not in (function.__doc__ or "")] == []

@@ -71,6 +71,8 @@ def adjusted_gaps(
     Raises
     ------
     ScoringError : as ``gaps``; an unknown covariate or method; covariates that follow from one another
+
+    Source: that of each method's module: ``matched``, ``standardised``, ``propensity``, ``speaker_model``, ``gee``.
     """
     names = available_covariates(scores, attribute) if covariates is None else list(dict.fromkeys(covariates))
     if attribute in names:

@@ -35,6 +35,8 @@ def dose_response(scores: pd.DataFrame, attribute: str, *, over: Over = "severit
     Raises
     ------
     ScoringError : as ``doses``
+
+    Source: ``rates``, over the utterances that every dose has.
     """
     rows: list[dict[str, object]] = []
     for found in doses(scores, attribute, over=over, clean=clean):

@@ -148,11 +148,13 @@ def balance(
     """Return BALANCE: how far the sides differ in each covariate, before and after matching.
 
     Standardised mean difference: (mean of the group - mean of the reference) / sqrt of the mean of their variances before
-    matching, the same divisor after it (Stuart 2010, Statistical Science 25: 1-21). A level counts as 0 or 1.
+    matching, the same divisor after it. A level counts as 0 or 1.
 
     Raises
     ------
     ScoringError : as ``gaps``; an unknown covariate
+
+    Source: Stuart 2010, Statistical Science 25: 1-21.
     """
     ready = with_covariates(scores, covariates)
     rows: list[dict[str, object]] = []

@@ -102,6 +102,8 @@ def score_table(
     ------
     ScoringError : a column, value, normaliser or pattern that is not there or not valid, rows without reference or
         speaker, a speaker in two groups
+
+    Source: ``rates``, ``gaps`` and ``comparing.compare_systems``.
     """
     place = "table" if isinstance(table, pd.DataFrame) else str(table)
     frame = (table if isinstance(table, pd.DataFrame) else read_transcripts(Path(table))).reset_index(drop=True)

@@ -85,6 +85,8 @@ def spread(
     Raises
     ------
     ScoringError : no such column, a speaker in two groups, a threshold outside 0 to 1, no permutations
+
+    Source: Shorrocks 1980, Econometrica 48: 613-625; Efron & Stein 1981; ``inequality`` for each index.
     """
     if not 0 < threshold <= 1:
         raise ScoringError(f"threshold {threshold!r} is not between 0 and 1", remedy="0.5 means half of the words")
