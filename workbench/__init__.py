@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         balance,
         compare,
         compare_systems,
+        confusions,
         dose_response,
         dose_slopes,
         e_value,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         score_table,
         speakers_needed,
         spread,
+        word_errors,
     )
     from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
     from workbench.matching import match
@@ -68,6 +70,7 @@ _PLACES = {
         "balance",
         "compare",
         "compare_systems",
+        "confusions",
         "dose_response",
         "dose_slopes",
         "e_value",
@@ -80,6 +83,7 @@ _PLACES = {
         "score_table",
         "speakers_needed",
         "spread",
+        "word_errors",
     ),
     "figures": ("gap_intervals", "rate_heatmap", "rate_intervals"),
     "matching": ("match",),
@@ -96,12 +100,12 @@ _LAZY |= {"build_card": ("cards", "build"), "write_card": ("cards", "write")}
 __all__ = [
     "CATALOGUE", "Condition", "Corpus", "CorpusPool", "PowerAssumptions", "Progress", "Results", "RunRecord",
     "ScriptedEngine", "Store", "Study", "Waveform", "WorkbenchError", "adjusted_gaps", "align_words", "availability",
-    "balance", "build_card", "chain", "check_manifest", "compare", "compare_runs", "compare_systems", "count_words",
-    "decode", "degrade", "dose_response", "dose_slopes", "e_value", "fact_summary", "facts", "gap_changes",
-    "gap_intervals", "gaps", "get_normaliser", "heard", "kitagawa", "load", "load_corpus", "load_engine", "match",
-    "open_store", "parse_condition", "power", "power_of_corpus", "rate_heatmap", "rate_intervals", "rates", "rescored",
-    "run", "score_table", "speakers_needed", "speech_level", "spread", "start_worker", "sweep", "write_card",
-    "write_facts", "write_scores",
+    "balance", "build_card", "chain", "check_manifest", "compare", "compare_runs", "compare_systems", "confusions",
+    "count_words", "decode", "degrade", "dose_response", "dose_slopes", "e_value", "fact_summary", "facts",
+    "gap_changes", "gap_intervals", "gaps", "get_normaliser", "heard", "kitagawa", "load", "load_corpus", "load_engine",
+    "match", "open_store", "parse_condition", "power", "power_of_corpus", "rate_heatmap", "rate_intervals", "rates",
+    "rescored", "run", "score_table", "speakers_needed", "speech_level", "spread", "start_worker", "sweep",
+    "word_errors", "write_card", "write_facts", "write_scores",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from workbench.fairness.propensity import balance
 from workbench.fairness.rates import rates
 from workbench.fairness.score import Scored, score_table
 from workbench.fairness.spread import spread
+from workbench.fairness.word_errors import confusions, word_errors
 
 __all__ = [
     "REST",
@@ -22,6 +23,7 @@ __all__ = [
     "balance",
     "compare",
     "compare_systems",
+    "confusions",
     "dose_response",
     "dose_slopes",
     "e_value",
@@ -34,4 +36,5 @@ __all__ = [
     "score_table",
     "speakers_needed",
     "spread",
+    "word_errors",
 ]
