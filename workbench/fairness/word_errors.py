@@ -78,6 +78,8 @@ def confusions(scores: pd.DataFrame, attribute: str, *, reference: str = REST, p
     """Return CONFUSIONS: the same for pairs of a word and what was written for it; ``written`` is empty where it was missed.
 
     y = times the word was written so, n = occurrences of the word. Otherwise as :func:`word_errors`.
+
+    Source: Monroe, Colaresi & Quinn 2008, as there.
     """
     return _table(scores, attribute, reference, prior, CONFUSIONS)
 
