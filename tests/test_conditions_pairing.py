@@ -118,6 +118,10 @@ def test_a_run_and_hearing_it_again_keep_the_pairing(tmp_path: Path, store: Stor
             for pairing, frame in found.items()
         }
         assert different == {"slot": 2, "utterance": 12, "global": 1}
+    facts = results_module.facts(results).set_index("condition_id")
+    chained = facts.loc[CONDITIONS[1], ["white_noise.achieved_snr_db", "white_noise_2.achieved_snr_db", "rt60_s"]]
+    assert chained.notna().all(axis=None)
+    assert facts.loc[CONDITIONS[1], "achieved_snr_db"].isna().all()
     for one, other in itertools.combinations(PAIRINGS, 2):
         assert not set(found[one]["audio_digest"]) & set(found[other]["audio_digest"])
 

@@ -235,6 +235,26 @@ def test_a_machine_of_the_users_own_enters_the_study() -> None:
     assert "frequency_hz=1200" in chosen[1]
 
 
+def test_a_chain_of_the_users_own_enters_the_study_in_its_order() -> None:
+    at = opened("conditions", opened("corpus"))
+    assert at.button(key="chain_add").disabled
+    at.multiselect(key="chain_parts").set_value(["opus@2", "room@2"]).run()
+    assert "opus@2 comes before room@2, though sound usually meets a room before a codec" in texts(at).replace("\\", "")
+    at.multiselect(key="chain_parts").set_value(["room@2", "white_noise@2", "opus@2"]).run()
+    assert "comes before" not in texts(at)
+    at.button(key="chain_add").click().run()
+    assert fine(at).session_state["draft"].conditions == ["clean", "room@2>white_noise@2>opus@2"]
+    at.selectbox(key="preview_condition").set_value("room@2>white_noise@2>opus@2").run()
+    assert "Bandwidth" in list(fine(at).table[0].value["Measured"])
+
+
+def test_a_place_shows_its_parts_and_enters_the_study() -> None:
+    at = fine(opened("conditions", opened("corpus")))
+    assert "At the first level: room, 0.5" in texts(at).replace("\\", "")
+    at.button_group(key="pick_place:ward").set_value(["place:ward@3"]).run()
+    assert fine(at).session_state["draft"].conditions == ["clean", "place:ward@3"]
+
+
 def test_a_machine_that_cannot_be_is_a_message() -> None:
     at = opened("conditions", opened("corpus"))
     at.number_input(key="own_rate_hz").set_value(20.0)

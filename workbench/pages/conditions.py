@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
-from workbench.conditions import CATALOGUE, SEVERITY_WORDS, Condition, parse_condition
-from workbench.figures import condition_label, fact_name
-from workbench.pages.shared import layout
+from workbench.conditions import CATALOGUE, SEVERITY_WORDS, TYPICAL, Condition
+from workbench.figures import condition_label
+from workbench.pages.shared import layout, own
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.listening import preview
 from workbench.schema import CLEAN
@@ -18,8 +17,7 @@ INTRO = (
     "Choose what happens to the voice between the mouth and the recogniser. Every condition comes in four levels with "
     "a physical unit. Clean audio is always part of a study: it is what the others are compared with."
 )
-OWN = "equip_pulse"
-ACRONYMS = {"mri": "MRI"}
+HEADINGS = {"mri": "MRI", "chains": "Whole places, from the room to the network", "places": "Sounds of places"}
 
 
 def main() -> None:
@@ -31,8 +29,10 @@ def main() -> None:
                 families.setdefault(condition.family, {}).setdefault(condition.id, []).append(condition)
         picked = [one for family, by_name in families.items() for one in _family(family, by_name)]
         with layout.mendable():
-            _add_own()
-        draft().conditions = [CLEAN, *picked, *_own()]
+            own.add_machine()
+        with layout.mendable():
+            own.add_chain()
+        draft().conditions = [CLEAN, *picked, *own.in_use()]
         with layout.mendable():
             preview()
         layout.following(layout.ENGINES, "choose what transcribes")
@@ -44,18 +44,20 @@ def _family(family: str, by_name: dict[str, list[Condition]]) -> list[str]:
     if any(one.partition("@")[0] in by_name for one in draft().conditions):
         opened.add(family)
     titles = layout.plain(", ".join(levels[0].title for levels in by_name.values()))
-    with st.expander(f"**{ACRONYMS.get(family, family.capitalize())}**: {titles}", expanded=family in opened):
+    with st.expander(f"**{HEADINGS.get(family, family.capitalize())}**: {titles}", expanded=family in opened):
         return [one for name, levels in by_name.items() for one in _card(name, levels)]
 
 
 def _card(name: str, levels: Sequence[Condition]) -> list[str]:
     """Show one condition with its levels; return the ids chosen."""
     first = levels[0]
-    labels = {one.condition_id: f"{SEVERITY_WORDS[one.severity or 1]} {_level(one)}" for one in levels}
+    labels = {one.condition_id: _level(one) for one in levels}
     with st.container(border=True):
         left, right = st.columns([5, 6], vertical_alignment="center")
         with left:
             st.markdown(f"**{layout.plain(first.title)}**  \n{layout.plain(first.hears)}")
+            if len(first.steps) > 1:
+                st.caption(f"At the first level: {layout.plain(' > '.join(_parts(first)))}.")
             if first.missing:
                 st.caption(f"Not on this machine. {layout.plain('; '.join(first.missing))}")
         with right:
@@ -74,54 +76,13 @@ def _card(name: str, levels: Sequence[Condition]) -> list[str]:
 
 
 def _level(condition: Condition) -> str:
-    return condition_label(condition.condition_id).rpartition(", ")[2]
+    """Return what a level is called: ``typical 8 dB``, of a place only ``typical``."""
+    name = SEVERITY_WORDS[condition.severity or TYPICAL]
+    return f"{name} {condition_label(condition.condition_id).rpartition(', ')[2]}" if condition.level_unit else name
 
 
-def _add_own() -> None:
-    """Let the user describe a machine of their own and add it."""
-    chosen = draft()
-    st.subheader("A machine of your own", anchor=False)
-    st.markdown(
-        "Set the tone of the machine in your ward, shop or car: its pitch, how often it sounds, and how loud it is "
-        "against the voice.",
-        width=layout.TEXT_WIDTH,
-    )
-    typical = CATALOGUE[f"{OWN}@2"]
-    fields = type(typical).model_json_schema()["properties"]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        values = {name: _number(name, field, typical) for name, field in fields.items() if name in typical.units}
-        if st.button("Add this machine", key="own_add", icon=":material/add:"):
-            made = parse_condition({"id": OWN, **values}).condition_id
-            chosen.own += [made] if made not in chosen.own else []
-            st.session_state["own_in_use"] = [*st.session_state.get("own_in_use", []), made]
-
-
-def _own() -> list[str]:
-    """Return the ids of the user's own machines that are in use."""
-    chosen = draft()
-    if not chosen.own:
-        return []
-    in_use: list[str] = st.multiselect(
-        "Machines in the study", chosen.own, format_func=condition_label, key="own_in_use", persist_state="session"
-    )
-    return in_use
-
-
-def _number(name: str, field: dict[str, Any], condition: Condition) -> float:
-    """Ask for one parameter, within its range and with its unit."""
-    unit = condition.units[name]
-    given: float = st.number_input(
-        f"{fact_name(name)} ({unit})",
-        float(field["low"]),
-        float(field["high"]),
-        float(condition.parameters[name]),
-        format="%g",
-        key=f"own_{name}",
-        persist_state="session",
-        help=f"{field['description']}; {field['low']:g} to {field['high']:g} {unit}",
-        width=170,
-    )
-    return given
+def _parts(condition: Condition) -> list[str]:
+    return [condition_label(step.condition_id) for step in condition.steps]
 
 
 if __name__ == "__main__":
