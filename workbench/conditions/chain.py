@@ -24,7 +24,7 @@ ARROW = ">"
 
 _STAGES = ("speaker", "room", "noise", "microphone", "level", "codec", "network")
 _STAGE_OF = {
-    "voices": 0, "masks": 0, "rooms": 1, "microphones": 3, "levels": 4, "bandwidth": 5, "codecs": 5, "networks": 6,
+    "voice": 0, "masks": 0, "rooms": 1, "microphones": 3, "levels": 4, "bandwidth": 5, "codecs": 5, "networks": 6,
 }  # fmt: skip
 """Family -> place in ``_STAGES``, the usual way of sound; whatever is set by an SNR is a noise."""
 
