@@ -11,6 +11,7 @@ import typer
 from workbench.cli.commands import (
     audio,
     cards,
+    changes,
     comparison,
     corpora,
     machine,
@@ -36,6 +37,7 @@ for subject in (
     matching,
     text,
     statistics,
+    changes,
     comparison,
     power,
     cards,

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from scipy.special import stdtr
+
 from workbench.fairness.intervals import NAN, TAIL, Interval, common_df, t_quantile, welch_df
 
 UNKNOWN = Interval()
@@ -20,12 +22,13 @@ class Crowd(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A difference: estimate, standard error, 95 % and 90 % interval; NaN what cannot be computed."""
+    """A difference: estimate, standard error, 95 % and 90 % interval, p of t; NaN what cannot be computed."""
 
     estimate: float = NAN
     se: float = NAN
     interval: Interval = UNKNOWN
     interval_90: Interval = UNKNOWN
+    p_value: float = NAN
 
 
 def contrast(estimate: float, v_a: float, a: Crowd, v_b: float, b: Crowd) -> Contrast:
@@ -40,7 +43,11 @@ def contrast(estimate: float, v_a: float, a: Crowd, v_b: float, b: Crowd) -> Con
     df = max(1.0, min(welch_df(v_a, a.n_speakers, v_b, b.n_speakers), common_df(a.effective, b.effective)))
     half, half_90 = t_quantile(df, 1 - TAIL) * se, t_quantile(df, 1 - 2 * TAIL) * se
     return Contrast(
-        estimate, se, Interval(estimate - half, estimate + half), Interval(estimate - half_90, estimate + half_90)
+        estimate,
+        se,
+        Interval(estimate - half, estimate + half),
+        Interval(estimate - half_90, estimate + half_90),
+        min(1.0, 2 * float(stdtr(df, -abs(estimate) / se))),
     )
 
 

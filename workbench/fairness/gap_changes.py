@@ -47,6 +47,8 @@ def gap_changes(
     - ``hits_change``, the same of the words still right, ln((1 - W_c) / (1 - W_0)), only if all rates are below 1.
 
     A gap may grow in points and shrink as a ratio: 5 -> 15 % and 20 -> 34 % is +4 points and -0.57 on the log scale.
+    ``p_familywise`` is the larger of two: permutation of the largest |t|, and Holm's of t with conservative degrees of
+    freedom, without which small groups of very uneven speakers would raise alarms (``bench.calibration_grid``).
     ``answer`` says on which scales it is shown to widen: p_familywise below 5 % and a change above 0; ``narrows`` if
     it is shown to shrink and on no scale to widen. Gaps have a sign, group minus reference: a group that does better
     than the reference, and whose advantage shrinks, "widens" in this sense.
@@ -78,7 +80,7 @@ def gap_changes(
     for paired in paired_speakers(scores, attribute, clean=clean):
         if paired.conditions:
             rng = generator("gap_changes", attribute, paired.model_id, seed=seed)
-            rows += _of_model(paired, attribute, reference, margin, permutations, rng)
+            rows += changes_of(paired, attribute, reference, margin, permutations, rng)
     return typed(rows, GAP_CHANGES, GAP_CHANGES.column_names)
 
 
@@ -113,7 +115,33 @@ class _Side:
         return self.sums.errors / self.sums.words if self.sums.words else NAN
 
 
-def _of_model(
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One group under one condition: both sides, and their difference on the three scales."""
+
+    own: _Side
+    other: _Side
+    additive: Contrast
+    relative: Contrast
+    hits: Contrast
+
+    @classmethod
+    def of(cls, own: _Side, other: _Side) -> _Cell:
+        a, b = own.sums, other.sums
+        return cls(
+            own,
+            other,
+            contrast(a.change.rate - b.change.rate, a.variance, own.crowd, b.variance, other.crowd),
+            contrast(a.log_change - b.log_change, own.log_variance, own.crowd, other.log_variance, other.crowd),
+            contrast(a.hits_change - b.hits_change, a.hits_variance, own.crowd, b.hits_variance, other.crowd),
+        )
+
+    @property
+    def enough(self) -> bool:
+        return min(self.own.sums.n_speakers, self.other.sums.n_speakers) >= ENOUGH_SPEAKERS
+
+
+def changes_of(
     paired: PairedSpeakers,
     attribute: str,
     reference: str,
@@ -128,33 +156,28 @@ def _of_model(
     if not compared:
         return []
     masks = {group: paired.groups == group for group in groups}
-    sides = {
-        (group, column): (
-            _Side.of(paired, masks[group], column),
-            _Side.of(paired, ~masks[group] if reference == REST else masks[reference], column),
-        )
-        for group in compared
-        for column in range(len(paired.conditions))
-    }
-    enough = np.array(
+    cells = [
         [
-            [
-                min(side.sums.n_speakers for side in sides[group, column]) >= ENOUGH_SPEAKERS
-                for column in range(len(paired.conditions))
-            ]
-            for group in compared
+            _Cell.of(
+                _Side.of(paired, masks[group], column),
+                _Side.of(paired, ~masks[group] if reference == REST else masks[reference], column),
+            )
+            for column in range(len(paired.conditions))
         ]
-    )
+        for group in compared
+    ]
+    enough = np.array([[cell.enough for cell in row] for row in cells])
     tests = change_tests(
         paired, compared, reference=None if reference == REST else reference, family=enough, replicates=permutations,
         rng=rng,
     )  # fmt: skip
     mirrored = reference == REST and len(groups) == 2
     adjusted = _adjusted(tests.p_values[:, :, 0], enough, mirrored=mirrored)
+    by_t = np.array([[[cell.additive.p_value, cell.relative.p_value] for cell in row] for row in cells])
+    familywise = np.maximum(tests.p_familywise, _adjusted(by_t, enough[:, :, None], mirrored=mirrored))
     rows = []
     for column, condition in enumerate(paired.conditions):
         for at, group in enumerate(compared):
-            own, other = sides[group, column]
             fixed = {
                 "model_id": paired.model_id,
                 "condition_id": condition,
@@ -167,26 +190,21 @@ def _of_model(
                 "n_unpaired": paired.n_unpaired[masks[group], column].sum(),
                 "n_empty_references": paired.n_empty[masks[group], column].sum(),
             }
-            p = (tests.p_values[at, column], tests.p_familywise[at, column])
-            rows.append(fixed | _row(own, other, fixed, p, margin))
+            p = (tests.p_values[at, column], familywise[at, column])
+            rows.append(fixed | _row(cells[at][column], fixed, p, margin))
     return rows
 
 
 def _adjusted(p_values: Floats, enough: NDArray[np.bool_], *, mirrored: bool) -> Floats:
     """Return Holm's p over the grid; two groups, each against the other, are one comparison."""
     used = np.where(enough, p_values, np.nan)
-    if mirrored:
-        return np.repeat(np.array(holm(used[0].tolist()))[None, :], 2, axis=0)
-    return np.array(holm(used.reshape(-1).tolist())).reshape(used.shape)
+    once = used[:1] if mirrored else used
+    return np.array(holm(once.reshape(-1).tolist())).reshape(once.shape).repeat(2 if mirrored else 1, axis=0)
 
 
-def _row(
-    own: _Side, other: _Side, fixed: dict[str, object], p: tuple[Floats, Floats], margin: float | None
-) -> dict[str, object]:
+def _row(cell: _Cell, fixed: dict[str, object], p: tuple[Floats, Floats], margin: float | None) -> dict[str, object]:
+    own, other, additive, relative, hits = cell.own, cell.other, cell.additive, cell.relative, cell.hits
     a, b = own.sums, other.sums
-    additive = contrast(a.change.rate - b.change.rate, a.variance, own.crowd, b.variance, other.crowd)
-    relative = contrast(a.log_change - b.log_change, own.log_variance, own.crowd, other.log_variance, other.crowd)
-    hits = contrast(a.hits_change - b.hits_change, a.hits_variance, own.crowd, b.hits_variance, other.crowd)
     alone = single(a.change.rate, a.variance, own.crowd)
     p_value, p_familywise = p
     saturated = [side.rate > SATURATION for side in (own, other)]
@@ -223,11 +241,11 @@ def _row(
     answer = _answer(shown[0], shown[1], additive, margin)
     if math.isnan(p_value[0]):
         answer = "not computed"
-    elif min(a.n_speakers, b.n_speakers) < ENOUGH_SPEAKERS:
+    elif not cell.enough:
         answer = "too few speakers"
     elif any(saturated):
         answer = "saturated"
-    reason = _reason(own, other, fixed, relative, hits, shown, answer)
+    reason = _reason(cell, fixed, shown, answer)
     return figures | {"answer": answer, "reason": reason}
 
 
@@ -243,16 +261,9 @@ def _answer(additive: int, relative: int, change: Contrast, margin: float | None
     return "unchanged" if within else "no change shown"
 
 
-def _reason(
-    own: _Side,
-    other: _Side,
-    fixed: dict[str, object],
-    relative: Contrast,
-    hits: Contrast,
-    shown: Sequence[int],
-    answer: str,
-) -> str:
+def _reason(cell: _Cell, fixed: dict[str, object], shown: Sequence[int], answer: str) -> str:
     """Return why a figure of this row is missing or weak, and what was left out."""
+    own, other, relative, hits = cell.own, cell.other, cell.relative, cell.hits
     sides = [(own.sums, str(fixed["group"])), (other.sums, _called(str(fixed["reference_group"])))]
     left_out = [
         f"{fixed[name]} {what} left out"

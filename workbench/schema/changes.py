@@ -47,7 +47,12 @@ GAP_CHANGES = Table(
         column("ci_high", "float64", "upper end of the 95 % interval of change", nullable=True),
         column("p_value", "float64", "two-sided, studentised permutation of speaker labels", nullable=True),
         column("p_adjusted", "float64", "Holm over the groups and conditions of one model", nullable=True),
-        column("p_familywise", "float64", "largest |t| over groups, conditions and both scales", nullable=True),
+        column(
+            "p_familywise",
+            "float64",
+            "over groups, conditions and both scales: permutation of the largest |t|, or Holm of t if larger",
+            nullable=True,
+        ),
         column("log_change", "float64", "ln of the ratio's growth: ln(W_c / W_0), group - reference", nullable=True),
         column("log_low", "float64", "lower end of its 95 % interval (speaker jackknife)", nullable=True),
         column("log_high", "float64", "upper end of its 95 % interval (speaker jackknife)", nullable=True),
