@@ -21,6 +21,8 @@ from workbench.schema.changes import GAP_CHANGES as GAP_CHANGES
 from workbench.schema.changes import SPREAD as SPREAD
 from workbench.schema.comparisons import COMPARISONS as COMPARISONS
 from workbench.schema.comparisons import GAP_CHECKS as GAP_CHECKS
+from workbench.schema.events import EVENT_RATES as EVENT_RATES
+from workbench.schema.events import NORMALISER_BAND as NORMALISER_BAND
 from workbench.schema.facts import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.facts import FACTS as FACTS
 from workbench.schema.planning import POWER as POWER
@@ -238,4 +240,6 @@ TABLES = (
     WORD_ERRORS,
     CONFUSIONS,
     POWER,
+    EVENT_RATES,
+    NORMALISER_BAND,
 )

@@ -99,18 +99,31 @@ class Alternatives:
         >>> Alternatives.of([["okay", "ok"], ["gonna", "going to"]]).as_written("ok i am going to", "okay im gonna")
         'ok im going to'
         """
-        if reference == hypothesis:
-            return hypothesis
         said, written = reference.split(), hypothesis.split()
-        found = list(self._exchanges(said, written)) + list(_own_exchanges(own, written))
-        if not found:
-            return hypothesis
-        chosen = _cheapest(said, written, found)
         words, position = [], 0
-        for exchange in chosen:
+        for exchange in self._chosen(reference, hypothesis, own):
             words += written[position : exchange.begin] + said[exchange.start : exchange.end]
             position = exchange.finish
         return " ".join(words + written[position:])
+
+    def exchanged(self, reference: str, hypothesis: str) -> tuple[tuple[str, str], ...]:
+        """Return what ``as_written`` exchanges, in reading order: the reference's way and the hypothesis's.
+
+        >>> Alternatives.of([["gonna", "going to"]]).exchanged("i am gonna go", "i am going to go")
+        (('gonna', 'going to'),)
+        """
+        said, written = reference.split(), hypothesis.split()
+        return tuple(
+            (" ".join(said[one.start : one.end]), " ".join(written[one.begin : one.finish]))
+            for one in self._chosen(reference, hypothesis, ())
+        )
+
+    def _chosen(self, reference: str, hypothesis: str, own: Sequence[OwnWays]) -> list[_Exchange]:
+        if reference == hypothesis:
+            return []
+        said, written = reference.split(), hypothesis.split()
+        found = list(self._exchanges(said, written)) + list(_own_exchanges(own, written))
+        return _cheapest(said, written, found) if found else []
 
     def _exchanges(self, said: Sequence[str], written: Sequence[str]) -> Iterator[_Exchange]:
         """Yield where a way of the reference meets another way of its class in the hypothesis."""

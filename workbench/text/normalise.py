@@ -31,6 +31,8 @@ CACHED_TEXTS = 2**16
 
 ANY_LANGUAGE: tuple[str, ...] = ()
 ENGLISH = ("en",)
+ALTERNATIVES = "alternatives"
+"""Left out as a step would be: only the reference's own spelling is then right."""
 _WITHOUT = "?without="
 
 
@@ -89,18 +91,20 @@ class CachedNormaliser:
         self.id = f"{name}-{version}{suffix}"
         self.steps = tuple(step for step in steps if step.name not in left_out)
         self.languages = languages
-        self._complete = not left_out
+        self._left_out = left_out
         self._remembered = lru_cache(maxsize=CACHED_TEXTS)(self._apply)
 
     @cached_property
     def _rules(self) -> tuple[Rule, ...]:
-        if self._whole is not None and self._complete:
+        if self._whole is not None and len(self.steps) == len(self._all):
             return (self._whole(),)
         return tuple(step.load() for step in self.steps)
 
     @cached_property
     def alternatives(self) -> Alternatives:
         """What may be written in several ways, put through the same rules."""
+        if ALTERNATIVES in self._left_out:
+            return Alternatives()
         return Alternatives.of(self._variants(), rule=self)
 
     @property
@@ -110,13 +114,13 @@ class CachedNormaliser:
         return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
 
     def without(self, *names: str) -> CachedNormaliser:
-        """Return the normaliser without these steps.
+        """Return the normaliser without these steps (``alternatives``: without its alternatives).
 
         Raises
         ------
         ScoringError : it has no such step
         """
-        known = [step.name for step in self._all]
+        known = [*(step.name for step in self._all), *([ALTERNATIVES] if self.alternatives else [])]
         for name in names:
             if name not in known:
                 raise ScoringError(f"{self._base} has no step {name!r}", remedy=choices(name, known))
