@@ -66,14 +66,22 @@ def studentised(part: Floats, whole: Floats) -> Floats:
     return np.where(apart <= TIE * (rate_a + rate_b), 0.0, statistic)
 
 
+COUNTED_EXACTLY = 60
+"""Speakers up to which labellings are counted in whole numbers; beyond it their number has thousands of digits."""
+
+
 def least_p(n_speakers: int, n_speakers_reference: int) -> float:
     """Return the smallest p that any gap could have between so many speakers: 1 of all labellings, 2 of equal sides.
 
     >>> least_p(3, 3), round(least_p(4, 4), 3)
     (0.1, 0.029)
     """
-    ways = math.comb(n_speakers + n_speakers_reference, n_speakers)
-    return (2 if n_speakers == n_speakers_reference else 1) / ways
+    both = n_speakers + n_speakers_reference
+    sides = 2 if n_speakers == n_speakers_reference else 1
+    if both <= COUNTED_EXACTLY:
+        return sides / math.comb(both, n_speakers)
+    log_ways = math.lgamma(both + 1) - math.lgamma(n_speakers + 1) - math.lgamma(n_speakers_reference + 1)
+    return sides * math.exp(-log_ways)
 
 
 def permutation_p(
