@@ -32,7 +32,13 @@ def hallucinations(scores: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame
     silent = heard & (words == 0)
     events = [
         Event(FLAGGED, flagged, (heard & (words > 0)).astype(np.int64), "utterance"),
-        Event(FALSE_SPEECH, np.where(silent, invented, 0), silent.astype(np.int64), "utterance without speech", share=False),
+        Event(
+            FALSE_SPEECH,
+            np.where(silent, invented, 0),
+            silent.astype(np.int64),
+            "utterance without speech",
+            share=False,
+        ),
     ]
     if "duration_s" in scores.columns:
         seconds = scores["duration_s"].to_numpy(dtype=np.float64, na_value=np.nan)

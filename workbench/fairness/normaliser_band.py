@@ -82,15 +82,14 @@ def rescued(scores: pd.DataFrame, normaliser: str, by: Sequence[str] = ()) -> pd
     ScoringError : unknown normaliser, or no such column
     """
     rules = get_normaliser(normaliser)
-    whole = rescore(scores, rules)
     variants: list[tuple[str, Normaliser]] = [(step.name, rules.without(step.name)) for step in rules.steps]
     if rules.alternatives:
         variants.append((ALTERNATIVES, rules.without(ALTERNATIVES)))
     keys = list(by)
-    base = _totals(whole, keys)
+    base = rescored_totals(scores, rules, keys)
     rows: list[dict[str, object]] = []
     for name, variant in variants:
-        without = _totals(rescore(scores, variant), keys)
+        without = rescored_totals(scores, variant, keys)
         for key, (errors, words) in base.items():
             rows.append(
                 {
@@ -111,12 +110,16 @@ def rescore(scores: pd.DataFrame, normaliser: Normaliser) -> pd.DataFrame:
     return add_scores(scores.drop(columns=[name for name in old if name in scores.columns]), normaliser)
 
 
-def _totals(scores: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[str, ...], tuple[int, int]]:
-    """Return (errors, reference words) by group."""
-    counted = scores[["errors", "ref_words"]].fillna(0).astype("int64")
-    if not keys:
+def rescored_totals(
+    scores: pd.DataFrame, normaliser: Normaliser, by: Sequence[str]
+) -> dict[tuple[str, ...], tuple[int, int]]:
+    """Return (errors, reference words) of each group under another normaliser; words on empty references are left out."""
+    scored = rescore(scores, normaliser)
+    scored = scored[scored["ref_words"].fillna(0) > 0]
+    counted = scored[["errors", "ref_words"]].fillna(0).astype("int64")
+    if not by:
         return {(): (int(counted["errors"].sum()), int(counted["ref_words"].sum()))}
-    labels = [scores[name].astype("str").fillna(NOT_STATED).to_numpy() for name in keys]
+    labels = [scored[name].astype("str").fillna(NOT_STATED).to_numpy() for name in by]
     sums = counted.groupby(labels, sort=True).sum()
     names = [key if isinstance(key, tuple) else (key,) for key in sums.index.tolist()]
     return {name: (int(row[0]), int(row[1])) for name, row in zip(names, sums.to_numpy().tolist(), strict=True)}

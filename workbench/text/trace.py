@@ -32,7 +32,7 @@ def trace(text: str, normaliser: Normaliser) -> tuple[Change, ...]:
 
     >>> from workbench.text import get_normaliser
     >>> [(one.step, one.before, one.after) for one in trace("Erm, ten colours", get_normaliser("fair_en"))]
-    [('case', 'Erm', 'erm'), ('listening', 'erm,', ''), ('spelling', 'colours', 'colors')]
+    [('case', 'Erm,', 'erm,'), ('listening', 'erm,', ''), ('spelling', 'colours', 'colors')]
     """
     return tuple(_changes(text, [(step.name, step.load()) for step in normaliser.steps]))
 

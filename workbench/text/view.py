@@ -19,7 +19,7 @@ def as_text(words: Sequence[AlignedWord], *, width: int = 100) -> str:
     >>> print(as_text(align_words("turn the pump off", "turn a pump")))
     REF  turn the pump off
     HYP  turn a   pump ***
-                  S        D
+              S        D
     """
     lines: list[tuple[str, str, str]] = [("", "", "")]
     for word in words:
