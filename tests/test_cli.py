@@ -290,3 +290,20 @@ def test_normalise_shows_each_step_and_lists_the_normalisers() -> None:
     listed = parsed("normalise")["normalisers"]
     assert {row["normaliser"] for row in listed} == {"basic", "whisper_en", "koenecke2020", "fair_en"}
     assert call("normalise", "x", "--normaliser", "fair").exit_code == 2
+
+
+def test_what_transcripts_do_to_people_is_printed_by_group(vendor_study: Path, tmp_path: Path) -> None:
+    run_id = call("run", vendor_study).stdout.strip()
+    rows = parsed("invented", run_id, "--by", "accent")["rows"]
+    assert {row["event"] for row in rows} == {"flagged as hallucinated"}
+    assert {row["accent"] for row in rows} >= {"north", "south"}
+    lists = tmp_path / "lists.csv"
+    lists.write_text("class,term\ndigits,one\ndigits,two\n")
+    found = parsed("keywords", run_id, "--by", "accent", "--lists", lists)["rows"]
+    assert {row["event"] for row in found} == {"digits right"}
+    assert all(0 <= row["rate"] <= 1 and row["exposure"] > 0 for row in found)
+    assert parsed("dialect", run_id, "--by", "accent")["rows"] == []
+    gaps = parsed("band", run_id, "--by", "accent")["rows"]
+    assert all(len(row["differences"].split(", ")) == 4 for row in gaps)
+    for command in ("invented", "keywords", "dialect"):
+        assert call(command, run_id, "--by", "acent").exit_code == 2

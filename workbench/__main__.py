@@ -20,6 +20,7 @@ from workbench.cli.commands import (
     runs,
     statistics,
     text,
+    transcripts,
 )
 from workbench.cli.console import write_any_text
 
@@ -40,6 +41,7 @@ for subject in (
     changes,
     comparison,
     power,
+    transcripts,
     cards,
 ):
     app.add_typer(subject.app)

@@ -11,11 +11,21 @@ from workbench.errors import ScoringError
 from workbench.fairness.frames import typed
 from workbench.fairness.gaps import REST, gaps
 from workbench.schema import COUNTS, NORMALISER_BAND, NOT_STATED
-from workbench.text import Normaliser, add_scores, get_normaliser
+from workbench.text import Normaliser, add_scores, get_normaliser, language_of
 from workbench.text.normalise import ALTERNATIVES
 
 BAND = ("basic", "whisper_en", "koenecke2020", "fair_en")
 """The normalisers of the band for English; other languages have ``none`` and ``basic``."""
+
+
+def bands_for(languages: Sequence[str]) -> tuple[str, ...]:
+    """Return the normalisers of the band that fit corpora in these languages (BCP 47 tags).
+
+    >>> bands_for(["en-GB"]) == BAND, bands_for(["de"])
+    (True, ('none', 'basic'))
+    """
+    english = all(language_of(tag).tag == "en" for tag in languages)
+    return BAND if english else ("none", "basic")
 
 
 def normaliser_band(

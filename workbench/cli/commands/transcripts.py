@@ -1,0 +1,148 @@
+"""What transcripts do to people: invented, keywords, dialect and band."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli.console import OUT, emit, mendable, records, table
+from workbench.cli.options import Json, RunId, StoreUrl
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.results import Results
+
+app = typer.Typer()
+
+By = Annotated[list[str] | None, typer.Option(help="Attribute whose groups are told apart; may be repeated.")]
+EVENTS = {
+    "system": "system", "condition_id": "condition", "event": "event", "events": "events", "exposure": "out of",
+    "exposure_unit": "unit", "rate": "rate", "ci_low": "from", "ci_high": "to", "n_speakers": "speakers",
+    "reason": "remark",
+}  # fmt: skip
+
+
+def _report(
+    run_id: str, store: str | None, by: list[str] | None, *, as_json: bool, of: Callable[[Results, list[str]], pd.DataFrame]
+) -> None:  # fmt: skip
+    from workbench.results import load
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run_id, store=open_store(store))
+        attributes = by or []
+        rows = records(of(results, attributes).rename(columns={"model_id": "system"}))
+    if as_json:
+        emit(_headed(results, rows))
+        return
+    table(rows, {**{name: name for name in attributes}, **EVENTS})
+    if results.caveat:
+        OUT.print(results.caveat, highlight=False)
+
+
+def _headed(results: Results, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "run_id": results.run.run_id,
+        "normaliser": results.normaliser_id,
+        "caveat": results.caveat,
+        "rows": rows,
+    }
+
+
+@app.command()
+def invented(run_id: RunId, *, by: By = None, store: StoreUrl = None, as_json: Json = False) -> None:
+    """Print how often transcripts look invented, and the words written where nobody spoke, by group."""
+
+    def found(results: Results, attributes: list[str]) -> pd.DataFrame:
+        from workbench.fairness.hallucination import hallucinations
+
+        return hallucinations(results.scores, attributes)
+
+    _report(run_id, store, by, as_json=as_json, of=found)
+
+
+@app.command()
+def keywords(
+    run_id: RunId,
+    *,
+    by: By = None,
+    lists: Annotated[
+        Path | None, typer.Option(help="CSV with the columns class and term; default: the lists that ship.")
+    ] = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Print how many of the words that matter arrive: numbers, negations, drugs, or a list of your own, by group."""
+
+    def found(results: Results, attributes: list[str]) -> pd.DataFrame:
+        from workbench.fairness.harms import keyword_recall
+        from workbench.text.keywords import read_keywords
+
+        return keyword_recall(results.scores, attributes, lists=None if lists is None else read_keywords(lists))
+
+    _report(run_id, store, by, as_json=as_json, of=found)
+
+
+@app.command()
+def dialect(
+    run_id: RunId,
+    *,
+    by: By = None,
+    lexicon: Annotated[
+        Path | None, typer.Option(help="TOML file of varieties and their words; default: the one that ships.")
+    ] = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Print how often words of a variety are kept, erased (written as the standard) or lost, by group."""
+
+    def found(results: Results, attributes: list[str]) -> pd.DataFrame:
+        from workbench.fairness.erasure import dialect_erasure
+        from workbench.text.dialect import Lexicon
+
+        return dialect_erasure(results.scores, attributes, lexicon=None if lexicon is None else Lexicon.read(lexicon))
+
+    _report(run_id, store, by, as_json=as_json, of=found)
+
+
+@app.command()
+def band(
+    run_id: RunId,
+    *,
+    by: Annotated[str, typer.Option(help="Attribute whose groups are compared.")],
+    normaliser: Annotated[
+        list[str] | None, typer.Option(help="A normaliser of the band; may be repeated. Default: those that fit.")
+    ] = None,
+    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Print every gap under several normalisers, and whether its sign or verdict hangs on the choice."""
+    from workbench.fairness.normaliser_band import bands_for, normaliser_band
+    from workbench.results import load
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run_id, store=open_store(store))
+        found = normaliser_band(
+            results.scores, by, normalisers=normaliser or bands_for([corpus.language for corpus in results.corpora]),
+            reference=reference_group, margin=results.study.margin,
+        )  # fmt: skip
+        rows = records(found.rename(columns={"model_id": "system"}))
+    if as_json:
+        emit({**_headed(results, rows), "margin": results.study.margin})
+        return
+    table(
+        rows,
+        {
+            "system": "system", "condition_id": "condition", "group": "group", "normalisers": "normalisers",
+            "differences": "gaps, points", "verdicts": "verdicts", "sign_changes": "sign changes",
+            "verdict_changes": "verdict changes",
+        },
+    )  # fmt: skip
+    if results.caveat:
+        OUT.print(results.caveat, highlight=False)
