@@ -9,7 +9,7 @@ import pytest
 
 from workbench.fairness.cells import SixSums
 from workbench.fairness.intervals import Difference, Interval, difference
-from workbench.fairness.verdicts import excludes_zero, more_speakers, verdict, withheld
+from workbench.fairness.verdicts import more_speakers, on_both_scales, verdict, withheld
 
 LOW = (0.1, 0.1)
 
@@ -18,50 +18,55 @@ def gap(low: float, high: float, skewed: tuple[float, float] | None = None) -> D
     return Difference((low + high) / 2, Interval(low, high), skewed=Interval(*(skewed or (low, high))))
 
 
+UNEQUAL, EQUAL, UNKNOWN = Interval(1.1, 1.5), Interval(0.9, 1.1), Interval()
+
+
 @pytest.mark.parametrize(
-    ("found", "p", "margin", "rates", "wanted"),
+    ("found", "quotient", "p", "margin", "rates", "wanted"),
     [
-        (gap(0.01, 0.05), 0.049, None, LOW, "GAP"),
-        (gap(-0.05, -0.01), 0.049, 0.02, LOW, "GAP"),
-        (gap(0.01, 0.05), 0.05, None, LOW, "INCONCLUSIVE"),
-        (gap(0.01, 0.05, (-0.001, 0.06)), 0.01, None, LOW, "INCONCLUSIVE"),
-        (gap(-0.001, 0.05, (0.001, 0.06)), 0.01, None, LOW, "INCONCLUSIVE"),
-        (gap(0.0, 0.05), 0.01, None, LOW, "INCONCLUSIVE"),
-        (gap(0.001, 0.019), 0.01, 0.02, LOW, "EQUIVALENT"),
-        (gap(-0.019, 0.019), 0.9, 0.02, LOW, "EQUIVALENT"),
-        (gap(-0.019, 0.019, (-0.019, 0.021)), 0.9, 0.02, LOW, "INCONCLUSIVE"),
-        (gap(-0.02, 0.019), 0.9, 0.02, LOW, "INCONCLUSIVE"),
-        (gap(0.01, 0.05), 0.01, None, (0.81, 0.85), "SATURATED"),
-        (gap(-0.01, 0.01), 0.9, 0.02, (0.81, 0.81), "SATURATED"),
-        (gap(-0.01, 0.01), 0.9, 0.02, (0.81, 0.80), "SATURATED"),
-        (gap(-0.01, 0.05), 0.9, 0.02, (0.80, 0.81), "SATURATED"),
-        (gap(0.30, 0.40), 0.01, 0.02, (0.85, 0.50), "GAP"),
-        (gap(0.01, 0.05), 0.01, None, (0.80, 0.80), "GAP"),
-        (Difference(0.3), math.nan, 0.02, (0.9, 0.9), "NOT COMPUTED"),
+        (gap(0.01, 0.05), UNEQUAL, 0.049, None, LOW, "GAP"),
+        (gap(-0.05, -0.01), UNEQUAL, 0.049, 0.02, LOW, "GAP"),
+        (gap(0.01, 0.05), UNEQUAL, 0.05, None, LOW, "INCONCLUSIVE"),
+        (gap(-0.001, 0.05, (0.001, 0.06)), UNEQUAL, 0.01, None, LOW, "INCONCLUSIVE"),
+        (gap(0.01, 0.05), EQUAL, 0.01, None, LOW, "INCONCLUSIVE"),
+        (gap(0.01, 0.05), UNKNOWN, 0.01, None, LOW, "GAP"),
+        (gap(-0.05, -0.01), Interval(0.5, 0.9), 0.01, None, LOW, "GAP"),
+        (gap(0.0, 0.05), UNEQUAL, 0.01, None, LOW, "INCONCLUSIVE"),
+        (gap(0.001, 0.019), UNEQUAL, 0.01, 0.02, LOW, "EQUIVALENT"),
+        (gap(-0.019, 0.019), EQUAL, 0.9, 0.02, LOW, "EQUIVALENT"),
+        (gap(-0.019, 0.019, (-0.019, 0.021)), UNEQUAL, 0.9, 0.02, LOW, "INCONCLUSIVE"),
+        (gap(-0.02, 0.019), UNEQUAL, 0.9, 0.02, LOW, "INCONCLUSIVE"),
+        (gap(0.01, 0.05), UNEQUAL, 0.01, None, (0.81, 0.85), "SATURATED"),
+        (gap(-0.01, 0.01), UNEQUAL, 0.9, 0.02, (0.81, 0.81), "SATURATED"),
+        (gap(-0.01, 0.01), UNEQUAL, 0.9, 0.02, (0.81, 0.80), "SATURATED"),
+        (gap(-0.01, 0.05), UNEQUAL, 0.9, 0.02, (0.80, 0.81), "SATURATED"),
+        (gap(0.30, 0.40), UNEQUAL, 0.01, 0.02, (0.85, 0.50), "GAP"),
+        (gap(0.01, 0.05), UNEQUAL, 0.01, None, (0.80, 0.80), "GAP"),
+        (Difference(0.3), UNEQUAL, math.nan, 0.02, (0.9, 0.9), "NOT COMPUTED"),
     ],
 )
-def test_a_verdict_needs_both_intervals_and_the_permutation_test(found, p, margin, rates, wanted):
-    assert verdict(found, p_value=p, margin=margin, rates=rates) == wanted
+def test_a_verdict_needs_both_scales_and_the_permutation_test(found, quotient, p, margin, rates, wanted):
+    assert verdict(found, quotient, p_value=p, margin=margin, rates=rates) == wanted
 
 
 def test_an_interval_that_touches_zero_does_not_exclude_it():
-    assert not excludes_zero(gap(0.0, 0.1))
-    assert excludes_zero(gap(1e-9, 0.1)) and excludes_zero(gap(-0.1, -1e-9))
+    assert not on_both_scales(gap(0.0, 0.1), UNKNOWN) and not on_both_scales(gap(0.1, 0.2), Interval(1.0, 2.0))
+    assert on_both_scales(gap(1e-9, 0.1), UNKNOWN) and on_both_scales(gap(-0.1, -1e-9), Interval(0.5, 0.999))
 
 
 @pytest.mark.parametrize(
-    ("found", "p", "n", "words"),
+    ("found", "quotient", "p", "n", "words"),
     [
-        (gap(0.01, 0.05), 0.049, (5, 5), ""),
-        (gap(0.01, 0.05), 0.07, (5, 5), "interval without zero, but permuting the speakers gives p = 0.07"),
-        (gap(0.01, 0.05, (-0.1, 0.1)), 0.01, (5, 5), "interval without zero, but not the one that allows for skewed speakers"),
-        (gap(-0.01, 0.05), 0.2, (5, 5), ""),
-        (gap(0.01, 0.05), 0.1, (3, 3), "so few speakers cannot show a gap: p is 0.1 at the least"),
-        (gap(0.01, 0.05), 0.04, (4, 4), ""),
+        (gap(0.01, 0.05), UNEQUAL, 0.049, (5, 5), ""),
+        (gap(0.01, 0.05), UNEQUAL, 0.07, (5, 5), "interval without zero, but permuting the speakers gives p = 0.07"),
+        (gap(0.01, 0.05), EQUAL, 0.01, (5, 5), "interval without zero, but that of the ratio holds 1"),
+        (gap(-0.01, 0.05), EQUAL, 0.2, (5, 5), ""),
+        (gap(0.01, 0.05), UNEQUAL, 0.1, (3, 3), "so few speakers cannot show a gap: p is 0.1 at the least"),
+        (gap(0.01, 0.05), UNEQUAL, 0.04, (4, 4), ""),
     ],
-)  # fmt: skip
-def test_a_gap_that_is_withheld_says_why(found, p, n, words):
-    assert withheld(found, p_value=p, n_speakers=n[0], n_speakers_reference=n[1]) == words
+)
+def test_a_gap_that_is_withheld_says_why(found, quotient, p, n, words):
+    assert withheld(found, quotient, p_value=p, n_speakers=n[0], n_speakers_reference=n[1]) == words
 
 
 def copies(cell: list[tuple[int, int]], times: int) -> SixSums:
@@ -100,7 +105,7 @@ def test_the_number_of_speakers_holds_in_simulation(rng):
     found = 0
     for _ in range(400):
         drawn = [rng.normal(r.mean() * 10, s, 4 + advised).round().clip(0) for r, s in zip(rates, spread, strict=True)]
-        found += excludes_zero(difference(*[SixSums.of(e.tolist(), [1000] * (4 + advised)) for e in drawn]))
+        found += on_both_scales(difference(*[SixSums.of(e.tolist(), [1000] * (4 + advised)) for e in drawn]), UNKNOWN)
     assert 0.70 <= found / 400 <= 0.92
 
 

@@ -17,32 +17,37 @@ from workbench.errors import ScoringError, choices
 from workbench.schema import NOT_STATED, SCORES
 
 Method = Literal["linearised", "none"]
+Mode = Literal["pooled", "speaker_mean", "utterance_mean"]
 EmptyReferences = Literal["separate", "count"]
 
 CELL = ("model_id", "condition_id")
+MODES = get_args(Mode)
 COUNTED = ("errors", "ref_words", "substitutions", "deletions", "insertions")
+ROUNDING = 1e-14
+"""A relative variance of fractions that is smaller is rounding."""
 TALLIED = ("n_utterances", "n_failed", "n_empty_references", "false_speech_words")
 
 
 @dataclass(frozen=True, slots=True)
 class SixSums:
-    """Six whole numbers over the speakers s of a cell, E_s errors in N_s words: all that a pooled rate needs.
+    """Six sums over the speakers s of a cell, E_s errors in N_s words: all that a pooled rate needs.
 
-    Cells of different speakers may be added, and a part subtracted from its whole. Source: method of linearised ratio
+    Cells of different speakers may be added, and a part subtracted from its whole. Whole numbers stay whole and exact; a
+    mean of rates is the same estimator with rates for errors (``fairness.measures``). Source: method of linearised ratio
     estimators (Cochran 1977, Sampling Techniques, ch. 6), clustered on speaker.
     """
 
     n_speakers: int = 0
-    errors: int = 0
-    words: int = 0
-    errors_squared: int = 0
-    errors_words: int = 0
-    words_squared: int = 0
+    errors: float = 0
+    words: float = 0
+    errors_squared: float = 0
+    errors_words: float = 0
+    words_squared: float = 0
 
     @classmethod
-    def of(cls, errors: Sequence[int], words: Sequence[int]) -> SixSums:
+    def of(cls, errors: Sequence[float], words: Sequence[float]) -> SixSums:
         """Return the sums over speakers with these errors and reference words."""
-        pairs = [(int(e), int(n)) for e, n in zip(errors, words, strict=True)]
+        pairs = [(_whole(e), _whole(n)) for e, n in zip(errors, words, strict=True)]
         return cls(
             len(pairs),
             sum(e for e, _ in pairs),
@@ -81,14 +86,21 @@ class SixSums:
     def variance(self) -> float:
         """Linearised variance of the pooled rate, clustered on speaker; NaN below two speakers or without words.
 
-        V(W) = [sum(E^2) - 2 W sum(EN) + W^2 sum(N^2)] / (mean(N)^2 G (G - 1)), computed in whole numbers up to the
-        last division, so that speakers with exactly equal rates give exactly 0.
+        V(W) = [sum(E^2) - 2 W sum(EN) + W^2 sum(N^2)] / (mean(N)^2 G (G - 1)). Counts are whole numbers up to the last
+        division, so that speakers with exactly equal rates give exactly 0; of fractions, what is rounding is 0.
         """
         if self.n_speakers < 2 or not self.words:
             return float("nan")
         e, n, g = self.errors, self.words, self.n_speakers
         spread = n * n * self.errors_squared - 2 * e * n * self.errors_words + e * e * self.words_squared
+        if isinstance(spread, float) and spread <= ROUNDING * e * e * self.words_squared:
+            return 0.0
         return float(spread * g / (n**4 * (g - 1)))
+
+
+def _whole(value: float) -> float:
+    """Return a whole number as an int of any size, others as they are."""
+    return int(value) if value == int(value) else float(value)
 
 
 def group_columns(scores: pd.DataFrame, by: Sequence[str]) -> list[str]:
@@ -118,9 +130,19 @@ def speaker_columns(scores: pd.DataFrame) -> list[str]:
 
 
 def speaker_sums(
-    scores: pd.DataFrame, by: Sequence[str], *, method: Method, empty_references: EmptyReferences
+    scores: pd.DataFrame,
+    by: Sequence[str],
+    *,
+    method: Method,
+    empty_references: EmptyReferences,
+    mode: Mode = "pooled",
+    further: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Return one row per model x condition x ``by`` x speaker: counts added up, and what was not scored.
+
+    ``numerator`` and ``denominator`` are those of the mode, per speaker: errors and words (``pooled``), the speaker's own
+    rate and 1 (``speaker_mean``), the sum of the utterances' rates and their number (``utterance_mean``; an utterance without
+    reference words has none).
 
     Parameters
     ----------
@@ -129,6 +151,8 @@ def speaker_sums(
     method : ``linearised`` needs a speaker_id in every row
     empty_references : ``separate`` keeps rows without reference words out of the counts; ``count`` adds their
         insertions to the errors
+    mode : what numerator and denominator are
+    further : further count columns to add up
 
     Raises
     ------
@@ -136,7 +160,8 @@ def speaker_sums(
     """
     refuse_unknown(method, get_args(Method), "method")
     refuse_unknown(empty_references, get_args(EmptyReferences), "empty_references")
-    needed = [*CELL, "speaker_id", *COUNTED]
+    refuse_unknown(mode, MODES, "mode")
+    needed = [*CELL, "speaker_id", *COUNTED, *further]
     missing = [name for name in needed if name not in scores.columns]
     if missing:
         raise ScoringError(
@@ -151,7 +176,7 @@ def speaker_sums(
     failed = scores["errors"].isna().to_numpy(dtype=bool)
     if "status" in scores.columns:
         failed = failed | (scores["status"] == "failed").to_numpy(dtype=bool)
-    counts = {name: scores[name].fillna(0).to_numpy(dtype=np.int64) for name in COUNTED}
+    counts = {name: scores[name].fillna(0).to_numpy(dtype=np.int64) for name in (*COUNTED, *further)}
     empty = ~failed & (counts["ref_words"] == 0)
     scored = ~failed if empty_references == "count" else ~failed & ~empty
     unnamed = {name: "" for name in speaker_columns(scores) if name not in by}
@@ -164,19 +189,33 @@ def speaker_sums(
     frame["n_failed"] = failed.astype(np.int64)
     frame["n_empty_references"] = empty.astype(np.int64)
     frame["false_speech_words"] = np.where(empty, counts["insertions"], 0)
-    return frame.groupby(keys, sort=True, dropna=False).sum().reset_index()
+    if mode == "utterance_mean":
+        rated = scored & (counts["ref_words"] > 0)
+        frame["numerator"] = np.where(rated, counts["errors"] / np.maximum(counts["ref_words"], 1), 0.0)
+        frame["denominator"] = rated.astype(np.int64)
+    sums = frame.groupby(keys, sort=True, dropna=False).sum().reset_index()
+    if mode == "pooled":
+        return sums.assign(numerator=sums["errors"], denominator=sums["ref_words"])
+    if mode == "speaker_mean":
+        spoke = sums["ref_words"] > 0
+        own = sums["errors"] / sums["ref_words"].where(spoke, 1)
+        return sums.assign(numerator=own.where(spoke, 0.0), denominator=spoke.astype(np.int64))
+    return sums
 
 
-def six_sums(speakers: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[str, ...], SixSums]:
+def six_sums(
+    speakers: pd.DataFrame, keys: Sequence[str], *, numerator: str = "errors", denominator: str = "ref_words"
+) -> dict[tuple[str, ...], SixSums]:
     """Return the six sums of every cell of ``keys`` (two or more), sorted by them.
 
     A speaker with neither words nor errors is not counted, nor is one without a name.
     """
-    e, n = speakers["errors"].to_numpy(), speakers["ref_words"].to_numpy()
+    e, n = speakers[numerator].to_numpy(), speakers[denominator].to_numpy()
     counted = ((e > 0) | (n > 0)) & (speakers["speaker_id"] != "").to_numpy()
     products = pd.DataFrame({"g": counted.astype(np.int64), "e": e, "n": n, "ee": e * e, "en": e * n, "nn": n * n})
     sums = products.groupby([speakers[key].to_numpy() for key in keys], sort=True).sum()
-    return {key: SixSums(*row) for key, row in zip(sums.index.tolist(), sums.to_numpy().tolist(), strict=True)}
+    columns = [sums[name].tolist() for name in sums.columns]
+    return {key: SixSums(*row) for key, *row in zip(sums.index.tolist(), *columns, strict=True)}
 
 
 def refuse_unknown(given: str, known: Sequence[str], argument: str) -> None:

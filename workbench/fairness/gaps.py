@@ -14,6 +14,7 @@ from workbench.fairness.cells import (
     CELL,
     EmptyReferences,
     Method,
+    Mode,
     SixSums,
     group_columns,
     refuse_speakers_in_two_groups,
@@ -24,6 +25,7 @@ from workbench.fairness.cells import (
 )
 from workbench.fairness.frames import joined, typed
 from workbench.fairness.intervals import Difference, difference, ratio
+from workbench.fairness.measures import of_mode, with_spread
 from workbench.fairness.multiplicity import adjusted
 from workbench.fairness.permutation import REPLICATES, permutation_p
 from workbench.fairness.rates import no_spread
@@ -43,6 +45,7 @@ def gaps(
     margin: float | None = None,
     method: Method = "linearised",
     empty_references: EmptyReferences = "separate",
+    mode: Mode = "pooled",
     permutations: int = REPLICATES,
     adjustment: Adjustment = "holm",
 ) -> pd.DataFrame:
@@ -56,6 +59,7 @@ def gaps(
         has that very name)
     margin : differences of rates smaller than this count as equal (0.02 is two points); to be fixed before looking
     method, empty_references : as for ``rates``; ``none`` gives estimates without intervals or verdict
+    mode : which rate is compared, as for ``rates``
     permutations : random labellings of the permutation test (``fairness.permutation``); fewer where there are fewer
     adjustment : of the p-values. ``holm`` over the groups of one model and condition, the family declared by asking
         for them; ``bh`` (false discovery rate) over all rows, for exploring.
@@ -86,7 +90,7 @@ def gaps(
     named = group_columns(scores, [attribute])
     if not named:
         raise ScoringError(f"cannot compare the groups of {attribute!r}", remedy="name an attribute of the speakers")
-    speakers = speaker_sums(scores, named, method=method, empty_references=empty_references)
+    speakers = speaker_sums(scores, named, method=method, empty_references=empty_references, mode=mode)
     if speakers.empty:
         return typed([], GAPS, GAPS.column_names)
     if attribute not in speaker_columns(scores):
@@ -94,15 +98,17 @@ def gaps(
     groups = list(speakers[attribute].unique())
     if reference != REST and reference not in groups:
         raise ScoringError(f"no group {reference!r} in {attribute!r}", remedy=choices(reference, groups))
-    families: dict[tuple[str, ...], dict[str, SixSums]] = {}
-    for key, cell in six_sums(speakers, [*CELL, attribute]).items():
-        families.setdefault(key[:2], {})[key[2]] = cell
+    keys = [*CELL, attribute]
+    pooled = _families(six_sums(speakers, keys))
+    families = pooled if mode == "pooled" else _families(of_mode(speakers, keys, mode))
     p_values = {} if method == "none" else _p_values(speakers, attribute, reference, permutations)
     rows: list[dict[str, Any]] = []
     for key, cells in families.items():
-        fixed = {**dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference}
+        fixed = {
+            **dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference, "mode": mode
+        }  # fmt: skip
         p_of = {group: p_values.get((*key, group), math.nan) for group in cells}
-        found = _family(cells, p_of, reference, margin, method)
+        found = _family(cells, pooled[key], p_of, reference, margin, method)
         if adjustment == "holm":
             _adjust(found, "holm")
         rows += [{**fixed, **row} for row in found]
@@ -120,7 +126,7 @@ def _p_values(
     column = speakers.groupby(list(CELL), sort=False).ngroup().to_numpy()
     errors = np.zeros((who.max() + 1, len(cells)))
     words, groups = errors.copy(), np.empty(len(errors), dtype=object)
-    errors[who, column], words[who, column] = speakers["errors"], speakers["ref_words"]
+    errors[who, column], words[who, column] = speakers["numerator"], speakers["denominator"]
     groups[who] = speakers[attribute]
     compared = [group for group in dict.fromkeys(groups) if group != reference or reference == REST]
     one = None if reference == REST else reference
@@ -132,25 +138,50 @@ def _p_values(
     }
 
 
+def _families(cells: Mapping[tuple[str, ...], SixSums]) -> dict[tuple[str, ...], dict[str, SixSums]]:
+    """Return the cells of every model and condition by group."""
+    families: dict[tuple[str, ...], dict[str, SixSums]] = {}
+    for key, cell in cells.items():
+        families.setdefault(key[:2], {})[key[2]] = cell
+    return families
+
+
+def _sides(cells: Mapping[str, SixSums], everyone: SixSums, group: str, reference: str) -> tuple[SixSums, SixSums]:
+    """Return the cell of a group and that of what it is compared with."""
+    own = cells[group]
+    if reference != REST:
+        return own, cells.get(reference, SixSums())
+    if isinstance(everyone.errors, int):  # whole numbers subtract exactly, fractions leave their rounding behind
+        return own, everyone - own
+    return own, sum((cell for name, cell in cells.items() if name != group), SixSums())
+
+
 def _family(
-    cells: Mapping[str, SixSums], p_of: Mapping[str, float], reference: str, margin: float | None, method: Method
+    cells: Mapping[str, SixSums],
+    pooled: Mapping[str, SixSums],
+    p_of: Mapping[str, float],
+    reference: str,
+    margin: float | None,
+    method: Method,
 ) -> list[dict[str, Any]]:
     """Return the rows of one model and condition."""
-    everyone = sum(cells.values(), SixSums())
     compared = [group for group in cells if group != reference or reference == REST]  # a group may be called "rest"
+    totals = [(of, sum(of.values(), SixSums())) for of in (cells, pooled)]
     mirrored = reference == REST and sum(bool(cell.words) for cell in cells.values()) == 2
     rows: list[dict[str, Any]] = []
     for group in compared:
-        cell = cells[group]
-        other = everyone - cell if reference == REST else cells.get(reference, SixSums())
+        sides = [_sides(of, everyone, group, reference) for of, everyone in totals]
+        cell, other = (with_spread(one, words) for one, words in zip(*sides, strict=True))
         gap, (quotient, quotient_interval) = difference(cell, other), ratio(cell, other)
         if method == "none":
             gap, quotient_interval = Difference(gap.estimate), Difference().interval
         p = p_of[group] if gap.interval.known else math.nan
-        concluded = verdict(gap, p_value=p, margin=margin, rates=(cell.rate, other.rate))
+        concluded = verdict(gap, quotient_interval, p_value=p, margin=margin, rates=(cell.rate, other.rate))
         reasons = [_reason(cell, other, group, reference, method)]
         if concluded in ("INCONCLUSIVE", "SATURATED"):
-            why = withheld(gap, p_value=p, n_speakers=cell.n_speakers, n_speakers_reference=other.n_speakers)
+            why = withheld(
+                gap, quotient_interval, p_value=p, n_speakers=cell.n_speakers, n_speakers_reference=other.n_speakers
+            )
             reasons.append(why)
         rows.append(
             {

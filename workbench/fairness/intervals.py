@@ -6,15 +6,15 @@ All are clustered on speaker and use Student's t over G speakers with V, the lin
   (Bartlett 1936): it holds the truth more often than W -+ t sqrt V and is never below 0.
 - **A difference**: W_A - W_B -+ t sqrt(V_A + V_B).
 - **A ratio**: on the log scale.
-- **Degrees of freedom**: the smaller of two. Welch-Satterthwaite's estimate follows the two variances, but with 2 to 5
-  speakers on one side a variance that is small by chance makes itself count for nothing. Satterthwaite's number under one
+- **Degrees of freedom**: the smaller of two. Welch's estimate (1947: with f + 2, less 2) follows the two variances, but with 2
+  to 5 speakers on one side a variance that is small by chance makes itself count for nothing. Satterthwaite's number under one
   variance for all speakers (what CR2 with a common working variance comes to: Bell & McCaffrey 2002; Imbens & Kolesar
   2016) depends on the numbers of speakers alone. Speakers count as Kish's K = (sum N)^2 / sum N^2 (Kish 1965): one who
   says nearly everything is hardly more than one. Never below 1.
 
 Speakers' rates are skewed: most do well, a few badly. A small group then looks better and more even than it is, and no
 symmetric interval knows it. Every difference hence carries a second interval made of each cell's own limits on the log
-scale (MOVER: Zou & Donner 2008); a verdict needs both (``fairness.verdicts``).
+scale (MOVER: Zou & Donner 2008); equality needs both (``fairness.verdicts``).
 
 Two cases have no spread between speakers to go by, and a zero-width interval would claim certainty:
 
@@ -124,6 +124,11 @@ def welch_df(a: float, g_a: int, b: float, g_b: int) -> float:
     return (a + b) ** 2 / (a**2 / (g_a - 1) + b**2 / (g_b - 1))
 
 
+def welch_1947_df(a: float, g_a: float, b: float, g_b: float) -> float:
+    """Return Welch's later number (1947): (a + b)^2 / (a^2 / (G_A + 1) + b^2 / (G_B + 1)) - 2, less wary with 2 or 3 a side."""
+    return (a + b) ** 2 / (a**2 / (g_a + 1) + b**2 / (g_b + 1)) - 2
+
+
 def common_df(k_a: float, k_b: float) -> float:
     """Return Satterthwaite's degrees of freedom if all speakers vary equally, K effective ones on either side."""
     if min(k_a, k_b) <= 1:
@@ -133,7 +138,7 @@ def common_df(k_a: float, k_b: float) -> float:
 
 def difference_df(a: float, group: SixSums, b: float, reference: SixSums) -> float:
     """Return the degrees of freedom of a comparison with these variances: the smaller of both kinds, at least 1."""
-    welch = welch_df(a, group.n_speakers, b, reference.n_speakers)
+    welch = welch_1947_df(a, group.n_speakers, b, reference.n_speakers)
     return max(1.0, min(welch, common_df(effective_speakers(group), effective_speakers(reference))))
 
 

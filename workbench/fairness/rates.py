@@ -1,4 +1,4 @@
-"""Pooled word error rates by group, with intervals clustered on speaker."""
+"""Word error rates by group, with intervals clustered on speaker."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from workbench.fairness.cells import (
     TALLIED,
     EmptyReferences,
     Method,
+    Mode,
     SixSums,
     group_columns,
     six_sums,
@@ -19,6 +20,7 @@ from workbench.fairness.cells import (
 )
 from workbench.fairness.frames import joined, typed
 from workbench.fairness.intervals import Interval, rate_interval
+from workbench.fairness.measures import of_mode, with_spread
 from workbench.fairness.verdicts import ENOUGH_SPEAKERS, SATURATION
 from workbench.schema import RATES
 
@@ -31,8 +33,9 @@ def rates(
     *,
     method: Method = "linearised",
     empty_references: EmptyReferences = "separate",
+    mode: Mode = "pooled",
 ) -> pd.DataFrame:
-    """Return RATES: the pooled rate of every model x condition x group of ``by``, sorted by them.
+    """Return RATES: the rate of every model x condition x group of ``by``, sorted by them.
 
     Parameters
     ----------
@@ -44,6 +47,9 @@ def rates(
     empty_references : utterances without reference words (silence, laughter) cannot have a rate. ``separate`` leaves
         them out of it and tallies them as ``n_empty_references`` and ``false_speech_words``; ``count`` adds their
         insertions to the errors, as some published figures do.
+    mode : which rate. ``pooled``: sum of errors / sum of words, the share of words wrong. ``speaker_mean``: mean of the
+        speakers' own rates, the average person's. ``utterance_mean``: mean of the utterances' rates, which short ones rule;
+        for comparing with figures computed so. All are clustered on speaker.
 
     Returns
     -------
@@ -58,16 +64,17 @@ def rates(
     """
     attributes = group_columns(scores, by)
     keys = [*CELL, *attributes]
-    speakers = speaker_sums(scores, attributes, method=method, empty_references=empty_references)
+    speakers = speaker_sums(scores, attributes, method=method, empty_references=empty_references, mode=mode)
     order = [*keys, *[name for name in RATES.column_names if name not in keys]]
     if speakers.empty:
         return typed([], RATES, order)
-    cells = six_sums(speakers, keys)
+    pooled = six_sums(speakers, keys)
+    cells = of_mode(speakers, keys, mode)
     totals = speakers.groupby(keys, sort=True)[[*COUNTED, *TALLIED]].sum()
     rows: list[dict[str, object]] = []
     for (key, cell), tallies in zip(cells.items(), totals.to_dict("records"), strict=True):
-        interval = Interval() if method == "none" else rate_interval(cell)
-        evidence, reason = _evidence(cell, method, tallies)
+        interval = Interval() if method == "none" else rate_interval(with_spread(cell, pooled[key]))
+        evidence, reason = evidence_of(cell, pooled[key], method, tallies)
         if empty_references == "count" and tallies["false_speech_words"]:
             reason = joined([reason, f"{tallies['false_speech_words']} words invented on empty references are counted"])
         rows.append(
@@ -75,6 +82,7 @@ def rates(
                 **dict(zip(keys, key, strict=True)),
                 **{str(name): count for name, count in tallies.items()},
                 "n_speakers": cell.n_speakers,
+                "mode": mode,
                 "rate": cell.rate,
                 "ci_low": interval.low,
                 "ci_high": interval.high,
@@ -85,7 +93,7 @@ def rates(
     return typed(rows, RATES, order)
 
 
-def _evidence(cell: SixSums, method: Method, tallies: Mapping[Hashable, int]) -> tuple[str, str]:
+def evidence_of(cell: SixSums, pooled: SixSums, method: Method, tallies: Mapping[Hashable, int]) -> tuple[str, str]:
     """Return what the cell can bear, and why not more."""
     if not cell.words:
         return "insufficient", joined(
@@ -101,11 +109,13 @@ def _evidence(cell: SixSums, method: Method, tallies: Mapping[Hashable, int]) ->
         return "1 speaker", "1 speaker: no interval"
     few = [
         f"{cell.n_speakers} speakers, fewer than {ENOUGH_SPEAKERS}" if cell.n_speakers < ENOUGH_SPEAKERS else "",
-        f"{cell.words} words, fewer than {ENOUGH_WORDS}" if cell.words < ENOUGH_WORDS else "",
+        f"{pooled.words} words, fewer than {ENOUGH_WORDS}" if pooled.words < ENOUGH_WORDS else "",
     ]
     if cell.rate > SATURATION:
-        return "saturated", joined([f"above {SATURATION:.0%}: no room for differences", *few, no_spread(cell)])
-    return "descriptive" if any(few) else "ok", joined([*few, no_spread(cell)])
+        return "saturated", joined(
+            [f"above {SATURATION:.0%}: no room for differences", *few, no_spread(with_spread(cell, pooled))]
+        )
+    return "descriptive" if any(few) else "ok", joined([*few, no_spread(with_spread(cell, pooled))])
 
 
 def _counted(n: int, noun: str) -> str:

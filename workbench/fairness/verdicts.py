@@ -1,10 +1,11 @@
 """What a comparison shows: the rule of the verdicts, their doubts, and what would settle an open one.
 
-- **GAP**: the 95 % interval of the difference excludes 0, so does the one from log-scale limits, and the permutation
-  test has p < .05. Each of them alone calls too many gaps somewhere: Welch's interval with few speakers on one side, both
-  scales in turn where the group varies more than the others, the permutation test where it varies more and is small.
-- **EQUIVALENT**: both intervals lie inside -+margin: two one-sided tests at 2.5 % (Schuirmann 1987). At the usual 5 %, the
-  90 % interval, skewed speakers make equality claimed wrongly in 6 to 10 of 100 cases at the margin itself.
+- **GAP**: the 95 % interval of the difference excludes 0, that of the ratio excludes 1, and the permutation test has p < .05.
+  Each of them alone calls too many gaps somewhere: the difference and the permutation test where a small group varies more
+  than the others, the ratio where some speakers are hallucinated at. Without errors on a side there is no ratio to ask.
+- **EQUIVALENT**: the 95 % interval of the difference and the one from log-scale limits lie inside -+margin: two one-sided
+  tests at 2.5 % (Schuirmann 1987). At the usual 5 %, the 90 % interval, skewed speakers have equality claimed wrongly in 6 to
+  10 of 100 cases at the margin itself.
 - **SATURATED**: both rates lie above 80 %, or one does and no gap is shown: where nearly every word is wrong for everyone,
   there is no room left for a gap. A gap shown with one rate above 80 % stands: a ceiling can only make it smaller.
 - **INCONCLUSIVE**: none of these. **NOT COMPUTED**: no interval.
@@ -27,7 +28,7 @@ from workbench.fairness.intervals import (
     effective_speakers,
     sampling_variance,
     t_quantile,
-    welch_df,
+    welch_1947_df,
 )
 from workbench.fairness.permutation import least_p
 
@@ -40,11 +41,16 @@ MOST_SPEAKERS = 100_000
 """More speakers than this nobody is advised to find."""
 
 
-def verdict(gap: Difference, *, p_value: float, margin: float | None, rates: tuple[float, float]) -> str:
-    """Return the verdict on a gap with this permutation p and the rates of both sides; None is no declared margin."""
+def verdict(
+    gap: Difference, ratio: Interval, *, p_value: float, margin: float | None, rates: tuple[float, float]
+) -> str:
+    """Return the verdict on a gap with the interval of its ratio, its permutation p and the rates of both sides.
+
+    ``margin`` None: none was declared.
+    """
     if not gap.interval.known:
         return "NOT COMPUTED"
-    shown = excludes_zero(gap) and p_value < ALPHA
+    shown = on_both_scales(gap, ratio) and p_value < ALPHA
     full = [rate > SATURATION for rate in rates]
     if all(full) or (any(full) and not shown):
         return "SATURATED"
@@ -54,25 +60,25 @@ def verdict(gap: Difference, *, p_value: float, margin: float | None, rates: tup
     return "GAP" if shown else "INCONCLUSIVE"
 
 
-def excludes_zero(gap: Difference) -> bool:
-    """Return whether both intervals of a gap lie on one side of 0."""
-    return _excludes_zero(gap.interval) and _excludes_zero(gap.skewed)
+def on_both_scales(gap: Difference, ratio: Interval) -> bool:
+    """Return whether the difference's interval excludes 0 and the ratio's, if it has one, excludes 1."""
+    return _excludes(gap.interval, 0) and (not ratio.known or _excludes(ratio, 1))
 
 
-def _excludes_zero(interval: Interval) -> bool:
-    return interval.low > 0 or interval.high < 0
+def _excludes(interval: Interval, value: float) -> bool:
+    return interval.low > value or interval.high < value
 
 
-def withheld(gap: Difference, *, p_value: float, n_speakers: int, n_speakers_reference: int) -> str:
+def withheld(gap: Difference, ratio: Interval, *, p_value: float, n_speakers: int, n_speakers_reference: int) -> str:
     """Return why a gap is not called one that could not be, or whose 95 % interval excludes 0; empty otherwise."""
     least = least_p(n_speakers, n_speakers_reference)
     if least >= ALPHA:
         return f"so few speakers cannot show a gap: p is {least:.1g} at the least"
-    if not _excludes_zero(gap.interval) or (excludes_zero(gap) and p_value < ALPHA):
+    if not _excludes(gap.interval, 0) or (on_both_scales(gap, ratio) and p_value < ALPHA):
         return ""
     if p_value >= ALPHA:
         return f"interval without zero, but permuting the speakers gives p = {p_value:.2g}"
-    return "interval without zero, but not the one that allows for skewed speakers"
+    return "interval without zero, but that of the ratio holds 1"
 
 
 def doubt(verdict: str, *, n_speakers: int, n_speakers_reference: int, p_adjusted: float | None) -> str:
@@ -114,7 +120,7 @@ def more_speakers(group: SixSums, reference: SixSums, margin: float | None) -> i
             return False
         sides = [(sampling_variance(one), one.n_speakers, effective_speakers(one)) for one in (group, reference)]
         (a, g_a, k_a), (b, g_b, k_b) = [(v * g / (g + m), g + m, k * (g + m) / g) for v, g, k in sides]
-        df = max(1.0, min(welch_df(a, g_a, b, g_b), common_df(k_a, k_b)))
+        df = max(1.0, min(welch_1947_df(a, g_a, b, g_b), common_df(k_a, k_b)))
         return (t_quantile(df, 1 - TAIL) + t_quantile(df, power)) * math.sqrt(a + b) <= room
 
     if not enough(MOST_SPEAKERS):

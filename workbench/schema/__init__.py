@@ -151,9 +151,12 @@ EVIDENCE = ("ok", "descriptive", "saturated", "1 speaker", "insufficient", "no s
 """ok: 5 speakers and 500 words or more; descriptive: fewer, but an interval; saturated: a rate above 80 %, no room for
 differences; 1 speaker: no interval; insufficient: no reference words; no speakers: speaker ids unknown, interval withheld."""
 
+MODES = ("pooled", "speaker_mean", "utterance_mean")
+"""Ways to average: over words, over speakers, over utterances."""
+
 RATES = Table(
     "RATES",
-    "Pooled word error rates: one row per model x condition x group.",
+    "Word error rates: one row per model x condition x group.",
     (
         _c("model_id", "str", "engine, weights and decoding options"),
         _c("condition_id", "str", "the condition"),
@@ -171,7 +174,13 @@ RATES = Table(
         _c("substitutions", "Int64", "words replaced"),
         _c("deletions", "Int64", "words missed"),
         _c("insertions", "Int64", "words invented"),
-        _c("rate", "float64", "pooled: sum of errors / sum of ref_words", nullable=True),
+        _c(
+            "mode",
+            "str",
+            "which rate: `pooled` (errors / words), `speaker_mean` or `utterance_mean` (mean of their own rates)",
+            isin=MODES,
+        ),
+        _c("rate", "float64", "word error rate; pooled: sum of errors / sum of ref_words", nullable=True),
         _c("ci_low", "float64", "lower end of the 95 % interval, clustered on speaker", nullable=True),
         _c("ci_high", "float64", "upper end of the 95 % interval, clustered on speaker", nullable=True),
         _c("evidence", "str", "what the cell can bear", isin=EVIDENCE),
@@ -192,6 +201,7 @@ GAPS = Table(
         _c("attribute", "str", "the attribute whose groups are compared"),
         _c("group", "str", "the group"),
         _c("reference_group", "str", "what it is compared with: a group, or `rest`"),
+        _c("mode", "str", "which rates are compared, as in RATES", isin=MODES),
         _c("n_speakers", "Int64", "speakers in the group"),
         _c("n_speakers_reference", "Int64", "speakers it is compared with"),
         _c("difference", "float64", "rate of the group minus rate of the reference", nullable=True),
@@ -220,12 +230,39 @@ GAPS = Table(
     key=("model_id", "condition_id", "attribute", "group"),
 )
 
+METRIC_NAMES = ("wer", "substitutions", "deletions", "insertions", "mer", "cer", "precision", "recall", "f1")
+
+METRICS = Table(
+    "METRICS",
+    "Further figures of the same counts, each pooled: one row per model x condition x group x metric.",
+    (
+        _c("model_id", "str", "engine, weights and decoding options"),
+        _c("condition_id", "str", "the condition"),
+        _c(
+            "metric",
+            "str",
+            "`wer` and its parts per reference word; `mer`, match error rate; `cer`, per character; `precision`, `recall` and "
+            "`f1` of words",
+            isin=METRIC_NAMES,
+        ),
+        _c("n_speakers", "Int64", "speakers with something to count"),
+        _c("value", "float64", "a quotient of sums", nullable=True),
+        _c("ci_low", "float64", "lower end of the 95 % interval, clustered on speaker", nullable=True),
+        _c("ci_high", "float64", "upper end of the 95 % interval, clustered on speaker", nullable=True),
+        _c("evidence", "str", "what the cell can bear, as in RATES", isin=EVIDENCE),
+        _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
+    ),
+    key=(),
+    attributes=True,
+)
+
 TABLES = (
     UTTERANCES,
     TRANSCRIPTS,
     SCORES,
     RATES,
     GAPS,
+    METRICS,
     GAP_CHANGES,
     DOSE_RESPONSE,
     DOSE_SLOPES,
