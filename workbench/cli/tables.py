@@ -57,10 +57,10 @@ def print_rates(rows: Rows, by: Sequence[str]) -> None:
         table(shown, headings, title=f"Word error rate, {model}")
 
 
-def print_gaps(rows: Rows) -> None:
-    """Print GAPS rows for a person, one table per system and attribute."""
+def print_gaps(rows: Rows, adjusted: str = "Holm") -> None:
+    """Print GAPS rows for a person, one table per system and attribute; ``adjusted`` names what was done to p."""
     headings = {**_condition(rows), "group": "group", "reference_group": "against", "gap": "gap"}
-    headings |= {"interval": "95 % interval", "p_adjusted": "p (Holm)", "verdict": "verdict"}
+    headings |= {"interval": "95 % interval", "p_adjusted": f"p ({adjusted})", "verdict": "verdict"}
     for (model, attribute), group in groupby(rows, key=lambda row: (row["system"], row["attribute"])):
         shown = [{**row, "gap": points(row["difference"]), "interval": interval(row)} for row in group]
         table(shown, headings, title=f"Gaps by {attribute} (percentage points), {model}")

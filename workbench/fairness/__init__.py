@@ -1,12 +1,14 @@
 """Fairness: word error rates by group, their gaps, and the uncertainty of both. Frame in, frame out."""
 
 from workbench.fairness.adjusted import adjusted_gaps
+from workbench.fairness.bins import binned, with_speech_rate
 from workbench.fairness.comparing import Comparison, compare, compare_systems
 from workbench.fairness.dose_response import dose_response, dose_slopes
 from workbench.fairness.e_value import e_value
 from workbench.fairness.gap_changes import gap_changes
-from workbench.fairness.gaps import REST, gaps
+from workbench.fairness.gaps import REST, gaps, rates_and_gaps
 from workbench.fairness.kitagawa import kitagawa
+from workbench.fairness.metrics import metrics
 from workbench.fairness.power import PowerAssumptions, power, power_of_corpus, speakers_needed
 from workbench.fairness.propensity import balance
 from workbench.fairness.rates import rates
@@ -21,6 +23,7 @@ __all__ = [
     "Scored",
     "adjusted_gaps",
     "balance",
+    "binned",
     "compare",
     "compare_systems",
     "confusions",
@@ -30,11 +33,14 @@ __all__ = [
     "gap_changes",
     "gaps",
     "kitagawa",
+    "metrics",
     "power",
     "power_of_corpus",
     "rates",
+    "rates_and_gaps",
     "score_table",
     "speakers_needed",
     "spread",
+    "with_speech_rate",
     "word_errors",
 ]

@@ -21,6 +21,8 @@ def with_speech_rate(scores: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ScoringError : no duration_s or ref_words
+
+    Source: words per second, the usual measure of speech rate where phones are not known.
     """
     for name in ("duration_s", "ref_words"):
         _refuse_missing(scores, name)
@@ -46,6 +48,8 @@ def binned(
     Raises
     ------
     ScoringError : no such column or one that is not of numbers; limits that do not rise; a column of the new name
+
+    Source: pandas.cut, closed on the left.
 
     >>> frame = pd.DataFrame({"duration_s": [1.0, 2.0, 7.5]})
     >>> binned(frame, "duration_s", [2, 5], unit="s")["duration_s_bin"].tolist()

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
-from workbench.fairness.cells import EmptyReferences, Method
+from workbench.fairness.cells import EmptyReferences, Method, Mode
 from workbench.fairness.comparing import INDEPENDENCE, compare_systems
 from workbench.fairness.gaps import REST, gaps
 from workbench.fairness.rates import rates
@@ -73,6 +73,7 @@ def score_table(
     normaliser: str = "whisper_en",
     reference_group: str = REST,
     margin: float | None = None,
+    mode: Mode | str = "pooled",
     empty_references: EmptyReferences | str = "separate",
     where: Mapping[str, Sequence[str]] | None = None,
     drop_reference: Sequence[str] = (),
@@ -91,7 +92,7 @@ def score_table(
     system : column that says which recogniser wrote the row; without it the table is one system
     reference, hypothesis : columns of the texts
     normaliser : name or id (``text.get_normaliser``)
-    reference_group, margin, empty_references : as for ``gaps`` and ``rates``
+    reference_group, margin, mode, empty_references : as for ``gaps`` and ``rates``
     where : keep only rows whose value in each of these columns is one of those listed
     drop_reference : regular expressions; rows in whose raw reference one is found are dropped and counted. NIST's
         IGNORE_TIME_SEGMENT_IN_SCORING is always among them.
@@ -149,6 +150,7 @@ def score_table(
     scores = add_scores(scores, rules)
     method: Method = "linearised" if speaker is not None else "none"
     policy = cast(EmptyReferences, empty_references)  # refused below if it is neither
+    averaged = cast(Mode, mode)
     found = [
         gaps(
             scores,
@@ -157,11 +159,12 @@ def score_table(
             margin=margin,
             method=method,
             empty_references=policy,
+            mode=averaged,
         )
         for attribute in attributes
     ]
     return Scored(
-        rates=rates(scores, attributes, method=method, empty_references=policy),
+        rates=rates(scores, attributes, method=method, empty_references=policy, mode=averaged),
         gaps=pd.concat(found, ignore_index=True) if found else GAPS.empty(),
         by=attributes,
         normaliser_id=rules.id,
