@@ -168,7 +168,7 @@ def heard(
             break
     row = found.iloc[0]
     clean = runner.read(row)
-    pool = CorpusPool(utterances) if chosen[0].needs_speech_pool else None
+    pool = CorpusPool(utterances, base=results.study.base)
     study = results.study
     degraded = degrade(clean, chosen[0], slot=int(row["slot"]), seed=study.seed, pairing=study.pairing, pool=pool)
     digests = set(rows["audio_digest"].dropna())

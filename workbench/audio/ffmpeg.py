@@ -16,8 +16,10 @@ END_TOLERANCE_S = 0.1
 _SETTLE_S = 1.0
 
 
-def read_av(path: Path, start: float | None, end: float | None) -> tuple[NDArray[Any], int]:
-    """Return the samples from ``start`` to ``end`` (seconds; None is the file's own limit), channels averaged, and the rate.
+def read_av(path: Path, start: float | None, end: float | None, channel: int | None = None) -> tuple[NDArray[Any], int]:
+    """Return the samples from ``start`` to ``end`` (seconds; None is the file's own limit), and the rate.
+
+    Channels are averaged, or ``channel`` (from 0) is taken.
 
     Raises
     ------
@@ -38,11 +40,11 @@ def read_av(path: Path, start: float | None, end: float | None) -> tuple[NDArray
             for frame in container.decode(stream):
                 at_s = float(frame.time or 0.0) - zero_s
                 origin_s = origin_s if blocks else at_s
-                blocks += [part.to_ndarray().mean(axis=0) for part in to_float.resample(frame)]
+                blocks += [_mono(part.to_ndarray(), channel) for part in to_float.resample(frame)]
                 if end is not None and at_s >= end:
                     break
             else:
-                blocks += [part.to_ndarray().mean(axis=0) for part in to_float.resample(None)]
+                blocks += [_mono(part.to_ndarray(), channel) for part in to_float.resample(None)]
                 reached_s = origin_s + sum(map(len, blocks)) / rate
                 _require_whole(path, reached_s, _declared_s(path, container))
     except av.FFmpegError as error:
@@ -56,6 +58,10 @@ def read_av(path: Path, start: float | None, end: float | None) -> tuple[NDArray
     return samples[first:last], rate
 
 
+def _mono(part: NDArray[Any], channel: int | None) -> NDArray[Any]:
+    return np.asarray(part.mean(axis=0) if channel is None else part[channel])
+
+
 def probe_av(path: Path) -> float:
     """Return the duration in seconds from the header, or by decoding where the header only guesses.
 
@@ -67,14 +73,13 @@ def probe_av(path: Path) -> float:
 
     try:
         with av.open(str(path)) as container:
-            _audio_stream(path, container)
+            stream = _audio_stream(path, container)
             declared_s = _declared_s(path, container)
+            if declared_s is not None:
+                return declared_s
+            return float(sum(frame.samples for frame in container.decode(stream)) / stream.codec_context.sample_rate)
     except av.FFmpegError as error:
         raise _undecodable(path, error.strerror or type(error).__name__) from None
-    if declared_s is not None:
-        return declared_s
-    samples, rate = read_av(path, None, None)
-    return len(samples) / rate
 
 
 def require_inside(path: Path, start: float | None, end: float | None, duration_s: float) -> None:

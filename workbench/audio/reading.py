@@ -24,12 +24,17 @@ _BLOCK = 1 << 20
 
 
 def decode(
-    path: Path, *, start_s: float | None = None, end_s: float | None = None, sample_rate: int | None = SAMPLE_RATE
+    path: Path,
+    *,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    sample_rate: int | None = SAMPLE_RATE,
+    channel: int | None = None,
 ) -> Waveform:
     """Return the file, or its part from ``start_s`` to ``end_s`` (seconds), as mono float32.
 
     soundfile reads what it knows (wav, flac, ogg, sph); PyAV reads mp3 (libsndfile trusts the length that an mp3 header
-    guesses) and the rest (m4a, aac, webm, wma). Channels are averaged. Of a long file only the part asked for is kept.
+    guesses) and the rest (m4a, aac, webm, wma). Channels are averaged, or ``channel`` (from 0) is taken. Of a long file only the part asked for is kept.
     ``sample_rate`` None keeps the file's own rate; None or NaN as a limit means the file's own start or end.
 
     Raises
@@ -46,7 +51,7 @@ def decode(
             place=place,
             remedy="start_s must be 0 or more and end_s larger than start_s (seconds)",
         )
-    samples, rate = (_read_soundfile if _soundfile_knows(path) else read_av)(path, start, end)
+    samples, rate = (_read_soundfile if _soundfile_knows(path) else read_av)(path, start, end, channel)
     samples = check_samples(samples, place=place)
     if sample_rate is not None:
         samples = resample(samples, orig_sr=rate, target_sr=sample_rate)
@@ -107,7 +112,9 @@ def _soundfile_knows(path: Path) -> bool:
         return False
 
 
-def _read_soundfile(path: Path, start: float | None, end: float | None) -> tuple[NDArray[Any], int]:
+def _read_soundfile(
+    path: Path, start: float | None, end: float | None, channel: int | None
+) -> tuple[NDArray[Any], int]:
     with soundfile.SoundFile(str(path)) as file:
         rate, total = int(file.samplerate), int(file.frames)
         if total > 0:
@@ -123,7 +130,7 @@ def _read_soundfile(path: Path, start: float | None, end: float | None) -> tuple
         raise breaks_off(path, (first + len(samples)) / rate, total / rate)
     if file.format in _RIFF:
         _require_whole_riff(path, total / rate)
-    return samples.mean(axis=1) if samples.shape[1] > 1 else samples[:, 0], rate
+    return samples.mean(axis=1) if channel is None and samples.shape[1] > 1 else samples[:, channel or 0], rate
 
 
 def _forward(file: soundfile.SoundFile, first: int) -> None:

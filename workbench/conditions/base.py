@@ -16,7 +16,8 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from workbench.audio import Samples, Waveform
 from workbench.conditions import parameters as declaring
 from workbench.conditions.parameters import parameter, text_parameter
 from workbench.errors import ConditionError
+
+if TYPE_CHECKING:
+    from workbench.conditions.recordings import Recordings
 
 __all__ = [
     "CODE_VERSION", "SEVERITIES", "SEVERITY_WORDS", "TYPICAL", "Condition", "Degraded", "Floats", "SpeechPool", "parameter", "rng_for",
@@ -45,9 +49,11 @@ TYPICAL = 2
 
 Floats = NDArray[np.float64]
 
+_NO_RECORDINGS: Mapping[str, str] = MappingProxyType({})
+
 
 class SpeechPool(Protocol):
-    """What babble and speech-shaped noise take from the whole corpus; :class:`CorpusPool` is the one that users get."""
+    """What conditions take from the whole corpus and beside it; :class:`CorpusPool` is the one that users get."""
 
     @property
     def digest(self) -> str:
@@ -60,6 +66,10 @@ class SpeechPool(Protocol):
 
     def talkers(self, rng: np.random.Generator, *, n: int, exclude_speaker: str, n_samples: int) -> list[Samples]:
         """Return the speech of ``n`` different speakers other than ``exclude_speaker``, at equal active level."""
+        ...
+
+    def recordings(self, folder: str) -> Recordings:
+        """Return the recordings in a folder, relative to that of the study."""
         ...
 
     def crowd(self, rng: np.random.Generator, *, n: int, exclude_speaker: str, n_samples: int) -> list[Samples]:
@@ -104,6 +114,8 @@ class Condition(BaseModel, ABC):
     needs_speech_pool: ClassVar[bool] = False
     draws: ClassVar[bool] = True
     """Whether the seed and the slot change what is heard."""
+    needs_folder: ClassVar[bool] = False
+    """Whether it is made from recordings of the user, so that no severity of it is there without a folder."""
     keeps_length: ClassVar[bool] = True
     """Whether there are as many samples afterwards; if not, :func:`degrade` reports ``duration_s``."""
     keeps_speech: ClassVar[bool] = True
@@ -219,13 +231,29 @@ class Condition(BaseModel, ABC):
         texts = {name: value for name, value in self.parameters.items() if isinstance(value, str) and value}
         return _with_query(f"{self.id}@{self.severity}", texts)
 
-    def realisation(self, *, slot: int | str, seed: int, pool_digest: str = "") -> str:
+    @property
+    def draw_name(self) -> str:
+        """What the generator is named after: :attr:`values_id`, unless a value is no part of the draw."""
+        return self.values_id
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders of recordings that it is made from, as written."""
+        return ()
+
+    def content_id(self, recordings: Mapping[str, str]) -> str:
+        """Return :attr:`values_id` with the digests of recordings, by folder, in place of the folders' names."""
+        return self.values_id
+
+    def realisation(
+        self, *, slot: int | str, seed: int, pool_digest: str = "", recordings: Mapping[str, str] = _NO_RECORDINGS
+    ) -> str:
         """Return a digest of all that decides what is done to the audio: equal digests, equal samples.
 
-        ``slot`` is what the draw belongs to, see :func:`workbench.conditions.draw_key`. The severity's label is not part
+        ``recordings`` has the digests of the :attr:`folders`, by their names. ``slot`` is what the draw belongs to, see :func:`workbench.conditions.draw_key`. The severity's label is not part
         of it: ``equip_pulse@3`` and the same values given freely share transcripts.
         """
-        parts = [self.values_id, str(CODE_VERSION)]
+        parts = [self.content_id(recordings), str(CODE_VERSION)]
         if self.draws:
             parts += [str(slot), str(seed)]
         if self.needs_speech_pool:
@@ -249,7 +277,7 @@ class Condition(BaseModel, ABC):
         self, wave: Waveform, draw: Callable[[str], np.random.Generator], *, pool: SpeechPool | None = None
     ) -> Degraded:
         """Return ``wave`` under this condition; ``draw`` gives the generator of a name, that of its values."""
-        return self.apply(wave, draw(self.values_id), pool=pool)
+        return self.apply(wave, draw(self.draw_name), pool=pool)
 
     def apply(self, wave: Waveform, rng: np.random.Generator, *, pool: SpeechPool | None = None) -> Degraded:
         """Return ``wave`` under this condition: finite samples within [-1, 1], and what was measured.

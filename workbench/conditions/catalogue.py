@@ -65,6 +65,8 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "dropouts.Dropouts",
     "silence_pad.SilencePad",
     "noise_only.NoiseOnly",
+    "user_noise.UserNoise",
+    "user_room.UserRoom",
     "places.Ward",
     "places.Icu",
     "places.MriSuite",
@@ -90,10 +92,23 @@ CATALOGUE: Mapping[str, Condition] = MappingProxyType(
     {
         condition.condition_id: condition
         for kind in KINDS.values()
+        if not kind.needs_folder
         for condition in [kind(id=kind.name(), severity=level) for level in range(1, len(kind.levels) + 1) or (0,)]
     }
 )
-"""Every named condition: ``clean``, ``white_noise@1`` ... ``place:speakerphone@4``."""
+"""Every condition that a name and a severity are enough for: ``clean``, ``white_noise@1`` ... ``place:speakerphone@4``."""
+
+_TEMPLATES: Mapping[str, Condition] = MappingProxyType(
+    {
+        condition.condition_id: condition
+        for kind in KINDS.values()
+        if kind.needs_folder
+        for condition in [
+            kind(**{"id": kind.name(), "severity": level, "folder": "FOLDER"})
+            for level in range(1, len(kind.levels) + 1)
+        ]
+    }
+)
 
 AnyCondition: Any = Annotated[Union[(*KINDS.values(), Chain)], Field(discriminator="id")]
 """The discriminated union of all conditions and of chains, on ``id``; for pydantic models and JSON schemas."""
@@ -103,7 +118,7 @@ ADAPTER: TypeAdapter[Condition] = TypeAdapter(AnyCondition)
 
 
 def describe() -> list[dict[str, Any]]:
-    """Return one row per named condition: what it is, its parameters with their ranges, its source, and whether it can be made.
+    """Return one row per named condition, also of those that need a folder (``FOLDER``): what it is, its parameters with their ranges, its source, and whether it can be made.
 
     ``ranges`` has for each parameter low, high, unit, default and meaning; ``parts`` the parts of a place, in order. ``available`` says whether this machine has
     what it needs; ``reason``, where not, what is missing and what to do.
@@ -123,5 +138,5 @@ def describe() -> list[dict[str, Any]]:
             "available": not condition.missing,
             "reason": "; ".join(condition.missing),
         }
-        for condition_id, condition in CATALOGUE.items()
+        for condition_id, condition in [*CATALOGUE.items(), *_TEMPLATES.items()]
     ]

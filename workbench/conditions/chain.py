@@ -72,6 +72,20 @@ class Composed(Condition):
         """What is unusual about the order: no error, as it is done as written, but worth a second look."""
         return tuple(_unusual(self.steps))
 
+    @property
+    def draw_name(self) -> str:
+        """The parts by what their generators are named after."""
+        return ARROW.join(step.draw_name for step in self.steps)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders of all parts, each once."""
+        return tuple(dict.fromkeys(folder for step in self.steps for folder in step.folders))
+
+    def content_id(self, recordings: Mapping[str, str]) -> str:
+        """Return the parts by their values and what their folders hold."""
+        return ARROW.join(step.content_id(recordings) for step in self.steps)
+
     def with_part(self, part: str | Mapping[str, Any] | Condition, *, at: int | None = None) -> Composed:
         """Return the chain with ``part`` in place of its part of the same id, or of the one at position ``at`` from 0.
 
@@ -108,7 +122,7 @@ class Composed(Condition):
         told: list[dict[str, float]] = []
         before = wave
         for step in self.steps:
-            name = step.values_id
+            name = step.draw_name
             seen[name] += 1
             done = step.apply(before, draw(name if seen[name] == 1 else f"{name}#{seen[name]}"), pool=pool)
             told.append(done.facts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -25,7 +27,9 @@ class Clean(Condition):
     levels: ClassVar[tuple[dict[str, float], ...]] = ()
     draws: ClassVar[bool] = False
 
-    def realisation(self, *, slot: int | str, seed: int, pool_digest: str = "") -> str:
+    def realisation(
+        self, *, slot: int | str, seed: int, pool_digest: str = "", recordings: Mapping[str, str] = MappingProxyType({})
+    ) -> str:
         """Return ``clean``: nothing is drawn, and nothing a new version of the code could change."""
         return "clean"
 

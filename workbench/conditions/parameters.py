@@ -79,7 +79,7 @@ def in_words(cls: type[BaseModel], units: Mapping[str, str], problem: Any) -> st
     name = str(problem["loc"][0]) if problem["loc"] else ""
     if problem["type"] == "extra_forbidden":
         return f"there is no parameter {name!r}; {choices(name, units)}"
-    if name not in units:
+    if name not in units or problem["type"] == "value_error":
         return str(problem["msg"]).removeprefix("Value error, ")
     value = problem["input"]
     shown = f"{value:g}" if isinstance(value, int | float) else repr(value)

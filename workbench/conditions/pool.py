@@ -13,6 +13,7 @@ import pandas as pd
 from workbench.audio import SAMPLE_RATE, Samples, decode
 from workbench.conditions.base import Floats
 from workbench.conditions.mixing import equalised
+from workbench.conditions.recordings import Recordings, open_recordings
 from workbench.errors import AudioError, ConditionError
 
 CACHE_BYTES = 128 * 2**20
@@ -30,10 +31,14 @@ _FRAME = 512
 class CorpusPool:
     """The speech of one corpus (an UTTERANCES frame), read when needed; memory stays bounded. Safe to share by threads.
 
+    ``base`` is the folder that folders of recordings are relative to, as a rule that of the study.
+
     Utterances that cannot be decoded, and silent ones, are passed over.
     """
 
-    def __init__(self, utterances: pd.DataFrame) -> None:
+    def __init__(self, utterances: pd.DataFrame, *, base: Path = Path()) -> None:
+        self._base = base
+        self._recordings: dict[str, Recordings] = {}
         ordered = utterances.sort_values(["speaker_id", "utterance_id"], kind="stable")
         self._rows: dict[str, list[tuple[str, float | None, float | None]]] = {}
         digest = hashlib.blake2b(digest_size=16)
@@ -123,6 +128,13 @@ class CorpusPool:
                 voice = self._talk(names[index], np.random.default_rng(seeds[index]), n_samples)
                 voices += [] if voice is None else [voice]
         return voices
+
+    def recordings(self, folder: str) -> Recordings:
+        """Return the recordings in ``folder``, as they were when the pool was first asked for them."""
+        with self._lock:
+            if folder not in self._recordings:
+                self._recordings[folder] = open_recordings(self._base / folder)
+            return self._recordings[folder]
 
     def _too_few(self, needed: int, others: int, speaker: str) -> ConditionError:
         besides = f" besides {speaker}" if speaker else ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 
@@ -16,6 +16,7 @@ from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus
 from workbench.engines import Engine, ImportedEngine, join_report, load_engine
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
+from workbench.runner.recorded import look
 from workbench.study import Study
 from workbench.text import get_normaliser, require_language
 
@@ -40,6 +41,8 @@ class Inputs:
     selected: tuple[pd.DataFrame, ...]
     engines: tuple[Engine, ...]
     notes: tuple[str, ...]
+    recordings: Mapping[str, str] = field(default_factory=dict)
+    """Digests of the folders of recordings that are listened to, by their names in the study."""
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
@@ -59,6 +62,7 @@ class Inputs:
         """Digest over the study, the data, the models and the software: equal digests, equal results."""
         parts = [self.study.to_json(), *self.fingerprints, *(engine.digest for engine in self.engines)]
         parts += [f"{name}={value}" for name, value in versions().items()]
+        parts += [f"{folder}: {digest}" for folder, digest in sorted(self.recordings.items())]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -112,12 +116,13 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
         raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
     inputs = Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
     heard = _heard(inputs)
-    talkers, missing = _too_few_talkers(inputs, heard), _missing(heard)
-    if talkers or missing:
+    talkers, missing, recorded = _too_few_talkers(inputs, heard), _missing(heard), look(study, heard)
+    if talkers or missing or recorded.problems:
         remedies = ["ask for fewer talkers, or use a corpus with more speakers"] if talkers else []
         remedies += ["leave out the conditions that cannot be made"]
-        raise StudyError("; ".join([*missing, *talkers]), place=f"study {study.name!r}", remedy="; ".join(remedies))
-    return inputs
+        problems = [*missing, *talkers, *recorded.problems]
+        raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy="; ".join(remedies))
+    return replace(inputs, recordings=recorded.digests, notes=(*inputs.notes, *recorded.notes))
 
 
 def _wrong_rules(study: Study, language: str) -> list[str]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.synchronize import Event
+from pathlib import Path
 from threading import Thread
 from typing import Any, Protocol
 
@@ -115,7 +116,7 @@ def _transcriber(parts: _Parts, engines: tuple[Any, ...]) -> Transcriber:
     from workbench.study import Study
 
     study = Study.from_json(parts.study_json)
-    return Transcriber(study.conditions, engines, parts.corpora, study.seed, study.pairing)
+    return Transcriber(study.conditions, engines, parts.corpora, study.seed, study.pairing, Path(parts.base))
 
 
 _here: Transcriber | None = None
@@ -124,8 +125,6 @@ _stop: Event | None = None
 
 def _start(parts: _Parts, engine_loader: EngineLoader, stop: Event) -> None:
     """Load the engines once per worker process."""
-    from pathlib import Path
-
     from workbench.study import Study
 
     global _here, _stop

@@ -8,6 +8,8 @@ What a change costs, as the key has it:
   pairs by utterance or globally, nothing moves.
 - **Any row more, or any file changed:** the voices of the corpus are others, so everything under babble and
   speech-shaped noise is transcribed again.
+- **A byte changed, or a file more, in a folder of recordings:** everything under them is transcribed again. The folder may
+  be moved or renamed.
 - **Another version of what decodes, resamples or filters audio (``inputs.AUDIO_PACKAGES``):** everything that was listened to is
   transcribed again; who reads the versions on a card can rely on them. The engine's own version is in its digest.
 """
@@ -17,11 +19,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from workbench.conditions import Condition, CorpusPool, Pairing, draw_key
 from workbench.engines import Engine
 from workbench.runner.inputs import Inputs, audio_software
+
+_NO_RECORDINGS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ def transcript_key(
     pool_digest: str,
     software: str,
     pairing: Pairing = "slot",
+    recordings: Mapping[str, str] = _NO_RECORDINGS,
 ) -> str:
     """Return the key of a transcript: a digest of source audio, realisation of the condition, model, and audio software.
 
@@ -51,7 +57,7 @@ def transcript_key(
     Under babble the speaker counts as well, who is not among the talkers.
     """
     drawn = draw_key(pairing, slot=int(utterance["slot"]), utterance_id=str(utterance["utterance_id"]))
-    realisation = condition.realisation(slot=drawn, seed=seed, pool_digest=pool_digest)
+    realisation = condition.realisation(slot=drawn, seed=seed, pool_digest=pool_digest, recordings=recordings)
     parts = [str(utterance["source_digest"]), realisation, engine.digest]
     parts += [software] if engine.needs_audio else [str(utterance["utterance_id"]), condition.condition_id]
     parts += [str(utterance["speaker_id"])] if condition.needs_speech_pool else []
@@ -79,6 +85,7 @@ def plan(inputs: Inputs) -> Iterator[Task]:
                         pool_digest=digests[corpus],
                         software=software,
                         pairing=inputs.study.pairing,
+                        recordings=inputs.recordings,
                     )
                     for condition in conditions
                 )

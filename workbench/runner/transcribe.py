@@ -42,6 +42,7 @@ class Transcriber:
     corpora: Sequence[pd.DataFrame]
     seed: int
     pairing: Pairing = "slot"
+    base: Path = Path()
     _pools: dict[int, CorpusPool] = field(default_factory=dict)
 
     def prepare(self, task: Task) -> Prepared:
@@ -61,7 +62,7 @@ class Transcriber:
         errors: list[str] = []
         for condition in chosen:
             try:
-                pool = self.pool(task.corpus) if condition.needs_speech_pool else None
+                pool = self.pool(task.corpus) if condition.needs_speech_pool or condition.folders else None
                 degraded = degrade(
                     clean,
                     condition,
@@ -95,9 +96,9 @@ class Transcriber:
         return rows
 
     def pool(self, corpus: int) -> CorpusPool:
-        """Return the speech of the whole corpus, for babble and speech-shaped noise."""
+        """Return the speech of the whole corpus, for babble and speech-shaped noise, and the user's recordings."""
         if corpus not in self._pools:
-            self._pools[corpus] = CorpusPool(self.corpora[corpus])
+            self._pools[corpus] = CorpusPool(self.corpora[corpus], base=self.base)
         return self._pools[corpus]
 
 

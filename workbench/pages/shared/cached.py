@@ -15,7 +15,7 @@ from workbench.conditions import CorpusPool, Degraded, degrade, parse_condition
 from workbench.corpora import Corpus, check_manifest
 from workbench.engines import ImportedEngine, JoinReport, ModelInfo, join_report
 from workbench.errors import EngineError
-from workbench.pages.shared.draft import Draft
+from workbench.pages.shared.draft import Draft, draft
 from workbench.results import Results
 from workbench.runner import read
 from workbench.store import RunRecord, Store, default_url, open_store
@@ -52,16 +52,16 @@ def forget_corpora() -> None:
     _checked.clear()
 
 
-def _make_pool(fingerprint: str, _utterances: pd.DataFrame) -> CorpusPool:
-    return CorpusPool(_utterances)
+def _make_pool(fingerprint: str, base: str, _utterances: pd.DataFrame) -> CorpusPool:
+    return CorpusPool(_utterances, base=Path(base))
 
 
 _pool = st.cache_resource(_make_pool, max_entries=4, show_spinner=False)
 
 
 def pool(chosen: Corpus) -> CorpusPool:
-    """Return the speech of a corpus that babble and speech-shaped noise are made of."""
-    found: CorpusPool = _pool(chosen.info.fingerprint, chosen.utterances)
+    """Return the speech of a corpus that babble and speech-shaped noise are made of, and the recordings beside it."""
+    found: CorpusPool = _pool(chosen.info.fingerprint, str(draft().base), chosen.utterances)
     return found
 
 
