@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.errors import WorkbenchError
     from workbench.fairness import (
         PowerAssumptions,
+        adjust,
         adjusted_gaps,
         balance,
         binned,
@@ -70,6 +71,7 @@ _PLACES = {
     "errors": ("WorkbenchError",),
     "fairness": (
         "PowerAssumptions",
+        "adjust",
         "adjusted_gaps",
         "balance",
         "binned",
@@ -107,13 +109,14 @@ _LAZY |= {"build_card": ("cards", "build"), "write_card": ("cards", "write")}
 
 __all__ = [
     "CATALOGUE", "Condition", "Corpus", "CorpusPool", "PowerAssumptions", "Progress", "Results", "RunRecord",
-    "ScriptedEngine", "Store", "Study", "Waveform", "WorkbenchError", "adjusted_gaps", "align_words", "availability",
-    "balance", "binned", "build_card", "chain", "check_manifest", "compare", "compare_runs", "compare_systems", "confusions",
-    "count_words", "decode", "degrade", "dose_response", "dose_slopes", "e_value", "fact_summary", "facts",
-    "gap_changes", "gap_intervals", "gaps", "get_normaliser", "heard", "kitagawa", "load", "load_corpus", "load_engine",
-    "match", "metrics", "open_store", "parse_condition", "power", "power_of_corpus", "rate_heatmap", "rate_intervals", "rates",
-    "rates_and_gaps",    "rescored", "run", "score_table", "speakers_needed", "speech_level", "spread", "start_worker", "sweep",
-    "with_speech_rate", "word_errors", "write_card", "write_facts", "write_scores",
+    "ScriptedEngine", "Store", "Study", "Waveform", "WorkbenchError", "adjust", "adjusted_gaps", "align_words",
+    "availability", "balance", "binned", "build_card", "chain", "check_manifest", "compare", "compare_runs",
+    "compare_systems", "confusions", "count_words", "decode", "degrade", "dose_response", "dose_slopes", "e_value",
+    "fact_summary", "facts", "gap_changes", "gap_intervals", "gaps", "get_normaliser", "heard", "kitagawa", "load",
+    "load_corpus", "load_engine", "match", "metrics", "open_store", "parse_condition", "power", "power_of_corpus",
+    "rate_heatmap", "rate_intervals", "rates", "rates_and_gaps", "rescored", "run", "score_table", "speakers_needed",
+    "speech_level", "spread", "start_worker", "sweep", "with_speech_rate", "word_errors", "write_card", "write_facts",
+    "write_scores",
 ]  # fmt: skip
 
 

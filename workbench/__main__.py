@@ -9,6 +9,7 @@ from __future__ import annotations
 import typer
 
 from workbench.cli.commands import (
+    adjustment,
     audio,
     cards,
     changes,
@@ -39,6 +40,7 @@ for subject in (
     text,
     statistics,
     changes,
+    adjustment,
     comparison,
     power,
     transcripts,

@@ -1,6 +1,7 @@
 """Fairness: word error rates by group, their gaps, and the uncertainty of both. Frame in, frame out."""
 
 from workbench.fairness.adjusted import adjusted_gaps
+from workbench.fairness.adjustment import adjust
 from workbench.fairness.bins import binned, with_speech_rate
 from workbench.fairness.comparing import Comparison, compare, compare_systems
 from workbench.fairness.dose_response import dose_response, dose_slopes
@@ -21,6 +22,7 @@ __all__ = [
     "Comparison",
     "PowerAssumptions",
     "Scored",
+    "adjust",
     "adjusted_gaps",
     "balance",
     "binned",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -74,17 +75,14 @@ def adjusted_gaps(
 
     Source: that of each method's module: ``matched``, ``standardised``, ``propensity``, ``speaker_model``, ``gee``.
     """
-    names = available_covariates(scores, attribute) if covariates is None else list(dict.fromkeys(covariates))
-    if attribute in names:
-        raise ScoringError(f"{attribute!r} is what is compared, not a covariate", remedy="leave it out")
     chosen = METHODS if methods is None else tuple(methods)
     if unknown := [name for name in chosen if name not in METHODS]:
         raise ScoringError(f"no method {unknown[0]!r}", remedy=choices(unknown[0], METHODS))
-    ready = with_covariates(scores, names)
-    design(scored_rows(ready), names)  # refuses covariates that follow from one another
-    innocent = [name for name in names if name not in MEDIATORS]
-    levels = [name for name in innocent if not pd.api.types.is_numeric_dtype(ready[name].dtype)]
-    ways = _ways(innocent, names, levels if strata is None else list(strata))
+    held = held_equal(scores, attribute, covariates, strata)
+    ready = with_covariates(scores, held.covariates)
+    design(scored_rows(ready), held.covariates)  # refuses covariates that follow from one another
+    names, innocent = list(held.covariates), list(held.innocent)
+    ways = _ways(innocent, names, list(held.strata))
     if methods is not None and (idle := [name for name in chosen if name not in ways and name != RAW]):
         raise ScoringError(f"nothing to do for {idle[0]!r}", remedy="name covariates or strata for it")
     wanted = {name: way for name, way in ways.items() if name in chosen and (methods is not None or name != GEE)}
@@ -100,6 +98,32 @@ def adjusted_gaps(
         key=lambda row: (str(row["model_id"]), str(row["condition_id"]), str(row["group"]), order[str(row["method"])])
     )
     return typed(_worthwhile(rows) if methods is None else rows, ADJUSTED_GAPS, ADJUSTED_GAPS.column_names)
+
+
+class Held(NamedTuple):
+    """What is held equal: all covariates, those that are no mediators, and the columns to standardise over."""
+
+    covariates: tuple[str, ...]
+    innocent: tuple[str, ...]
+    strata: tuple[str, ...]
+
+
+def held_equal(
+    scores: pd.DataFrame, attribute: str, covariates: Sequence[str] | None = None, strata: Sequence[str] | None = None
+) -> Held:
+    """Return what :func:`adjusted_gaps` holds equal, given its arguments.
+
+    Raises
+    ------
+    ScoringError : an unknown covariate, or the attribute itself among them
+    """
+    names = available_covariates(scores, attribute) if covariates is None else list(dict.fromkeys(covariates))
+    if attribute in [*names, *(strata or ())]:
+        raise ScoringError(f"{attribute!r} is what is compared, not a covariate", remedy="leave it out")
+    ready = with_covariates(scores, names)
+    innocent = [name for name in names if name not in MEDIATORS]
+    levels = [name for name in innocent if not pd.api.types.is_numeric_dtype(ready[name].dtype)]
+    return Held(tuple(names), tuple(innocent), tuple(levels if strata is None else strata))
 
 
 def _worthwhile(rows: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:

@@ -84,6 +84,21 @@ def confusions(scores: pd.DataFrame, attribute: str, *, reference: str = REST, p
     return _table(scores, attribute, reference, prior, CONFUSIONS)
 
 
+def uncompared(scores: pd.DataFrame, found: pd.DataFrame, attribute: str, *, reference: str = REST) -> pd.DataFrame:
+    """Return the comparisons that ``found`` (WORD_ERRORS or CONFUSIONS) has no rows of, each with its reason.
+
+    Columns model_id, condition_id, attribute, group, reference_group, reason.
+    """
+    key = ["model_id", "condition_id", "group", "reference_group"]
+    there = set(found[key].itertuples(index=False, name=None))
+    rows = [
+        {**dict(zip(key, names, strict=True)), "attribute": attribute, "reason": TOO_FEW}
+        for names in ((*one[:4],) for one in comparisons(scores, attribute, reference))
+        if names not in there
+    ]
+    return pd.DataFrame(rows, columns=["model_id", "condition_id", "attribute", "group", "reference_group", "reason"])
+
+
 def _table(scores: pd.DataFrame, attribute: str, reference: str, prior: float, table: Table) -> pd.DataFrame:
     if not (np.isfinite(prior) and prior > 0):
         raise ScoringError(f"prior {prior!r} is not a positive number", remedy="10 is ten occurrences of a word")

@@ -1,0 +1,116 @@
+"""Adjustment: gaps raw, matched and adjusted, and the words that fail."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workbench.cli.adjustment_tables import print_adjusted, print_balance, print_split, print_words
+from workbench.cli.console import OUT, emit, mendable, records
+from workbench.cli.options import Json, RunId, StoreUrl
+
+app = typer.Typer()
+
+By = Annotated[str, typer.Option(help="Attribute whose groups are compared.")]
+Group = Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")]
+Named = Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")]
+
+
+@app.command()
+def adjust(
+    run_id: RunId,
+    *,
+    by: By,
+    covariates: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What to hold equal: an attribute, log_duration, text_difficulty, log_speech_rate or disfluency; may be "
+            "repeated. Default: gender, age_band and those four, as far as the corpus has them."
+        ),
+    ] = None,
+    strata: Annotated[list[str] | None, typer.Option(help="Attribute to standardise over; may be repeated.")] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(help="Only this method, such as 'matched prompts' or GEE; may be repeated.")
+    ] = None,
+    reference_group: Group = "rest",
+    normaliser: Named = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Print each gap raw, matched and adjusted side by side, with what had to be said of each figure."""
+    from workbench.fairness.adjustment import adjust as adjusted
+    from workbench.results import load
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run_id, store=open_store(store), normaliser=normaliser)
+        found = adjusted(
+            results.scores, by, reference=reference_group, covariates=covariates, strata=strata, methods=method
+        )
+    gaps, split, balance = (
+        records(frame.rename(columns={"model_id": "system"})) for frame in (found.gaps, found.split, found.balance)
+    )
+    if as_json:
+        emit(
+            {
+                "run_id": results.run.run_id,
+                "normaliser": results.normaliser_id,
+                "caveat": results.caveat,
+                **found.held._asdict(),
+                "adjusted": gaps,
+                "kitagawa": split,
+                "balance": balance,
+            }
+        )
+        return
+    print_adjusted(gaps)
+    print_split(split)
+    print_balance(balance)
+    if results.caveat:
+        OUT.print(results.caveat, highlight=False)
+
+
+@app.command()
+def words(
+    run_id: RunId,
+    *,
+    by: By,
+    reference_group: Group = "rest",
+    top: Annotated[int, typer.Option(min=1, help="How many words of each group to print; JSON has all.")] = 10,
+    normaliser: Named = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Print the words that fail more often for a group than for those it is compared with, and what is written instead."""
+    from workbench import fairness
+    from workbench.fairness.word_errors import TOO_FEW, uncompared
+    from workbench.results import load
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run_id, store=open_store(store), normaliser=normaliser)
+        failing = fairness.word_errors(results.scores, by, reference=reference_group)
+        instead = fairness.confusions(results.scores, by, reference=reference_group)
+        silent = uncompared(results.scores, failing, by, reference=reference_group)
+    single, pairs, left = (
+        records(frame.rename(columns={"model_id": "system"})) for frame in (failing, instead, silent)
+    )
+    if as_json:
+        emit(
+            {
+                "run_id": results.run.run_id,
+                "normaliser": results.normaliser_id,
+                "caveat": results.caveat,
+                "words": single,
+                "confusions": pairs,
+                "not_compared": left,
+            }
+        )
+        return
+    print_words(single, top, "Words that fail")
+    print_words(pairs, top, "What is written instead")
+    if left:
+        OUT.print(f"{TOO_FEW}: {', '.join(dict.fromkeys(row['group'] for row in left))}", markup=False, highlight=False)
+    if results.caveat:
+        OUT.print(results.caveat, highlight=False)
