@@ -6,10 +6,14 @@ from workbench.fairness.bins import binned, with_speech_rate
 from workbench.fairness.comparing import Comparison, compare, compare_systems
 from workbench.fairness.dose_response import dose_response, dose_slopes
 from workbench.fairness.e_value import e_value
+from workbench.fairness.erasure import dialect_erasure
 from workbench.fairness.gap_changes import gap_changes
 from workbench.fairness.gaps import REST, gaps, rates_and_gaps
+from workbench.fairness.hallucination import hallucinations, rates_without_flagged
+from workbench.fairness.harms import keyword_recall
 from workbench.fairness.kitagawa import kitagawa
 from workbench.fairness.metrics import metrics
+from workbench.fairness.normaliser_band import normaliser_band, rescued
 from workbench.fairness.power import PowerAssumptions, power, power_of_corpus, speakers_needed
 from workbench.fairness.propensity import balance
 from workbench.fairness.rates import rates
@@ -29,17 +33,23 @@ __all__ = [
     "compare",
     "compare_systems",
     "confusions",
+    "dialect_erasure",
     "dose_response",
     "dose_slopes",
     "e_value",
     "gap_changes",
     "gaps",
+    "hallucinations",
+    "keyword_recall",
     "kitagawa",
     "metrics",
+    "normaliser_band",
     "power",
     "power_of_corpus",
     "rates",
     "rates_and_gaps",
+    "rates_without_flagged",
+    "rescued",
     "score_table",
     "speakers_needed",
     "spread",

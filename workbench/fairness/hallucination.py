@@ -62,6 +62,8 @@ def rates_without_flagged(scores: pd.DataFrame, by: Sequence[str] = ()) -> pd.Da
 
     Columns: model_id, condition_id, ``by`` ..., n_utterances, n_flagged, rate, ci_low, ci_high, rate_without,
     ci_low_without, ci_high_without. The second is no better a measure: it says how much of the first hangs on them.
+
+    Source: ``rates``; flags of :mod:`workbench.text.hallucination`.
     """
     flagged = hallucination_flags(scores)["flagged"].to_numpy(dtype=bool)
     keys = ["model_id", "condition_id", *by]

@@ -32,6 +32,8 @@ def keyword_recall(
     Raises
     ------
     ScoringError : the frame is not scored under one normaliser
+
+    Source: recall per class of words; intervals as for ``rates``.
     """
     used = list(scores["normaliser_id"].unique()) if "normaliser_id" in scores.columns else []
     if len(used) != 1:

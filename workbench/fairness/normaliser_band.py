@@ -47,6 +47,8 @@ def normaliser_band(
     Raises
     ------
     ScoringError : fewer than two normalisers, or what ``gaps`` refuses
+
+    Source: that one way of standardising text is an audit pitfall: Mei et al. 2025 (arXiv 2506.08846); ``gaps``.
     """
     if len(set(normalisers)) < 2:
         raise ScoringError("a band needs two normalisers", remedy=f"name some of: {', '.join(BAND)}")
@@ -90,6 +92,8 @@ def rescued(scores: pd.DataFrame, normaliser: str, by: Sequence[str] = ()) -> pd
     Raises
     ------
     ScoringError : unknown normaliser, or no such column
+
+    Source: leave-one-out over the normaliser's own steps.
     """
     rules = get_normaliser(normaliser)
     variants: list[tuple[str, Normaliser]] = [(step.name, rules.without(step.name)) for step in rules.steps]

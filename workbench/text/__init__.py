@@ -3,7 +3,11 @@
 from workbench.text.align import AlignedWord, align_words
 from workbench.text.alternatives import Alternatives, read_alternation, read_variants, write_alternation
 from workbench.text.count import Counts, count_frame, count_words
+from workbench.text.dialect import dialect_counts, normaliser_audit
 from workbench.text.error_places import ErrorPlaces, error_places
+from workbench.text.exporting import read_trn, write_trn
+from workbench.text.hallucination import hallucination_flags
+from workbench.text.keywords import keyword_counts, read_keywords
 from workbench.text.languages import LANGUAGES, Language, language_of, require_language
 from workbench.text.normalise import NORMALISERS, Normaliser, get_normaliser
 from workbench.text.scores import add_scores
@@ -11,7 +15,34 @@ from workbench.text.steps import Step
 from workbench.text.trace import Change, rule_table, trace
 
 __all__ = [
-    "LANGUAGES", "NORMALISERS", "AlignedWord", "Alternatives", "Change", "Counts", "ErrorPlaces", "Language",
-    "Normaliser", "Step", "add_scores", "align_words", "count_frame", "count_words", "error_places", "get_normaliser",
-    "language_of", "read_alternation", "read_variants", "require_language", "rule_table", "trace", "write_alternation",
-]  # fmt: skip
+    "LANGUAGES",
+    "NORMALISERS",
+    "AlignedWord",
+    "Alternatives",
+    "Change",
+    "Counts",
+    "ErrorPlaces",
+    "Language",
+    "Normaliser",
+    "Step",
+    "add_scores",
+    "align_words",
+    "count_frame",
+    "count_words",
+    "dialect_counts",
+    "error_places",
+    "get_normaliser",
+    "hallucination_flags",
+    "keyword_counts",
+    "language_of",
+    "normaliser_audit",
+    "read_alternation",
+    "read_keywords",
+    "read_trn",
+    "read_variants",
+    "require_language",
+    "rule_table",
+    "trace",
+    "write_alternation",
+    "write_trn",
+]
