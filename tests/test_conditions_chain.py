@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import butter, sosfilt
+from typer.testing import CliRunner
 
 import workbench
 from tests.synthetic_speech import RATE, level_db, speech_like, write_corpus
+from workbench.__main__ import app
 from workbench.audio import Waveform, samples_digest, speech_level
 from workbench.conditions import (
     ADAPTER,
@@ -114,6 +116,7 @@ def test_a_chain_is_what_its_parts_are() -> None:
     assert parse_condition("mask@2>babble@2").needs_speech_pool is True
     assert parse_condition("mask@2>opus@2").needs_speech_pool is False
     assert parse_condition("mask@2>opus@2").keeps_length is parse_condition("mask@2>opus@2").keeps_speech is True
+    assert parse_condition("speech_rate@2>opus@2").keeps_length is False
     a, b = (parse_condition("mask@2>babble@2").realisation(slot=0, seed=1, pool_digest=one) for one in "ab")
     assert a != b
     a, b = (parse_condition("mask@2>opus@2").realisation(slot=slot, seed=1) for slot in (0, 1))
@@ -311,6 +314,9 @@ def test_facts_of_every_part_are_kept(pool: CorpusPool) -> None:
         "lost_percent",
     } <= set(facts)
     assert facts["babble.active_level_db"] == pytest.approx(level.active_db, abs=0.01)
+    assert (
+        "white_noise.active_level_db" in degrade(SPEECH, parse_condition("opus@2>white_noise@2"), slot=0, seed=1).facts
+    )
     assert degraded.wave.condition_id == TOGETHER
     assert (degraded.wave.utterance_id, degraded.wave.speaker_id) == ("toy/ada_0", "ada")
 
@@ -331,6 +337,9 @@ def test_nothing_clips_and_every_turn_down_is_told() -> None:
     parts = [facts[name] for name in ("white_noise.gain_db", "hum.gain_db")]
     assert facts["gain_db"] == pytest.approx(sum(parts))
     assert max(parts) < 0.0
+    assert facts["hum.active_level_db"] == pytest.approx(
+        facts["active_level_db"] + facts["white_noise.gain_db"], abs=0.01
+    )
     assert float(np.max(np.abs(degraded.wave.samples))) <= 1.0
     noise = degraded.wave.samples / 10.0 ** (facts["gain_db"] / 20.0) - loud.samples
     assert speech_level(loud.samples, RATE).active_db - level_db(noise) < -10.0
@@ -383,6 +392,16 @@ def test_places_of_the_issue_are_there_and_names_that_rows_have_too_need_their_p
     for name in ("cafe", "call_centre", "street"):
         assert parse_condition(f"place:{name}@1").id == f"place:{name}"
         assert not (name in KINDS and parse_condition(f"{name}@1").id != name)
+
+
+def test_the_list_of_conditions_shows_the_parts_of_a_place() -> None:
+    said = CliRunner().invoke(app, ["conditions"]).stdout
+    assert "call_centre@2 > handset_band@2 > g711@1" in said
+    rows = {
+        row["id"]: row for row in json.loads(CliRunner().invoke(app, ["conditions", "--json"]).stdout)["conditions"]
+    }
+    assert rows["place:call_centre@2"]["parts"] == ["call_centre@2", "handset_band@2", "g711@1"]
+    assert rows["room@2"]["parts"] == []
 
 
 def test_a_place_in_a_chain_gives_its_parts_and_a_table_changes_them() -> None:

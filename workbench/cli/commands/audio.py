@@ -44,7 +44,8 @@ def conditions(
         emit({"conditions": rows})
     else:
         lacking = any(row["reason"] for row in rows)
-        table(rows, {key: heading for key, heading in tables.CONDITIONS.items() if lacking or key != "reason"})
+        shown = [{**row, "parameters": row["parameters"] or " > ".join(row["parts"])} for row in rows]
+        table(shown, {key: heading for key, heading in tables.CONDITIONS.items() if lacking or key != "reason"})
 
 
 def _write_gallery(folder: Path, clip: Path | None, corpus: Path | None, only: list[str]) -> None:
