@@ -11,9 +11,11 @@ from tests.synthetic_speech import RATE, amplitude_at, level_db, speech_like
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import degrade, parse_condition
 from workbench.conditions.base import Degraded
+from workbench.errors import ConditionError
 
 SPEECH = speech_like(20.0)
 ALARMS = ["alarm_high", "alarm_medium"]
+LOW = ["alarm_low?snr_db=-10", "alarm_low?pulses=1&pulse_ms=250&interburst_s=15&fundamental_hz=500&snr_db=-10"]
 TEXTS = [
     "alarm_high?snr_db=-10",
     "alarm_high?pulse_ms=75&spacing_ms=50&half_pause_s=0.35&interburst_s=4&fundamental_hz=500&snr_db=-10",
@@ -182,3 +184,50 @@ def test_at_8_khz_nothing_is_folded_back(name: str) -> None:
     narrow = SPEECH[: 4 * RATE : 2]
     degraded = degrade(Waveform(narrow, 8000), parse_condition(text), slot=0, seed=1)
     assert degraded.facts["achieved_snr_db"] == pytest.approx(-10.0, abs=0.3)
+
+
+# -- low priority: one or two pulses and a long wait
+
+
+@pytest.mark.parametrize("text", LOW)
+def test_a_low_priority_alarm_sounds_its_pulses_and_waits_more_than_15_s(text: str) -> None:
+    values = parse_condition(text).parameters
+    minute = np.tile(SPEECH, 3)
+    begins, ends = pulses(alarm(text, minute)[0])
+    count = int(values["pulses"])
+    np.testing.assert_allclose(1000.0 * (ends - begins), values["pulse_ms"], rtol=0.06)
+    assert len(begins) == 4 * count
+    pauses = begins[1:] - ends[:-1]
+    expected = [*[values["spacing_ms"] / 1000.0] * (count - 1), values["interburst_s"]]
+    np.testing.assert_allclose(pauses, np.resize(expected, len(pauses)), atol=0.012)
+    assert (ends - begins).min() > 0.125 - 0.012
+    assert (ends - begins).max() < 0.25 + 0.012
+    assert pauses[count - 1] > 15.0 - 0.012
+
+
+def test_a_low_priority_alarm_falls_from_e_to_c() -> None:
+    sound, degraded = alarm("alarm_low?snr_db=-10&fundamental_hz=300")
+    assert 0.02 < degraded.facts["sounding_share"] < 0.05
+    for middle, semitone in zip(middles(sound, 2), (4, 0), strict=True):
+        padded = 16 * len(middle)
+        spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle)), padded))
+        assert np.argmax(spectrum) * RATE / padded == pytest.approx(300.0 * 2.0 ** (semitone / 12.0), abs=2.0)
+
+
+@pytest.mark.parametrize("pulses_given", [1, 2])
+def test_the_level_and_the_start_of_a_low_priority_alarm(pulses_given: int) -> None:
+    first, text = [], f"alarm_low?pulses={pulses_given}&snr_db=2"
+    for slot in range(12):
+        sound, degraded = alarm(text, SPEECH[: 3 * RATE], slot=slot)
+        plateau = np.concatenate(middles(sound, pulses_given))
+        measured = speech_level(SPEECH[: 3 * RATE], RATE).active_db - level_db(plateau)
+        assert measured == pytest.approx(2.0, abs=0.2)
+        assert degraded.facts["achieved_snr_db"] == pytest.approx(measured, abs=0.2)
+        first.append(float(pulses(sound)[0][0]))
+    assert len(set(first)) == 12
+    assert max(first) < 0.41
+
+
+def test_fewer_pulses_than_one_are_refused() -> None:
+    with pytest.raises(ConditionError, match="pulses = 3 pulses is outside 1 to 2 pulses"):
+        parse_condition("alarm_low?pulses=3")

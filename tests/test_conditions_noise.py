@@ -17,6 +17,7 @@ from workbench.conditions import CATALOGUE, CorpusPool, degrade, parse_condition
 from workbench.conditions import pool as pool_module
 from workbench.conditions.base import Degraded
 from workbench.conditions.noise import shaped
+from workbench.conditions.pool import in_proportion
 from workbench.errors import ConditionError
 
 NOISES = ["white_noise", "speech_shaped_noise", "babble"]
@@ -287,3 +288,52 @@ def test_of_a_long_utterance_only_the_first_half_minute_is_read(tmp_path: Path) 
     frame = write_corpus(tmp_path, {"a": [np.concatenate([tone(500.0, 30.0), tone(2000.0, 5.0)])]})
     voice = CorpusPool(frame).talkers(np.random.default_rng(0), n=1, exclude_speaker="", n_samples=40 * RATE)[0]
     assert amplitude_at(voice, 2000.0) < 1e-3 * amplitude_at(voice, 500.0)
+
+
+# -- accents in proportion
+
+
+@pytest.mark.parametrize("k", [1, 2, 4, 8, 15])
+def test_any_first_voices_hold_every_accent_in_its_proportion_nearly(k: int) -> None:
+    groups = np.array([0] * 12 + [1] * 6 + [2] * 2)
+    counts = []
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        order = in_proportion(rng, rng.permutation(20), groups)
+        assert sorted(order) == list(range(20))
+        counts.append(np.bincount(groups[order[:k]], minlength=3))
+    expected = k * np.array([0.6, 0.3, 0.1])
+    assert np.max(np.abs(np.array(counts) - expected)) < 2.0
+    np.testing.assert_allclose(np.mean(counts, axis=0), expected, atol=0.25)
+
+
+def test_everybody_is_as_likely_in_every_place_and_one_accent_alone_changes_nothing() -> None:
+    groups = np.array([0] * 4 + [1] * 2)
+    places = np.zeros((6, 6))
+    for seed in range(3000):
+        rng = np.random.default_rng(seed)
+        places[np.arange(6), in_proportion(rng, rng.permutation(6), groups)] += 1.0 / 3000.0
+    np.testing.assert_allclose(places, 1.0 / 6.0, atol=0.03)
+    order = np.random.default_rng(1).permutation(9)
+    np.testing.assert_array_equal(in_proportion(np.random.default_rng(2), order, np.zeros(9, dtype=np.int64)), order)
+
+
+def test_babble_mixes_accents_and_says_so_in_its_digest(tmp_path: Path) -> None:
+    names = [f"s{k:02d}" for k in range(12)]
+    frame = write_corpus(tmp_path, {name: [tone(400.0 + 100.0 * k, 1.0)] for k, name in enumerate(names)})
+    accents = {name: ("north" if k < 6 else "south") for k, name in enumerate(names)}
+    mixed = frame.assign(accent=frame["speaker_id"].map(accents))
+    corpus = CorpusPool(mixed)
+    assert corpus.digest != CorpusPool(frame).digest
+    assert corpus.digest == CorpusPool(mixed.iloc[::-1]).digest
+    other = frame.assign(accent=frame["speaker_id"].map(lambda name: "north" if int(name[1:]) % 2 else "south"))
+    assert corpus.digest != CorpusPool(other).digest
+    for seed in range(30):
+        voices = corpus.talkers(np.random.default_rng(seed), n=4, exclude_speaker="", n_samples=RATE)
+        heard = [names[int(np.argmax([amplitude_at(v, 400.0 + 100.0 * k) for k in range(12)]))] for v in voices]
+        assert 1 <= sum(accents[name] == "north" for name in heard) <= 3
+    one, less = (
+        corpus.talkers(np.random.default_rng(3), n=5, exclude_speaker=x, n_samples=RATE) for x in ("", "nobody")
+    )
+    for a, b in zip(one, less, strict=True):
+        np.testing.assert_array_equal(a, b)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import hilbert
 
-from tests.synthetic_speech import RATE, level_db, speech_like
+from tests.synthetic_speech import RATE, amplitude_at, level_db, speech_like
 from workbench.audio import Waveform, speech_level
-from workbench.conditions import CATALOGUE, degrade, parse_condition
+from workbench.conditions import CATALOGUE, degrade, parse_condition, rng_for
 from workbench.conditions.base import Degraded
 from workbench.errors import ConditionError
 
@@ -139,3 +139,84 @@ def test_the_catalogue_beeps_at_900_hz_twice_a_second() -> None:
     for severity, snr_db in enumerate((15.0, 8.0, 3.0, -3.0), start=1):
         parameters = CATALOGUE[f"equip_pulse@{severity}"].parameters
         assert (parameters["frequency_hz"], parameters["rate_hz"], parameters["snr_db"]) == (900.0, 2.0, snr_db)
+
+
+# -- jitter and overtones of the pulse
+
+
+def onsets_of(sound: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.flatnonzero(np.diff((loudness(sound) > 0.5).astype(int)) == 1) / RATE
+
+
+@pytest.mark.parametrize("jitter_percent", [5.0, 20.0])
+def test_pulses_come_early_or_late_by_their_share_and_keep_the_rate(jitter_percent: float) -> None:
+    samples = np.tile(SPEECH, 6)
+    sound, _ = pulse(
+        f"equip_pulse?rate_hz=4&duty=0.3&frequency_hz=3000&rise_ms=1&snr_db=-10&jitter_percent={jitter_percent}",
+        samples,
+    )
+    onsets = onsets_of(sound)
+    assert len(onsets) == pytest.approx(240, abs=1)
+    grid = np.arange(len(onsets)) / 4.0
+    late = 4.0 * (onsets - grid)
+    late -= 0.5 * (late.max() + late.min())
+    assert np.max(np.abs(late)) == pytest.approx(jitter_percent / 100.0, rel=0.05)
+    assert np.std(late) == pytest.approx(jitter_percent / 100.0 / np.sqrt(3.0), rel=0.1)  # uniform
+    assert np.polyfit(grid, onsets, 1)[0] == pytest.approx(1.0, abs=0.001)
+    assert abs(np.corrcoef(late[1:], late[:-1])[0, 1]) < 0.2
+    assert np.mean(loudness(sound) > 0.1) == pytest.approx(0.3, abs=0.01)
+
+
+def test_without_jitter_pulses_are_on_their_grid_and_longer_audio_has_the_same_jitter() -> None:
+    even = np.diff(onsets_of(pulse("equip_pulse?rate_hz=4&duty=0.3&frequency_hz=3000&snr_db=-10")[0]))
+    assert np.ptp(even) < 0.001
+    text = "equip_pulse?rate_hz=4&duty=0.3&frequency_hz=3000&snr_db=-10&jitter_percent=20"
+    short, long = pulse(text, SPEECH[: 3 * RATE])[0], pulse(text)[0]
+    np.testing.assert_allclose(onsets_of(short), onsets_of(long)[: len(onsets_of(short))], atol=0.001)
+    assert not np.allclose(onsets_of(pulse(text, slot=1)[0])[:5], onsets_of(long)[:5], atol=0.01)
+
+
+@pytest.mark.parametrize(("harmonics", "rolloff_db"), [(2, 6.0), (5, 12.0), (20, 0.0)])
+def test_overtones_roll_off_by_octave_and_the_level_counts_them_all(harmonics: int, rolloff_db: float) -> None:
+    text = f"equip_pulse?duty=0.9&frequency_hz=600&snr_db=3&harmonics={harmonics}&rolloff_db={rolloff_db}"
+    sound, degraded = pulse(text)
+    first = amplitude_at(sound, 600.0)
+    for order in range(2, 13):
+        change = 20.0 * np.log10(amplitude_at(sound, 600.0 * order) / first + 1e-9)
+        if order <= harmonics:
+            assert change == pytest.approx(-rolloff_db * np.log2(order), abs=0.3)
+        else:
+            assert change < -40.0
+    assert amplitude_at(sound, 16_000 - 14 * 600.0) < 0.02 * first  # nothing is folded back
+    assert degraded.facts["achieved_snr_db"] == pytest.approx(3.0, abs=0.1)
+
+
+def test_jitter_that_lets_pulses_overlap_is_refused() -> None:
+    with pytest.raises(
+        ConditionError, match=r"jitter_percent = 30 % lets pulses overlap .* 0.5 of the period; use .* 25 %"
+    ):
+        parse_condition("equip_pulse?jitter_percent=30")
+    with pytest.raises(ConditionError, match="jitter_percent = 1 %"):
+        parse_condition("equip_pulse?duty=1&jitter_percent=1")
+
+
+def test_parameters_that_came_later_stand_in_an_id_only_where_they_change_something() -> None:
+    old = parse_condition("equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8")
+    assert old.condition_id == "equip_pulse?duty=0.5&frequency_hz=900&rate_hz=2&rise_ms=5&snr_db=8"
+    assert parse_condition("equip_pulse?harmonics=1&jitter_percent=0").values_id == old.values_id
+    new = parse_condition("equip_pulse?harmonics=3")
+    assert new.values_id == "equip_pulse?duty=0.5&frequency_hz=900&harmonics=3&rate_hz=2&rise_ms=5&snr_db=8"
+    assert parse_condition(new.condition_id) == new
+    assert new.parameters["jitter_percent"] == 0.0
+
+
+def test_the_samples_of_a_plain_pulse_are_those_from_before_there_was_jitter() -> None:
+    """A gated sine, written out here once more: one draw for the rhythm, one for the phase."""
+    condition = parse_condition("equip_pulse?duty=0.3&rate_hz=3")
+    start, phase = rng_for(condition.values_id, 2, seed=1).random(2)
+    times = np.arange(len(SPEECH)) / RATE
+    since = np.mod(3.0 * times + start, 1.0) / 3.0
+    ramp = np.clip(np.minimum(since, 0.1 - since) / 0.005, 0.0, 1.0)
+    expected = (0.5 - 0.5 * np.cos(np.pi * ramp)) * np.sin(2.0 * np.pi * (900.0 * times + phase))
+    sound, _ = pulse(condition.condition_id, slot=2)
+    np.testing.assert_allclose(sound / np.max(np.abs(sound)), expected / np.max(np.abs(expected)), atol=1e-5)

@@ -218,7 +218,9 @@ class Condition(BaseModel, ABC):
     @property
     def values_id(self) -> str:
         """The condition by its values, whatever its label: ``white_noise?snr_db=10`` for ``white_noise@2``."""
-        return _with_query(self.id, self.parameters)
+        kind = type(self)
+        values = {name: value for name, value in self.parameters.items() if not declaring.unwritten(kind, name, value)}
+        return _with_query(self.id, values)
 
     @property
     def condition_id(self) -> str:

@@ -36,7 +36,7 @@ class Cafe(Condition):
         16.0, -60.0, 40.0, unit="dB", what="peak of a stroke, on average, above the level of the voices"
     )
 
-    family: ClassVar[str] = "places"
+    family: ClassVar[str] = "crowds"
     title: ClassVar[str] = "Café"
     hears: ClassVar[str] = "A busy café: a murmur of many voices, cups that clink, and the air conditioning."
     source: ClassVar[str] = (

@@ -39,7 +39,7 @@ class CallCentre(Condition):
         9.0, -60.0, 40.0, unit="dB", what="peak of a key that is pressed, above the level of the voices"
     )
 
-    family: ClassVar[str] = "places"
+    family: ClassVar[str] = "crowds"
     title: ClassVar[str] = "Call centre"
     hears: ClassVar[str] = "A large office: the dull murmur of many calls behind partitions, and a keyboard nearby."
     source: ClassVar[str] = (

@@ -31,6 +31,7 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "machines.VentCompressor",
     "alarms.AlarmHigh",
     "alarms.AlarmMedium",
+    "alarms.AlarmLow",
     "mri.MriGradient",
     "mri.MriColdhead",
     "rooms.Room",

@@ -42,7 +42,7 @@ class IcuWard(Condition):
     talk_db: float = parameter(0.0, -60.0, 40.0, unit="dB", what="level of the two who talk minus ventilator")
     walks_per_min: float = parameter(6.0, 0.0, 60.0, unit="per minute", what="people who walk past")
 
-    family: ClassVar[str] = "places"
+    family: ClassVar[str] = "crowds"
     title: ClassVar[str] = "Intensive care ward"
     hears: ClassVar[str] = "A bed in intensive care: a ventilator, alarms near and far, two colleagues, steps."
     source: ClassVar[str] = (

@@ -42,7 +42,7 @@ class Music(Condition):
         0.0, -60.0, 30.0, unit="dB", what="how much louder the drums are than they are beside the chords by default"
     )
 
-    family: ClassVar[str] = "music"
+    family: ClassVar[str] = "noise"
     title: ClassVar[str] = "Background music"
     hears: ClassVar[str] = "A radio in the room: soft chords that change every few seconds, over a plain drum beat."
     source: ClassVar[str] = (

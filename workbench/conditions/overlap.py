@@ -32,7 +32,7 @@ class Overlap(Condition):
     overlap_percent: float = parameter(60.0, 1.0, 100.0, unit="%", what="share of the utterance that is talked over")
     delay_s: float = parameter(0.2, 0.0, 30.0, unit="s", what="when the other speaker begins")
 
-    family: ClassVar[str] = "voices"
+    family: ClassVar[str] = "noise"
     title: ClassVar[str] = "Competing talker"
     hears: ClassVar[str] = "Someone else who starts to talk while the speaker is still talking."
     source: ClassVar[str] = (

@@ -14,9 +14,16 @@ _SYNTAX = frozenset("%&=?>@|+#\"'\\")
 """Characters of a text that are written as %XX in an id, as are blanks and what does not print."""
 
 
-def parameter(default: float, low: float, high: float, *, unit: str, what: str) -> Any:
-    """Declare a parameter of a condition: its default (severity 2), inclusive range, unit and meaning."""
-    return Field(default, ge=low, le=high, description=what, json_schema_extra={"unit": unit, "low": low, "high": high})
+def parameter(default: float, low: float, high: float, *, unit: str, what: str, later: bool = False) -> Any:
+    """Declare a parameter of a condition: its default (severity 2), inclusive range, unit and meaning.
+
+    One that came ``later`` than the condition is left out of its id at the default, which must leave the sound as it was:
+    ids and transcripts from before stay good.
+    """
+    extra: dict[str, Any] = {"unit": unit, "low": low, "high": high}
+    return Field(
+        default, ge=low, le=high, description=what, json_schema_extra=extra | ({"later": True} if later else {})
+    )
 
 
 def text_parameter(*, what: str, default: str = "") -> Any:
@@ -28,6 +35,11 @@ def declared(cls: type[BaseModel], name: str) -> dict[str, Any]:
     """Return what was declared of the parameter ``name``: unit, low, high, or that it is a text; {} for a field that is none."""
     extra = cls.model_fields[name].json_schema_extra
     return dict(extra) if isinstance(extra, dict) else {}
+
+
+def unwritten(cls: type[BaseModel], name: str, value: float | str) -> bool:
+    """Return whether a parameter is left out of an id: it came later than the condition, and is at its default."""
+    return bool(declared(cls, name).get("later")) and value == cls.model_fields[name].default
 
 
 def is_text(cls: type[BaseModel], name: str) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.audio import SAMPLE_RATE, Samples, decode
 from workbench.conditions.base import Floats
@@ -40,6 +42,7 @@ class CorpusPool:
         self._base = base
         self._recordings: dict[str, Recordings] = {}
         ordered = utterances.sort_values(["speaker_id", "utterance_id"], kind="stable")
+        accents: dict[str, str] = {}
         self._rows: dict[str, list[tuple[str, float | None, float | None]]] = {}
         digest = hashlib.blake2b(digest_size=16)
         for row in ordered.itertuples():
@@ -49,6 +52,10 @@ class CorpusPool:
                     end_s = (start_s or 0.0) + LONGEST_S
                 self._rows.setdefault(str(row.speaker_id), []).append((str(row.path), start_s, end_s))
                 digest.update(f"{row.speaker_id}\t{row.utterance_id}\t{row.source_digest}\n".encode())
+                accents.setdefault(str(row.speaker_id), str(getattr(row, "accent", "")))
+        self._accents = np.unique(list(accents.values()), return_inverse=True)[1].reshape(-1)
+        if len(set(accents.values())) > 1:
+            digest.update(f"accents in proportion\t{self._accents.tolist()}\n".encode())
         self._digest = digest.hexdigest()
         self._cache: OrderedDict[tuple[str, int], Samples | None] = OrderedDict()
         self._cached_bytes = 0
@@ -83,8 +90,8 @@ class CorpusPool:
     def talkers(self, rng: np.random.Generator, *, n: int, exclude_speaker: str, n_samples: int) -> list[Samples]:
         """Return the speech of ``n`` speakers other than ``exclude_speaker``: n arrays of shape (n_samples,), 16 kHz.
 
-        ``rng`` draws one order of all speakers and how each of them goes on talking; the first ``n`` of that order who
-        are not excluded speak. So every excluded speaker hears the same talkers, less themselves, and a longer
+        ``rng`` draws one order of all speakers, in which the accents of the corpus take turns in proportion to their
+        speakers, and how each of them goes on talking; the first ``n`` of that order who are not excluded speak. So every excluded speaker hears the same talkers, less themselves, and a longer
         excerpt starts with the very samples of a shorter one. Each is at -26 dBov active level.
 
         Raises
@@ -121,6 +128,7 @@ class CorpusPool:
         """Return the speech of up to ``n`` different speakers other than ``exclude_speaker``."""
         order = rng.permutation(len(self._rows))
         seeds = rng.integers(2**63, size=len(self._rows))
+        order = in_proportion(rng, order, self._accents)
         names = self.speakers
         voices: list[Samples] = []
         for index in order:
@@ -222,6 +230,21 @@ class CorpusPool:
             power += np.sum(np.square(np.abs(np.fft.rfft(views * window))), axis=0)
             frames += len(views)
         return power / frames if frames else None
+
+
+def in_proportion(rng: np.random.Generator, order: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return ``order`` (n,), a permutation, rearranged so that any first k hold every group in proportion.
+
+    ``groups[i]`` is the group of member i. All are laid in a circle, group by group, and taken from it in steps of the
+    golden section from a place drawn at random: so the k-th is anyone of all with the same chance, and of a group with a
+    share p of all, the first k hold k p members, less than two more or less. A single group stays as it is.
+    """
+    n = len(order)
+    if len(np.unique(groups)) < 2:
+        return order
+    circle = order[np.argsort(groups[order], kind="stable")]
+    step = next(step for step in range(max(1, round(0.618 * n)), 2 * n) if math.gcd(step, n) == 1)
+    return circle[(int(rng.integers(n)) + step * np.arange(n)) % n]
 
 
 def _seconds(value: object) -> float | None:

@@ -15,7 +15,11 @@ from workbench.errors import ConditionError
 
 
 class EquipPulse(Condition):
-    """A tone of one frequency, switched on and off at a steady rate; where in its rhythm it starts is drawn by slot.
+    """A tone, switched on and off at a steady rate; where in its rhythm it starts is drawn by slot.
+
+    With ``jitter_percent`` every pulse comes early or late by its own random share of the period; the rate stays what it
+    is in the long run. With ``harmonics`` the tone has overtones, harmonic k quieter by ``rolloff_db * log2(k)``; those
+    that the sample rate cannot hold are left out.
 
     The SNR is defined in the pulse: active speech level minus the level of the tone while it sounds at full. An
     utterance can be so short that no pulse falls into it; then it is unchanged, ``sounding_share`` is 0 and no
@@ -34,6 +38,13 @@ class EquipPulse(Condition):
     snr_db: float = parameter(
         8.0, -30.0, 60.0, unit="dB", what="active speech level minus level of the tone in the pulse"
     )
+    jitter_percent: float = parameter(
+        0.0, 0.0, 50.0, unit="% of the period", what="how early or late a pulse comes at most, at random", later=True
+    )
+    harmonics: int = parameter(1, 1, 20, unit="harmonics", what="how many there are, the first included", later=True)
+    rolloff_db: float = parameter(
+        12.0, 0.0, 36.0, unit="dB/octave", what="by how much higher harmonics are quieter", later=True
+    )
 
     family: ClassVar[str] = "tones"
     title: ClassVar[str] = "Equipment pulse"
@@ -41,9 +52,29 @@ class EquipPulse(Condition):
     source: ClassVar[str] = "gated sine; SNR in the pulse on active speech level, ITU-T P.56 method B"
     leading: ClassVar[str] = "snr_db"
     levels: ClassVar[tuple[dict[str, float], ...]] = tuple(
-        {"frequency_hz": 900.0, "rate_hz": 2.0, "duty": 0.5, "rise_ms": 5.0, "snr_db": snr_db}
+        {
+            "frequency_hz": 900.0,
+            "rate_hz": 2.0,
+            "duty": 0.5,
+            "rise_ms": 5.0,
+            "snr_db": snr_db,
+            "jitter_percent": 0.0,
+            "harmonics": 1,
+            "rolloff_db": 12.0,
+        }
         for snr_db in (15.0, 8.0, 3.0, -3.0)
     )
+
+    @model_validator(mode="after")
+    def _pulses_stay_apart(self) -> Self:
+        most = 50.0 * (1.0 - self.duty)
+        if self.jitter_percent > most * (1.0 + 1e-9):
+            raise ConditionError(
+                f"jitter_percent = {self.jitter_percent:g} % lets pulses overlap that sound for {self.duty:g} of the period",
+                place=self.id,
+                remedy=f"use jitter_percent = {most:.4g} % or less, or a smaller duty",
+            )
+        return self
 
     @model_validator(mode="after")
     def _ramps_fit(self) -> Self:
@@ -61,17 +92,39 @@ class EquipPulse(Condition):
     ) -> tuple[NDArray[Any], dict[str, float]]:
         require_below_nyquist("frequency_hz", self.frequency_hz, wave, place=self.condition_id)
         start, phase = rng.random(2)
-        times = np.arange(len(wave.samples)) / wave.sample_rate
-        envelope = self.envelope(times, start=float(start))
-        tone = envelope * np.sin(2.0 * np.pi * (self.frequency_hz * times + float(phase)))
-        mixed, facts = mix(wave, tone, snr_db=self.snr_db, envelope=envelope, known_mean_square=0.5)
+        n, rate = len(wave.samples), wave.sample_rate
+        times = np.arange(n) / rate
+        envelope = self.envelope(times, start=float(start), late=self._late(rng, n / rate))
+        if self.harmonics == 1:
+            tone, power = np.sin(2.0 * np.pi * (self.frequency_hz * times + float(phase))), 0.5
+        else:
+            phases = np.append(phase, rng.spawn(1)[0].random(self.harmonics - 1))
+            amplitudes = rolled_off(self.frequency_hz, self.harmonics, self.rolloff_db, sample_rate=rate)
+            tone = harmonic_tone(self.frequency_hz * times, amplitudes, phases)
+            power = 0.5 * float(np.sum(np.square(amplitudes)))
+        mixed, facts = mix(wave, envelope * tone, snr_db=self.snr_db, envelope=envelope, known_mean_square=power)
         return mixed, facts | {"sounding_share": float(np.mean(envelope > 0.0))}
 
-    def envelope(self, times: Floats, *, start: float) -> Floats:
-        """Return the loudness of the pulse train, 0..1, at ``times`` (s), ``start`` periods (0..1) into its rhythm."""
+    def _late(self, rng: np.random.Generator, seconds: float) -> Floats:
+        """Return by how much of a period each pulse is late, shape (k,), from the one before the utterance on."""
+        if self.jitter_percent == 0.0:
+            return np.zeros(0)
+        draws = rng.random(int(np.ceil(seconds * self.rate_hz)) + 3)
+        return self.jitter_percent / 100.0 * (2.0 * draws - 1.0)
+
+    def envelope(self, times: Floats, *, start: float, late: Floats) -> Floats:
+        """Return the loudness of the pulse train, 0..1, at ``times`` (s), ``start`` periods (0..1) into its rhythm.
+
+        ``late``, shape (k,), has the share of a period by which each pulse is late; empty for none of them.
+        """
         if self.duty == 1.0:
             return np.ones(len(times))
-        since_onset = np.mod(times * self.rate_hz + start, 1.0) / self.rate_hz
+        if len(late):
+            onsets = np.arange(-1.0, len(late) - 1.0) - start + late
+            since_onset = times * self.rate_hz - onsets[np.searchsorted(onsets, times * self.rate_hz, "right") - 1]
+            since_onset /= self.rate_hz
+        else:
+            since_onset = np.mod(times * self.rate_hz + start, 1.0) / self.rate_hz
         to_end = self.duty / self.rate_hz - since_onset
         inside = np.minimum(since_onset, to_end)
         if self.rise_ms == 0.0:
@@ -113,11 +166,7 @@ class EquipTone(Condition):
         require_below_nyquist("frequency_hz", self.frequency_hz, wave, place=self.condition_id)
         phases = rng.random(self.harmonics)
         order = np.arange(1.0, self.harmonics + 1.0)
-        amplitudes = np.where(
-            order * self.frequency_hz < 0.495 * wave.sample_rate,
-            10.0 ** (-self.rolloff_db * np.log2(order) / 20.0),
-            0.0,
-        )
+        amplitudes = rolled_off(self.frequency_hz, self.harmonics, self.rolloff_db, sample_rate=wave.sample_rate)
         times = np.arange(len(wave.samples)) / wave.sample_rate
         tone = harmonic_tone(self.frequency_hz * times, amplitudes, phases)
         weights_db = a_weighting_db(order * self.frequency_hz)
@@ -179,6 +228,12 @@ def harmonic_tone(turns: Floats, amplitudes: Floats, phases: Floats) -> Floats:
     for amplitude, phase in zip(amplitudes[::-1], phases[::-1], strict=True):
         total = (total + amplitude * np.exp(2j * np.pi * phase)) * once
     return np.asarray(total.imag, dtype=np.float64)
+
+
+def rolled_off(frequency_hz: float, harmonics: int, rolloff_db: float, *, sample_rate: int) -> Floats:
+    """Return the amplitudes of the harmonics of ``frequency_hz``, shape (harmonics,); 0 for what cannot be held."""
+    order = np.arange(1.0, harmonics + 1.0)
+    return np.where(order * frequency_hz < 0.495 * sample_rate, 10.0 ** (-rolloff_db * np.log2(order) / 20.0), 0.0)
 
 
 def raised_cosine(inside_s: Floats, ramp_s: float) -> Floats:
