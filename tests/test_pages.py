@@ -10,7 +10,9 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from streamlit.testing.v1 import AppTest
 
 from tests.corpus import make
@@ -233,6 +235,24 @@ def test_a_machine_of_the_users_own_enters_the_study() -> None:
     assert chosen[0] == "clean"
     assert chosen[1].startswith("equip_pulse?")
     assert "frequency_hz=1200" in chosen[1]
+
+
+def test_recordings_of_the_users_own_enter_the_study_and_can_be_heard(workbench_home: Path, tmp_path: Path) -> None:
+    at = opened("conditions", opened("corpus"))
+    assert at.button(key="recorded_add").disabled
+    noise = tmp_path / "our ward.wav"
+    soundfile.write(noise, 0.1 * np.random.default_rng(1).standard_normal(16_000), 16_000)
+    at.file_uploader(key="recorded_files").upload("our ward.wav", noise.read_bytes(), "audio/wav").run()
+    at.button(key="recorded_add").click().run()
+    chosen = fine(at).session_state["draft"].conditions
+    assert chosen[1].startswith("user_noise@2?folder=")
+    assert (workbench_home / "recordings").is_dir()
+    at.selectbox(key="preview_condition").set_value(chosen[1]).run()
+    assert "Achieved SNR" in list(fine(at).table[0].value["Measured"])
+    at.file_uploader(key="recorded_files").set_value([("b.wav", b"not audio", "audio/wav")]).run()
+    at.button(key="recorded_add").click().run()
+    assert "none of its audio files can be used" in texts(fine(at))
+    assert len(list((workbench_home / "recordings").iterdir())) == 1
 
 
 def test_a_chain_of_the_users_own_enters_the_study_in_its_order() -> None:

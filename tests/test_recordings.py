@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tests.synthetic_speech import RATE, amplitude_at, level_db, tone
 from workbench.conditions import excerpts
 from workbench.conditions.excerpts import Blocks, looped
+from workbench.conditions.recording_uploads import save_recordings
 from workbench.conditions.recordings import Recording, Recordings, open_recordings
 from workbench.errors import ConditionError
 
@@ -256,3 +257,34 @@ def test_the_digest_follows_the_bytes_and_not_the_place(tmp_path: Path) -> None:
     shutil.copytree(tmp_path / "elsewhere", tmp_path / "more")
     write(tmp_path / "more" / "2.wav", noise(0.5, seed=2))
     assert open_recordings(tmp_path / "more").digest != before
+
+
+# -- uploads
+
+
+def test_uploads_are_stored_once_under_safe_names(tmp_path: Path) -> None:
+    data = write(tmp_path / "given" / "a.wav", noise(0.5)).read_bytes()
+    files = [("../../our ward.wav", data), ("C:\\x\\our ward.wav", data), ("\u00e4/!.wav", data)]
+    home = tmp_path / "home" / "recordings"
+    folder = save_recordings(files, home)
+    assert folder.parent == home
+    assert folder.name.startswith("our ward-")
+    assert sorted(file.name for file in folder.iterdir()) == ["_.wav", "our ward-2.wav", "our ward.wav"]
+    assert len(open_recordings(folder).files) == 3
+    assert save_recordings(files, home) == folder
+    assert save_recordings(files[:1], home) != folder
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["given", "home"]
+
+
+def test_uploads_that_are_no_recordings_leave_nothing(tmp_path: Path) -> None:
+    for files, reason in (
+        ([], "no recordings were given"),
+        ([("a.exe", b"x")], "does not end like audio"),
+        ([("a.wav", b"x")], "none of its audio files can be used"),
+    ):
+        with pytest.raises(ConditionError, match=reason):
+            save_recordings(files, tmp_path / "recordings")
+    assert not list((tmp_path / "recordings").glob("*"))
+    (tmp_path / "blocked").write_text("a file where the folder should be")
+    with pytest.raises(ConditionError, match="cannot be written"):
+        save_recordings([("a.wav", b"x")], tmp_path / "blocked")

@@ -176,13 +176,18 @@ def open_recordings(path: Path) -> Recordings:
     ConditionError : no such folder, no audio in it, or none that can be used
     """
     path = Path(path).expanduser()
-    if not path.exists():
-        raise ConditionError("no such folder or file", place=str(path), remedy="name a folder with recordings")
-    files, layout = ((path,), "") if path.is_file() else _listed(path)
+    try:
+        if not path.exists():
+            raise ConditionError("no such folder or file", place=str(path), remedy="name a folder with recordings")
+        files, layout = ((path,), "") if path.is_file() else _listed(path)
+        stamps = tuple((stat.st_size, stat.st_mtime_ns) for stat in (file.stat() for file in files))
+    except OSError as error:
+        raise ConditionError(
+            f"cannot be read ({error.strerror or error})", place=str(path), remedy="name a folder that can be read"
+        ) from None
     if not files:
         endings = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
         raise ConditionError("holds no audio", place=str(path), remedy=f"put recordings into it ({endings})")
-    stamps = tuple((stat.st_size, stat.st_mtime_ns) for stat in (file.stat() for file in files))
     return _opened(path, files, layout, stamps)
 
 

@@ -199,7 +199,9 @@ def _label(condition: Condition) -> str:
     if condition.level_unit:
         parts.append(quantity(condition.level, condition.level_unit))
     parts += [
-        f"{_spoken(name)} {value}" for name, value in condition.parameters.items() if value and isinstance(value, str)
+        f"{_spoken(name)} {value.rpartition('/')[2] if value.startswith('/') else value}"
+        for name, value in condition.parameters.items()
+        if value and isinstance(value, str)
     ]
     for name, value in condition.parameters.items():
         usual = type(condition).model_fields[name].default

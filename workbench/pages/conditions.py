@@ -31,6 +31,8 @@ def main() -> None:
         with layout.mendable():
             own.add_machine()
         with layout.mendable():
+            own.add_recordings()
+        with layout.mendable():
             own.add_chain()
         draft().conditions = [CLEAN, *picked, *own.in_use()]
         with layout.mendable():

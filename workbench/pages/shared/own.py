@@ -1,4 +1,4 @@
-"""Conditions of the user's own: a machine with other numbers, and conditions one after the other."""
+"""Conditions of the user's own: a machine with other numbers, conditions one after the other, recordings."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.conditions import CATALOGUE, Condition, chain, parse_condition
+from workbench.conditions import CATALOGUE, SEVERITY_WORDS, TYPICAL, Condition, chain, parse_condition
+from workbench.conditions.recording_uploads import save_recordings
+from workbench.conditions.recordings import SUFFIXES
 from workbench.figures import condition_label, fact_name
 from workbench.pages.shared import layout
 from workbench.pages.shared.draft import draft
 from workbench.schema import CLEAN
+from workbench.store import home
 
 MACHINE = "equip_pulse"
 
@@ -48,6 +51,29 @@ def add_chain() -> None:
         st.caption(f":material/info: {layout.plain(note)}")
     if st.button("Add this chain", key="chain_add", icon=":material/add:", disabled=made is None) and made:
         _add(made)
+
+
+def add_recordings() -> None:
+    """Let the user upload noise or room responses and add them as a condition."""
+    st.subheader("Recordings of your own", anchor=False)
+    st.markdown(
+        "Record the place itself: a minute of its noise, or its room responses. They stay on this machine, in "
+        "`WORKBENCH_HOME`. A folder that is already here can be named in a study file.",
+        width=layout.TEXT_WIDTH,
+    )
+    kinds = {"Noise": "user_noise", "Room responses": "user_room"}
+    files = st.file_uploader(
+        "Recordings", sorted(suffix[1:] for suffix in SUFFIXES), accept_multiple_files=True, key="recorded_files"
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = kinds[st.selectbox("They are", list(kinds), key="recorded_kind", persist_state="session", width=200)]
+        level = st.selectbox(
+            "Level", list(SEVERITY_WORDS), index=TYPICAL - 1, format_func=SEVERITY_WORDS.__getitem__,
+            key="recorded_level", persist_state="session", width=140,
+        )  # fmt: skip
+        if st.button("Add these recordings", key="recorded_add", icon=":material/add:", disabled=not files):
+            folder = save_recordings([(file.name, file.getvalue()) for file in files], home() / "recordings")
+            _add(parse_condition({"id": kind, "severity": level, "folder": str(folder)}))
 
 
 def in_use() -> list[str]:
