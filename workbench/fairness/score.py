@@ -29,8 +29,9 @@ class Scored:
 
     ``rates``: RATES by the columns asked for, the system as model_id. ``gaps``: GAPS, all attributes one after the
     other. ``empty_references``: what became of rows without reference words, and the rates that counting their
-    insertions gives. ``pairs``: COMPARISONS of every two systems, where they were asked for. ``dropped``: how many rows each pattern of ``drop_reference`` took. ``notes``: what a reader of the
-    figures should know.
+    insertions gives. ``pairs``: COMPARISONS of every two systems, where they were asked for. ``scores``: the counted rows,
+    for every other statistic that takes SCORES. ``dropped``: how many rows each pattern of ``drop_reference`` took.
+    ``notes``: what a reader of the figures should know.
     """
 
     rates: pd.DataFrame
@@ -40,6 +41,7 @@ class Scored:
     empty_references: Mapping[str, Any]
     n_rows: int
     pairs: pd.DataFrame = field(default_factory=COMPARISONS.empty)
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -171,6 +173,7 @@ def score_table(
         empty_references=_empty_references(scores, attributes, method, policy),
         n_rows=len(scores),
         pairs=COMPARISONS.empty() if utterance is None else compare_systems(scores, attributes),
+        scores=scores,
         dropped=dropped,
         notes=(*_notes(frame, speaker, system, dropped), *([] if utterance is None else [INDEPENDENCE])),
     )
