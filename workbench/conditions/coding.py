@@ -86,7 +86,7 @@ def delay_of(coding: Coding, *, place: str) -> tuple[int, int]:
     heard, rate = _there_and_back(probe, coding, place=place)
     reference = resample(probe, orig_sr=coding.sample_rate, target_sr=rate).astype(np.float64)
     size = len(heard) + len(reference)
-    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(reference, size))
+    spectrum = np.fft.rfft(heard.astype(np.float64), size) * np.conj(np.fft.rfft(reference, size))
     match = np.fft.irfft(spectrum, size)
     late = int(np.argmax(match))
     return late - size if late > size // 2 else late, rate
@@ -103,7 +103,7 @@ def _probe(rate: int) -> NDArray[np.float32]:
     return np.asarray(0.5 * sound / np.max(np.abs(sound)), dtype=np.float32)
 
 
-def _there_and_back(samples: NDArray[np.float32], coding: Coding, *, place: str) -> tuple[Floats, int]:
+def _there_and_back(samples: NDArray[np.float32], coding: Coding, *, place: str) -> tuple[NDArray[np.float32], int]:
     return decode_packets(encode(samples, coding, place=place), coding, place=place)
 
 
@@ -132,19 +132,20 @@ def encode(samples: NDArray[np.float32], coding: Coding, *, place: str) -> Coded
     return Coded(packets, context.extradata)
 
 
-def decode_packets(coded: Coded, coding: Coding, *, place: str) -> tuple[Floats, int]:
+def decode_packets(coded: Coded, coding: Coding, *, place: str) -> tuple[NDArray[np.float32], int]:
     """Return the decoded samples, as they come, and their sample rate."""
     context = _context(coding.decoder, "r", coding.decoder_options, coding, place=place)
     if coded.extradata:
         context.extradata = coded.extradata
-    parts: list[Floats] = []
+    parts: list[NDArray[np.float32]] = []
     rate = coding.sample_rate
     for packet in [*coded.packets, None]:
         for frame in context.decode(packet):
             part = frame.to_ndarray()[0]
-            parts.append(part / 32768.0 if part.dtype == np.int16 else part.astype(np.float64))
+            exact = part.dtype == np.int16  # 16 bits fit into a float32, which takes half the memory of a float64
+            parts.append(part.astype(np.float32) / np.float32(32768.0) if exact else part)
             rate = int(frame.sample_rate)
-    return np.concatenate(parts) if parts else np.zeros(0), rate
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32), rate
 
 
 def _context(name: str, mode: str, options: tuple[tuple[str, str], ...], coding: Coding, *, place: str) -> Any:

@@ -13,6 +13,7 @@ from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
 from workbench.conditions.mixing import decibels, mean_square
 
 _BLOCK_S = 0.001
+_LARGEST_GAIN = 1e30
 """A gain control looks at the level a thousand times a second."""
 
 
@@ -80,7 +81,9 @@ class LowLevel(Condition):
         level = speech_level(wave.samples, wave.sample_rate)
         if level.active_db == -math.inf:
             return wave.samples, {}
-        quiet = wave.samples * 10.0 ** ((self.level_db - level.active_db) / 20.0)
+        gain = 10.0 ** ((self.level_db - level.active_db) / 20.0)
+        # float32 cannot hold the gain of what is hundreds of decibels too quiet
+        quiet = wave.samples * gain if gain < _LARGEST_GAIN else wave.samples.astype(np.float64) * gain
         steps = 2.0 ** (self.bits - 1)
         rounded = np.round(quiet * steps) / steps
         facts = {"active_level_db": level.active_db, "activity_factor": level.activity}

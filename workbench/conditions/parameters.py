@@ -96,7 +96,7 @@ def in_words(cls: type[BaseModel], units: Mapping[str, str], problem: Any) -> st
     value = problem["input"]
     shown = f"{value:g}" if isinstance(value, int | float) else repr(value)
     if problem["type"] in ("greater_than_equal", "less_than_equal", "finite_number"):
-        return f"{name} = {shown} {units[name]} is outside {span(cls, name)}"
+        return f"{name} = {shown} {units[name]}".rstrip() + f" is outside {span(cls, name)}"
     if is_text(cls, name):
         return f"{name} = {shown} is not a text: write it in quotes"
     kind = "a whole number" if str(problem["type"]).startswith("int") else "a number"
