@@ -191,7 +191,7 @@ def test_a_study_is_refused_before_the_start_with_all_that_is_missing(
     without_opus_and_amr: None, tmp_path: Path, workbench_home: Path
 ) -> None:
     make(tmp_path, per_speaker=1)
-    conditions = ["clean", "opus@2", "opus@3", "amr_nb@1", "babble?talkers=16"]
+    conditions = ["clean", "opus@2", "opus@3", "amr_nb@1", "babble?talkers=16", "room@2>babble?talkers=15"]
     fields = {"name": "hall", "corpus": ["tones.csv"], "conditions": conditions, "engines": ["scripted"]}
     study = Study.create(fields, base=tmp_path)
     asked: list[str] = []
@@ -201,6 +201,7 @@ def test_a_study_is_refused_before_the_start_with_all_that_is_missing(
     assert caught.value.what.count(f"opus: {WHY}") == 1
     assert f"amr_nb: {WHY}" in caught.value.what
     assert "babble?snr_db=8&talkers=16 needs 16 talkers" in caught.value.what
+    assert "room@2>babble?snr_db=8&talkers=15 needs 15 talkers" in caught.value.what
     assert "leave out the conditions that cannot be made" in caught.value.remedy
     assert not asked
 
