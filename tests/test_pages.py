@@ -416,6 +416,21 @@ def test_a_link_opens_the_view_that_it_names(tmp_path: Path) -> None:
     assert "**west, white noise, 10" in texts(at)
 
 
+def test_changes_are_shown_with_their_text_alternatives_and_how_to_read_them(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.switch_page("workbench/pages/findings.py")
+    at.query_params["view"] = "Changes"
+    at.run()
+    fine(at)
+    charts = at.get("plotly_chart")
+    assert len(charts) == 2
+    for chart in charts:
+        assert "north" in chart.proto.alt and "white noise" in chart.proto.alt
+    assert sum("How to read this" in caption.value for caption in at.caption) >= 2
+    assert "ewer than two groups with 5 speakers" in " ".join(info.value for info in at.info)
+
+
 def test_a_link_to_what_is_not_there_gives_the_first_choice(tmp_path: Path) -> None:
     finished(tmp_path)
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)

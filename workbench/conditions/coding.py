@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform, resample
-from workbench.conditions.base import Floats
 from workbench.conditions.codecs import bandwidth_hz
 from workbench.errors import ConditionError
 

@@ -51,6 +51,20 @@ def select_gaps(gaps: pd.DataFrame, attribute: str, model_id: str) -> pd.DataFra
     return _unique(rows[list(GAP_COLUMNS)], attribute)
 
 
+def select_changes(changes: pd.DataFrame, attribute: str, model_id: str) -> pd.DataFrame:
+    """Return the gap changes of one model and attribute: one row per group x condition.
+
+    Raises
+    ------
+    ScoringError : no such attribute, no such model, or more than one row for a group and condition
+    """
+    rows = _of_model(changes, model_id)
+    known = [str(name) for name in rows["attribute"].unique()]
+    if attribute not in known:
+        raise ScoringError(f"there are no changes by {attribute!r}", place="figure", remedy=choices(attribute, known))
+    return _unique(rows[rows["attribute"] == attribute].drop(columns=["model_id", "attribute"]), attribute)
+
+
 def _of_model(frame: pd.DataFrame, model_id: str) -> pd.DataFrame:
     rows = frame[frame["model_id"] == model_id]
     if rows.empty:

@@ -43,11 +43,12 @@ class Cell:
     n: str
     mark: str
     hover: str
+    outlined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """All that a heat map shows, in words, before anybody draws it."""
+    """All that a heat map shows, in words, before anybody draws it; a board of another scale overrides the last part."""
 
     title: str
     subtitle: str
@@ -66,6 +67,44 @@ class Board:
         """The marks that occur, so that the key names no others."""
         used = {cell.mark for cell in self.cells}
         return tuple(mark for mark in (FEW, ALONE, FULL) if mark in used)
+
+    @property
+    def explained(self) -> dict[str, str]:
+        """What each mark means."""
+        return KEY
+
+    @property
+    def bar_title(self) -> str:
+        """What the colours stand for."""
+        return "Word error rate (%)"
+
+    @property
+    def bottom(self) -> float:
+        """The value at the light end of the scale."""
+        return 0.0
+
+    def colour(self, share: float) -> str:
+        """Return the colour of a share of the scale, 0 to 1."""
+        return rate_colour(share)
+
+    def ticks(self) -> list[int]:
+        """Return the percentages at which the colour bar is labelled."""
+        return ticks(self.top)
+
+    def tick_text(self) -> list[str]:
+        """Return the labels; the last one says so where rates above the scale are drawn as its end."""
+        at = self.ticks()
+        return [f"{tick}+" if self.clipped and tick == at[-1] else str(tick) for tick in at]
+
+    @property
+    def short_note(self) -> str:
+        """What the short words in the cells stand for."""
+        return "n: speakers."
+
+    @property
+    def stops(self) -> list[tuple[float, str]]:
+        """The scale as (position, colour), from 0 to 1."""
+        return [(i / 10, self.colour(i / 10)) for i in range(11)]
 
     def shade(self, cell: Cell) -> str:
         """Return the colour of a cell with data: grey if it is saturated."""
@@ -87,7 +126,7 @@ def rate_heatmap(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat: 
     rows = select_rates(rates, attribute, model_id)
     board = _board(rows, attribute, model_id, caveat)
     return Picture(
-        board.title, board.alt, rows, caveat, draw_screen=partial(_screen, board), draw_svg=partial(_svg, board)
+        board.title, board.alt, rows, caveat, draw_screen=partial(screen_of, board), draw_svg=partial(svg_of, board)
     )
 
 
@@ -158,13 +197,15 @@ def _alt(
     return clean_text(" ".join([*said, note, caveat]))
 
 
-def _screen(board: Board) -> Figure:
+def screen_of(board: Board) -> Figure:
+    """Draw a heat map on the screen."""
     from workbench.figures.heatmap_screen import draw
 
     return draw(board)
 
 
-def _svg(board: Board, titled: bool) -> str:
+def svg_of(board: Board, titled: bool) -> str:
+    """Draw a heat map on paper."""
     from workbench.figures.heatmap_print import draw
 
     return draw(board, titled)
@@ -174,12 +215,6 @@ def ticks(top: float) -> list[int]:
     """Return the percentages at which the colour bar is labelled."""
     step = 5 if top <= 0.25 else 10 if top <= 0.6 else 20
     return list(range(0, round(top * 100) + 1, step))
-
-
-def tick_text(board: Board) -> list[str]:
-    """Return the labels of the colour bar; the last one says so where rates above the scale are drawn as its end."""
-    at = ticks(board.top)
-    return [f"{tick}+" if board.clipped and tick == at[-1] else str(tick) for tick in at]
 
 
 Segment = tuple[tuple[float, float], tuple[float, float]]

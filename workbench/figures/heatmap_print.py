@@ -6,8 +6,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon, Rectangle
 
 from workbench.figures import printing as p
-from workbench.figures.heatmap import FEW, FULL, HATCHED, KEY, Board, hatching, tick_text, ticks
-from workbench.figures.palette import FADED, ink_on, rate_colour
+from workbench.figures.heatmap import FEW, FULL, HATCHED, Board, hatching
+from workbench.figures.palette import FADED, ink_on
 from workbench.figures.words import wrap
 
 SPEAKERS_POINTS = 42
@@ -35,7 +35,7 @@ def _draw(board: Board, titled: bool) -> str:
         body=head + down * tall + bar + 0.16 * len(board.marks),
         title=board.title if titled else "",
         subtitle=board.subtitle if titled else "",
-        notes=[board.note + (" n: speakers." if short else "")],
+        notes=[board.note + (" " + board.short_note if short else "")],
         caveat=board.caveat,
     )
     axes = sheet.axes(left, head, wide * across, tall * down)
@@ -49,6 +49,9 @@ def _draw(board: Board, titled: bool) -> str:
         shade = "#f0f0f0" if empty else board.shade(cell)
         ink = p.GREY if empty else ink_on(shade)
         axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=shade, linewidth=0))
+        if cell.outlined:
+            inner = (x0 + gap_x, y0 + gap_y, x1 - x0 - 2 * gap_x, y1 - y0 - 2 * gap_y)
+            axes.add_patch(Rectangle(inner[:2], *inner[2:], fill=False, edgecolor=ink, linewidth=1.4))
         if cell.mark == FEW:
             corner = [(x0, y0), (x0 + 0.075 / wide, y0), (x0, y0 + 0.075 / tall)]
             axes.add_patch(Polygon(corner, facecolor=ink, alpha=0.8, linewidth=0))
@@ -83,17 +86,16 @@ def _draw(board: Board, titled: bool) -> str:
 def _print_scale(sheet: p.Sheet, board: Board, left: float, top: float, wide: float) -> None:
     """Draw the colour bar with its title on the left and ticks below."""
     axes = sheet.axes(left, top, wide, 0.09)
-    axes.set_xlim(0, board.top * 100)
+    low, high = board.bottom * 100, board.top * 100
+    axes.set_xlim(low, high)
     axes.set_ylim(1, 0)
     steps = 50
     for i in range(steps):  # each to the end of the bar, over the one before: no seams between them
-        start = i * board.top * 100 / steps
-        axes.add_patch(
-            Rectangle((start, 0), board.top * 100 - start, 1, facecolor=rate_colour((i + 0.5) / steps), linewidth=0)
-        )
-    for tick, text in zip(ticks(board.top), tick_text(board), strict=True):
+        start = low + i * (high - low) / steps
+        axes.add_patch(Rectangle((start, 0), high - start, 1, facecolor=board.colour((i + 0.5) / steps), linewidth=0))
+    for tick, text in zip(board.ticks(), board.tick_text(), strict=True):
         p.put(axes, tick, 1.35, text, ha="center", va="top", fontsize=p.SMALL)
-    p.put(axes, board.top * 103, 0.5, "Word error rate (%)", ha="left", va="center", fontsize=p.SMALL)
+    p.put(axes, high + 0.03 * (high - low), 0.5, board.bar_title, ha="left", va="center", fontsize=p.SMALL)
 
 
 def _print_key(sheet: p.Sheet, board: Board, left: float, top: float) -> None:
@@ -107,4 +109,4 @@ def _print_key(sheet: p.Sheet, board: Board, left: float, top: float) -> None:
             axes.add_patch(Polygon([(0, 0), (0.375, 0), (0, 0.68)], facecolor=p.INK, alpha=0.8, linewidth=0))
         else:
             axes.add_collection(LineCollection(hatching(0, 0, 1, 1, 3), colors=p.INK, linewidths=0.5, alpha=0.6))
-        p.put(axes, 1.35, 0.5, KEY[mark], va="center", fontsize=p.SMALL)
+        p.put(axes, 1.35, 0.5, board.explained[mark], va="center", fontsize=p.SMALL)

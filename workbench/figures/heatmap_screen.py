@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.figures import screens
-from workbench.figures.heatmap import ALONE, FEW, FULL, HATCHED, KEY, Board, Cell, hatching, tick_text, ticks
-from workbench.figures.palette import FADED, ink_on, rate_scale
+from workbench.figures.heatmap import ALONE, FEW, FULL, HATCHED, Board, Cell, hatching
+from workbench.figures.palette import FADED, ink_on
 from workbench.figures.words import wrap
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def draw(board: Board) -> Figure:
     from plotly import graph_objects as go
 
     across, down = len(board.conditions), len(board.groups)
-    figure = go.Figure(_cells(board, colorscale=rate_scale(), colorbar=_colour_bar(board)))
+    figure = go.Figure(_cells(board, colorscale=board.stops, colorbar=_colour_bar(board)))
     if FULL in board.marks:
         figure.add_trace(_cells(board, full=True, colorscale=[(0, FADED), (1, FADED)], showscale=False))
     _mark(figure, board)
@@ -42,9 +42,9 @@ def draw(board: Board) -> Figure:
         left=screens.label_margin(board.groups),
         bottom=62,
         notes=[
-            *(f"{GLYPH[mark]} {KEY[mark]}." for mark in board.marks),
+            *(f"{GLYPH[mark]} {board.explained[mark]}." for mark in board.marks),
             board.note,
-            *["n: speakers."] * (across > CROWDED),
+            *[board.short_note] * (across > CROWDED),
         ],
         caveat=board.caveat,
     )
@@ -71,7 +71,7 @@ def _cells(board: Board, *, full: bool = False, **looks: Any) -> Any:
         hoverinfo="skip",
         xgap=2,
         ygap=2,
-        zmin=0,
+        zmin=board.bottom * 100,
         zmax=board.top * 100,
         **looks,
     )
@@ -107,7 +107,7 @@ def _text(board: Board, cell: Cell) -> str:
 def _colour_bar(board: Board) -> dict[str, Any]:
     return {
         "orientation": "h",
-        "title": {"text": "Word error rate (%)", "side": "top", "font": {"size": screens.SMALL}},
+        "title": {"text": board.bar_title, "side": "top", "font": {"size": screens.SMALL}},
         "thickness": 10,
         "len": 1,
         "x": 0.5,
@@ -117,8 +117,8 @@ def _colour_bar(board: Board) -> dict[str, Any]:
         "yanchor": "top",
         "outlinewidth": 0,
         "tickmode": "array",
-        "tickvals": ticks(board.top),
-        "ticktext": tick_text(board),
+        "tickvals": board.ticks(),
+        "ticktext": board.tick_text(),
         "ticklabeloverflow": "allow",
     }
 
@@ -129,6 +129,9 @@ def _mark(figure: Figure, board: Board) -> None:
             figure.add_annotation(x=cell.column, y=cell.row, text=cell.value, showarrow=False, font={"size": 10})
             continue
         ink = ink_on(board.shade(cell))
+        if cell.outlined:
+            at = {"x0": cell.column - 0.46, "x1": cell.column + 0.46, "y0": cell.row - 0.44, "y1": cell.row + 0.44}
+            figure.add_shape(type="rect", line={"width": 2.5, "color": ink}, **at)
         if cell.mark == FEW:
             figure.add_shape(
                 type="path",

@@ -71,6 +71,17 @@ def rate_scale() -> list[tuple[float, str]]:
     return [(i / last, rate_colour(i / last)) for i in range(last + 1)]
 
 
+def change_colour(share: float) -> str:
+    """Return the colour of ``share`` of a scale around zero: 0 blue (less), 0.5 nearly white, 1 vermilion (more).
+
+    The ends are Okabe and Ito's blue and vermilion, which people with a colour vision deficiency tell apart.
+    """
+    end = COLOURS[0] if share < 0.5 else COLOURS[3]
+    part = min(abs(2 * share - 1), 1.0)
+    mixed = (244 + (int(end[i : i + 2], 16) - 244) * part for i in (1, 3, 5))
+    return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
+
+
 def ink_on(colour: str) -> str:
     """Return black or white, whichever contrasts more with ``colour`` (WCAG 2.2 relative luminance)."""
     return "#000000" if luminance(colour) > 0.179 else "#ffffff"

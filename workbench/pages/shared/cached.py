@@ -155,6 +155,23 @@ def _make_gaps(
     return fairness.gaps(_scores, attribute, reference=reference, margin=margin)
 
 
+def _make_changes(
+    key: tuple[Any, ...], attribute: str, reference: str, margin: float, _scores: pd.DataFrame
+) -> pd.DataFrame:
+    return fairness.gap_changes(_scores, attribute, reference=reference, margin=margin)
+
+
+def _make_doses(key: tuple[Any, ...], attribute: str, _scores: pd.DataFrame) -> pd.DataFrame:
+    return fairness.dose_response(_scores, attribute)
+
+
+def _make_spread(key: tuple[Any, ...], attribute: str, _scores: pd.DataFrame) -> pd.DataFrame:
+    return fairness.spread(_scores, attribute)
+
+
+_changes = st.cache_data(_make_changes, max_entries=16, show_spinner="Testing every condition ...")
+_doses = st.cache_data(_make_doses, max_entries=16, show_spinner=False)
+_spread = st.cache_data(_make_spread, max_entries=16, show_spinner="Comparing with equal groups ...")
 _rates = st.cache_data(_make_rates, max_entries=32, show_spinner=False)
 _gaps = st.cache_data(_make_gaps, max_entries=32, show_spinner=False)
 
@@ -167,6 +184,22 @@ def rates(loaded: Results, attribute: str) -> pd.DataFrame:
 def gaps(loaded: Results, attribute: str, reference: str) -> pd.DataFrame:
     """Return GAPS by one attribute against a group or the rest, with the margin of the study."""
     return _in_order(_gaps(key_of(loaded), attribute, reference, loaded.study.margin, loaded.scores), loaded)
+
+
+def gap_changes(loaded: Results, attribute: str, reference: str) -> pd.DataFrame:
+    """Return GAP_CHANGES by one attribute against a group or the rest, with the margin of the study."""
+    return _in_order(_changes(key_of(loaded), attribute, reference, loaded.study.margin, loaded.scores), loaded)
+
+
+def doses(loaded: Results, attribute: str) -> pd.DataFrame:
+    """Return DOSE_RESPONSE over severity by one attribute."""
+    found: pd.DataFrame = _doses(key_of(loaded), attribute, loaded.scores)
+    return found
+
+
+def spread(loaded: Results, attribute: str) -> pd.DataFrame:
+    """Return SPREAD by one attribute."""
+    return _in_order(_spread(key_of(loaded), attribute, loaded.scores), loaded)
 
 
 def _in_order(frame: pd.DataFrame, loaded: Results) -> pd.DataFrame:

@@ -1,0 +1,73 @@
+"""What conditions do to groups: does a gap widen, how fast does each rate rise, how far are the groups spread."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.figures import condition_label, dose_curves, gap_change_heatmap, spread_table
+from workbench.pages.shared import address, cached, layout, show
+from workbench.results import Results
+
+READ_CHANGES = (
+    "A cell says by how many points a condition adds to a group's gap, clean to degraded, on the same utterances: +4 "
+    "means that the group loses four points more than those it is compared with. Below stands what happens to the ratio "
+    "of the rates: ×0.57 means that it shrinks, for a gap can grow in points and shrink as a ratio. Only outlined cells "
+    "are shown beyond chance over the whole map; the others may be chance, whatever their colour. Grey cells are above "
+    "80 %, where everybody fails and gaps close by themselves."
+)
+READ_DOSES = (
+    "Each line is a group. All points of a panel rest on the same utterances, so that a line rises only because the "
+    "condition gets harder. Lines that fan out mean that the condition costs some groups more. Bars that overlap do "
+    "not prove that groups are equal."
+)
+READ_SPREAD = (
+    "The largest difference among many groups is large even if all groups are equal, by chance alone. Compare each "
+    "value with what as many equal groups show: the same speakers with their group labels handed out at random. A "
+    "small p says that chance rarely gives as much."
+)
+
+
+def changes(loaded: Results, attribute: str, model: str, reference: str) -> None:
+    """Show changes of gaps, lines over doses, and the spread of the groups."""
+    try:
+        found = cached.gap_changes(loaded, attribute, reference)
+        doses = cached.doses(loaded, attribute)
+    except WorkbenchError as error:
+        layout.complain(error)
+        return
+    found, doses = found[found["model_id"] == model], doses[doses["model_id"] == model]
+    if found.empty:
+        st.info("There is only one condition, so nothing changes. Add conditions to the study to compare with clean.")
+    else:
+        picture = gap_change_heatmap(found, attribute, model_id=model, caveat=loaded.caveat)
+        show.figure(picture, key="findings_changes")
+        layout.how_to_read(READ_CHANGES)
+    st.divider()
+    if not doses.empty:
+        show.figure(dose_curves(doses, attribute, model_id=model, caveat=loaded.caveat), key="findings_doses")
+        layout.how_to_read(READ_DOSES)
+        st.divider()
+    _spread(loaded, attribute, model)
+
+
+def _spread(loaded: Results, attribute: str, model: str) -> None:
+    found = cached.spread(loaded, attribute)
+    found = found[found["model_id"] == model]
+    present = set(found["condition_id"])
+    st.markdown(f"**How far the groups of {layout.plain(attribute)} are spread**")
+    condition = address.choose(
+        "Condition", [one for one in loaded.conditions if one in present], "spread_condition",
+        format_func=condition_label,
+    )  # fmt: skip
+    rows = found[found["condition_id"] == condition]
+    if (rows["n_groups"] < 2).all():
+        st.info(str(rows["note"].iloc[0]).capitalize())
+        return
+    st.dataframe(
+        spread_table(found, model_id=model, condition_id=condition), hide_index=True, key="findings_spread_table"
+    )
+    for note in dict.fromkeys(rows.loc[rows["statistic"].isin(["max - min", "FAAS"]), "note"]):
+        st.caption(layout.plain(note), width=layout.TEXT_WIDTH)
+    show.table(rows, "findings_spread.csv", key="findings_spread_csv", label="Numbers (CSV)")
+    layout.how_to_read(READ_SPREAD)
