@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: app test long install lint types notebooks browser check demo-corpus figures readme clean
+.PHONY: app test long install lint types notebooks browser check demo-corpus calibrate figures readme clean
 
 app: install ## run the demo study, then open the workbench on its results
 	$(BIN)/python -m workbench run data_manifests/demo.study.toml --workers 2
@@ -50,6 +50,9 @@ demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng and fli
 
 figures: $(STAMP) ## make the spectrograms of the README again
 	$(BIN)/python -m bench.spectrograms
+
+calibrate: $(DEV_STAMP) ## how often intervals, tests and verdicts hold what they say (writes docs/calibration.md; minutes)
+	$(BIN)/python -m bench.calibration
 
 readme: $(DEV_STAMP) ## write the generated parts of the README
 	$(BIN)/python -m tests.generate_readme

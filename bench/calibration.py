@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
+from bench import calibration_grid as grids
 from bench.peers import PEERS, monte_carlo_error
 from bench.simulated import Floats, Group, Law
 from workbench.fairness.cells import SixSums
@@ -233,9 +234,8 @@ def _row(table: str, scenario: str, method: str, share: float, repetitions: int)
 
 def jobs(repetitions: int, peer_repetitions: int) -> list[Callable[[], Rows]]:
     """Return the work, the longest first."""
-    found: list[Callable[[], Rows]] = [
-        partial(families, n, k, repetitions // 2, table="families") for n, k in ((8, 12), (20, 6))
-    ]
+    found: list[Callable[[], Rows]] = [partial(grids.alarms, grid, max(1, repetitions // 10)) for grid in grids.NULL]
+    found += [partial(families, n, k, repetitions // 2, table="families") for n, k in ((8, 12), (20, 6))]
     for scenario in reversed(NULL):
         found.append(partial(peer_alarms, scenario, peer_repetitions, table="false alarms"))
         found.append(partial(alarms, scenario, repetitions, table="false alarms"))
@@ -248,6 +248,7 @@ def jobs(repetitions: int, peer_repetitions: int) -> list[Callable[[], Rows]]:
         for scenario in _named_rates(COVERAGE_UNBALANCED)
     ]
     found += [partial(equivalence, scenario, repetitions, table="equivalence") for scenario in EQUIVALENCE]
+    found += [partial(grids.coverage, grid, max(1, repetitions // 5)) for grid in grids.COVERAGE]
     found += [partial(alarms, scenario, repetitions, table="power") for scenario in POWER]
     return found
 
@@ -283,10 +284,15 @@ TABLES: Mapping[str, tuple[str, str]] = {
         "15 % in both groups, nominal 5 %. Wanted: the verdict at most 6 %. Its parts, Welch's t and what others do beside it.",
     ),
     "families": ("False alarms among many groups", "Any of the groups is called, none differs. Wanted: at most 6 % with Holm's p."),
+    "grid": (
+        "False alarms over a grid of groups and conditions",
+        "Any cell of `gap_changes` is called though none changes. Wanted: family-wise p and answer at most 6 %.",
+    ),
     "equivalence": (
         "Equality claimed where the gap is the margin itself",
         "Wanted: at most 5 %. The 90 % interval inside the margin is the usual rule (two one-sided tests at 5 %).",
     ),
+    "coverage of changes": ("Coverage of the 95 % interval of a gap change", "The condition adds 5 points to the first group."),
     "power": ("What the verdict costs: gaps found where there is one", "24 % against 12 % word error rate."),
 }  # fmt: skip
 
@@ -326,7 +332,18 @@ def _percent(share: float, repetitions: int) -> str:
 
 def ordered(found: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in the order of the tables and scenarios, ours before the peers'."""
-    scenarios = [one.name for one in (*COVERAGE, *_named_rates(COVERAGE_UNBALANCED), *NULL, *EQUIVALENCE, *POWER)]
+    scenarios = [
+        one.name
+        for one in (
+            *COVERAGE,
+            *_named_rates(COVERAGE_UNBALANCED),
+            *NULL,
+            *EQUIVALENCE,
+            *POWER,
+            *grids.NULL,
+            *grids.COVERAGE,
+        )
+    ]
     place = {name: at for at, name in enumerate(scenarios)}
     tables = list(TABLES)
     key = found.assign(
