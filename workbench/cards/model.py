@@ -140,6 +140,7 @@ class RateRow(Block):
     substitutions: int
     deletions: int
     insertions: int
+    mode: str
     rate: float | None
     ci_low: float | None
     ci_high: float | None
@@ -157,6 +158,7 @@ class GapRow(Block):
     reference_group: str
     n_speakers: int
     n_speakers_reference: int
+    mode: str
     difference: float | None
     ci_low: float | None
     ci_high: float | None
