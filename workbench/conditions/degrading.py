@@ -34,10 +34,12 @@ def degrade(
     """
     samples = check_samples(wave.samples, place=wave.utterance_id)
     checked = wave if samples is wave.samples else dataclasses.replace(wave, samples=samples)
-    key = draw_key(pairing, slot=slot, utterance_id=wave.utterance_id)
-    result = condition.realise(checked, lambda name: rng_for(name, key, seed=seed), pool=pool)
     if original is None or original.wave.samples is not samples:
         original = Original(checked)
+    if checked.level is None:
+        checked = dataclasses.replace(checked, level=original.level)
+    key = draw_key(pairing, slot=slot, utterance_id=wave.utterance_id)
+    result = condition.realise(checked, lambda name: rng_for(name, key, seed=seed), pool=pool)
     facts = {**result.facts, **measured(original, result.wave, condition)}
     if not condition.keeps_length:
         facts["duration_s"] = result.wave.duration_s
