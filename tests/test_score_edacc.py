@@ -11,7 +11,7 @@ import jiwer
 import pandas as pd
 import pytest
 
-from workbench.fairness import Scored, score_table
+from workbench.fairness import Scored, gaps, score_table
 from workbench.text import count_frame, get_normaliser
 from workbench.text.scores import normalise_column
 
@@ -64,6 +64,17 @@ def test_the_published_overall_rate_of_each_system_follows_from_the_counts(score
     totals = scored[0].rates.groupby("model_id")[["errors", "ref_words"]].sum()
     for system, study in expected.items():
         assert totals.loc[system, "errors"] / totals.loc[system, "ref_words"] == study["micro_wer"]
+
+
+@pytest.mark.slow
+def test_the_published_gap_of_each_system_is_the_gap_of_its_worst_group_to_its_best(scored, expected):
+    for system, study in expected.items():
+        own = scored[0].rates[scored[0].rates["model_id"] == system].set_index("group")["rate"]
+        assert own.max() - own.min() == pytest.approx(study["gap_max_minus_min"], abs=1e-12)
+        assert own.mean() == pytest.approx(study["macro_wer"], abs=1e-12)
+        rows = scored[0].scores[scored[0].scores["model_id"] == system]
+        found = gaps(rows, "group", reference=own.idxmin(), empty_references="count", permutations=99)
+        assert found["difference"].max() == pytest.approx(study["gap_max_minus_min"], abs=1e-12)
 
 
 @pytest.mark.slow
