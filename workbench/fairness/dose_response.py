@@ -160,7 +160,7 @@ def _of_model(
         return []
     p_values = _p_values(found, compared, reference, permutations, rng)
     rows: list[dict[str, object]] = []
-    enough = []
+    tested: list[float] = []
     for place, one in enumerate(found):
         for at, group in enumerate(compared):
             members = one.groups == group
@@ -169,7 +169,8 @@ def _of_model(
             gap = contrast(own.slope - other.slope, own.variance, own.crowd, other.variance, other.crowd)
             alone = single(own.slope, own.variance, own.crowd)
             few = [(own, group), (other, "the rest" if reference == REST else reference)]
-            enough.append(min(own.crowd.n_speakers, other.crowd.n_speakers) >= ENOUGH_SPEAKERS)
+            enough = min(own.crowd.n_speakers, other.crowd.n_speakers) >= ENOUGH_SPEAKERS
+            tested.append(float(np.maximum(p_values[at, place], gap.p_value)) if enough else NAN)
             left_out = int(one.left_out[members].sum())
             rows.append(
                 {
@@ -201,8 +202,7 @@ def _of_model(
                 }
             )
     mirrored = reference == REST and len(groups) == 2
-    tested = [p if use else NAN for p, use in zip((row["p_value"] for row in rows), enough, strict=True)]
-    family = [NAN if mirrored and at % 2 else float(str(p)) for at, p in enumerate(tested)]
+    family = [NAN if mirrored and at % 2 else p for at, p in enumerate(tested)]
     adjusted = holm(family)
     for at, row in enumerate(rows):
         row["p_adjusted"] = adjusted[at - 1] if mirrored and at % 2 else adjusted[at]

@@ -48,7 +48,8 @@ def gap_changes(
 
     A gap may grow in points and shrink as a ratio: 5 -> 15 % and 20 -> 34 % is +4 points and -0.57 on the log scale.
     ``p_familywise`` is the larger of two: permutation of the largest |t|, and Holm's of t with conservative degrees of
-    freedom, without which small groups of very uneven speakers would raise alarms (``bench.calibration_grid``).
+    freedom, without which small groups of very uneven speakers would raise alarms (``bench.calibration_grid``);
+    ``p_adjusted`` is Holm's of the larger of both p.
     ``answer`` says on which scales it is shown to widen: p_familywise below 5 % and a change above 0; ``narrows`` if
     it is shown to shrink and on no scale to widen. Gaps have a sign, group minus reference: a group that does better
     than the reference, and whose advantage shrinks, "widens" in this sense.
@@ -172,8 +173,8 @@ def changes_of(
         rng=rng,
     )  # fmt: skip
     mirrored = reference == REST and len(groups) == 2
-    adjusted = _adjusted(tests.p_values[:, :, 0], enough, mirrored=mirrored)
     by_t = np.array([[[cell.additive.p_value, cell.relative.p_value] for cell in row] for row in cells])
+    adjusted = _adjusted(np.maximum(tests.p_values, by_t)[:, :, 0], enough, mirrored=mirrored)
     familywise = np.maximum(tests.p_familywise, _adjusted(by_t, enough[:, :, None], mirrored=mirrored))
     rows = []
     for column, condition in enumerate(paired.conditions):

@@ -60,6 +60,7 @@ def _add(figure: Figure, line: Line, at: int) -> None:
             x=[mark.dose + line.aside for mark in line.marks],
             y=[mark.rate for mark in line.marks],
             mode="lines+markers",
+            cliponaxis=False,
             name=screens.lines(line.group, screens.LABEL_COLUMNS, most=1),
             legendgroup=screens.safe(line.group),
             showlegend=at == 1,

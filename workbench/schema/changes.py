@@ -46,7 +46,9 @@ GAP_CHANGES = Table(
         column("ci_low", "float64", "lower end of the 95 % interval of change", nullable=True),
         column("ci_high", "float64", "upper end of the 95 % interval of change", nullable=True),
         column("p_value", "float64", "two-sided, studentised permutation of speaker labels", nullable=True),
-        column("p_adjusted", "float64", "Holm over the groups and conditions of one model", nullable=True),
+        column(
+            "p_adjusted", "float64", "Holm over groups and conditions, of p_value or that of t if larger", nullable=True
+        ),
         column(
             "p_familywise",
             "float64",
@@ -111,7 +113,9 @@ DOSE_SLOPES = Table(
         column("ci_low", "float64", "lower end of the 95 % interval of the difference", nullable=True),
         column("ci_high", "float64", "upper end of the 95 % interval of the difference", nullable=True),
         column("p_value", "float64", "two-sided, studentised permutation of speaker labels", nullable=True),
-        column("p_adjusted", "float64", "Holm over the groups and series of one model", nullable=True),
+        column(
+            "p_adjusted", "float64", "Holm over groups and series, of p_value or that of t if larger", nullable=True
+        ),
         column("monotone", "str", "whether the rate ever moves back from one dose to the next, and beyond chance"),
         column("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
