@@ -3,6 +3,7 @@
 from workbench.fairness.adjusted import adjusted_gaps
 from workbench.fairness.adjustment import adjust
 from workbench.fairness.bins import binned, with_speech_rate
+from workbench.fairness.bootstrap import bootstrap_gaps
 from workbench.fairness.comparing import Comparison, compare, compare_systems
 from workbench.fairness.dose_response import dose_response, dose_slopes
 from workbench.fairness.e_value import e_value
@@ -30,6 +31,7 @@ __all__ = [
     "adjusted_gaps",
     "balance",
     "binned",
+    "bootstrap_gaps",
     "compare",
     "compare_systems",
     "confusions",

@@ -1,0 +1,89 @@
+"""The committed table keeps what it promises, and a small part of the simulations, run again, agrees with it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from bench import calibration as suite
+from bench.peers import monte_carlo_error
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return pd.read_csv(DOCS / "calibration.csv")
+
+
+def shares(table: pd.DataFrame, name: str, *methods: str) -> pd.DataFrame:
+    found = table[(table["table"] == name) & table["method"].isin(methods)]
+    assert len(found)
+    return found.assign(
+        error=[monte_carlo_error(s, n) for s, n in zip(found["share"], found["repetitions"], strict=True)]
+    )
+
+
+@pytest.mark.parametrize("name", ["coverage", "coverage, no gap"])
+def test_intervals_hold_the_truth_in_93_to_97_of_100_at_every_number_of_speakers(table, name):
+    found = shares(table, name, "rate", "gap", "ratio")
+    assert len(found) == 3 * len(suite.SIZES)
+    assert found["share"].between(0.93, 0.97).all()
+
+
+def test_a_gap_is_called_where_there_is_none_in_6_of_100_at_most_or_what_the_simulation_cannot_tell_from_it(table):
+    found = shares(table, "false alarms", "verdict GAP")
+    assert len(found) == len(suite.NULL)
+    assert (found["share"] <= 0.06 + found["error"]).all()
+    assert (shares(table, "families", "GAP, Holm p < .05")["share"] <= 0.06).all()
+
+
+def test_equality_is_claimed_at_the_margin_in_5_of_100_at_most(table):
+    assert (shares(table, "equivalence", "verdict EQUIVALENT")["share"] <= 0.05).all()
+
+
+def test_what_others_do_is_in_the_table_and_misses(table):
+    found = shares(table, "coverage", *suite.PEERS)
+    assert set(found["method"]) == set(suite.PEERS)
+    assert (found["share"] < 0.93).all()
+
+
+def test_the_page_is_written_from_the_table(table):
+    page = (DOCS / "calibration.md").read_text(encoding="utf-8")
+    command = page.split("`")[1]
+    assert page == suite.to_markdown(table, command=command)
+
+
+@pytest.mark.parametrize("scenario", [suite.COVERAGE[0], suite.COVERAGE[4]], ids=lambda scenario: scenario.name)
+def test_coverage_run_again_agrees(table, scenario):
+    for row in suite.coverage(scenario, 400, table="coverage"):
+        agrees(table, row)
+
+
+@pytest.mark.parametrize("at", [3, 4, 10], ids=lambda at: suite.NULL[at].name)
+def test_false_alarms_run_again_agree(table, at):
+    for row in suite.alarms(suite.NULL[at], 250, table="false alarms"):
+        agrees(table, row)
+
+
+def test_equality_run_again_agrees(table):
+    for row in suite.equivalence(suite.EQUIVALENCE[8], 400, table="equivalence"):
+        agrees(table, row)
+
+
+def test_a_peer_run_again_agrees(table):
+    for row in suite.peer_coverage(suite.COVERAGE[1], 60, table="coverage"):
+        agrees(table, row)
+
+
+def agrees(table: pd.DataFrame, row: dict[str, object]) -> None:
+    """The same draws in fewer repetitions: within four standard errors of the committed share."""
+    same = (
+        (table["table"] == row["table"]) & (table["scenario"] == row["scenario"]) & (table["method"] == row["method"])
+    )
+    committed = float(table.loc[same, "share"].item())
+    n = int(str(row["repetitions"]))
+    assert abs(float(str(row["share"])) - committed) <= 4 * math.sqrt(max(committed * (1 - committed), 0.002) / n), row
