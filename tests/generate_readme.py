@@ -34,7 +34,7 @@ def calibration() -> str:
     """Return the first tables of docs/calibration.md, which ``make calibrate`` writes: coverage and false alarms."""
     path = README.parent / "docs" / "calibration.md"
     if not path.is_file():
-        return "`python -m bench.calibration` measures all of it in simulated audits whose truth is known.\n"
+        return "`make calibrate` measures all of it in simulated audits whose truth is known.\n"
     sections = path.read_text(encoding="utf-8").split("\n## ")
     chosen = [part for part in sections[1:] if part.startswith(("Coverage of the", "False alarms:"))]
     shown = "\n".join(f"#### {part.strip()}\n" for part in chosen)
