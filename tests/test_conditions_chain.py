@@ -327,6 +327,29 @@ def test_the_level_after_a_chain_of_parts_that_keep_it_is_the_level_before() -> 
         assert speech_level(made(name), RATE).active_db == pytest.approx(before, abs=0.1), name
 
 
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    names=st.lists(st.sampled_from(SINGLE).filter(lambda name: name != "clean"), min_size=2, max_size=4),
+    slot=st.integers(0, 99),
+)
+def test_any_chain_gives_usable_audio_and_facts(names: list[str], slot: int, pool: CorpusPool) -> None:
+    """Whatever stands after whatever, also on a clip of one syllable: float32, finite, within [-1, 1], length kept or told."""
+    condition = chain(*names)
+    if condition.missing:
+        return
+    degraded = degrade(Waveform(speech_like(0.4), RATE, "toy/ada_0", "ada"), condition, slot=slot, seed=1, pool=pool)
+    samples = degraded.wave.samples
+    assert samples.dtype == np.float32
+    assert np.isfinite(samples).all()
+    assert float(np.max(np.abs(samples))) <= 1.0
+    assert all(math.isfinite(value) for value in degraded.facts.values())
+    assert json.loads(json.dumps(degraded.facts)) == degraded.facts
+    if condition.keeps_length:
+        assert len(samples) == round(0.4 * RATE)
+    else:
+        assert degraded.facts["duration_s"] == len(samples) / RATE
+
+
 def test_nothing_clips_and_every_turn_down_is_told() -> None:
     loud = Waveform(
         (SPEECH.samples * 0.99 / np.max(np.abs(SPEECH.samples))).astype(np.float32), RATE, "toy/ada_0", "ada"
@@ -347,7 +370,9 @@ def test_nothing_clips_and_every_turn_down_is_told() -> None:
 
 def test_silence_and_a_missing_pool_are_said_of_the_part(pool: CorpusPool) -> None:
     silent = Waveform(np.zeros(RATE, dtype=np.float32), RATE, "toy/ada_9", "ada")
-    with pytest.raises(AudioError, match="toy/ada_9: the recording is digital silence"):
+    with pytest.raises(
+        AudioError, match="toy/ada_9: at white_noise@2 in room@2>white_noise@2: the recording is digital"
+    ):
         degrade(silent, parse_condition("room@2>white_noise@2"), slot=0, seed=1)
     with pytest.raises(ConditionError, match=r"room@2>babble@2: .* voices of a corpus"):
         degrade(SPEECH, parse_condition("room@2>babble@2"), slot=0, seed=1)

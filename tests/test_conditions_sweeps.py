@@ -45,6 +45,8 @@ def test_the_three_ways_to_write_the_sweep_of_the_equipment_tone_agree() -> None
         ("white_noise?snr_db=-10..10/3", [f"white_noise?snr_db={k}" for k in (-10, 0, 10)]),
         ("white_noise?snr_db=10..-10/3", [f"white_noise?snr_db={k}" for k in (10, 0, -10)]),
         ("room@1,3", ["room@1", "room@3"]),
+        ("user_noise?folder=a,b&snr_db=0,5", [f"user_noise?folder=a,b&snr_db={k}" for k in (0, 5)]),
+        ("user_noise@1,2?folder=1..4/4", ["user_noise@1?folder=1..4/4", "user_noise@2?folder=1..4/4"]),
         ("room@1..4/4", ["room@1", "room@2", "room@3", "room@4"]),
         ("ward@1,2", ["place:ward@1", "place:ward@2"]),
         ({"id": "room", "severity": [1, 4]}, ["room@1", "room@4"]),

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from workbench.audio import SpeechLevel, Waveform
 from workbench.conditions.base import Condition, Degraded, SpeechPool, rng_for
-from workbench.errors import ConditionError
+from workbench.errors import AudioError, ConditionError
 from workbench.schema import CLEAN
 
 ARROW = ">"
@@ -124,7 +124,12 @@ class Composed(Condition):
         for step in self.steps:
             name = step.draw_name
             seen[name] += 1
-            done = step.apply(before, draw(name if seen[name] == 1 else f"{name}#{seen[name]}"), pool=pool)
+            rng = draw(name if seen[name] == 1 else f"{name}#{seen[name]}")
+            try:
+                done = step.apply(before, rng, pool=pool)
+            except AudioError as error:
+                where = f"at {step.condition_id} in {self.condition_id}: {error.what}"
+                raise AudioError(where, place=error.place, remedy=error.remedy) from None
             told.append(done.facts)
             before = replace(done.wave, level=_level_of_speech(done.facts))
         final = replace(before, condition_id=self.condition_id, level=None)

@@ -9,7 +9,7 @@ from workbench.conditions.base import TYPICAL, Condition
 from workbench.conditions.catalogue import KINDS
 from workbench.conditions.chain import ARROW, Chain, Composed
 from workbench.conditions.parameters import is_text, read_text
-from workbench.conditions.places import short_name
+from workbench.conditions.places import PREFIX
 from workbench.errors import ConditionError, choices
 
 _FORMS = "write a name with a severity (room@3), with parameters (white_noise?snr_db=7&...), or a table with an id"
@@ -59,8 +59,7 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
 def kind_of(name: str) -> type[Condition]:
     """Return the class of the condition or place with this name; raise :class:`ConditionError` if there is none."""
     kinds: dict[str, type[Condition]] = {**KINDS, Chain.name(): Chain}
-    short = {key: kind for full, kind in KINDS.items() if (key := short_name(full)) not in kinds}
-    known = short | kinds
+    known = {name.removeprefix(PREFIX): kind for name, kind in KINDS.items()} | kinds
     if name not in known:
         raise ConditionError(f"there is no condition {name!r}", remedy=choices(name, known))
     return known[name]

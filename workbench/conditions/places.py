@@ -16,19 +16,7 @@ from workbench.conditions.base import SEVERITIES, TYPICAL, Condition
 from workbench.conditions.chain import ARROW, Composed
 
 PREFIX = "place:"
-
-SHARED = frozenset({"cafe", "call_centre", "street"})
-"""Names that a place and a single condition have in common: without the prefix the single condition is meant."""
-
-
-def short_name(name: str) -> str:
-    """Return what may be written for the id of a place where no single condition has the name.
-
-    >>> short_name("place:ward"), short_name("place:cafe")
-    ('ward', 'place:cafe')
-    """
-    short = name.removeprefix(PREFIX)
-    return name if short in SHARED else short
+"""What the id of a place begins with; it may be left out where no single condition has the name."""
 
 
 class Place(Composed):
