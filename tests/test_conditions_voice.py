@@ -65,12 +65,9 @@ def heard(text: str, samples: NDArray[np.float32]) -> Degraded:
 
 
 @pytest.fixture(scope="module")
-def voice() -> NDArray[np.float32]:
+def voice(shared_dir: Path) -> NDArray[np.float32]:
     """Return ten seconds of real speech."""
-    path = Path(__file__).resolve().parent.parent.parent / "shared" / "corpora" / "fixtures" / "jfk.flac"
-    if not path.exists():
-        pytest.skip("the folder ../shared with test speech is not beside the project")
-    return decode(path).samples[: 10 * RATE]
+    return decode(shared_dir / "corpora" / "fixtures" / "jfk.flac").samples[: 10 * RATE]
 
 
 # -- stretching
