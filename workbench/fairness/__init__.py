@@ -12,6 +12,7 @@ from workbench.fairness.gap_changes import gap_changes
 from workbench.fairness.gaps import REST, gaps, rates_and_gaps
 from workbench.fairness.hallucination import hallucinations, rates_without_flagged
 from workbench.fairness.harms import keyword_recall
+from workbench.fairness.intersections import intersections
 from workbench.fairness.kitagawa import kitagawa
 from workbench.fairness.metrics import metrics
 from workbench.fairness.normaliser_band import normaliser_band, rescued
@@ -42,6 +43,7 @@ __all__ = [
     "gap_changes",
     "gaps",
     "hallucinations",
+    "intersections",
     "keyword_recall",
     "kitagawa",
     "metrics",

@@ -256,6 +256,28 @@ METRICS = Table(
     attributes=True,
 )
 
+INTERSECTIONS = Table(
+    "INTERSECTIONS",
+    "Every combination of the groups of several attributes, small cells drawn towards what their groups lead to expect.",
+    (
+        _c("model_id", "str", "engine, weights and decoding options"),
+        _c("condition_id", "str", "the condition"),
+        _c("n_speakers", "Int64", "speakers with at least one scored word"),
+        _c("ref_words", "Int64", "words in the references"),
+        _c("rate", "float64", "pooled rate of the cell", nullable=True),
+        _c("ci_low", "float64", "lower end of its 95 % interval, clustered on speaker", nullable=True),
+        _c("ci_high", "float64", "upper end of its 95 % interval", nullable=True),
+        _c("expected", "float64", "rate if each attribute multiplied it by itself", nullable=True),
+        _c("shrunk", "float64", "the rate drawn towards what is expected (empirical Bayes)", nullable=True),
+        _c("excess", "float64", "shrunk - expected: what the intersection adds", nullable=True),
+        _c("weight", "float64", "how far the cell itself was believed, 0 to 1"),
+        _c("evidence", "str", "what the cell can bear, as in RATES", isin=EVIDENCE),
+        _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
+    ),
+    key=(),
+    attributes=True,
+)
+
 TABLES = (
     UTTERANCES,
     TRANSCRIPTS,
@@ -263,6 +285,7 @@ TABLES = (
     RATES,
     GAPS,
     METRICS,
+    INTERSECTIONS,
     GAP_CHANGES,
     DOSE_RESPONSE,
     DOSE_SLOPES,
