@@ -42,17 +42,24 @@ def test_a_duration_of_zero_and_an_empty_text_are_missing():
     assert found[["log_duration", "text_difficulty", "disfluency"]].isna().all(axis=None)
 
 
-def test_what_is_available_varies():
-    assert available_covariates(ROWS, "accent") == [
-        "gender",
-        "log_duration",
-        "text_difficulty",
-        "log_speech_rate",
-        "disfluency",
-    ]
-    plain = ROWS[["accent", "ref_words"]].assign(gender="f")
-    assert available_covariates(plain, "accent") == []
-    assert "gender" not in available_covariates(ROWS, "gender")
+def test_what_is_available_varies_and_tells_something_of_its_own():
+    rng = np.random.default_rng(1)
+    texts = [" ".join(rng.choice(["um", "the", "pump", "alarm", "of", "to"], rng.integers(2, 9))) for _ in range(40)]
+    rows = pd.DataFrame({"reference": texts, "reference_raw": texts, "gender": rng.choice(["f", "m"], 40), "errors": 1})
+    rows = rows.assign(
+        ref_words=rows["reference"].str.split().str.len(), duration_s=rng.uniform(1, 2, 40), accent="a", corpus_id="c",
+        utterance_id=[str(i) for i in range(40)],
+    )  # fmt: skip
+    everything = ["gender", "log_duration", "text_difficulty", "log_speech_rate", "disfluency"]
+    assert available_covariates(rows, "accent") == everything
+    assert available_covariates(rows, "gender") == everything[1:]
+    assert available_covariates(rows.assign(gender="f", duration_s=2.0), "accent") == everything[2:]
+    follows = rows.assign(
+        reference="pump", ref_words=1
+    )  # the rate is minus the duration, the difficulty one and the same
+    assert available_covariates(follows, "accent") == ["gender", "log_duration", "disfluency"]
+    assert available_covariates(rows[["accent", "ref_words", "errors"]], "accent") == []
+    assert available_covariates(rows.iloc[:0], "accent") == []
 
 
 def test_unknown_and_underivable_covariates_are_refused():

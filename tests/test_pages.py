@@ -476,6 +476,20 @@ def test_another_normaliser_scores_again_without_a_transcript_made(tmp_path: Pat
     assert open_store().count_transcripts() == before
 
 
+def test_adjusted_gaps_and_failing_words_are_views_with_how_to_read_them(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = opened("findings")
+    fine(at.segmented_control(key="view_view").set_value("Adjusted").run())
+    charts = [chart.proto.alt for chart in at.get("plotly_chart")]
+    assert any("raw, matched and adjusted" in alt for alt in charts), (charts, texts(at))
+    assert "Raw: all utterances." in texts(at)
+    fine(at.multiselect[0].set_value([]).run())
+    fine(at.segmented_control(key="view_view").set_value("Words").run())
+    words = [chart.proto.alt for chart in at.get("plotly_chart")]
+    said = " ".join(box.value for box in at.info)
+    assert any("Words said by" in alt for alt in words) or "no word that 3 speakers" in said
+
+
 # -- service card -----------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
-from workbench.fairness.sides import Floats, Mask
+from workbench.fairness.sides import Floats, Mask, scored_rows
 from workbench.schema import NOT_STATED, SCORES
 
 NOT_A_METRIC = "not a fairness metric by itself"
@@ -85,12 +85,23 @@ _ALWAYS = ("gender", "age_band")
 
 
 def available_covariates(scores: pd.DataFrame, attribute: str) -> list[str]:
-    """Return the covariates that this frame allows for a comparison by ``attribute``: those with two values or more."""
-    named = [name for name in _ALWAYS if name in scores.columns and name != attribute]
-    varied = [name for name in named if len(scores[name].astype("str").fillna(NOT_STATED).unique()) > 1]
-    derived = [name for name, (_, needed) in DERIVED.items() if set(needed) <= set(map(str, scores.columns))]
-    found = {name: DERIVED[name][0](scores) for name in derived}
-    return [*varied, *(name for name, values in found.items() if len(values.dropna().unique()) > 1)]
+    """Return the covariates that this frame allows for a comparison by ``attribute``.
+
+    Gender and age band where the corpus has them, and those of :data:`DERIVED`: all that vary and do not follow from those
+    before them.
+    """
+    rows = scored_rows(scores)
+    columns = set(map(str, scores.columns))
+    derived = [name for name, (_, needed) in DERIVED.items() if set(needed) <= columns]
+    found: list[str] = []
+    for name in [*(name for name in _ALWAYS if name in columns and name != attribute), *derived]:
+        try:
+            varied = design(with_covariates(rows, [*found, name]), [*found, name])
+        except ScoringError:
+            continue
+        if name not in varied.constant:
+            found.append(name)
+    return found
 
 
 def with_covariates(scores: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -1,12 +1,15 @@
 """Figures: a frame of rates or gaps in, a :class:`Picture` out, on screen and on paper, each with a text alternative."""
 
+from workbench.figures.adjustment import adjusted_intervals, balance_plot
 from workbench.figures.dose_response import dose_curves
+from workbench.figures.failing_words import failing_words
 from workbench.figures.gap_changes import gap_change_heatmap
 from workbench.figures.gap_intervals import gap_intervals
 from workbench.figures.heatmap import rate_heatmap
 from workbench.figures.measured import fact_name, fact_value
 from workbench.figures.picture import Picture
 from workbench.figures.rate_intervals import rate_intervals
+from workbench.figures.split import split_bars
 from workbench.figures.spread_table import spread_table
 from workbench.figures.words import (
     condition_label,
@@ -20,11 +23,14 @@ from workbench.figures.words import (
 
 __all__ = [
     "Picture",
+    "adjusted_intervals",
+    "balance_plot",
     "condition_label",
     "condition_labels",
     "dose_curves",
     "fact_name",
     "fact_value",
+    "failing_words",
     "gap_change_heatmap",
     "gap_intervals",
     "percent",
@@ -34,5 +40,6 @@ __all__ = [
     "rate_heatmap",
     "rate_intervals",
     "speakers",
+    "split_bars",
     "spread_table",
 ]

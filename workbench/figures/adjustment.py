@@ -170,7 +170,7 @@ def balance_plot(balance: pd.DataFrame, group: str, *, model_id: str, condition_
         alt=clean_text(" ".join(filter(None, [head, f"{listed(said)}.", reasons and f"{reasons}.", band, caveat]))),
         rows=tuple(Row(str(name), "") for name in rows["covariate"]),
         panels=(Panel("standardised mean difference", condition_id, tuple(dots)),),
-        x_title="Difference of the means (hundredths of a standard deviation)",
+        x_title="Hundredths of a standard deviation",
         start=-reach,
         end=reach,
         band=100 * LEVEL_OF_CONCERN,

@@ -73,7 +73,7 @@ def failing_words(
             for row in each(rows)
         ),
         panels=(Panel("log-odds of an error", condition_id, tuple(dots)),),
-        x_title="Log-odds of an error per occurrence (0.7: twice the odds)",
+        x_title="Log-odds of an error (0.7: twice the odds)",
         start=-reach,
         end=reach,
         band=None,

@@ -6,11 +6,12 @@ import streamlit as st
 
 from workbench.fairness import REST
 from workbench.figures import condition_label, gap_intervals, rate_heatmap, rate_intervals
-from workbench.pages.shared import address, cached, changes, choosing, drill, layout, show
+from workbench.pages.shared import address, adjusting, cached, changes, choosing, drill, layout, show
 from workbench.results import Results
 from workbench.text import NORMALISERS
 
-FIGURES, CHANGES, UTTERANCES = "Figures", "Changes", "Utterances"
+FIGURES, CHANGES, ADJUSTED = "Figures", "Changes", "Adjusted"
+WORDS, UTTERANCES = "Words", "Utterances"
 MAP = "findings_map"
 READ_MAP = (
     "Each cell is one group under one condition: its word error rate and how many speakers it rests on. Darker means "
@@ -42,11 +43,15 @@ def main() -> None:
             return
         attribute, model, reference, loaded = _choose(loaded, attributes)
         choosing.caveat(loaded)
-        view = address.choose_view("Show", [FIGURES, CHANGES, UTTERANCES], "view")
+        view = address.choose_view("Show", [FIGURES, CHANGES, ADJUSTED, WORDS, UTTERANCES], "view")
         if view == FIGURES:
             _figures(loaded, attribute, model, reference)
         elif view == CHANGES:
             changes.changes(loaded, attribute, model, reference)
+        elif view == ADJUSTED:
+            adjusting.adjusted(loaded, attribute, model, reference)
+        elif view == WORDS:
+            adjusting.words(loaded, attribute, model, reference)
         else:
             drill.utterances(loaded, attribute, model)
 
