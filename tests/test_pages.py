@@ -268,6 +268,16 @@ def test_a_chain_of_the_users_own_enters_the_study_in_its_order() -> None:
     assert "Bandwidth" in list(fine(at).table[0].value["Measured"])
 
 
+def test_a_machine_of_the_users_own_can_be_part_of_a_chain() -> None:
+    at = opened("conditions", opened("corpus"))
+    at.number_input(key="own_frequency_hz").set_value(1200.0)
+    at.button(key="own_add").click().run()
+    machine = fine(at).session_state["draft"].conditions[1]
+    at.multiselect(key="chain_parts").set_value(["room@2", machine]).run()
+    at.button(key="chain_add").click().run()
+    assert fine(at).session_state["draft"].conditions == ["clean", machine, f"room@2>{machine}"]
+
+
 def test_a_place_shows_its_parts_and_enters_the_study() -> None:
     at = fine(opened("conditions", opened("corpus")))
     assert "At the first level: room, 0.5" in texts(at).replace("\\", "")

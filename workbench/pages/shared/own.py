@@ -42,7 +42,7 @@ def add_chain() -> None:
         "them in that order; each does to the sound what the one before has left.",
         width=layout.TEXT_WIDTH,
     )
-    parts = [name for name, condition in CATALOGUE.items() if name != CLEAN and not condition.missing]
+    parts = draft().own + [name for name, condition in CATALOGUE.items() if name != CLEAN and not condition.missing]
     chosen: list[str] = st.multiselect(
         "Parts, in order", parts, format_func=condition_label, key="chain_parts", persist_state="session"
     )
