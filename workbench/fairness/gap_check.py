@@ -5,8 +5,8 @@ speaker, on the utterances that both sides have (``fairness.paired.gap_change``)
 
 - ``WORSE``: the group is behind in the second run by at least the margin (a smaller gap counts as none, as the study
   declared), **and** the gap grew beyond doubt: its 95 % interval lies above 0 and Holm's p over all comparisons of the
-  check is below 5 %. Any WORSE makes ``compare`` exit with 1; Holm bounds the chance that any of the gaps raises a false alarm,
-  however many are declared.
+  check is below 5 %. Any WORSE makes ``compare`` exit with 1; Holm bounds the chance that any of the gaps raises a false
+  alarm, however many are declared.
 - ``BETTER``: the group was behind, and the gap shrank beyond the same doubt.
 - ``NO WORSE``: the 95 % interval rules out that the gap grew by the margin, or that the group is now behind by the
   margin. Needs a margin.
