@@ -80,6 +80,7 @@ def test_utterances_of_one_side_and_failures_are_counted_said_and_not_compared()
     found = compare(first, second, ["accent"])
     row = overall(found)
     assert (row["n_utterances"], row["n_unpaired"], row["n_failed"]) == (2, 2, 1)
+    assert row["n_speakers"] == 2  # those without a word on both sides are nobody here
     assert (row["ref_words"], row["errors_second"]) == (8, 4)
     assert found.comparisons.set_index("group").loc["south", "n_unpaired"] == 2
     assert any("2 utterances are on one side only and 1 could not be decoded" in note for note in found.notes)
