@@ -10,12 +10,12 @@ import pytest
 
 from tests.scored import make_scores
 from workbench.errors import ScoringError
-from workbench.fairness import gaps, rates
+from workbench.fairness import gaps, rates, rates_and_gaps
 from workbench.fairness.cells import SixSums
 from workbench.fairness.intervals import difference
-from workbench.fairness.multiplicity import holm
+from workbench.fairness.multiplicity import benjamini_hochberg, holm
 from workbench.fairness.verdicts import doubt
-from workbench.figures import gap_intervals
+from workbench.figures import gap_intervals, rate_heatmap
 from workbench.schema import GAPS
 
 
@@ -260,3 +260,65 @@ def test_an_empty_frame_gives_an_empty_table():
     frame = gaps(make_scores([]), "accent")
     assert frame.empty
     GAPS.validate(frame)
+
+
+def test_exploring_adjusts_over_the_whole_grid_and_a_declared_family_within_it(rng):
+    scores = pd.concat(
+        make_scores([row for g in "ABC" for row in speakers_of(g, rng.poisson(20, 6).tolist())], condition_id=condition)
+        for condition in ("clean", "room@2")
+    )
+    declared, explored = (gaps(scores, "accent", adjustment=one) for one in ("holm", "bh"))
+    assert declared["p_value"].tolist() == explored["p_value"].tolist()
+    assert explored["p_adjusted"].tolist() == benjamini_hochberg(explored["p_value"].tolist())
+
+
+def test_a_gap_that_exploring_does_not_uphold_says_so():
+    rows = [row for i in range(12) for row in speakers_of(f"g{i:02}", [18, 22, 20, 19, 21, 20])]
+    frame = gaps(make_scores([*rows, *speakers_of("odd", [20, 24, 22, 21, 24, 22])]), "accent", adjustment="bh")
+    row = only(frame, "odd")
+    assert row["verdict"] == "GAP" and "false discovery rate" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"permutations": 0}, "0 permutations cannot be drawn"),
+        ({"adjustment": "bonferroni"}, r"adjustment: 'bonferroni' is not a choice"),
+        ({"mode": "macro"}, r"mode: 'macro' is not a choice"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_refused(options, message):
+    with pytest.raises(ScoringError, match=message):
+        gaps(make_scores(THREE), "accent", **options)
+
+
+def test_rates_and_gaps_of_several_attributes_under_chosen_conditions():
+    scores = pd.concat(
+        make_scores(THREE, condition_id=condition, gender=["f", "m"] * 9) for condition in ("clean", "room@2")
+    )
+    found = rates_and_gaps(scores, ["accent", "gender"], conditions=["room@2"], margin=0.02, permutations=99)
+    assert set(found.rates["condition_id"]) == set(found.gaps["condition_id"]) == {"room@2"}
+    assert len(found.rates) == 6 and list(dict.fromkeys(found.gaps["attribute"])) == ["accent", "gender"]
+    expected = gaps(scores[scores["condition_id"] == "room@2"], "accent", margin=0.02, permutations=99)
+    pd.testing.assert_frame_equal(found.gaps[found.gaps["attribute"] == "accent"], expected)
+    with pytest.raises(ScoringError, match=r"no condition 'rom@2'; did you mean 'room@2'\?"):
+        rates_and_gaps(scores, ["accent"], conditions=["rom@2"])
+
+
+def test_p_values_of_a_grid_are_those_of_each_condition_by_itself():
+    scores = [
+        make_scores(THREE),
+        make_scores([(s, g, e + i % 3, n) for i, (s, g, e, n) in enumerate(THREE)], condition_id="room@2"),
+    ]
+    together = gaps(pd.concat(scores), "accent")["p_value"].tolist()
+    assert together == [p for one in scores for p in gaps(one, "accent")["p_value"]]
+
+
+def test_saturated_gaps_are_drawn_in_grey_and_said_to_be():
+    full = [*speakers_of("A", [88, 92, 90, 85, 93, 91]), *speakers_of("B", [86, 95, 91, 88, 90, 92])]
+    found = gaps(make_scores(full), "accent", margin=0.02)
+    assert set(found["verdict"]) == {"SATURATED"}
+    picture = gap_intervals(found, model_id="m", margin=0.02)
+    assert "SATURATED" in picture.alt and "SATURATED: rates above 80 %" in picture.svg()
+    heat = rate_heatmap(rates(make_scores(full), ["accent"]), "accent", model_id="m")
+    assert "saturated, above 80 %" in heat.svg() and heat.screen() is not None
