@@ -78,6 +78,12 @@ def test_the_ten_sums_give_what_the_speakers_give(paired):
     assert sums.hits_variance == pytest.approx(g / (g - 1) * (influence**2).sum(), rel=1e-10)
 
 
+def test_sums_beyond_64_bits_are_exact():
+    clean, errors, words = (np.array([k, k]) for k in (2**32 + 1, 2**32 + 3, 2**33))
+    sums = PairedSums.of(clean, errors, words)
+    assert sums.words_squared == 2 * (2**33) ** 2 and sums.clean_errors == 2 * (2**32 + 1) * (2**32 + 3)
+
+
 def test_sums_of_two_sites_are_those_of_all_their_speakers(paired):
     whole = PairedSums.of(*paired)
     first, second = (PairedSums.of(*(one[part] for one in paired)) for part in (slice(0, 9), slice(9, None)))

@@ -38,7 +38,10 @@ class PairedSums:
     def of(cls, clean: Whole, errors: Whole, words: Whole) -> PairedSums:
         """Return the sums over speakers with these errors and words; a speaker without words is not among them."""
         there = words > 0
-        e0, ec, n = (array[there].astype(object) for array in (clean, errors, words))  # Python's whole numbers
+        e0, ec, n = (array[there] for array in (clean, errors, words))
+        largest = max(int(array.max(initial=0)) for array in (e0, ec, n))
+        if largest**2 * len(n) >= 2**63:
+            e0, ec, n = (array.astype(object) for array in (e0, ec, n))  # Python's whole numbers know no limit
         products = (n, n * n, e0, e0 * e0, e0 * n, ec, ec * ec, ec * n, e0 * ec)
         return cls(int(there.sum()), *(int(product.sum()) for product in products))
 

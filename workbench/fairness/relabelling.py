@@ -35,15 +35,16 @@ def relabelled_sums(values: Floats, groups: Whole, *, replicates: int, rng: np.r
 
     n_speakers, n_columns = values.shape
     sizes = np.bincount(groups)
-    values, place = np.unique(values, axis=1, return_inverse=True)  # complete data repeat the words of each condition
-    values = np.ascontiguousarray(values)
+    known: dict[bytes, int] = {}  # complete data repeat the words of each condition
+    place = np.array([known.setdefault(column.tobytes(), len(known)) for column in values.T])
+    values = np.ascontiguousarray(values[:, np.unique(place, return_index=True)[1]])
     batch = max(1, CHUNK_BYTES // (16 * n_columns * len(sizes) + 32 * n_speakers))
     for start in range(0, replicates, batch):
         n = min(batch, replicates - start)
         order = rng.permuted(np.broadcast_to(np.arange(n_speakers, dtype=np.int32), (n, n_speakers)), axis=1)
         ends = np.concatenate([[0], np.cumsum(np.tile(sizes, n))])
         drawn = csr_array((np.ones(order.size), order.ravel(), ends), shape=(n * len(sizes), n_speakers))
-        yield (drawn @ values)[:, place.ravel()].reshape(n, len(sizes), n_columns)
+        yield (drawn @ values)[:, place].reshape(n, len(sizes), n_columns)
 
 
 def sums_of(values: Floats, groups: Whole) -> Floats:
