@@ -1,6 +1,6 @@
 """Do the intervals, tests and verdicts hold what they say? ``make calibrate`` simulates audits whose truth is known.
 
-Everything of ours goes through the functions that the product calls. Peers' methods (``bench.peers``) see audits of the
+Everything of ours goes through the functions that the product calls. Peers' methods (``bench.usual_intervals``) see audits of the
 same law. Writes docs/calibration.csv (one row per scenario and method) and docs/calibration.md.
 """
 
@@ -21,8 +21,8 @@ import pandas as pd
 from scipy.special import stdtr
 
 from bench import calibration_grid as grids
-from bench.peers import PEERS, monte_carlo_error
 from bench.simulated import Floats, Group, Law
+from bench.usual_intervals import PEERS, monte_carlo_error
 from workbench.fairness.cells import SixSums
 from workbench.fairness.draws import generator
 from workbench.fairness.intervals import Interval, difference, rate_interval, ratio, welch_df
@@ -232,9 +232,11 @@ def _row(table: str, scenario: str, method: str, share: float, repetitions: int)
     return dict(zip(COLUMNS, (table, scenario, method, float(share), repetitions), strict=True))
 
 
-def jobs(repetitions: int, peer_repetitions: int) -> list[Callable[[], Rows]]:
+def jobs(repetitions: int, peer_repetitions: int, grid_repetitions: int) -> list[Callable[[], Rows]]:
     """Return the work, the longest first."""
-    found: list[Callable[[], Rows]] = [partial(grids.alarms, grid, max(1, repetitions // 10)) for grid in grids.NULL]
+    found: list[Callable[[], Rows]] = [
+        partial(grids.alarms, grid, grid_repetitions) for grid in grids.NULL if grid_repetitions
+    ]
     found += [partial(families, n, k, repetitions // 2, table="families") for n, k in ((8, 12), (20, 6))]
     for scenario in reversed(NULL):
         found.append(partial(peer_alarms, scenario, peer_repetitions, table="false alarms"))
@@ -248,7 +250,7 @@ def jobs(repetitions: int, peer_repetitions: int) -> list[Callable[[], Rows]]:
         for scenario in _named_rates(COVERAGE_UNBALANCED)
     ]
     found += [partial(equivalence, scenario, repetitions, table="equivalence") for scenario in EQUIVALENCE]
-    found += [partial(grids.coverage, grid, max(1, repetitions // 5)) for grid in grids.COVERAGE]
+    found += [partial(grids.coverage, grid, 2 * grid_repetitions) for grid in grids.COVERAGE if grid_repetitions]
     found += [partial(alarms, scenario, repetitions, table="power") for scenario in POWER]
     return found
 
@@ -260,9 +262,9 @@ def _named_rates(scenarios: Iterable[Scenario]) -> list[Scenario]:
     ]
 
 
-def calibrate(repetitions: int, peer_repetitions: int, workers: int) -> pd.DataFrame:
+def calibrate(repetitions: int, peer_repetitions: int, grid_repetitions: int, workers: int) -> pd.DataFrame:
     """Return one row per table, scenario and method: how often, in how many repetitions."""
-    work = jobs(repetitions, peer_repetitions)
+    work = jobs(repetitions, peer_repetitions, grid_repetitions)
     with get_context("spawn").Pool(workers) as pool:
         parts = pool.map(_do, work, chunksize=1)
     return pd.DataFrame([row for part in parts for row in part], columns=COLUMNS)
@@ -357,14 +359,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=REPETITIONS)
     parser.add_argument("--peer-repetitions", type=int, default=PEER_REPETITIONS)
+    parser.add_argument("--grid-repetitions", type=int, default=grids.REPETITIONS, help="0 leaves the grids out")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("docs"))
     given = parser.parse_args(arguments)
     start = time.perf_counter()
-    found = ordered(calibrate(given.repetitions, given.peer_repetitions, given.workers))
-    command = (
-        f"python -m bench.calibration --repetitions {given.repetitions} --peer-repetitions {given.peer_repetitions}"
-    )
+    found = ordered(calibrate(given.repetitions, given.peer_repetitions, given.grid_repetitions, given.workers))
+    numbers = f"--repetitions {given.repetitions} --peer-repetitions {given.peer_repetitions}"
+    command = f"python -m bench.calibration {numbers} --grid-repetitions {given.grid_repetitions}"
     given.out.mkdir(parents=True, exist_ok=True)
     found.to_csv(given.out / "calibration.csv", index=False)
     (given.out / "calibration.md").write_text(to_markdown(found, command=command), encoding="utf-8")

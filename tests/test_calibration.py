@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from bench import calibration as suite
-from bench.peers import monte_carlo_error
+from bench.usual_intervals import monte_carlo_error
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
