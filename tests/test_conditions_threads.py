@@ -39,7 +39,9 @@ def uses(name: str) -> set[str]:
     return found & set(FOREIGN)
 
 
-SINGLE = [name for name, kind in KINDS.items() if not issubclass(kind, Composed) and not kind.unavailable()]
+SINGLE = [
+    name for name, kind in KINDS.items() if not (issubclass(kind, Composed) or kind.unavailable() or kind.needs_folder)
+]
 SHARING = [f"{name}@2" for name in SINGLE if name != "clean" and uses(name)]
 CHAINS = [
     "handset_band@1>mask@2>handset_band@4>mask@4",
