@@ -10,7 +10,7 @@ from itertools import groupby
 
 import numpy as np
 
-from workbench.conditions import Condition
+from workbench.conditions import CATALOGUE, KINDS, Condition
 from workbench.figures.measured import fact_name, fact_value
 from workbench.figures.spectrogram import HIGHEST_DB, LOWEST_DB, colour_stops
 from workbench.figures.words import condition_label, quantity
@@ -41,6 +41,9 @@ def page(clean: Card, cards: Sequence[Card], *, clip: str, synthetic: bool, seed
     contents = "".join(_contents(name, found) for name, found in families)
     body = "".join(_family(name, found, clean) for name, found in families)
     lacking = sorted({card.condition.id for card in cards if card.problem})
+    named = {one.partition("@")[0] for one in CATALOGUE}
+    own = [kind.title.lower() for name, kind in KINDS.items() if name not in named]
+    yours = f"<p>Made from recordings of yours, and so not here unless you name one: {escape(', '.join(own))}.</p>"
     lacks = f"<p>Not to be heard here, for the reasons below: {escape(', '.join(lacking))}.</p>" if lacking else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -52,7 +55,7 @@ def page(clean: Card, cards: Sequence[Card], *, clip: str, synthetic: bool, seed
         f"{SYNTHETIC if synthetic else ''}</p>\n<p>Each picture is a spectrogram: time from left to right, frequency from "
         "bottom to top, brightness is level. All share one scale; the clean recording stands first in each row. "
         "<em>Set</em> is what the condition asks for, <em>measured</em> is what came out.</p>\n"
-        f"{_scale()}{lacks}{_glossary([clean, *cards])}</header>\n"
+        f"{_scale()}{yours}{lacks}{_glossary([clean, *cards])}</header>\n"
         f'<nav aria-label="Conditions"><h2>Contents</h2><dl>{contents}</dl></nav>\n'
         f'<main id="conditions">\n{body}</main>\n</body>\n</html>\n'
     )
@@ -121,11 +124,12 @@ def _condition(name: str, cards: Sequence[Card], clean: Card) -> str:
     )
     if len(reasons) == 1 and "" not in reasons:
         return f'{head}<p class="missing"><strong>Not available.</strong> {escape(reasons.pop())}.</p></section>\n'
-    shown = "".join(_card(card, clean.facts) for card in (clean, *cards))
+    longest_s = max(card.duration_s for card in (clean, *cards))
+    shown = "".join(_card(card, clean.facts, longest_s) for card in (clean, *cards))
     return f'{head}<div class="row">\n{shown}</div></section>\n'
 
 
-def _card(card: Card, known: Mapping[str, float]) -> str:
+def _card(card: Card, known: Mapping[str, float], longest_s: float) -> str:
     condition = card.condition
     title = SEVERITY[condition.severity] if condition.severity is not None else "as given"
     if condition.level_unit:
@@ -141,7 +145,7 @@ def _card(card: Card, known: Mapping[str, float]) -> str:
     }
     given = {fact_name(name): quantity(value, condition.units[name]) for name, value in condition.parameters.items()}
     return (
-        f"{head}{_picture(card)}"
+        f"{head}{_picture(card, longest_s)}"
         f'<audio controls preload="none" src="sounds/{card.stem}.flac" aria-label="{escape(condition.condition_id)}, '
         f'{card.duration_s:.1f} seconds"></audio>'
         f"{_facts('Set', given)}{_steps(condition)}{_facts('Measured', measured)}</article>\n"
@@ -156,17 +160,20 @@ def _steps(condition: Condition) -> str:
     return f'<h5>Steps</h5><ol class="steps">{rows}</ol>'
 
 
-def _picture(card: Card) -> str:
-    """Return the picture with its axes, whose ticks are text: they follow the page's colours and its text size."""
+def _picture(card: Card, longest_s: float) -> str:
+    """Return the picture with its axes, whose ticks are text: they follow the page's colours and its text size.
+
+    The time axis is ``longest_s`` long, the same in a whole row: slower speech is seen to be longer.
+    """
     highest = card.highest_hz / 1000.0
     up = "".join(_tick("bottom", value / highest, f"{value:g}") for value in _ticks(highest, 4))
-    seconds = _ticks(card.duration_s, 5)
+    seconds = _ticks(longest_s, 5)
     along = "".join(
-        _tick("left", value / card.duration_s, f"{value:g}{' s' if value == seconds[-1] else ''}") for value in seconds
+        _tick("left", value / longest_s, f"{value:g}{' s' if value == seconds[-1] else ''}") for value in seconds
     )
     return (
         f'<figure><span class="unit" aria-hidden="true">kHz</span><div class="up" aria-hidden="true">{up}</div>'
-        f'<img loading="lazy" src="pictures/{card.stem}.png" alt="Spectrogram of {escape(card.condition.condition_id)}: '
+        f'<img loading="lazy" style="width:{100 * card.duration_s / longest_s:.2f}%" src="pictures/{card.stem}.png" alt="Spectrogram of {escape(card.condition.condition_id)}: '
         f'{escape(card.alt)}"><div class="along" aria-hidden="true">{along}</div></figure>'
     )
 
