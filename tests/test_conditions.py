@@ -381,7 +381,7 @@ def test_audio_that_is_none_is_refused(name: str, samples: np.ndarray, pool: Cor
 def test_silence_has_no_signal_to_noise_ratio_and_passes_everything_else(name: str, pool: CorpusPool) -> None:
     silent = Waveform(np.zeros(RATE // 2, dtype=np.float32), RATE, "toy/ada_9", "ada")
     if any({"snr_db", "sir_db"} & step.parameters.keys() for step in CATALOGUE[name].steps):
-        with pytest.raises(AudioError, match="toy/ada_9: the recording is digital silence"):
+        with pytest.raises(AudioError, match=r"toy/ada_9: (at .* in .*: )?the recording is digital silence"):
             degrade(silent, CATALOGUE[name], slot=0, seed=1, pool=pool)
     else:
         degraded = degrade(silent, CATALOGUE[name], slot=0, seed=1, pool=pool)
