@@ -13,11 +13,11 @@ from workbench.conditions import CATALOGUE, KINDS, CorpusPool
 from workbench.conditions.base import Degraded
 
 VOICES = [f"v{k:02d}" for k in range(19)]
-SINGLE = sorted(KINDS.keys() - {"clean", "chain"})
-"""Names of all conditions that are no chain."""
-
 NAMED = sorted({name.partition("@")[0] for name in CATALOGUE} - {"clean"})
-"""The same and the places."""
+"""Names of everything that has severities, the places among them; not what needs recordings of the user's own."""
+
+SINGLE = [name for name in NAMED if name in KINDS]
+"""The same as far as they have a class of their own."""
 
 SPEECH = Waveform(speech_like(1.2), RATE, "toy/v00_0", "v00")
 

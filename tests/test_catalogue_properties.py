@@ -19,7 +19,13 @@ from workbench.audio import Waveform, samples_digest, speech_level
 from workbench.conditions import CATALOGUE, KINDS, CorpusPool, degrade, parse_condition
 
 WITH_SNR = [name for name in SINGLE if "snr_db" in KINDS[name].units]
-INTERMITTENT = {"alarm_high", "alarm_medium", "equip_pulse", "mri_coldhead"}  # the SNR is that while it sounds
+INTERMITTENT = {
+    "alarm_high",
+    "alarm_medium",
+    "alarm_low",
+    "equip_pulse",
+    "mri_coldhead",
+}  # the SNR is that while it sounds
 A_WEIGHTED = {"equip_tone"}
 STEADY = [name for name in WITH_SNR if name not in INTERMITTENT | A_WEIGHTED | {"overlap"} and KINDS[name].keeps_length]
 
