@@ -120,7 +120,7 @@ def adjusted_intervals(
         title=title,
         subtitle=f"{model_id}, {label}",
         alt=clean_text(" ".join(filter(None, [f"Points with intervals. {title}, {model_id}, {label}.", *sentences, outline, caveat]))),
-        rows=group_rows(rows[rows["group"].isin(groups)], groups),
+        rows=group_rows(rows[rows["method"] == methods[0]], groups),
         panels=tuple(panels),
         x_title="Gap (percentage points)",
         start=-reach,
