@@ -234,6 +234,22 @@ def test_the_familywise_p_is_the_share_of_labellings_whose_largest_statistic_is_
     assert 0.01 < expected < 0.6
 
 
+def test_five_uneven_speakers_are_no_more_certain_than_t_lets_them_be():
+    lost = {"A": [4, 10, 18, 40, 70], "B": [i % 3 for i in range(40)]}
+    scores = paired_scores({g: [[100, 100 + d] for d in losses] for g, losses in lost.items()}, words=400)
+    row = only(gap_changes(scores, "accent", permutations=999), "A")
+    by_t = 2 * student.sf(row["change"] / row["se"], df_of(scores, "A", "noise@1"))
+    assert row["p_value"] < 0.5 * by_t, "permutation alone would be bolder"
+    assert min(row["p_familywise"], row["p_adjusted"]) >= by_t * (1 - 1e-9)
+    assert row["answer"] == "no change shown"
+
+
+def test_no_p_is_zero_and_the_labels_as_they_are_count_among_the_labellings():
+    apart = {"A": people(10, 200, 200), "B": people(10, 200, 600)}
+    found = gap_changes(paired_scores(apart, words=1000), "accent", permutations=4)
+    assert found["p_value"].tolist() == found["log_p_value"].tolist() == [0.2, 0.2]
+
+
 def test_a_group_of_few_speakers_does_not_weigh_on_the_family(rng):
     scores = drawn_scores(rng, {"A": 12, "B": 12}, [0.1, 0.2], extra={"B": 0.08})
     few = drawn_scores(rng, {"Z": 3}, [0.1, 0.2])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
+from scipy.stats import t as student
 
 from tests.paired_scores import drawn_scores, paired_scores
 from tests.scored import make_scores
@@ -160,8 +161,10 @@ def test_the_jackknife_leaves_out_one_speaker_at_a_time_within_groups(rng):
             )
         size = len(left_out)
         each[g] = (size - 1) / size * ((np.array(left_out) - np.mean(left_out)) ** 2).sum()
-    half = (row["ci_high"] - row["value"]) / math.sqrt(sum(each.values()))
-    assert 2.0 < half < 2.4, "a t quantile of about 14 degrees of freedom"
+    variance = sum(each.values())
+    df = variance**2 / (each["A"] ** 2 / 6 + each["B"] ** 2 / 8)
+    half = student.ppf(0.975, df) * math.sqrt(variance)
+    assert row["ci_high"] == pytest.approx(row["value"] + half, rel=1e-9)
 
 
 def test_groups_of_little_evidence_are_left_out_and_named():
