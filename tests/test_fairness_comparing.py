@@ -86,6 +86,12 @@ def test_utterances_of_one_side_and_failures_are_counted_said_and_not_compared()
     assert any("2 utterances are on one side only and 1 could not be decoded" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("sides", [(changed(u2=None), changed()), (changed(), changed(u2=None))])
+def test_a_failure_on_either_side_is_left_out_of_both(sides) -> None:
+    row = overall(compare(*sides))
+    assert (row["n_utterances"], row["n_failed"], row["ref_words"], row["n_segments"]) == (3, 1, 12, 0)
+
+
 def test_empty_hypotheses_are_all_deletions_and_empty_references_are_left_out() -> None:
     silent = [("u5", "n1", "north", "", "noise"), ("u6", "n1", "north", "yes", "")]
     found = overall(compare(side(ROWS + silent), side([*ROWS, silent[0], ("u6", "n1", "north", "yes", "yes")])))
