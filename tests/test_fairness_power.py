@@ -76,6 +76,13 @@ def test_the_estimators_by_hand() -> None:
     assert "cv from 2 speakers" in own.reason
 
 
+def test_speakers_who_differ_less_than_their_errors_clump_have_a_cv_of_zero_and_it_is_said() -> None:
+    rows = [(who, errors, 10) for who in "abcdef" for errors in (0, 4)]
+    own = found(pd.DataFrame(rows, columns=["speaker_id", "errors", "ref_words"]))
+    assert own.cv == 0
+    assert "differ no more than their own errors explain" in own.reason
+
+
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
