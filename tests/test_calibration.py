@@ -39,6 +39,7 @@ def test_a_gap_is_called_where_there_is_none_in_6_of_100_at_most_or_what_the_sim
     assert len(found) == len(suite.NULL)
     assert (found["share"] <= 0.06 + found["error"]).all()
     assert (shares(table, "families", "GAP, Holm p < .05")["share"] <= 0.06).all()
+    assert (shares(table, "grid", "familywise p < .05", "answer other than none")["share"] <= 0.06).all()
 
 
 def test_equality_is_claimed_at_the_margin_in_5_of_100_at_most(table):
