@@ -21,7 +21,7 @@ from workbench import results as results_module
 from workbench.audio import Waveform
 from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript
 from workbench.errors import AudioError, ManifestError, ScoringError, StoreError, StudyError
-from workbench.results import load, rescored
+from workbench.results import load, reported, rescored
 from workbench.runner import Local, plan, remaining, resolve, run, start_worker
 from workbench.store import Store, open_store
 from workbench.study import Study
@@ -434,3 +434,19 @@ def test_what_is_wrong_with_several_manifests_is_said_at_once(study: Study, tmp_
         resolve(some, engine_loader=scripted()[1])
     for part in ("none.csv: there is no such manifest", "empty.csv: the file is empty", "noending: there is no such"):
         assert part in str(caught.value)
+
+
+def test_what_an_engine_reports_of_a_transcript_can_be_had_beside_its_scores(study: Study, store: Store) -> None:
+    def answer(wave: Waveform) -> Transcript:
+        extra = {"no_speech_prob": 0.9} if wave.condition_id != "clean" else {}
+        return Transcript("one two", 0.0, None, extra)
+
+    def loader(spec: str, *, base: Path, language: str) -> Engine:
+        return ScriptedEngine(answer)
+
+    results = load(run(study, store=store, engine_loader=loader).run_id, store=store)
+    found = reported(results)
+    clean = (results.scores["condition_id"] == "clean").to_numpy()
+    assert found.index.equals(results.scores.index)
+    assert found["no_speech_prob"].isna().to_numpy().tolist() == clean.tolist()
+    assert set(found["no_speech_prob"].dropna()) == {0.9}

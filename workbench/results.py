@@ -218,6 +218,20 @@ def facts(results: Results) -> pd.DataFrame:
     return schema.FACTS.validate(pd.concat([kept, measured], axis=1))
 
 
+def reported(results: Results) -> pd.DataFrame:
+    """Return what the engines themselves reported of each transcript, row by row of ``results.scores``.
+
+    The columns are those that the engines give (openai-whisper: ``no_speech_prob``, ``compression_ratio`` ...); a value
+    that an engine does not give is missing.
+    """
+    mark = runner.FROM_ENGINE
+    found = [
+        {name.removeprefix(mark): value for name, value in json.loads(text).items() if name.startswith(mark)}
+        for text in results.measured["facts"]
+    ]
+    return pd.DataFrame(found, index=results.scores.index, dtype="float64")
+
+
 def fact_summary(facts: pd.DataFrame) -> pd.DataFrame:
     """Return FACT_SUMMARY of a FACTS frame: median and spread of every fact under every condition that has it."""
     long = facts.drop(columns=["utterance_id", "audio_digest"]).melt("condition_id", var_name="fact").dropna()

@@ -27,7 +27,8 @@ def main() -> None:
         for condition in CATALOGUE.values():
             if condition.id != CLEAN:
                 families.setdefault(condition.family, {}).setdefault(condition.id, []).append(condition)
-        picked = [one for family, by_name in families.items() for one in _family(family, by_name)]
+        places_first = sorted(families.items(), key=lambda one: one[0] != "chains")
+        picked = [one for family, by_name in places_first for one in _family(family, by_name)]
         with layout.mendable():
             own.add_machine()
         with layout.mendable():
