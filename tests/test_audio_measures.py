@@ -13,7 +13,7 @@ from pystoi import stoi as reference_stoi
 from scipy.signal import butter, sosfiltfilt
 
 from tests.synthetic_speech import RATE, speech_like, tone
-from workbench.audio import Samples, StoiReference, decode, full_scale, rolloff_hz, si_sdr_db, stoi
+from workbench.audio import Samples, StoiReference, decode, floor_db, full_scale, rolloff_hz, si_sdr_db, stoi
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +157,13 @@ def test_what_is_too_short_or_silent_has_no_stoi_and_no_warning(seconds: float) 
     assert math.isfinite(stoi(speech_like(0.5, pause_s=0.0), speech_like(0.5, pause_s=0.0), RATE))
     with pytest.raises(ValueError, match="cannot be compared"):
         stoi(clean, np.zeros(len(clean) + 1), RATE)
+
+
+def test_the_floor_is_the_level_of_the_noise_between_words() -> None:
+    rng = np.random.default_rng(3)
+    speech = np.concatenate([np.zeros(8000), 0.2 * rng.standard_normal(16000), np.zeros(8000)])
+    noise = 10 ** (-50 / 20) * rng.standard_normal(len(speech))
+    assert floor_db(speech + noise, 16_000) == pytest.approx(-50, abs=1.0)
+    assert floor_db(speech, 16_000) == -math.inf
+    assert math.isnan(floor_db(noise[:3000], 16_000))
+    assert floor_db(np.full(4000, 0.1), 16_000) == pytest.approx(-20)

@@ -20,6 +20,8 @@ from workbench.audio import Waveform
 from workbench.cards import build
 from workbench.conditions import CATALOGUE, CorpusPool, Original, degrade
 from workbench.engines import ScriptedEngine, Transcript
+from workbench.errors import ScoringError
+from workbench.fairness import binned, rates
 from workbench.runner import run
 from workbench.store import Store, open_store
 from workbench.study import Study
@@ -134,6 +136,18 @@ def test_facts_of_a_run_have_a_row_per_utterance_and_condition(done: tuple[resul
     assert facts.loc[facts["condition_id"] == "packet_loss@4", "lost_percent"].notna().all()
     both = facts.merge(loaded.scores, on=["utterance_id", "condition_id"], suffixes=("", "_scores"), how="right")
     assert (both["audio_digest"] == both["audio_digest_scores"]).all()
+
+
+def test_facts_can_be_grouped_by_like_any_column(done: tuple[results.Results, Store]) -> None:
+    found, _ = done
+    joined = results.with_facts(found, ["source_snr_db", "peak"])
+    measured = results.facts(found).set_index(["utterance_id", "condition_id"])
+    for row in joined.sample(8, random_state=1).itertuples():
+        assert row.peak == measured.loc[(row.utterance_id, row.condition_id), "peak"]
+    binned_by = binned(joined, "peak", [joined["peak"].median()])
+    assert rates(binned_by, ["peak_bin"])["n_utterances"].sum() == joined["errors"].notna().sum()
+    with pytest.raises(ScoringError, match=r"no fact 'source_snr'; did you mean 'source_snr_db'\?"):
+        results.with_facts(found, ["source_snr"])
 
 
 def test_what_an_engine_says_is_kept_apart_from_what_was_measured(done: tuple[results.Results, Store]) -> None:

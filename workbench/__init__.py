@@ -64,7 +64,18 @@ if TYPE_CHECKING:
     )
     from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
     from workbench.matching import match
-    from workbench.results import Results, fact_summary, facts, heard, load, rescored, write_facts, write_scores
+    from workbench.results import (
+        Results,
+        fact_summary,
+        facts,
+        heard,
+        load,
+        reported,
+        rescored,
+        with_facts,
+        write_facts,
+        write_scores,
+    )
     from workbench.run_comparison import compare_runs
     from workbench.runner import Progress, run, start_worker
     from workbench.store import RunRecord, Store, open_store
@@ -123,7 +134,18 @@ _PLACES = {
     ),
     "figures": ("gap_intervals", "rate_heatmap", "rate_intervals"),
     "matching": ("match",),
-    "results": ("Results", "fact_summary", "facts", "heard", "load", "rescored", "write_facts", "write_scores"),
+    "results": (
+        "Results",
+        "fact_summary",
+        "facts",
+        "heard",
+        "load",
+        "reported",
+        "rescored",
+        "with_facts",
+        "write_facts",
+        "write_scores",
+    ),
     "run_comparison": ("compare_runs",),
     "runner": ("Progress", "run", "start_worker"),
     "store": ("RunRecord", "Store", "open_store"),
@@ -207,6 +229,7 @@ __all__ = [
     "rates",
     "rates_and_gaps",
     "rates_without_flagged",
+    "reported",
     "rescored",
     "rescued",
     "rule_table",
@@ -218,6 +241,7 @@ __all__ = [
     "start_worker",
     "sweep",
     "trace",
+    "with_facts",
     "with_speech_rate",
     "word_errors",
     "write_card",

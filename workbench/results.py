@@ -15,7 +15,7 @@ from workbench.audio import Waveform
 from workbench.conditions import Condition, CorpusPool, Degraded, degrade
 from workbench.corpora import CorpusInfo
 from workbench.engines import ModelInfo
-from workbench.errors import AudioError, ScoringError, StoreError
+from workbench.errors import AudioError, ScoringError, StoreError, choices
 from workbench.store import RunRecord, Store, open_store
 from workbench.study import Study
 from workbench.text import add_scores, get_normaliser, require_language
@@ -216,6 +216,25 @@ def facts(results: Results) -> pd.DataFrame:
     snr = rows["achieved_snr_db"] if "achieved_snr_db" not in measured else measured["achieved_snr_db"]
     measured = measured.reindex(columns=[*measured.columns, *lacking]).assign(achieved_snr_db=snr.astype("float64"))
     return schema.FACTS.validate(pd.concat([kept, measured], axis=1))
+
+
+def with_facts(results: Results, names: Sequence[str]) -> pd.DataFrame:
+    """Return ``results.scores`` with facts as further columns, to look at or to group by (``wb.binned``).
+
+    Raises
+    ------
+    ScoringError : no such fact
+
+    >>> # by the noise of the originals: wb.binned(wb.with_facts(results, ["source_snr_db"]), "source_snr_db", [20, 30])
+    """
+    measured = facts(results)
+    known = [name for name in measured.columns if name not in ("utterance_id", "condition_id", "audio_digest")]
+    for name in names:
+        if name not in known:
+            raise ScoringError(f"no fact {name!r}", remedy=choices(name, known))
+    keys = ["utterance_id", "condition_id"]
+    joined = results.scores[keys].merge(measured[[*keys, *names]], on=keys, how="left", validate="many_to_one")
+    return results.scores.assign(**{name: joined[name].to_numpy() for name in names})
 
 
 def reported(results: Results) -> pd.DataFrame:

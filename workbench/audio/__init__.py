@@ -6,6 +6,7 @@ said otherwise. Levels are in dBov: decibels relative to the overload point, an 
 
 from workbench.audio.distortion import si_sdr_db
 from workbench.audio.ffmpeg import END_TOLERANCE_S
+from workbench.audio.floor import floor_db
 from workbench.audio.intelligibility import StoiReference, stoi
 from workbench.audio.level import SpeechLevel, speech_level
 from workbench.audio.overload import FullScale, full_scale
@@ -36,6 +37,7 @@ __all__ = [
     "active_level",
     "check_samples",
     "decode",
+    "floor_db",
     "full_scale",
     "probe",
     "resample",

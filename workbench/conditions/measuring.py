@@ -7,7 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
-from workbench.audio import SpeechLevel, StoiReference, Waveform, full_scale, rolloff_hz, si_sdr_db, speech_level
+from workbench.audio import (
+    SpeechLevel,
+    StoiReference,
+    Waveform,
+    floor_db,
+    full_scale,
+    rolloff_hz,
+    si_sdr_db,
+    speech_level,
+)
 from workbench.conditions.base import Condition
 
 
@@ -21,6 +30,11 @@ class Original:
     def level(self) -> SpeechLevel:
         """Active level and activity factor (ITU-T P.56)."""
         return speech_level(self.wave.samples, self.wave.sample_rate)
+
+    @cached_property
+    def floor_db(self) -> float:
+        """Level of the quietest tenth, dBov."""
+        return floor_db(self.wave.samples, self.wave.sample_rate)
 
     @cached_property
     def intelligible(self) -> StoiReference:
@@ -39,6 +53,8 @@ def measured(original: Original, heard: Waveform, condition: Condition) -> dict[
     facts = {
         "active_level_db": before.active_db,
         "activity_factor": before.activity,
+        "source_floor_db": original.floor_db,
+        "source_snr_db": before.active_db - original.floor_db,
         "heard_active_level_db": after.active_db,
         "heard_activity_factor": after.activity,
         "peak": float(np.max(np.abs(heard.samples), initial=0.0)),

@@ -20,6 +20,12 @@ FACTS = Table(
         # measured on every utterance
         _fact("active_level_db", "dBov; level of the speech before the condition, pauses left out (ITU-T P.56)"),
         _fact("activity_factor", "0 to 1; share of the time in which the speech before is active (ITU-T P.56)"),
+        _fact("source_floor_db", "dBov; level of the quietest tenth of the recording before, in frames of 20 ms"),
+        _fact(
+            "source_snr_db",
+            "dB; active_level_db minus source_floor_db: an estimate of the original's own signal-to-noise ratio, too low "
+            "where nobody pauses; empty for less than 0.2 s and where the pauses are digital silence",
+        ),
         _fact("heard_active_level_db", "dBov; the same level of what the engine hears, noise and all"),
         _fact(
             "heard_activity_factor",
