@@ -328,7 +328,7 @@ def test_clean_is_the_recording_itself() -> None:
     assert samples_digest(degrade(loud, CATALOGUE["clean"], slot=0, seed=1).wave) == samples_digest(loud)
 
 
-@pytest.mark.parametrize("name", [name for name in KINDS if name != "clean"])
+@pytest.mark.parametrize("name", [name for name in KINDS if f"{name}@1" in CATALOGUE])
 def test_each_severity_is_further_from_the_clean_sound_than_the_one_before(name: str, pool: CorpusPool) -> None:
     """Log-spectral distance in dB between clean and degraded, over frames of 32 ms, averaged over four slots.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_ind
+from scipy.stats import t, ttest_ind
 
 from workbench.fairness.jackknife import Spread, two_sided_jackknife
 
@@ -21,12 +21,15 @@ def left_out(a, b):
 
 def test_of_a_difference_of_means_it_is_welch():
     spread = two_sided_jackknife(left_out(A, B), SIDES, WORDS)
-    assert spread.variance == pytest.approx(A.var(ddof=1) / 6 + B.var(ddof=1) / 6)
-    welch = ttest_ind(A, B, equal_var=False)
-    assert spread.df == pytest.approx(welch.df)  # smaller than 10, that of equal variances
-    assert spread.p_value(A.mean() - B.mean()) == pytest.approx(welch.pvalue)
-    interval, theirs = spread.interval(A.mean() - B.mean()), welch.confidence_interval()
-    assert (interval.low, interval.high) == pytest.approx((theirs.low, theirs.high))
+    a, b = A.var(ddof=1) / 6, B.var(ddof=1) / 6
+    difference, se = A.mean() - B.mean(), np.sqrt(a + b)
+    assert spread.variance == pytest.approx(a + b)
+    assert difference / se == pytest.approx(ttest_ind(A, B, equal_var=False).statistic)
+    df = (a + b) ** 2 / (a**2 / 7 + b**2 / 7) - 2  # Welch 1947, as for a gap; smaller than 10, that of equal variances
+    assert spread.df == pytest.approx(df)
+    assert spread.p_value(difference) == pytest.approx(2 * t.sf(abs(difference) / se, df))
+    interval = spread.interval(difference)
+    assert (interval.low, interval.high) == pytest.approx(t.interval(0.95, df, difference, se))
 
 
 def test_speakers_who_say_nearly_everything_leave_few_degrees_of_freedom():

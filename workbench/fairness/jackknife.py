@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from workbench.fairness.intervals import NAN, Interval, common_df, t_quantile, welch_df
+from workbench.fairness.intervals import NAN, Interval, common_df, t_quantile, welch_1947_df
 
 
 class Spread(NamedTuple):
@@ -64,10 +64,10 @@ def two_sided_jackknife(
 def two_sided_spread(a: float, words_a: NDArray[np.float64], b: float, words_b: NDArray[np.float64]) -> Spread:
     """Return the sum of two sides' variances; ``words`` are those of each speaker.
 
-    Degrees of freedom as for a gap (``intervals.difference_df``): the smaller of Welch-Satterthwaite's and of those that
+    Degrees of freedom as for a gap (``intervals.difference_df``): the smaller of Welch's (1947) and of those that
     Kish's effective speakers have under one common variance, at least 1.
     """
     if a + b == 0:
         return Spread(0.0, NAN)
     kish = [float(words.sum() ** 2 / (words**2).sum()) for words in (words_a, words_b)]
-    return Spread(a + b, max(1.0, min(welch_df(a, len(words_a), b, len(words_b)), common_df(*kish))))
+    return Spread(a + b, max(1.0, min(welch_1947_df(a, len(words_a), b, len(words_b)), common_df(*kish))))

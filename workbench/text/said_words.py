@@ -31,8 +31,8 @@ def said_words(references: Sequence[str], hypotheses: Sequence[str]) -> SaidWord
 
     The alignment is that of ``count_words`` and ``align_words``; equal pairs are aligned once.
 
-    >>> said_words(["turn the pump off"], ["turn bump off now"]).written.tolist()
-    [0, -1, 4, 3]
+    >>> said_words(["turn the pump off"], ["turn pump of"]).written.tolist()
+    [0, -1, 2, 4]
     """
     codes: dict[str, int] = {}
     position: dict[tuple[str, str], int] = {}
