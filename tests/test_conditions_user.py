@@ -136,6 +136,16 @@ def test_a_folder_keeps_its_noise_where_it_is_renamed(recordings: Path, tmp_path
     )
 
 
+def test_each_severity_of_recorded_noise_lies_closer_under_the_speech(recordings: Path) -> None:
+    """Speech over what was added, in dB, measured on the samples."""
+    speech, ratios = Waveform(speech_like(2.0), RATE), []
+    for severity in (1, 2, 3, 4):
+        noisy = degrade(speech, parse_condition(f"user_noise@{severity}?folder={recordings / 'noise'}"), slot=0, seed=1)
+        added = noisy.wave.samples / 10.0 ** (noisy.facts.get("gain_db", 0.0) / 20.0) - speech.samples
+        ratios.append(speech_level(speech.samples, RATE).active_db - level_db(added))
+    assert np.all(np.diff(ratios) < -2.0), ratios
+
+
 def test_silence_and_the_shortest_audio_are_defined(recordings: Path) -> None:
     with pytest.raises(AudioError, match="digital silence"):
         degrade(Waveform(np.zeros(RATE, dtype=np.float32), RATE), noise_at(recordings, 10.0), slot=0, seed=1)
@@ -189,6 +199,18 @@ def test_words_keep_their_time_and_speech_its_level_in_a_recorded_room(
     rt60_s = (0.2, 0.4, 0.8)[int(degraded.facts["recording_number"]) - 1]
     assert degraded.facts["rt60_s"] == pytest.approx(rt60_s, rel=0.1)
     assert degraded.facts["drr_db"] == pytest.approx(10.0 + condition.level, abs=0.3)
+
+
+@pytest.mark.parametrize("slot", range(3))
+def test_each_severity_of_a_recorded_room_leaves_less_of_the_dry_voice(recordings: Path, slot: int) -> None:
+    """Energy that the dry voice does not explain, over energy that it does, in dB."""
+    dry, reverberant = SPEECH.samples.astype(np.float64), []
+    for severity in (1, 2, 3, 4):
+        condition = parse_condition(f"user_room@{severity}?folder={recordings / 'rooms'}")
+        heard = degrade(SPEECH, condition, slot=slot, seed=1).wave.samples.astype(np.float64)
+        explained = dry * (heard @ dry) / (dry @ dry)
+        reverberant.append(level_db(heard - explained) - level_db(explained))
+    assert np.all(np.diff(reverberant) > 2.0), reverberant
 
 
 def test_no_response_no_room(recordings: Path, tmp_path: Path) -> None:
