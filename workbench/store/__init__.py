@@ -1,7 +1,19 @@
 """What was expensive and what was done: transcripts and runs, in SQLite or PostgreSQL."""
 
 from workbench.store.database import Store, open_store
-from workbench.store.opening import default_url, home, without_password
+from workbench.store.opening import default_url, home, upgrade, without_password
 from workbench.store.records import RunRecord, RunState, now
+from workbench.store.tables import REVISION
 
-__all__ = ["RunRecord", "RunState", "Store", "default_url", "home", "now", "open_store", "without_password"]
+__all__ = [
+    "REVISION",
+    "RunRecord",
+    "RunState",
+    "Store",
+    "default_url",
+    "home",
+    "now",
+    "open_store",
+    "upgrade",
+    "without_password",
+]

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workbench.errors import StoreError
-from workbench.store.tables import METADATA
+from workbench.store import revisions
 
 LOCK = 440_2026
 """Number of the advisory lock that writers of a PostgreSQL store take in turn."""
@@ -80,12 +80,47 @@ def without_password(url: str) -> str:
 
 
 def connect(url: str) -> sa.Engine:
-    """Return a connection pool to the database at ``url``, with the tables of the store in it.
+    """Return a connection pool to the database at ``url``, with the tables of the store in it, at the latest revision.
 
     Raises
     ------
-    StoreError : no such database, no driver for it, or one that cannot be written; later too, from every query
+    StoreError : no such database, no driver for it, one that cannot be written, or tables of another revision (see
+        :mod:`workbench.store.revisions`); later too, from every query
     """
+    engine = _pool(url)
+    try:
+        with engine.connect() as connection:
+            latest = revisions.is_latest(connection)
+        if not latest:
+            with alone(engine) as connection:
+                own = engine.dialect.name == "sqlite"
+                revisions.check(connection, place=without_password(url), upgradable=own)
+                revisions.make_or_stamp(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def upgrade(url: str) -> list[str]:
+    """Bring the tables of a store up to the latest revision, all or nothing; return the revisions it went through.
+
+    Raises
+    ------
+    StoreError : the store cannot be used, or a newer workbench made its tables
+    """
+    engine = _pool(url)
+    try:
+        with alone(engine) as connection:
+            before = revisions.found(connection)
+            revisions.check(connection, place=without_password(url), upgradable=True)
+            revisions.make_or_stamp(connection)
+            return revisions.between(before, revisions.found(connection))
+    finally:
+        engine.dispose()
+
+
+def _pool(url: str) -> sa.Engine:
     try:
         engine = sa.create_engine(url)
     except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
@@ -105,9 +140,6 @@ def connect(url: str) -> sa.Engine:
     sa.event.listen(engine, "handle_error", mendable)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _pragmas)
-    if not METADATA.tables.keys() <= set(sa.inspect(engine).get_table_names()):
-        with alone(engine) as connection:
-            METADATA.create_all(connection)
     return engine
 
 

@@ -6,6 +6,11 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Stri
 
 METADATA = MetaData()
 
+REVISION = "0001"
+"""Of the tables below. Who changes them adds a module to ``migrations`` and raises this."""
+
+VERSION = Table("alembic_version", METADATA, Column("version_num", String(32), primary_key=True))
+
 TRANSCRIPTS = Table(
     "transcripts",
     METADATA,

@@ -1,12 +1,14 @@
-"""What this machine has: doctor and engines."""
+"""What this machine has: doctor, engines and the store."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
 from workbench.cli import tables
-from workbench.cli.console import OUT, emit, records, table
-from workbench.cli.options import Json
+from workbench.cli.console import OUT, emit, mendable, records, table
+from workbench.cli.options import Json, StoreUrl
 
 app = typer.Typer()
 
@@ -36,3 +38,33 @@ def engines(*, as_json: Json = False) -> None:
         emit({"engines": rows})
     else:
         table(rows, tables.ENGINES)
+
+
+@app.command()
+def store(
+    *,
+    store: StoreUrl = None,
+    upgrade: Annotated[bool, typer.Option(help="Bring the tables of an older store up to date first.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say where transcripts and runs are kept, and how many; a store of one user is brought up to date by itself."""
+    from workbench import store as stores
+
+    with mendable():
+        url = store or stores.default_url()
+        passed = stores.upgrade(url) if upgrade else []
+        database = stores.open_store(url)
+        found = {
+            "store": stores.without_password(database.url),
+            "revision": stores.REVISION,
+            "upgraded_through": passed,
+            "runs": len(database.runs()),
+            "transcripts": database.count_transcripts(),
+        }
+        database.close()
+    if as_json:
+        emit(found)
+        return
+    OUT.print(f"{found['store']}: {found['runs']} runs, {found['transcripts']} transcripts", highlight=False)
+    through = f", brought up to date through {', '.join(passed)}" if passed else ""
+    OUT.print(f"tables of revision {found['revision']}{through}", highlight=False)

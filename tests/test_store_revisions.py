@@ -1,0 +1,145 @@
+"""Stores of other revisions: an older one keeps its rows and gains what is new, a newer one is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from typer.testing import CliRunner
+
+from tests.test_store import transcript
+from tests.test_store_postgresql import server  # noqa: F401
+from workbench.__main__ import app
+from workbench.errors import StoreError
+from workbench.store import open_store, opening, revisions, tables
+
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.add_column("transcripts", sa.Column("note", sa.Text, nullable=False, server_default=""))
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.sqlite'}"
+        return
+    address = request.getfixturevalue("server")
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP DATABASE IF EXISTS revisions")
+        connection.exec_driver_sql("CREATE DATABASE revisions")
+    engine.dispose()
+    yield address.rpartition("/")[0] + "/revisions"
+
+
+@pytest.fixture
+def old(url: str) -> str:
+    """A store of the first release: its tables, a row, and no word of a revision."""
+    store = open_store(url)
+    store.add_transcripts([transcript("before", "kept")])
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    store.close()
+    return url
+
+
+@pytest.fixture
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workbench that is one revision further."""
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    (folder / "r0001.py").write_text((revisions.SCRIPTS / "r0001_first_tables.py").read_text())
+    (folder / "r0002.py").write_text(SECOND)
+    monkeypatch.setattr(revisions, "SCRIPTS", folder)
+    monkeypatch.setattr(revisions, "REVISION", "0002")
+
+
+def revision(url: str) -> str | None:
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        found = revisions.found(connection)
+    engine.dispose()
+    return found
+
+
+def test_the_tables_say_their_latest_revision() -> None:
+    scripts = ScriptDirectory(str(revisions.SCRIPTS), version_locations=[str(revisions.SCRIPTS)])
+    assert scripts.get_current_head() == tables.REVISION
+    assert scripts.get_base() == revisions.FIRST
+
+
+def test_a_new_store_has_the_tables_and_their_revision(url: str) -> None:
+    assert revision(url) is None
+    open_store(url).close()
+    assert revision(url) == tables.REVISION
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []
+    engine.dispose()
+
+
+def test_a_store_of_the_first_release_is_known_and_keeps_its_rows(old: str) -> None:
+    assert revision(old) == revisions.FIRST
+    store = open_store(old)
+    assert store.count_transcripts() == 1
+    store.close()
+
+
+@pytest.mark.usefixtures("later")
+def test_an_older_store_gains_what_is_new_and_keeps_its_rows(old: str) -> None:
+    if old.startswith("postgresql"):
+        with pytest.raises(StoreError, match=r"revision 0001; this workbench needs 0002; .*store --upgrade"):
+            open_store(old)
+        assert revision(old) == "0001"
+        assert opening.upgrade(old) == ["0002"]
+    store = open_store(old)
+    assert revision(old) == "0002"
+    with store._engine.connect() as connection:
+        row = connection.exec_driver_sql("SELECT hypothesis_raw, note FROM transcripts").one()
+    assert tuple(row) == ("kept", "")
+    store.close()
+    assert opening.upgrade(old) == []
+
+
+@pytest.mark.usefixtures("later")
+def test_an_upgrade_that_breaks_changes_nothing(old: str) -> None:
+    (revisions.SCRIPTS / "r0002.py").write_text(SECOND + "    op.drop_table('no such table')\n")
+    with pytest.raises((sa.exc.SQLAlchemyError, StoreError)):
+        opening.upgrade(old)
+    assert revision(old) == "0001"
+    engine = sa.create_engine(old)
+    assert "note" not in {column["name"] for column in sa.inspect(engine).get_columns("transcripts")}
+    engine.dispose()
+
+
+def test_a_newer_store_is_left_alone(url: str) -> None:
+    store = open_store(url)
+    with store._engine.begin() as connection:
+        connection.execute(sa.update(tables.VERSION).values(version_num="0099"))
+    store.close()
+    for use in (open_store, opening.upgrade):
+        with pytest.raises(StoreError, match=r"revision 0099, which this workbench does not know .*newer workbench"):
+            use(url)
+    assert revision(url) == "0099"
+
+
+@pytest.mark.usefixtures("later")
+def test_the_command_says_where_and_brings_up_to_date(old: str) -> None:
+    result = CliRunner().invoke(app, ["store", "--store", old, "--upgrade"], catch_exceptions=False)
+    assert result.exit_code == 0
+    said = " ".join(result.stdout.split())
+    assert "0 runs, 1 transcripts" in said
+    assert "brought up to date through 0002" in said
