@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from workbench.cards import build as build_card
     from workbench.cards import write as write_card
     from workbench.conditions import CATALOGUE, Condition, CorpusPool, chain, degrade, parse_condition, sweep
-    from workbench.corpora import Corpus, check_manifest, load_corpus
+    from workbench.corpora import (
+        Corpus,
+        apply_labels,
+        check_manifest,
+        label_table,
+        load_corpus,
+        read_label_map,
+        relabel_manifest,
+    )
     from workbench.engines import ScriptedEngine, availability, load_engine
     from workbench.errors import WorkbenchError
     from workbench.fairness import (
@@ -95,7 +103,15 @@ if TYPE_CHECKING:
 _PLACES = {
     "audio": ("Waveform", "decode", "speech_level"),
     "conditions": ("CATALOGUE", "Condition", "CorpusPool", "chain", "degrade", "parse_condition", "sweep"),
-    "corpora": ("Corpus", "check_manifest", "load_corpus"),
+    "corpora": (
+        "Corpus",
+        "apply_labels",
+        "check_manifest",
+        "label_table",
+        "load_corpus",
+        "read_label_map",
+        "relabel_manifest",
+    ),
     "engines": ("ScriptedEngine", "availability", "load_engine"),
     "errors": ("WorkbenchError",),
     "fairness": (
@@ -183,6 +199,7 @@ __all__ = [
     "adjust",
     "adjusted_gaps",
     "align_words",
+    "apply_labels",
     "availability",
     "balance",
     "binned",
@@ -213,6 +230,7 @@ __all__ = [
     "intersections",
     "keyword_recall",
     "kitagawa",
+    "label_table",
     "load",
     "load_corpus",
     "load_engine",
@@ -229,6 +247,8 @@ __all__ = [
     "rates",
     "rates_and_gaps",
     "rates_without_flagged",
+    "read_label_map",
+    "relabel_manifest",
     "reported",
     "rescored",
     "rescued",

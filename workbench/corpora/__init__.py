@@ -6,6 +6,8 @@ speech comes from. Nothing is dropped silently: every row is either in ``Corpus.
 """
 
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription
+from workbench.corpora.label_tables import apply_labels, label_table, relabel_manifest
+from workbench.corpora.labels import LabelMap, read_label_map
 from workbench.corpora.manifest import Corpus, check_manifest, load_corpus
 from workbench.corpora.problems import Problem, problem_frame
 from workbench.corpora.prompts import prompt_ids
@@ -19,12 +21,17 @@ __all__ = [
     "Corpus",
     "CorpusInfo",
     "Description",
+    "LabelMap",
     "ManifestDescription",
     "Problem",
+    "apply_labels",
     "check_manifest",
+    "label_table",
     "load_corpus",
     "problem_frame",
     "prompt_ids",
+    "read_label_map",
+    "relabel_manifest",
     "save_upload",
     "write_manifest",
 ]
