@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from workbench.conditions import KINDS, Place
+from workbench.corpora.adapters import adapters
 from workbench.schema import TABLES
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -30,6 +31,21 @@ def conditions() -> str:
     return "\n".join(rows) + "\n"
 
 
+def corpora() -> str:
+    """Return one row per corpus that ``prepare`` reads: its name, licence, attributes and options."""
+    rows = ["| `prepare` | corpus | licence | attributes | options |", "|---|---|---|---|---|"]
+    for name, adapter in adapters().items():
+        attributes = ", ".join(
+            f"{column} ({info.obtained})" if info.obtained != "unknown" else column
+            for column, info in adapter.attributes.items()
+        )
+        options = ", ".join(f"`{option}`" for option in adapter.options)
+        rows.append(
+            f"| `{name}` | [{adapter.title}]({adapter.source}) | {adapter.licence} | {attributes} | {options} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
 def calibration() -> str:
     """Return the first tables of docs/calibration.md, which ``make calibrate`` writes: coverage and false alarms."""
     path = README.parent / "docs" / "calibration.md"
@@ -41,7 +57,7 @@ def calibration() -> str:
     return f"{shown}\nFigures in %, ± one standard error of the simulation; all tables: [docs/calibration.md](docs/calibration.md).\n"
 
 
-PARTS = {"tables": tables, "conditions": conditions, "calibration": calibration}
+PARTS = {"tables": tables, "conditions": conditions, "calibration": calibration, "corpora": corpora}
 
 
 def generated(text: str) -> str:

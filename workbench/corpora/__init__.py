@@ -9,6 +9,7 @@ from workbench.corpora.description import AttributeInfo, CorpusInfo, Description
 from workbench.corpora.label_tables import apply_labels, label_table, relabel_manifest
 from workbench.corpora.labels import LabelMap, read_label_map
 from workbench.corpora.manifest import Corpus, check_manifest, load_corpus
+from workbench.corpora.preparing import Prepared, prepare
 from workbench.corpora.problems import Problem, problem_frame
 from workbench.corpora.prompts import prompt_ids
 from workbench.corpora.reading import SUFFIXES
@@ -23,11 +24,13 @@ __all__ = [
     "Description",
     "LabelMap",
     "ManifestDescription",
+    "Prepared",
     "Problem",
     "apply_labels",
     "check_manifest",
     "label_table",
     "load_corpus",
+    "prepare",
     "problem_frame",
     "prompt_ids",
     "read_label_map",

@@ -1,0 +1,63 @@
+"""Corpora as they are distributed: one adapter per file, one line per adapter here.
+
+``recognised`` says which corpora a folder looks like, ``get_adapter`` finds one by its name, ``catalogue`` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from workbench.corpora.adapters.base import Adapter, Option, Options, Rows
+from workbench.errors import ManifestError, choices
+
+__all__ = ["Adapter", "Option", "Options", "Rows", "adapters", "catalogue", "get_adapter", "recognised"]
+
+_MODULES = (
+    "fsdd",
+)  # fmt: skip
+"""The catalogue: modules with an ``ADAPTER``, in the order in which they are listed and suggested."""
+
+
+@cache
+def adapters() -> Mapping[str, Adapter]:
+    """Return every adapter by its name, in the order of the catalogue."""
+    found = [import_module(f"{__name__}.{module}").ADAPTER for module in _MODULES]
+    return {adapter.name: adapter for adapter in found}
+
+
+def get_adapter(name: str) -> Adapter:
+    """Return the adapter of that name; case, ``_`` and spaces do not matter.
+
+    Raises
+    ------
+    ManifestError : no such adapter; the nearest name is suggested
+    """
+    wanted = name.strip().lower().replace("_", "-").replace(" ", "-")
+    if wanted not in adapters():
+        raise ManifestError(f"there is no adapter {name!r}", place="prepare", remedy=choices(wanted, adapters()))
+    return adapters()[wanted]
+
+
+def recognised(folder: Path) -> list[str]:
+    """Return the names of the adapters whose layout ``folder`` has, in the order of the catalogue."""
+    return [name for name, adapter in adapters().items() if adapter.recognise(folder)]
+
+
+def catalogue() -> list[dict[str, str]]:
+    """Return one row per adapter: name, title, licence, attributes, options, tree and source, as texts."""
+    return [
+        {
+            "name": adapter.name,
+            "title": adapter.title,
+            "licence": adapter.licence,
+            "attributes": ", ".join(adapter.attributes),
+            "options": ", ".join(adapter.options),
+            "source": adapter.source,
+            "citation": adapter.citation,
+            "tree": adapter.tree,
+        }
+        for adapter in adapters().values()
+    ]

@@ -1,0 +1,191 @@
+"""What every adapter's rows must pass before they are in a manifest: values, paths, audio files, times, ids, speakers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from workbench.corpora import checks
+from workbench.corpora.adapters.base import Rows
+from workbench.corpora.clips import Clips
+from workbench.corpora.description import AttributeInfo
+from workbench.corpora.headers import OPTIONAL, REQUIRED
+from workbench.corpora.problems import Findings, Problem, shown
+
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|0x[0-9a-f]+|-?\d[\d.,:]*")
+
+
+def costs_a_row(problem: Problem) -> bool:
+    """Return whether a problem is that of a row, which is left out; others are notes."""
+    return bool(problem.line) or bool(problem.value)
+
+
+def reason_of(what: str) -> str:
+    """Return what is wrong without the values in it, so that equal reasons can be counted.
+
+    >>> reason_of("the audio 'a.wav' is not there")
+    'the audio ... is not there'
+    """
+    return _QUOTED.sub("...", what)
+
+
+class _Placed(Findings):
+    """Problems of rows that come from several files; ``reasons`` counts rows by the first thing that is wrong with them."""
+
+    def __init__(self, files: Sequence[str], lines: NDArray[np.int64], reasons: Counter[str]) -> None:
+        super().__init__(files[0] if len(files) else "", lines)
+        self.files = files
+        self.reasons = reasons
+
+    def row(self, index: int, column: str, value: str, what: str, *, remedy: str) -> None:
+        """Note a problem of row ``index``, in its own file."""
+        if not self.bad[index]:
+            self.reasons[reason_of(what)] += 1
+        self.bad[index] = True
+        self.problems.append(Problem(int(self.lines[index]), column, value, what, remedy, self.files[index]))
+
+
+class Screen:
+    """Sifts the chunks of one corpus, and remembers of each what the next must be compared with."""
+
+    def __init__(self, folder: Path, attributes: Mapping[str, AttributeInfo]) -> None:
+        self.clips = Clips(folder)
+        self.attributes = tuple(attributes)
+        self.constant = [name for name, info in attributes.items() if info.one_per_speaker(name)]
+        self.speakers: set[str] = set()
+        self.left_out: Counter[str] = Counter()
+        self._ids = _Ids()
+        self._misnamed: dict[tuple[str, str], list[str]] = {}
+        self._sniffed: set[str] = set()
+        self._values: dict[tuple[str, str], str] = {}
+        self._contradictions: dict[tuple[str, str], Problem] = {}
+
+    def sift(self, rows: Rows) -> tuple[pd.DataFrame, list[Problem]]:
+        """Return the usable rows, with utterance_id, in the columns of a manifest; and every problem of the others."""
+        frame = rows.frame
+        findings = _Placed(rows.files, rows.lines, self.left_out)
+        findings.problems += rows.problems
+        self.left_out.update(reason_of(problem.what) for problem in rows.problems if costs_a_row(problem))
+        checks.check_values(frame, findings)
+        usable = checks.check_paths(frame, findings, folder="the corpus's folder", toml="the description")
+        start, end, _ = checks.seconds(frame, findings)
+        self._check_files(frame["path"], usable, findings)
+        ids = checks.source_ids(frame, start, end)
+        self._check_ids(ids, findings)
+        others = [name for name in OPTIONAL[1:] if name in frame] + list(self.attributes)
+        table = frame[[*REQUIRED, *others]].copy(deep=False)
+        table.insert(0, "utterance_id", ids)
+        good = table[~findings.bad] if findings.bad.any() else table
+        self.speakers.update(good["speaker_id"].str.strip().unique())
+        self._compare_speakers(good, rows)
+        return good, sorted(findings.problems, key=lambda problem: (problem.file, problem.line))
+
+    def closing(self) -> list[Problem]:
+        """Return what can only be said when all rows have been seen; none of it costs a row."""
+        return [*self._case_twins(), *self._misnamings(), *self._contradictions.values()]
+
+    def _check_files(self, paths: pd.Series[str], usable: checks.Mask, findings: Findings) -> None:
+        written = paths.tolist()
+        faults = self.clips.faults(path if ok else "" for path, ok in zip(written, usable.tolist(), strict=True))
+        for index, fault in enumerate(faults):
+            if usable[index] and fault:
+                what = f"the audio {shown(written[index])} {fault}"
+                remedy = "copy it into the folder" if "link" in fault else "download it again, or leave the row out"
+                findings.row(index, "path", written[index], what, remedy=remedy)
+            elif usable[index] and written[index] not in self._sniffed:
+                self._sniffed.add(written[index])
+                holds = self.clips.misnamed(written[index])
+                if holds:
+                    key = (Path(written[index]).suffix.lower(), holds)
+                    self._misnamed.setdefault(key, []).append(written[index])
+
+    def _check_ids(self, ids: pd.Series[str], findings: _Placed) -> None:
+        for index, (file, line) in self._ids.again(ids, findings.files, findings.lines):
+            value = ids.iloc[index]
+            place = f"{file} line {line}" if line else file
+            what = f"utterance_id {shown(value)} is already at {place}"
+            findings.row(index, "utterance_id", value, what, remedy="remove one of the two")
+
+    def _compare_speakers(self, good: pd.DataFrame, rows: Rows) -> None:
+        for name in self.constant:
+            pairs = good[["speaker_id", name]].drop_duplicates()
+            for speaker, value in zip(pairs["speaker_id"].str.strip(), pairs[name].str.strip(), strict=True):
+                before = self._values.setdefault((name, speaker), value) if value else value
+                if before != value and (name, speaker) not in self._contradictions:
+                    what = f"speaker {shown(speaker)} has two values of {name}: {shown(before)} and {shown(value)}"
+                    remedy = "its rows are in the manifest, but reading it leaves them out until this is mended"
+                    self._contradictions[name, speaker] = Problem(0, name, "", what, remedy, rows.files[0])
+
+    def _case_twins(self) -> list[Problem]:
+        folded: dict[str, list[str]] = {}
+        for speaker in sorted(self.speakers):
+            folded.setdefault(speaker.casefold(), []).append(speaker)
+        return [
+            Problem(
+                0,
+                "speaker_id",
+                "",
+                f"the speakers {' and '.join(map(repr, twins))} differ only in case",
+                "they are kept as two speakers; if it is one person, write one of them in the manifest",
+            )
+            for twins in folded.values()
+            if len(twins) > 1
+        ]
+
+    def _misnamings(self) -> list[Problem]:
+        return [
+            Problem(
+                0,
+                "path",
+                "",
+                f"{len(paths)} files end with {suffix} but hold {holds}, the first is {paths[0]!r}",
+                "they are read by what they hold",
+            )
+            for (suffix, holds), paths in self._misnamed.items()
+        ]
+
+
+class _Ids:
+    """Which ids have been seen: 64-bit digests, so that two million take 48 MB. Two texts share one with odds of 1 in 10^7."""
+
+    def __init__(self) -> None:
+        self._digests = np.empty(0, dtype=np.uint64)
+        self._places = np.empty(0, dtype=np.int64)
+        self._lines: list[NDArray[np.int64]] = []
+        self._files: list[Sequence[str]] = []
+        self._starts: list[int] = []
+
+    def again(
+        self, ids: pd.Series[str], files: Sequence[str], lines: NDArray[np.int64]
+    ) -> list[tuple[int, tuple[str, int]]]:
+        """Return (index, place of the first) of every id that was seen before, in this chunk or an earlier one."""
+        digests = pd.util.hash_array(ids.to_numpy(dtype=object), categorize=False)
+        first = (self._starts[-1] + len(self._lines[-1])) if self._starts else 0
+        self._starts.append(first)
+        self._lines.append(lines)
+        self._files.append(files)
+        everything = np.concatenate([self._digests, digests])
+        places = np.concatenate([self._places, np.arange(first, first + len(ids))])
+        order = np.argsort(everything, kind="stable")  # so that of equal digests the earliest comes first
+        everything, places = everything[order], places[order]
+        repeated = np.zeros(len(everything), dtype=bool)
+        repeated[1:] = everything[1:] == everything[:-1]
+        leader = np.maximum.accumulate(np.where(repeated, 0, np.arange(len(everything))))
+        found = [
+            (int(places[i]) - first, self._place(int(places[leader[i]])))
+            for i in np.flatnonzero(repeated)
+            if ids.iloc[int(places[i]) - first] != ""
+        ]
+        self._digests, self._places = everything[~repeated], places[~repeated]
+        return sorted(found)
+
+    def _place(self, row: int) -> tuple[str, int]:
+        chunk = int(np.searchsorted(self._starts, row, side="right")) - 1
+        within = row - self._starts[chunk]
+        return self._files[chunk][within], int(self._lines[chunk][within])
