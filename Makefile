@@ -11,10 +11,10 @@ app: install ## run the demo study, then open the workbench on its results
 	$(BIN)/python -m streamlit run app.py
 
 test: $(DEV_STAMP) ## pass the tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not long"
 
-long: $(DEV_STAMP) ## the tests that take minutes: the language model over all of common-voice-100
-	WORKBENCH_LONG_TESTS=1 $(BIN)/python -m pytest -m slow tests/test_engine_pocketsphinx.py
+long: $(DEV_STAMP) ## the tests that take tens of seconds each and more
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "long and not browser"
 
 install: $(STAMP) ## the environment that the workbench runs in
 

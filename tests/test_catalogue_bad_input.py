@@ -143,7 +143,7 @@ def test_the_command_says_what_is_wrong_with_a_file(
     assert not (tmp_path / "out.wav").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", ["white_noise@2", "babble@2", "room@2", "g711@1", "opus@2", "packet_loss@2", "place:ward@2"]
 )

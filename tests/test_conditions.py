@@ -242,7 +242,7 @@ def test_realisations_of_all_conditions_differ_and_follow_the_pool_where_it_matt
 
 
 def test_nothing_depends_on_order_thread_or_earlier_calls(pool: CorpusPool) -> None:
-    jobs = [(name, slot) for slot in range(3) for name in NAMES]
+    jobs = [(name, slot) for slot in range(2) for name in NAMES if name[-1] in "n13"]  # clean and two severities
 
     def digest(job: tuple[str, int]) -> str:
         return samples_digest(degrade(SPEECH, CATALOGUE[job[0]], slot=job[1], seed=1, pool=pool).wave)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -122,8 +121,7 @@ def test_the_order_of_utterances_does_not_matter_with_the_language_model(shared_
     assert len({text for text, _ in forwards}) == len(waves)
 
 
-@pytest.mark.skipif("WORKBENCH_LONG_TESTS" not in os.environ, reason="four minutes; set WORKBENCH_LONG_TESTS to run it")
-@pytest.mark.slow
+@pytest.mark.long
 def test_read_sentences_of_three_accents_are_recognised_as_well_as_published(shared_dir: Path, free: Engine) -> None:
     """../shared/corpora/README.md: us .72 (48 clips), england .86 (19), indian 1.05 (17)."""
     found = rates(common_voice(shared_dir, free, per_accent=None))
@@ -131,6 +129,7 @@ def test_read_sentences_of_three_accents_are_recognised_as_well_as_published(sha
         assert found[accent] == pytest.approx(rate, abs=0.03), found
 
 
+@pytest.mark.long
 def test_read_sentences_by_us_speakers_are_recognised_better_than_by_indian_ones(
     shared_dir: Path, free: Engine
 ) -> None:

@@ -240,7 +240,7 @@ def test_transcripts_made_elsewhere_cannot_be_matched(study: Study, store: Store
         )  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.engine
 def test_pocketsphinx_reaches_the_rate_on_the_demo_corpus(tmp_path: Path) -> None:
     demo = Path(__file__).resolve().parent.parent / "data_manifests" / "demo.study.toml"
