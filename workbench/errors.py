@@ -7,6 +7,7 @@
     ├── AudioError              a file or an array is not usable audio
     ├── ConditionError          an unknown condition, or a parameter outside its range
     ├── EngineError             an unknown engine, or one that cannot be loaded here
+    │   └── EngineStoppedError  an engine that can transcribe nothing more: the run ends, and can be resumed
     ├── StudyError              a study file that contradicts itself or names what does not exist
     ├── StoreError              the store cannot be opened, or holds no such run
     ├── ScoringError            transcripts that cannot be scored: missing column, unknown normaliser
@@ -63,6 +64,10 @@ class ConditionError(WorkbenchError):
 
 class EngineError(WorkbenchError):
     """An unknown engine, or one that cannot be loaded here."""
+
+
+class EngineStoppedError(EngineError):
+    """An engine that can transcribe nothing more: the run ends with the reason, and goes on from there when it is mended."""
 
 
 class StudyError(WorkbenchError):

@@ -61,6 +61,8 @@ def _said(problem: ErrorDetails) -> str:
         "too_short": "is empty: name at least one",
         "string_too_short": "is empty",
         "string_type": f"= {problem['input']!r} is not a text: write it in quotes",
+        "bool_type": f"= {problem['input']!r} is neither true nor false",
+        "bool_parsing": f"= {problem['input']!r} is neither true nor false",
         "literal_error": f"= {problem['input']!r} is none of {', '.join(PAIRINGS)}",
     }
     said = plain.get(problem["type"])
@@ -93,6 +95,8 @@ class Study(BaseModel):
     filter: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     allow_dropped: bool = False
     """Run although rows of a manifest have problems; those rows are dropped, counted and shown."""
+    audio_leaves_this_machine: bool = False
+    """Engines that send the audio to another machine may be run; without it they are refused before the start."""
     base: Path = Field(default=Path(), exclude=True)
     """Folder that the paths are relative to; where it was read, not part of what it describes."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.cards.model import Card
+from workbench.engines.base import AUDIO_GOES_TO
 from workbench.fairness.rates import ENOUGH_WORDS
 from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATION
 from workbench.figures.frames import listed
@@ -170,6 +171,10 @@ def _models(card: Card) -> list[str]:
         missing = [one.label for one in card.conditions if one.condition_id not in heard]
         if missing:
             found.append(f"{model.model_id} was not tested in {_names(missing)}.")
+        if to := model.options.get(AUDIO_GOES_TO):
+            found.append(
+                f"{model.model_id} ran elsewhere: the audio was sent to {to}. Which weights it has there is its word."
+            )
     return found
 
 

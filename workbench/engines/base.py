@@ -35,6 +35,10 @@ class EngineFailure:
     decode_s: float
 
 
+AUDIO_GOES_TO = "audio_goes_to"
+"""Attribute of an engine, and option of its description: where it sends the audio; without it, or empty, nowhere."""
+
+
 class Engine(Protocol):
     """What transcribes, with exactly which weights and decoding options.
 
@@ -43,6 +47,9 @@ class Engine(Protocol):
     ``version`` that of the software, ``digest`` SHA-256 over weights, version and options, ``options`` every decoding
     option as JSON values. ``conditions`` are the condition_ids it can serve; None means any. An engine that does not
     listen (``needs_audio`` is false) looks only at the names of a waveform.
+
+    An engine that sends audio to another machine has one attribute more, ``audio_goes_to``: where to, without secrets.
+    It is not run unless the study says ``audio_leaves_this_machine = true``.
     """
 
     @property
@@ -61,7 +68,11 @@ class Engine(Protocol):
     def needs_audio(self) -> bool: ...
 
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
-        """Return one answer per waveform, in the order of the batch."""
+        """Return one answer per waveform, in the order of the batch.
+
+        What concerns one utterance is an EngineFailure in its place. Raise :class:`workbench.errors.EngineStoppedError` only
+        where no utterance could be transcribed any more, such as keys that are refused: it ends the run.
+        """
         ...
 
 
@@ -86,8 +97,14 @@ class Readiness:
 
 
 def describe_engine(engine: Engine) -> ModelInfo:
-    """Return what identifies an engine, without the engine."""
-    return ModelInfo(engine.model_id, engine.engine, engine.version, engine.digest, dict(engine.options))
+    """Return what identifies an engine, without the engine; where its audio goes is among the options."""
+    options = dict(engine.options) | ({AUDIO_GOES_TO: to} if (to := audio_goes_to(engine)) else {})
+    return ModelInfo(engine.model_id, engine.engine, engine.version, engine.digest, options)
+
+
+def audio_goes_to(engine: Engine) -> str:
+    """Return where an engine sends the audio, ``""`` if it stays on this machine."""
+    return str(getattr(engine, AUDIO_GOES_TO, ""))
 
 
 def content_digest(content: Mapping[str, Any]) -> str:

@@ -192,13 +192,22 @@ def _work_off(
 
 
 def _in_commits(results: Iterator[Rows]) -> Iterator[list[dict[str, Any]]]:
-    """Gather rows until it is time to commit them; what is in hand is yielded when the source ends."""
+    """Gather rows until it is time to commit them; what is in hand is yielded when the source ends, or breaks."""
     gathered: list[dict[str, Any]] = []
     since = time.monotonic()
-    for rows in results:
+    broken: Exception | None = None
+    while True:
+        try:
+            rows = next(results, None)
+        except Exception as error:  # an engine that stopped: what it wrote before is kept
+            rows, broken = None, error
+        if rows is None:
+            break
         gathered += rows
         if len(gathered) >= ROWS_BETWEEN_COMMITS or time.monotonic() - since >= SECONDS_BETWEEN_COMMITS:
             yield gathered
             gathered, since = [], time.monotonic()
     if gathered:
         yield gathered
+    if broken is not None:
+        raise broken

@@ -14,7 +14,7 @@ import workbench
 from workbench import audio, schema
 from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus
-from workbench.engines import Engine, ImportedEngine, join_report, load_engine
+from workbench.engines import Engine, ImportedEngine, join_report, leaving, load_engine
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
 from workbench.runner.recorded import look
 from workbench.study import Study
@@ -90,7 +90,8 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
     ------
     StudyError : attributes, filter levels or conditions that the corpora cannot serve, all at once; conditions that this
         machine cannot make, all at once
-    ManifestError, EngineError : a corpus or an engine that cannot be loaded
+    ManifestError, EngineError : a corpus or an engine that cannot be loaded; engines that send audio to another machine
+        while the study does not allow it
     """
     corpora = _load(study)
     selected = tuple(_select(study, corpus) for corpus in corpora)
@@ -114,6 +115,7 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
     if problems:
         remedy = "write the ids as they stand in utterance_id, in the manifest or made from its paths"
         raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
+    leaving.require_consent(engines, allowed=study.audio_leaves_this_machine, place=f"study {study.name!r}")
     inputs = Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
     heard = _heard(inputs)
     talkers, missing, recorded = _too_few_talkers(inputs, heard), _missing(heard), look(study, heard)
@@ -255,6 +257,7 @@ def _notes(
         if corpus.problems
     ]
     notes += [note for frame in selected for note in _repeated(frame)]
+    notes += leaving.notes(engines)
     notes += [f"{condition.condition_id}: {note}" for condition in study.conditions for note in condition.notes]
     for engine in engines:
         if engine.conditions is not None:

@@ -16,7 +16,7 @@ from workbench import audio
 from workbench.audio import Waveform
 from workbench.conditions import Condition, CorpusPool, Original, Pairing, degrade
 from workbench.engines import Engine, EngineFailure, Transcript
-from workbench.errors import WorkbenchError
+from workbench.errors import EngineStoppedError, WorkbenchError
 from workbench.runner.plan import Task
 
 FROM_ENGINE = "engine_"
@@ -123,11 +123,18 @@ def _names_only(row: Any, condition: Condition) -> Waveform:
 
 
 def _transcribe(engine: Engine, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
-    """Call the engine; if it breaks on the batch, find out on which utterance by asking one at a time."""
+    """Call the engine; if it breaks on the batch, find out on which utterance by asking one at a time.
+
+    Raises
+    ------
+    EngineStoppedError : the engine says that it can transcribe nothing more
+    """
     if not batch:
         return []
     try:
         return engine.transcribe(batch)
+    except EngineStoppedError:
+        raise
     except Exception as error:
         if len(batch) == 1:
             return [EngineFailure(f"{type(error).__name__}: {error}", 0.0)]

@@ -21,14 +21,20 @@ def run(
     store: StoreUrl = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that decode; at most one per processor.")] = 1,
     retry_failed: Annotated[bool, typer.Option(help="Decode again what failed before.")] = False,
+    leaves: Annotated[
+        bool,
+        typer.Option("--audio-leaves-this-machine", help="Allow engines that send audio elsewhere, as the study can."),
+    ] = False,
 ) -> None:
     """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
     from workbench import runner
+    from workbench.engines.leaving import OPT_IN
     from workbench.store import open_store
     from workbench.study import Study
 
     with mendable():
         described = Study.from_toml(study)
+        described = described.model_copy(update={OPT_IN: True}) if leaves else described
         database = open_store(store)
         made = 0
 
