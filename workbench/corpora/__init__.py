@@ -15,6 +15,7 @@ from workbench.corpora.prompts import prompt_ids
 from workbench.corpora.reading import SUFFIXES
 from workbench.corpora.uploads import save_upload
 from workbench.corpora.writing import write_manifest
+from workbench.corpora.zips import open_zip
 
 __all__ = [
     "SUFFIXES",
@@ -30,6 +31,7 @@ __all__ = [
     "check_manifest",
     "label_table",
     "load_corpus",
+    "open_zip",
     "prepare",
     "problem_frame",
     "prompt_ids",
