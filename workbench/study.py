@@ -13,12 +13,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import unquote
 
 import tomli_w
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from workbench.conditions import PAIRINGS, Condition, Pairing, expand
+from workbench.engines import secrets
 from workbench.errors import StudyError, WorkbenchError
 from workbench.files import contents
 from workbench.text import get_normaliser
@@ -106,6 +108,16 @@ class Study(BaseModel):
         if not name.strip():
             raise ValueError(f"{name!r} is blank")
         return name
+
+    @field_validator("engines")
+    @classmethod
+    def _no_secrets(cls, engines: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse a key in an engine's name before the study is written or stored anywhere."""
+        for name in engines:
+            query = dict(part.partition("=")[::2] for part in name.partition("?")[2].split("&"))
+            if faults := secrets.faults({option: unquote(value) for option, value in query.items()}):
+                raise ValueError(f"{secrets.hidden(name)!r}: {'; '.join(faults)}")
+        return engines
 
     @field_validator("normaliser")
     @classmethod

@@ -1,4 +1,7 @@
-"""Which engines there are: one line per adapter. A new engine is a new file, a line here, and a test."""
+"""Which engines there are: one line per adapter. A new engine is a new file, a line here, and a test.
+
+Engines of other packages need no line: they are found by entry point.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from typing import Protocol, cast
 
 import pandas as pd
 
+from workbench.engines import plugins
 from workbench.engines.base import Engine, Readiness
 from workbench.engines.spec import Spec, parse_spec
-from workbench.errors import EngineError, choices
+from workbench.errors import choices
 
 
 class Adapter(Protocol):
@@ -31,6 +35,7 @@ class Adapter(Protocol):
 ADAPTERS = {
     "pocketsphinx": "workbench.engines.pocketsphinx",
     "whisper": "workbench.engines.openai_whisper",
+    "openai-api": "workbench.engines.http",
     "imported": "workbench.engines.imported",
 }
 
@@ -51,18 +56,26 @@ def load_engine(spec: str, *, base: Path = Path("."), language: str = "en") -> E
     EngineError : no such engine or option, a file that is missing or unfit, an engine that cannot be loaded here
     """
     parsed = parse_spec(spec, base=base, language=language)
-    if parsed.engine not in ADAPTERS:
-        raise EngineError(
-            f"there is no engine {parsed.engine!r}", place=f"engine {spec!r}", remedy=choices(parsed.engine, ADAPTERS)
-        )
-    return _adapter(parsed.engine).load(parsed)
+    if parsed.engine in ADAPTERS:
+        return _adapter(parsed.engine).load(parsed)
+    others = {plugin.name: plugin for plugin in plugins.found(ADAPTERS) if not plugin.taken}
+    if parsed.engine not in others:
+        known = [*ADAPTERS, *others]
+        raise parsed.error(f"there is no engine {parsed.engine!r}", remedy=choices(parsed.engine, known))
+    return others[parsed.engine].load(parsed)
 
 
 def availability() -> pd.DataFrame:
-    """Return one row per engine: engine, ready, reason, install (empty if nothing is needed), spec_example, description."""
+    """Return one row per engine: engine, ready, reason, install (empty if nothing is needed), spec_example, description.
+
+    Engines of other packages follow those of the workbench; one that is broken is not ready, and its error the reason.
+    """
     rows = []
     for name in ADAPTERS:
         adapter = _adapter(name)
         state = adapter.readiness()
         rows.append((name, state.ready, state.reason, state.install, adapter.SPEC_EXAMPLE, adapter.DESCRIPTION))
+    for plugin in plugins.found(ADAPTERS):
+        state = plugin.readiness()
+        rows.append((plugin.name, state.ready, state.reason, state.install, plugin.example, plugin.description))
     return pd.DataFrame(rows, columns=["engine", "ready", "reason", "install", "spec_example", "description"])

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import unquote
 
+from workbench.engines import secrets
 from workbench.errors import EngineError, choices
 from workbench.files import require_file
 
@@ -63,6 +64,13 @@ class Spec:
             raise self.error(f"{name}={given} is not a number from {low:g} to {high:g} ({unit})", remedy="correct it")
         return value
 
+    def whole(self, name: str, default: int, *, low: int, high: int, unit: str) -> int:
+        """Return an option's value as a whole number from ``low`` to ``high``."""
+        value = self.number(name, default, low=low, high=high, unit=unit)
+        if value != int(value):
+            raise self.error(f"{name}={self.options[name]} is not a whole number ({unit})", remedy="correct it")
+        return int(value)
+
     def one_of(self, name: str, default: str, known: Sequence[str]) -> str:
         """Return an option's value, one of ``known``."""
         given = self.options.get(name, default)
@@ -109,7 +117,7 @@ def parse_spec(text: str, *, base: Path, language: str) -> Spec:
 
     Raises
     ------
-    EngineError : options that are not ``name=value`` or are given twice, all at once
+    EngineError : options that are not ``name=value``, are given twice or hold a secret, all at once
     """
     head, _, query = text.strip().partition("?")
     engine, _, target = head.partition(":")
@@ -123,9 +131,12 @@ def parse_spec(text: str, *, base: Path, language: str) -> Spec:
             faults.append(f"{name} is given twice")
         else:
             options[name] = unquote(value)
+    faults += secrets.faults(options)
     if faults:
         raise EngineError(
-            "; ".join(faults), place=f"engine {text!r}", remedy="write 'engine:target?name=value&name=value'"
+            "; ".join(faults),
+            place=f"engine {secrets.hidden(text)!r}",
+            remedy="write 'engine:target?name=value&name=value'",
         )
     return Spec(text, engine.strip(), unquote(target.strip()), options, base, language)
 

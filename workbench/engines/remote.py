@@ -1,0 +1,71 @@
+"""What engines on other machines share: when to ask again, how often to ask at all, and what it costs.
+
+Time is the monotonic clock's: a machine whose clock is set, or jumps, neither hurries nor waits. Nothing is random: what
+keeps waiting engines from asking all at once is drawn from the name of what they ask for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from threading import Lock
+
+LONGEST_WAIT_S = 300.0
+"""A server that asks for more patience than this is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a request is made again (``retries``) and after how many seconds: ``first_s``, doubled each time.
+
+    Source: exponential back-off with jitter, M. Brooker 2015 ("equal jitter": half of the delay is fixed).
+    """
+
+    retries: int = 5
+    first_s: float = 0.5
+    longest_s: float = 60.0
+
+    def delay_s(self, name: str, attempt: int) -> float:
+        """Return the seconds to wait after failed ``attempt`` (from 0): between half of the doubled delay and all of it."""
+        full = min(self.longest_s, self.first_s * 2.0**attempt)
+        return full * (0.5 + 0.5 * _fraction(f"{name}|{attempt}"))
+
+
+def _fraction(name: str) -> float:
+    """Return a number in [0, 1) that depends on ``name`` alone."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=7).digest(), "big") / 2.0**56
+
+
+@dataclass
+class RateLimit:
+    """At most ``per_minute`` requests a minute, evenly spaced; infinite means no limit. Safe for threads."""
+
+    per_minute: float = math.inf
+    _next: float = -math.inf
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def wait_s(self, now_s: float) -> float:
+        """Take the next turn; return the seconds until it comes, ``now_s`` being the monotonic clock."""
+        with self._lock:
+            turn = max(now_s, self._next)
+            self._next = turn + 60.0 / self.per_minute
+        return turn - now_s
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What the user says that a minute of audio costs; ``minimum_s`` is what a shorter utterance is charged as."""
+
+    per_minute: float
+    currency: str
+    minimum_s: float = 0.0
+
+    def cost(self, durations_s: Iterable[float]) -> float:
+        """Return the price of utterances of these durations; unknown durations (NaN) make it NaN.
+
+        >>> Price(0.6, "EUR", minimum_s=15).cost([5.0, 45.0])
+        0.6
+        """
+        return math.fsum(max(one, self.minimum_s) for one in durations_s) / 60.0 * self.per_minute
