@@ -75,6 +75,15 @@ if TYPE_CHECKING:
     )
     from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
     from workbench.matching import match
+    from workbench.provenance import (
+        audit,
+        audit_differences,
+        audit_groups,
+        audit_measures,
+        audit_sentences,
+        audit_utterances,
+        channel_equalised,
+    )
     from workbench.results import (
         Results,
         fact_summary,
@@ -156,6 +165,15 @@ _PLACES = {
     ),
     "figures": ("gap_intervals", "rate_heatmap", "rate_intervals"),
     "matching": ("match",),
+    "provenance": (
+        "audit",
+        "audit_differences",
+        "audit_groups",
+        "audit_measures",
+        "audit_sentences",
+        "audit_utterances",
+        "channel_equalised",
+    ),
     "results": (
         "Results",
         "fact_summary",
@@ -207,12 +225,19 @@ __all__ = [
     "adjusted_gaps",
     "align_words",
     "apply_labels",
+    "audit",
+    "audit_differences",
+    "audit_groups",
+    "audit_measures",
+    "audit_sentences",
+    "audit_utterances",
     "availability",
     "balance",
     "binned",
     "bootstrap_gaps",
     "build_card",
     "chain",
+    "channel_equalised",
     "check_manifest",
     "compare",
     "compare_runs",

@@ -55,6 +55,10 @@ class Description(BaseModel):
     synthetic_voices: bool = False
     """The speakers are a synthesiser's voices: every figure and interval over them says so."""
     speaker_note: str = ""
+    consent: str = NOT_STATED
+    """What the speakers agreed to."""
+    speech_style: str = NOT_STATED
+    """``read``, ``spontaneous``, ``conversation`` ...; an attribute ``speech_style`` says it for each utterance."""
     attributes: dict[str, AttributeInfo] = Field(default_factory=dict)
 
 

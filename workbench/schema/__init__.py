@@ -15,6 +15,10 @@ from __future__ import annotations
 from workbench.schema.adjustment import ADJUSTED_GAPS as ADJUSTED_GAPS
 from workbench.schema.adjustment import BALANCE as BALANCE
 from workbench.schema.adjustment import KITAGAWA as KITAGAWA
+from workbench.schema.audit import AUDIT_DIFFERENCES as AUDIT_DIFFERENCES
+from workbench.schema.audit import AUDIT_GROUPS as AUDIT_GROUPS
+from workbench.schema.audit import AUDIT_MEASURES as AUDIT_MEASURES
+from workbench.schema.audit import AUDIT_UTTERANCES as AUDIT_UTTERANCES
 from workbench.schema.changes import DOSE_RESPONSE as DOSE_RESPONSE
 from workbench.schema.changes import DOSE_SLOPES as DOSE_SLOPES
 from workbench.schema.changes import GAP_CHANGES as GAP_CHANGES
@@ -302,4 +306,8 @@ TABLES = (
     POWER,
     EVENT_RATES,
     NORMALISER_BAND,
+    AUDIT_UTTERANCES,
+    AUDIT_GROUPS,
+    AUDIT_MEASURES,
+    AUDIT_DIFFERENCES,
 )

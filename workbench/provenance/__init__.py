@@ -1,0 +1,37 @@
+"""Provenance audit, before any noise: how the originals of each group were recorded, and whether groups differ in it.
+
+Recognisers hear recordings, not accents: where one group was recorded over the telephone and another in a studio, their gap
+is of telephones as well. The audit measures every original (level, noise floor, bandwidth, clipping, coding, decay, pauses,
+pace), describes groups with intervals over speakers, and says in words where they differ; ``channel_equalised`` makes the
+study that shows what is left of a gap when everybody is heard through one channel.
+"""
+
+from workbench.provenance.cache import Cache
+from workbench.provenance.counterfactual import channel_equalised, common_channel, counterfactual_of, explained
+from workbench.provenance.differences import audit_differences
+from workbench.provenance.groups import audit_groups, audit_measures
+from workbench.provenance.measures import MEASURES, Measure, measure
+from workbench.provenance.sentences import audit_sentences, smd_words
+from workbench.provenance.sources import subject_of
+from workbench.provenance.utterances import audit_utterances
+from workbench.provenance.whole import Audit, audit
+
+__all__ = [
+    "MEASURES",
+    "Audit",
+    "Cache",
+    "Measure",
+    "audit",
+    "audit_differences",
+    "audit_groups",
+    "audit_measures",
+    "audit_sentences",
+    "audit_utterances",
+    "channel_equalised",
+    "common_channel",
+    "counterfactual_of",
+    "explained",
+    "measure",
+    "smd_words",
+    "subject_of",
+]
