@@ -1,0 +1,108 @@
+"""Adaptive allocation: Neyman's numbers by brute force, whole speakers, and no more than there are."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import t
+
+from workbench.fairness.allocation import CellState, half_width, next_round
+from workbench.fairness.cells import SixSums
+
+
+def cell(sd: float, n: int = 8, *, waiting: int = 100, rate: float = 0.3, cost: float = 1.0) -> CellState:
+    """A group of speakers with 100 words each whose rates are spread evenly with this standard deviation."""
+    steps = np.linspace(-1.0, 1.0, n)
+    rates = rate + sd * steps / steps.std(ddof=1)
+    return CellState(SixSums.of((100 * rates).tolist(), [100] * n), waiting, cost)
+
+
+def by_hand(a: CellState, more_a: int, b: CellState, more_b: int) -> float:
+    """Welch's half-width with so many more speakers who vary as those known (all say equally much)."""
+    n_a, n_b = a.sums.n_speakers + more_a, b.sums.n_speakers + more_b
+    v_a, v_b = (one.sums.variance * one.sums.n_speakers / n for one, n in ((a, n_a), (b, n_b)))
+    welch = (v_a + v_b) ** 2 / (v_a**2 / (n_a + 1) + v_b**2 / (n_b + 1)) - 2
+    alike = (1 / n_a + 1 / n_b) ** 2 / (1 / (n_a**2 * (n_a - 1)) + 1 / (n_b**2 * (n_b - 1)))
+    return float(t.ppf(0.975, max(1.0, min(welch, alike))) * math.sqrt(v_a + v_b))
+
+
+def test_the_half_width_is_that_of_the_interval() -> None:
+    a, b = cell(0.1), cell(0.2)
+    assert half_width(a.sums, b.sums) == pytest.approx(by_hand(a, 0, b, 0))
+    assert half_width(a.sums, SixSums.of([3], [100])) == math.inf
+
+
+@pytest.mark.parametrize(("sd", "cost"), [((0.1, 0.1), (1, 1)), ((0.05, 0.2), (1, 1)), ((0.1, 0.1), (1, 9))])
+def test_two_groups_get_the_cheapest_numbers_that_there_are(sd: tuple[float, float], cost: tuple[float, float]) -> None:
+    cells = {"a": cell(sd[0], cost=cost[0]), "b": cell(sd[1], cost=cost[1])}
+    target = 0.06
+    plan = next_round(cells, reference="b", target=target, share=1.0)
+    reached = by_hand(cells["a"], plan["a"], cells["b"], plan["b"])
+    assert reached <= target * 1.0001
+    cheapest = min(
+        cost[0] * x + cost[1] * y
+        for x, y in itertools.product(range(101), repeat=2)
+        if by_hand(cells["a"], x, cells["b"], y) <= target
+    )
+    assert cost[0] * plan["a"] + cost[1] * plan["b"] <= 1.03 * cheapest + max(cost)
+
+
+def test_the_numbers_follow_the_standard_deviations_as_neyman_says() -> None:
+    cells = {"a": cell(0.3, waiting=10_000), "b": cell(0.1, waiting=10_000)}
+    plan = next_round(cells, reference="b", target=0.02, share=1.0)
+    assert (plan["a"] + 8) / (plan["b"] + 8) == pytest.approx(3.0, rel=0.05)
+
+
+def test_one_reference_serves_several_groups() -> None:
+    """With K equal groups Dunnett's rule gives the common reference about sqrt(K) times as many speakers."""
+    cells = {name: cell(0.2, waiting=10_000) for name in "abcd"} | {"ref": cell(0.2, waiting=10_000)}
+    plan = next_round(cells, reference="ref", target=0.03, share=1.0)
+    n = {name: more + 8 for name, more in plan.items()}
+    assert max(n[name] for name in "abcd") - min(n[name] for name in "abcd") <= 1
+    assert n["ref"] / n["a"] == pytest.approx(2.0, rel=0.15)
+
+
+def test_what_is_certain_enough_is_left_alone() -> None:
+    cells = {"even": cell(0.01), "uneven": cell(0.2), "ref": cell(0.02)}
+    target = 1.1 * half_width(cells["even"].sums, cells["ref"].sums)
+    plan = next_round(cells, reference="ref", target=target)
+    assert plan["even"] == 0 < plan["uneven"]
+    wide = 1.1 * half_width(cells["uneven"].sums, cells["ref"].sums)
+    assert next_round(cells, reference="ref", target=wide) == {"even": 0, "uneven": 0, "ref": 0}
+
+
+def test_nobody_is_transcribed_who_is_not_there() -> None:
+    cells = {"a": cell(0.3, waiting=3), "ref": cell(0.3, waiting=2)}
+    assert next_round(cells, reference="ref", target=0.001, share=1.0) == {"a": 3, "ref": 2}
+    gone = {"a": cell(0.3, waiting=0), "ref": cell(0.3, waiting=0)}
+    assert next_round(gone, reference="ref", target=0.001) == {"a": 0, "ref": 0}
+
+
+def test_a_round_adds_a_share_of_what_is_missing_and_at_least_one() -> None:
+    cells = {"a": cell(0.2), "ref": cell(0.2)}
+    whole = next_round(cells, reference="ref", target=0.07, share=1.0)
+    half = next_round(cells, reference="ref", target=0.07)
+    assert half == {name: math.ceil(more / 2) for name, more in whole.items()}
+    tight = half_width(cells["a"].sums, cells["ref"].sums) * 0.999
+    assert sum(next_round(cells, reference="ref", target=tight, share=0.1).values()) >= 1
+
+
+def test_the_first_speakers_of_every_cell_come_before_anything_is_decided() -> None:
+    cells = {"a": CellState(SixSums.of([30], [100]), 20), "b": CellState(SixSums(), 2), "ref": cell(0.1)}
+    assert next_round(cells, reference="ref", target=0.9) == {"a": 7, "b": 2, "ref": 0}
+    assert next_round(cells, reference="ref", target=0.9, pilot=12) == {"a": 11, "b": 2, "ref": 4}
+
+
+def test_a_gap_that_cannot_be_known_asks_for_nobody() -> None:
+    cells = {"one": CellState(SixSums.of([30], [100]), 0), "a": cell(0.2), "ref": cell(0.1)}
+    plan = next_round(cells, reference="ref", target=0.05)
+    assert plan == {"one": 0} | next_round({name: cells[name] for name in ("a", "ref")}, reference="ref", target=0.05)
+
+
+def test_the_order_of_the_groups_does_not_matter() -> None:
+    cells = {"b": cell(0.2), "a": cell(0.2), "ref": cell(0.1)}
+    turned = dict(reversed(cells.items()))
+    assert next_round(cells, reference="ref", target=0.05) == next_round(turned, reference="ref", target=0.05)
