@@ -16,8 +16,22 @@ from workbench.errors import ManifestError, choices
 __all__ = ["Adapter", "Option", "Options", "Rows", "adapters", "catalogue", "get_adapter", "recognised"]
 
 _MODULES = (
+    "common_voice",
+    "speech_accent_archive",
+    "l2_arctic",
+    "vctk",
+    "edacc",
+    "coraal",
+    "afrispeech",
+    "svarah",
+    "fair_speech",
+    "casual_conversations",
+    "globe",
+    "librispeech",
     "fsdd",
-)  # fmt: skip
+    "audio_mnist",
+    "speechocean762",
+)
 """The catalogue: modules with an ``ADAPTER``, in the order in which they are listed and suggested."""
 
 
