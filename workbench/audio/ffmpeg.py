@@ -33,7 +33,7 @@ def read_av(path: Path, start: float | None, end: float | None, channel: int | N
         with av.open(str(path)) as container:
             stream = _audio_stream(path, container)
             rate = int(stream.codec_context.sample_rate)
-            zero_s = float((stream.start_time or 0) * stream.time_base)
+            zero_s = _zero_s(path, container, stream)
             if start is not None and start > _SETTLE_S:  # earlier, so that the decoder has settled
                 container.seek(round((start - _SETTLE_S + zero_s) / stream.time_base), stream=stream)
             to_float = av.AudioResampler(format="fltp", rate=rate)
@@ -56,6 +56,18 @@ def read_av(path: Path, start: float | None, end: float | None, channel: int | N
     first = max(0, round(((start or 0.0) - origin_s) * rate))
     last = len(samples) if end is None else round((end - origin_s) * rate)
     return samples[first:last], rate
+
+
+def _zero_s(path: Path, container: Any, stream: Any) -> float:
+    """Return the time of the file's first sample: what its header says, but that of Windows Media swallows a frame."""
+    import av
+
+    if container.format.name == "asf":
+        with av.open(str(path)) as other:  # decoding here would change what comes after a seek
+            first = next(other.decode(_audio_stream(path, other)), None)
+        if first is not None and first.time is not None:
+            return float(first.time)
+    return float((stream.start_time or 0) * stream.time_base)
 
 
 def _mono(part: NDArray[Any], channel: int | None) -> NDArray[Any]:
