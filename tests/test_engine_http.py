@@ -370,7 +370,7 @@ def test_where_the_audio_goes_is_told_from_the_address(url: str, goes_to: str, a
         ("openai-api:m?url=http://host&in_flight=0", "in_flight=0 is not a number from 1 to 64"),
         ("openai-api:m?url=http://host&in_flight=1.5", "in_flight=1.5 is not a whole number"),
         ("openai-api:m?url=http://host&per_minute=0", "per_minute=0 is not a number from 0.01"),
-        ("openai-api:m?url=http://host&currency=EUR", "a currency without a price"),
+        ("openai-api:m?url=http://host&currency=EUR", "currency without a price"),
     ],
 )
 def test_values_that_make_no_sense_are_refused_before_anything_is_sent(

@@ -32,7 +32,7 @@ from typing import Any
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
 from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.http_calls import Call, Refusal, Server, open_server
-from workbench.engines.remote import LONGEST_WAIT_S, Patience, Price, RateLimit
+from workbench.engines.remote import LONGEST_WAIT_S, Patience, Price, RateLimit, Streak, price_of
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import EngineStoppedError
 
@@ -44,7 +44,8 @@ _ADAPTER = 1
 _DECIDES = ("url", "language", "prompt", "temperature", "answer", "upload")
 """Options that the text may depend on: they are part of the model's name. Those below are not."""
 _OPTIONS = (
-    *_DECIDES, "key", "in_flight", "per_minute", "timeout_s", "retries", "give_up", "price_per_minute", "currency",
+    *_DECIDES, "key", "in_flight", "per_minute", "timeout_s", "retries", "give_up", "price_per_minute",
+    "price_minimum_s", "currency",
 )  # fmt: skip
 _FORMS = {"json": "json", "logprobs": "json", "verbose_json": "verbose_json"}
 
@@ -63,14 +64,12 @@ class HttpEngine:
     patience: Patience = field(default_factory=Patience)
     limit: RateLimit = field(default_factory=RateLimit)
     in_flight: int = 4
-    give_up: int = 10
+    streak: Streak = field(default_factory=Streak)
     engine: str = "openai-api"
     version: str = "not stated by the server"
     conditions: frozenset[str] | None = None
     needs_audio: bool = True
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
-    _lost: list[str] = field(default_factory=list, repr=False)
-    """Why utterances were lost to the server since one was answered."""
 
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
         """Return one answer per waveform; up to ``in_flight`` of them are asked for at once.
@@ -79,14 +78,7 @@ class HttpEngine:
         ------
         EngineStoppedError : the server refuses whatever is sent, or lost ``give_up`` utterances in a row
         """
-        if len(self._lost) >= self.give_up:
-            lost, reason = len(self._lost), self._lost[-1]
-            self._lost.clear()
-            raise EngineStoppedError(
-                f"{lost} utterances in a row got no answer; the last: {reason}",
-                place=self.model_id,
-                remedy="see to the server, then run the study again with --retry-failed",
-            )
+        self.streak.require_short(self.model_id)
         if not batch:
             return []
         halt = Event()
@@ -112,7 +104,7 @@ class HttpEngine:
                 halt.set()  # the others neither wait nor ask any more
                 raise
             if not isinstance(found, Refusal):
-                self._lost.clear()
+                self.streak.reasons.clear()
                 return Transcript(found.text, self.clock() - asked, found.confidence, found.extra)
             reason = found.reason
             if found.final:
@@ -124,7 +116,7 @@ class HttpEngine:
             if attempt < self.patience.retries and halt.wait(delay):
                 break
         tries = f" (tried {self.patience.retries + 1} times)" if self.patience.retries else ""
-        self._lost.append(reason + tries)
+        self.streak.reasons.append(reason + tries)
         return EngineFailure(reason + tries, self.clock() - began)
 
 
@@ -186,15 +178,5 @@ def load(spec: Spec) -> HttpEngine:
         patience=Patience(spec.whole("retries", 5, low=0, high=20, unit="retries")),
         limit=RateLimit(spec.number("per_minute", float("inf"), low=0.01, high=float("inf"), unit="requests a minute")),
         in_flight=spec.whole("in_flight", 4, low=1, high=64, unit="requests at once"),
-        give_up=spec.whole("give_up", 10, low=1, high=1_000_000, unit="utterances"),
+        streak=Streak(spec.whole("give_up", 10, low=1, high=1_000_000, unit="utterances")),
     )  # fmt: skip
-
-
-def price_of(spec: Spec, *, minimum_s: float = 0.0) -> Price | None:
-    """Return the price that the spec gives, None if it gives none: the workbench knows no prices."""
-    if "price_per_minute" not in spec.options:
-        if "currency" in spec.options:
-            raise spec.error("a currency without a price", remedy="give 'price_per_minute=...' too, or leave it out")
-        return None
-    price = spec.number("price_per_minute", 0.0, low=0.0, high=1e6, unit="money for a minute of audio")
-    return Price(price, spec.options.get("currency", "USD"), minimum_s)

@@ -36,6 +36,7 @@ ADAPTERS = {
     "pocketsphinx": "workbench.engines.pocketsphinx",
     "whisper": "workbench.engines.openai_whisper",
     "openai-api": "workbench.engines.http",
+    "amazon-transcribe": "workbench.engines.amazon",
     "imported": "workbench.engines.imported",
 }
 

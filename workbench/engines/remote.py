@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
+from workbench.engines.spec import Spec
+from workbench.errors import EngineStoppedError
+
 LONGEST_WAIT_S = 300.0
 """A server that asks for more patience than this is not waited for."""
 
@@ -54,6 +57,24 @@ class RateLimit:
         return turn - now_s
 
 
+@dataclass
+class Streak:
+    """Utterances lost in a row, and why: ``give_up`` of them end a run, since the next would be lost too."""
+
+    give_up: int = 10
+    reasons: list[str] = field(default_factory=list)
+
+    def require_short(self, place: str) -> None:
+        """Raise :class:`EngineStoppedError` if the streak is too long, and begin a new one."""
+        if len(self.reasons) < self.give_up:
+            return
+        what = f"{len(self.reasons)} utterances in a row got no answer; the last: {self.reasons[-1]}"
+        self.reasons.clear()
+        raise EngineStoppedError(
+            what, place=place, remedy="see to the service, then run the study again with --retry-failed"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """What the user says that a minute of audio costs; ``minimum_s`` is what a shorter utterance is charged as."""
@@ -69,3 +90,14 @@ class Price:
         0.6
         """
         return math.fsum(max(one, self.minimum_s) for one in durations_s) / 60.0 * self.per_minute
+
+
+def price_of(spec: Spec) -> Price | None:
+    """Return the price that the spec gives, None if it gives none: the workbench knows no prices."""
+    if "price_per_minute" not in spec.options:
+        if spare := [name for name in ("currency", "price_minimum_s") if name in spec.options]:
+            raise spec.error(f"{' and '.join(spare)} without a price", remedy="give 'price_per_minute=...' too")
+        return None
+    per_minute = spec.number("price_per_minute", 0.0, low=0.0, high=1e6, unit="money for a minute of audio")
+    minimum_s = spec.number("price_minimum_s", 0.0, low=0.0, high=3_600.0, unit="seconds charged at least")
+    return Price(per_minute, spec.options.get("currency", "USD"), minimum_s)
