@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.conftest import ROOT
 from workbench.audio import Waveform
 from workbench.engines import (
     ADAPTERS,
@@ -22,6 +24,7 @@ from workbench.engines import (
     load_engine,
 )
 from workbench.engines.base import content_digest, file_digest
+from workbench.engines.registry import _adapter
 from workbench.engines.spec import all_at_once, model_id, parse_spec
 from workbench.errors import EngineError
 
@@ -117,6 +120,17 @@ def test_an_engine_whose_package_is_missing_is_not_ready_and_says_how_to_get_it(
         load_engine("pocketsphinx")
     with pytest.raises(EngineError, match="pip install openai-whisper"):
         load_engine("whisper:tiny.en")
+
+
+def test_what_is_to_be_installed_is_named_with_the_pin_of_the_requirements() -> None:
+    pins = {}
+    for name in ("requirements.txt", "requirements-optional.txt"):
+        for line in (ROOT / name).read_text().splitlines():
+            if found := re.match(r"([\w-]+)(?:\[\w,-]+\])?==([\w.]+)", line):
+                pins[found[1].lower()] = found[2]
+    named = [re.findall(r"pip install ([\w-]+)==(\S+)", getattr(_adapter(name), "INSTALL", "")) for name in ADAPTERS]
+    assert sum(map(len, named)) >= 4
+    assert all(pins[package.lower()] == version for found in named for package, version in found)
 
 
 def test_an_english_model_refuses_a_corpus_in_another_language() -> None:

@@ -36,7 +36,7 @@ from workbench.engines.vocabulary import grammar_faults, read_keywords
 
 DESCRIPTION = "CMU Sphinx, English, on the CPU: weak, quick, needs no download. Free speech, a grammar, or keywords."
 SPEC_EXAMPLE = "pocketsphinx?grammar=digits.gram"
-INSTALL = "pip install pocketsphinx"
+INSTALL = "pip install pocketsphinx==5.1.1"
 PAD_S = 0.2
 FLOOR = 10.0
 KEYWORD_THRESHOLD = 1e-5

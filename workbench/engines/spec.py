@@ -91,13 +91,18 @@ class Spec:
             return path
         if os.path.isdir(path):
             raise self.error(f"{given} is a folder, not a {what}", remedy="name the file in it")
-        folder = path.parent
-        beside = os.listdir(folder) if os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK) else []
-        close = get_close_matches(path.name, beside, n=1, cutoff=0.6)
-        near = f"did you mean '{close[0]}'? " if close else ""
         raise self.error(
-            f"there is no {what} {given!r}", remedy=f"{near}Paths are relative to the study's folder, {path.parent}"
+            f"there is no {what} {given!r}",
+            remedy=f"{self.beside(path)}Paths are relative to the study's folder, {path.parent}",
         )
+
+    @staticmethod
+    def beside(path: Path) -> str:
+        """Return the question whether what lies beside a missing path under a similar name was meant, or ``""``."""
+        folder = path.parent
+        names = os.listdir(folder) if os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK) else []
+        close = get_close_matches(path.name, names, n=1, cutoff=0.6)
+        return f"did you mean '{close[0]}'? " if close else ""
 
     def text_of(self, given: str, *, what: str) -> str:
         """Return the text of a small UTF-8 file named relative to ``base``."""
