@@ -18,6 +18,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,7 @@ def _recognise(folder: Path) -> bool:
     recordings = folder / "recordings"
     if not recordings.is_dir():
         return False
-    first = next((path.name for path in recordings.iterdir() if path.suffix == ".wav"), "")
-    return _NAME.match(first) is not None
+    return any(_NAME.match(path.name) for path in islice(recordings.iterdir(), 1_000))
 
 
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
@@ -86,12 +86,18 @@ def _literal(path: Path) -> dict[str, dict[str, str]]:
     """Return the dictionary that ``metadata.py`` assigns, read as a literal; no line of the file is run."""
     text = decode_text(contents(path, called="metadata", fails=ManifestError), place=path.name)
     try:
-        assigned = [node.value for node in ast.parse(text).body if isinstance(node, ast.Assign)]
-        found = ast.literal_eval(assigned[0])
+        named = [
+            node.value for node in ast.parse(text).body if isinstance(node, ast.Assign) and _assigns(node, "metadata")
+        ]
+        found = ast.literal_eval(named[0])
         return {str(name): {str(key): str(value) for key, value in of.items()} for name, of in found.items()}
     except (SyntaxError, ValueError, IndexError, AttributeError, RecursionError):
-        what = "does not hold one dictionary of speakers"
+        what = "does not assign one dictionary of speakers to metadata"
         raise ManifestError(what, place=path.name, remedy="copy the file from the repository again") from None
+
+
+def _assigns(node: ast.Assign, name: str) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
 
 
 ADAPTER = Adapter(

@@ -34,14 +34,15 @@ _BATCH = 256
 
 
 def _recognise(folder: Path) -> bool:
-    if any((folder / name).is_file() and b"transcript" in _head(folder / name) for name in _TABLES):
+    if any((folder / name).is_file() and set(_NEED) <= _columns(folder / name) for name in _TABLES):
         return True
     return any(True for _ in folder.glob("data/*-of-*.parquet")) and "transcript" in _names(_parts(folder)[0])
 
 
-def _head(path: Path) -> bytes:
+def _columns(path: Path) -> set[str]:
     with open(path, "rb") as file:
-        return file.readline(4_096)
+        head = file.readline(4_096).decode("utf-8-sig", errors="replace")
+    return {name.strip() for name in head.split("\t" if path.suffix == ".tsv" else ",")}
 
 
 def _parts(folder: Path) -> list[Path]:
