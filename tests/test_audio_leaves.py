@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tests.card_material import results
 from tests.corpus import make
-from tests.test_cards import results
 from workbench import cards
 from workbench.__main__ import app
 from workbench.audio import Waveform

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,22 +14,18 @@ import pandas as pd
 import pypdf
 import pytest
 
-from tests.figure_frames import CONDITIONS, DEMO, MODEL, Errors, scores
+from tests.card_material import build, plain, read, results, squeezed
+from tests.figure_frames import MODEL, Errors, scores
 from workbench import cards
 from workbench.cards import Card
 from workbench.cards.limits import limits as limits_of
 from workbench.cards.tables import BREAK, soft
 from workbench.cards.view import view
-from workbench.corpora import CorpusInfo
-from workbench.corpora.description import AttributeInfo
-from workbench.engines import ModelInfo
 from workbench.errors import CardError
 from workbench.fairness import gaps, rates
 from workbench.figures import percent, percent_interval, points_interval
 from workbench.figures.words import number
 from workbench.results import Results
-from workbench.store import RunRecord
-from workbench.study import Study
 
 NASTY: Errors = {
     '#set text(red); #panic("x")': [[5], [6]],
@@ -44,86 +39,9 @@ NASTY: Errors = {
 }
 
 
-def results(
-    errors: Errors = DEMO,
-    conditions: Sequence[str] = CONDITIONS,
-    models: Sequence[str] = (MODEL,),
-    *,
-    synthetic: bool = False,
-    name: str = "digits in the ward",
-    scored: pd.DataFrame | None = None,
-    **corpus: Any,
-) -> Results:
-    """Return results over a hand-made corpus, with everything else as a run leaves it."""
-    frame = scores(errors, conditions, models) if scored is None else scored
-    info = CorpusInfo(
-        corpus_id="c",
-        title="Ward digits",
-        licence="CC-BY-4.0",
-        source="recorded for this test",
-        synthetic_voices=synthetic,
-        attributes={"accent": AttributeInfo(obtained="self-reported", note="asked in a form")},
-        fingerprint="f1" * 32,
-        n_utterances=frame["utterance_id"].nunique(),
-        n_speakers=frame["speaker_id"].nunique(),
-        n_dropped=0,
-    ).model_copy(update=corpus)
-    study = Study.create(
-        {
-            "name": name,
-            "corpus": ["ward.csv"],
-            "attributes": ["accent"],
-            "engines": ["pocketsphinx?grammar=digits.gram"],
-            "conditions": list(conditions),
-            "normaliser": "basic",
-            "margin": 0.03,
-            "seed": 7,
-        }
-    )
-    run = RunRecord(
-        run_id="20261120-ward-1f2e3d4c",
-        study=name,
-        state="done",
-        total=len(frame),
-        done=len(frame),
-        failed=int((frame["status"] == "failed").sum()),
-        reused=0,
-        created_at="2026-11-20T10:00:00+00:00",
-        started_at="2026-11-20T10:00:01+00:00",
-        finished_at="2026-11-20T23:59:02+00:00",
-        message="",
-        seed=7,
-        study_json=study.to_json(),
-        base="",
-        pid=0,
-        versions={"workbench": "0.1.0", "python": "3.11.7", "pocketsphinx": "5.1.1"},
-    )
-    infos = tuple(
-        ModelInfo(
-            model, "pocketsphinx", "5.1.1", hashlib.sha256(model.encode()).hexdigest(), {"beam": 1e-48, "cmn": "none"}
-        )
-        for model in models
-    )
-    return Results(run, study, (info,), infos, frame, "basic-1")
-
-
-def plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text.replace("\u00a0", " ").replace(BREAK, ""))
-
-
-def read(pdf: bytes) -> str:
-    """The text of a PDF, spaces made plain."""
-    return plain("\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages))
-
-
-def squeezed(text: str) -> str:
-    """Text without any space: a name may be broken over lines."""
-    return re.sub(r"\s", "", plain(text))
-
-
 @pytest.fixture(scope="module")
 def card() -> Card:
-    return cards.build(results(), intended_use="Digits spoken by nurses, beside #pumps and *alarms*.")
+    return build(results(), intended_use="Digits spoken by nurses, beside #pumps and *alarms*.")
 
 
 @pytest.fixture(scope="module")
@@ -294,7 +212,7 @@ def test_the_card_states_who_what_how_and_where_from(card: Card, text: str) -> N
 
 @pytest.mark.parametrize("synthetic", [True, False])
 def test_synthetic_voices_are_named_if_and_only_if_the_corpus_has_them(synthetic: bool) -> None:
-    made = cards.build(results(synthetic=synthetic))
+    made = build(results(synthetic=synthetic))
     assert made.synthetic_voices is synthetic
     shown = read(cards.pdf(made)).lower()
     assert ("synthetic voices" in shown) is synthetic
@@ -310,7 +228,7 @@ def test_one_speaker_is_called_one_speaker(text: str, card: Card) -> None:
 
 
 def limits(made: Results) -> str:
-    return plain(" ".join(cards.build(made).limits))
+    return plain(" ".join(build(made).limits))
 
 
 def test_limits_come_from_the_facts_of_the_run() -> None:
@@ -320,7 +238,7 @@ def test_limits_come_from_the_facts_of_the_run() -> None:
     assert "England (accent)" not in usual
     assert "2 speakers did not state accent" in usual
     assert "under one normaliser (basic-1)" in usual
-    untested = next(limit for limit in cards.build(results()).limits if limit.startswith("Not tested: "))
+    untested = next(limit for limit in build(results()).limits if limit.startswith("Not tested: "))
     assert "room" in untested
     assert "white noise" not in untested
     assert "was not finished" not in usual
@@ -335,11 +253,11 @@ def test_an_unfinished_run_dropped_rows_and_unknown_origins_are_limits() -> None
     assert "3 rows of Ward digits had problems and were left out" in told
     assert "Ward digits does not state how accent was obtained" in told
     assert "Ward digits states no licence" in told
-    assert cards.build(made).run.date == "2026-11-20T10:00:01+00:00"
+    assert build(made).run.date == "2026-11-20T10:00:01+00:00"
 
 
 def test_inconclusive_is_not_sold_as_equal() -> None:
-    made = cards.build(results())
+    made = build(results())
     n = sum(row.verdict == "INCONCLUSIVE" for row in made.gaps)
     assert n
     assert f"{n} of {len(made.gaps)} comparisons are INCONCLUSIVE" in plain(" ".join(made.limits))
@@ -347,7 +265,7 @@ def test_inconclusive_is_not_sold_as_equal() -> None:
 
 
 def test_a_gap_that_may_be_chance_among_many_groups_is_called_so() -> None:
-    made = cards.build(results())
+    made = build(results())
     gaps_shown = [row for row in made.gaps if row.verdict == "GAP"]
     chance = [row for row in gaps_shown if row.p_adjusted is not None and row.p_adjusted >= 0.05]
     told = plain(" ".join(made.limits))
@@ -358,7 +276,7 @@ def test_a_gap_that_may_be_chance_among_many_groups_is_called_so() -> None:
 
 
 def test_a_verdict_over_few_speakers_is_called_tentative_wherever_it_is_counted_or_printed() -> None:
-    made = cards.build(
+    made = build(
         results({"a": [[5], [6], [7], [6], [5]], "b": [[25], [24]], "c": [[6], [5], [7], [6], [6]]}, ["clean"])
     )
     rows = {row.group: row for row in made.gaps}
@@ -380,7 +298,7 @@ def test_options_within_options_are_printed_one_by_one() -> None:
     model = replace(
         made.models[0], options={"decoding": {"beam": 1e-48, "cmn": "none"}, "grammar": "#JSGF " + "x " * 3000}
     )
-    card = cards.build(replace(made, models=(model,)))
+    card = build(replace(made, models=(model,)))
     assert card.models[0].options["decoding.beam"] == "1e-48"
     shown = read(cards.pdf(card))
     assert "decoding.beam = 1e-48; decoding.cmn = none; grammar = #JSGF" in shown
@@ -392,7 +310,7 @@ def test_failures_and_empty_references_are_counted_by_group() -> None:
     silent = (frame["utterance_id"] == "c/b-0-0").to_numpy()
     frame.loc[silent, ["hits", "substitutions", "deletions", "ref_words"]] = 0
     frame.loc[silent, ["insertions", "errors", "hyp_words"]] = 3
-    made = cards.build(results(scored=frame))
+    made = build(results(scored=frame))
     shown = read(cards.pdf(made))
     assert "a 8 2 25 % 0 0" in shown
     assert "b 8 0 0 % 2 6" in shown
@@ -403,7 +321,7 @@ def test_failures_and_empty_references_are_counted_by_group() -> None:
 def test_a_model_that_heard_fewer_conditions_says_which_it_did_not() -> None:
     frame = scores(models=(MODEL, "imported:vendor.csv#00aa11bb"))
     frame = frame[(frame["model_id"] == MODEL) | (frame["condition_id"] == "clean")]
-    made = cards.build(results(models=(MODEL, "imported:vendor.csv#00aa11bb"), scored=frame))
+    made = build(results(models=(MODEL, "imported:vendor.csv#00aa11bb"), scored=frame))
     told = plain(" ".join(made.limits))
     assert "imported:vendor.csv#00aa11bb was not tested in white noise, 10 dB and babble, 3 dB" in told
     assert "not tested" in read(cards.pdf(made))
@@ -413,9 +331,7 @@ def test_a_model_that_heard_fewer_conditions_says_which_it_did_not() -> None:
 
 
 def test_names_are_set_literally() -> None:
-    made = cards.build(
-        results(NASTY, ["clean", "white_noise@2"], name="#panic() $a$ *b* \\ // c"), intended_use="#a\n\n= b"
-    )
+    made = build(results(NASTY, ["clean", "white_noise@2"], name="#panic() $a$ *b* \\ // c"), intended_use="#a\n\n= b")
     tight = squeezed(read(cards.pdf(made)))
     for name in NASTY:
         if "עברית" not in name:
@@ -425,7 +341,7 @@ def test_names_are_set_literally() -> None:
 
 
 def test_scripts_that_no_font_here_holds_still_make_a_card() -> None:
-    made = cards.build(results({"中文 हिन्दी 日本": [[5], [6]], "עברית / العربية 😀": [[7], [9]]}, ["clean"]))
+    made = build(results({"中文 हिन्दी 日本": [[5], [6]], "עברית / العربية 😀": [[7], [9]]}, ["clean"]))
     assert len(pypdf.PdfReader(io.BytesIO(cards.pdf(made))).pages) >= 2
 
 
@@ -435,7 +351,7 @@ def test_scripts_that_no_font_here_holds_still_make_a_card() -> None:
     ids=["one speaker", "one group", "no interval at all", "a group without words"],
 )
 def test_poor_material_makes_a_card_that_says_so(errors: Errors) -> None:
-    made = cards.build(results(errors, ["clean"]))
+    made = build(results(errors, ["clean"]))
     shown = read(cards.pdf(made))
     if len(errors) == 1:
         assert "No gap: there are not two groups with scored words to compare." in shown
@@ -448,7 +364,7 @@ def test_a_large_card_stays_under_two_megabytes_and_says_what_it_leaves_out() ->
     many: Errors = {f"group {i:02}": [[5 + i % 7], [7 + i % 5]] for i in range(25)}
     ten = ["clean", *(f"{name}@{level}" for name in ("white_noise", "babble", "room") for level in (1, 2, 3))]
     for models in (2, 3):
-        made = cards.build(results(many, ten, [f"model-{i}#{i:08}" for i in range(models)]))
+        made = build(results(many, ten, [f"model-{i}#{i:08}" for i in range(models)]))
         assert len(cards.pdf(made)) < 2_000_000
         note = view(made)["results"][0]["attributes"][0]["note"]
         assert ("too many to print" in note) is (len(made.rates) + len(made.gaps) > 1500)
@@ -465,7 +381,7 @@ def test_long_words_get_places_to_break_and_short_ones_none() -> None:
 
 
 def test_a_reference_group_is_named_in_method_and_tables() -> None:
-    made = cards.build(results(), reference_group="England")
+    made = build(results(), reference_group="England")
     assert {row.reference_group for row in made.gaps} == {"England"}
     shown = read(cards.pdf(made))
     assert "Rate of a group minus rate of England" in shown
@@ -481,14 +397,14 @@ def test_a_reference_group_is_named_in_method_and_tables() -> None:
 )
 def test_a_wrong_choice_is_an_error_with_the_nearest_name(options: dict[str, Any], message: str) -> None:
     with pytest.raises(CardError) as error:
-        cards.build(results(), **options)
+        build(results(), **options)
     assert message in str(error.value)
 
 
 def test_without_scores_there_is_no_card() -> None:
     made = results()
     with pytest.raises(CardError, match="no scores"):
-        cards.build(replace(made, scores=made.scores.head(0)))
+        build(replace(made, scores=made.scores.head(0)))
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_with_its_place(card: Card, tmp_path: Path) -> None:
@@ -500,7 +416,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_with_its_place(card: Card, 
 
 
 def test_without_attributes_the_card_reports_everyone() -> None:
-    made = cards.build(results(), attributes=[])
+    made = build(results(), attributes=[])
     assert made.gaps == ()
     assert {row.group for row in made.rates} == {"everyone"}
     assert "No attribute was compared." in read(cards.pdf(made))

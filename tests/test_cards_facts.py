@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tests.card_material import build, plain, read, results
 from tests.figure_frames import MODEL, Errors, scores
-from tests.test_cards import plain, read, results
 from workbench import cards
 from workbench.cards.tables import probability
 from workbench.cards.view import pictures, view
@@ -34,7 +34,7 @@ def two_corpora() -> Results:
 
 
 def test_equal_ids_in_two_corpora_are_two_people_everywhere_on_the_card() -> None:
-    card = cards.build(two_corpora())
+    card = build(two_corpora())
     assert [one.n_speakers for one in card.groups] == [6, 6]
     assert {row.n_speakers for row in card.rates if row.attribute} == {6}
     assert {row.n_speakers for row in card.rates if not row.attribute} == {12}
@@ -48,7 +48,7 @@ def filtered() -> Results:
 
 
 def test_a_card_over_a_part_of_a_corpus_says_which_part_and_counts_only_that() -> None:
-    card = cards.build(filtered())
+    card = build(filtered())
     assert card.method.filter == {"accent": ("a",)}
     shown = read(cards.pdf(card))
     assert "measured on 3 speakers." in shown
@@ -58,7 +58,7 @@ def test_a_card_over_a_part_of_a_corpus_says_which_part_and_counts_only_that() -
 
 
 def test_a_card_over_all_of_a_corpus_says_so_and_nothing_more() -> None:
-    card = cards.build(two_corpora())
+    card = build(two_corpora())
     assert not any("were tested" in limit for limit in card.limits)
     assert "Every usable utterance of the corpora." in str(view(card)["method"])
     assert "Tested" not in str(view(card)["corpora"])
@@ -68,7 +68,7 @@ def test_an_attribute_that_varies_within_speakers_has_rates_and_no_gaps_and_the_
     frame = scores(TWO, ["clean"])
     task = ["read" if name.endswith("0") else "free" for name in frame["utterance_id"]]
     made = results(scored=frame.assign(task=task))
-    card = cards.build(made, attributes=["accent", "task"])
+    card = build(made, attributes=["accent", "task"])
     assert {row.attribute for row in card.gaps} == {"accent"}
     assert {row.group for row in card.rates if row.attribute == "task"} == {"read", "free"}
     shown = read(cards.pdf(card))
@@ -79,13 +79,13 @@ def test_an_attribute_that_varies_within_speakers_has_rates_and_no_gaps_and_the_
 def test_the_snr_is_that_of_the_models_that_listened() -> None:
     frame = scores(TWO, ["white_noise@2"], models=("imported:a.csv#00aa11bb", MODEL))
     frame.loc[frame["model_id"] != MODEL, "achieved_snr_db"] = None
-    card = cards.build(results(conditions=["white_noise@2"], models=("imported:a.csv#00aa11bb", MODEL), scored=frame))
+    card = build(results(conditions=["white_noise@2"], models=("imported:a.csv#00aa11bb", MODEL), scored=frame))
     assert card.conditions[0].mean_achieved_snr_db == pytest.approx(10.02)
 
 
 def test_the_words_of_a_group_are_those_of_its_texts_once_whatever_was_done_to_the_audio() -> None:
     for conditions in (["clean"], ["clean", "white_noise@2", "babble@3"]):
-        card = cards.build(results(scored=scores(TWO, conditions), conditions=conditions))
+        card = build(results(scored=scores(TWO, conditions), conditions=conditions))
         assert [(one.n_utterances, one.ref_words, one.minutes) for one in card.groups] == [(6, 300, 0.3)] * 2
 
 
@@ -94,7 +94,7 @@ def test_the_margin_of_the_study_decides_and_is_the_one_on_the_card(margin: floa
     four: Errors = {"a": [[5], [6], [7], [6]], "b": [[9], [8], [12], [10]]}
     made = results(scored=scores(four, ["clean"]))
     made = replace(made, study=made.study.model_copy(update={"margin": margin}))
-    card = cards.build(made)
+    card = build(made)
     assert card.method.margin == margin
     assert {row.verdict for row in card.gaps} == {"GAP" if margin < 0.1 else "EQUIVALENT"}
     wanted = gaps(made.scores, "accent", margin=margin)
@@ -114,7 +114,7 @@ def rows(card: cards.Card, which: str) -> dict[str, list[str]]:
 
 def test_every_column_of_the_gap_table_is_the_number_it_is_called() -> None:
     many: Errors = {"a": [[5], [6], [7], [6], [5]], "b": [[9], [8], [14], [10], [9]], "c": [[6], [7], [9], [5], [8]]}
-    card = cards.build(results(scored=scores(many, ["clean"])))
+    card = build(results(scored=scores(many, ["clean"])))
     printed = rows(card, "gaps")
     for row in card.gaps:
         places = decimals(row.ci_low, row.ci_high)
@@ -136,7 +136,7 @@ def test_a_p_value_is_written_with_the_digits_it_bears(p: float | None, written:
 
 
 def test_every_figure_on_the_card_carries_the_caveat() -> None:
-    card = cards.build(results(synthetic=True, scored=scores(TWO, ["clean"])))
+    card = build(results(synthetic=True, scored=scores(TWO, ["clean"])))
     assert card.caveat.startswith("Synthetic voices:")
     drawn = pictures(card, MODEL, "accent")
     assert len(drawn) == 3
@@ -173,7 +173,7 @@ def test_people_and_synthesisers_in_one_run_are_called_that(
     made = replace(made, corpora=corpora)
     assert made.caveat == caveat
     assert made.synthetic is bool(caveat)
-    card = cards.build(made)
+    card = build(made)
     assert card.caveat == caveat
     assert plain(view(card)["summary"]).endswith(f"measured on {counted}")
     assert ("synthetic" in read(cards.pdf(card)).lower()) is bool(caveat)
@@ -187,11 +187,11 @@ def test_synthetic_voices_that_the_study_left_out_are_no_caveat() -> None:
     left_out = made.scores[made.scores["corpus_id"] == "c"]
     made = replace(made, corpora=(made.corpora[0], other), scores=left_out)
     assert made.caveat == ""
-    assert not cards.build(made).synthetic_voices
+    assert not build(made).synthetic_voices
 
 
 def test_a_corpus_block_has_every_figure_of_its_description() -> None:
-    card = cards.build(two_corpora())
+    card = build(two_corpora())
     info: CorpusInfo = two_corpora().corpora[1]
     block = card.corpora[1]
     assert (block.corpus_id, block.title, block.licence, block.fingerprint) == (

@@ -19,6 +19,7 @@ import tomli_w
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from workbench.claims import Claim
 from workbench.conditions import PAIRINGS, Condition, Pairing, expand
 from workbench.engines import secrets
 from workbench.errors import StudyError, WorkbenchError
@@ -92,6 +93,8 @@ class Study(BaseModel):
     seed: int = Field(default=1, ge=0, lt=2**63)
     margin: float = Field(default=0.02, gt=0, lt=1)
     """Gaps smaller than this count as equal; fixed before looking."""
+    claims: tuple[str, ...] = ()
+    """What a card has to support or refute, stated before looking (``workbench.claims``)."""
     pairing: Pairing = "slot"
     """Who hears the same draw: the same slot of every speaker, nobody else (``utterance``), or everybody (``global``)."""
     filter: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -127,6 +130,19 @@ class Study(BaseModel):
         except WorkbenchError as error:
             raise ValueError(str(error)) from None
         return name
+
+    @field_validator("claims")
+    @classmethod
+    def _readable_claims(cls, claims: tuple[str, ...]) -> tuple[str, ...]:
+        problems = []
+        for text in claims:
+            try:
+                Claim.parse(text)
+            except WorkbenchError as error:
+                problems.append(f"{error.what}; {error.remedy}")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return claims
 
     @field_validator("conditions", mode="before")
     @classmethod
@@ -174,7 +190,10 @@ class Study(BaseModel):
 
     def to_json(self) -> str:
         """Return the study as canonical JSON: equal studies, equal text."""
-        return json.dumps(self.model_dump(mode="json", exclude_none=True), sort_keys=True, ensure_ascii=False)
+        fields = self.model_dump(mode="json", exclude_none=True)
+        if not self.claims:
+            del fields["claims"]  # a study without claims keeps the digest it always had
+        return json.dumps(fields, sort_keys=True, ensure_ascii=False)
 
     def to_toml(self) -> str:
         """Return the study as the text of a study file."""

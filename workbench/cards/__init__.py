@@ -2,6 +2,18 @@
 
 from workbench.cards.building import build
 from workbench.cards.model import EVERYONE, Card
+from workbench.cards.verification import Difference, Verification, compare, verify
 from workbench.cards.writing import CardFiles, pdf, write
 
-__all__ = ["EVERYONE", "Card", "CardFiles", "build", "pdf", "write"]
+__all__ = [
+    "EVERYONE",
+    "Card",
+    "CardFiles",
+    "Difference",
+    "Verification",
+    "build",
+    "compare",
+    "pdf",
+    "verify",
+    "write",
+]

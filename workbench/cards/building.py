@@ -9,26 +9,37 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.cards.limits import limits
+from workbench.cards.claiming import floors, judged, parsed
+from workbench.cards.dimensions import dimensions
+from workbench.cards.evidence import chosen as chosen_parts
+from workbench.cards.evidence import evidence as make_evidence
+from workbench.cards.evidence import examples as make_examples
+from workbench.cards.hashes import content_hash, run_hash
+from workbench.cards.limits import limits as found_limits
 from workbench.cards.model import (
-    EVERYONE,
     AttributeBlock,
     Card,
+    Choices,
     ConditionBlock,
     CorpusBlock,
     FactBlock,
-    GapRow,
     GroupBlock,
     MethodBlock,
     ModelBlock,
-    RateRow,
+    Privacy,
     Reproduction,
     RunBlock,
 )
+from workbench.cards.ordering import everyone
+from workbench.cards.ordering import gap_rows as gap_rows_of
+from workbench.cards.ordering import rate_rows as rate_rows_of
+from workbench.cards.suppression import MINIMUM_SPEAKERS, SPEAKER, hidden_groups, without
+from workbench.claims import Claim
 from workbench.conditions import CATALOGUE
+from workbench.engines.base import AUDIO_GOES_TO
 from workbench.errors import CardError, choices
 from workbench.fairness import gaps, rates
-from workbench.figures.frames import group_order, number_or_none
+from workbench.figures.frames import number_or_none
 from workbench.figures.words import condition_labels
 from workbench.results import fact_summary, facts
 from workbench.schema import CLEAN, SCORES
@@ -37,8 +48,6 @@ if TYPE_CHECKING:
     from workbench.results import Results
 
 REST = "rest"
-SPEAKER = ["corpus_id", "speaker_id"]
-"""What tells speakers apart: equal ids in two corpora are two people."""
 
 
 def build(
@@ -47,6 +56,11 @@ def build(
     attributes: Sequence[str] | None = None,
     reference_group: str = REST,
     intended_use: str = "",
+    limits: Sequence[str] = (),
+    claims: Sequence[str] = (),
+    evidence: Sequence[str] | None = None,
+    minimum_speakers: int | None = None,
+    examples: Sequence[tuple[str, str]] = (),
 ) -> Card:
     """Return the service card of ``results``.
 
@@ -56,32 +70,49 @@ def build(
     reference_group : what each group is compared with: ``rest``, or a group of each attribute that has it; an attribute
         without such a group is compared with the rest
     intended_use : the analyst's own words on where the model is to be used; printed as given
+    limits : further limits in the analyst's words, beside those found from the facts
+    claims : to be supported or refuted, beside those of the study (``workbench.claims``); if there are none at all, that
+        no group's gap exceeds the study's margin
+    evidence : parts beyond rates and gaps (``evidence.PARTS``); default: all
+    minimum_speakers : groups with fewer are hidden, and others from which they could be worked out; default: 5, or 1 if
+        every voice is synthetic
+    examples : utterance and condition of transcripts to print; default: none
 
     Raises
     ------
-    CardError : no scores, an attribute that the scores do not have, or a reference group that no attribute has
+    CardError : no scores, an attribute that the scores do not have, a reference group that no attribute has or that is
+        hidden, a claim that is none, an unknown part or example
     """
     scores = results.scores
     if scores.empty:
         raise CardError("there are no scores to report", place="card", remedy="run the study first")
     chosen = _attributes(results, attributes)
     _check_reference(scores, chosen, reference_group)
-    order = _condition_order(results)
+    parts = chosen_parts(evidence)
+    conditions = _condition_order(results)
     models = [model for model in results.models if (scores["model_id"] == model.model_id).any()]
     ids = [model.model_id for model in models] or sorted(scores["model_id"].unique())
-    rate_rows = _everyone(scores, ids, order)
-    gap_rows: list[GapRow] = []
+    least = _minimum(results) if minimum_speakers is None else max(1, minimum_speakers)
+    hidden = hidden_groups(scores, chosen, least)
+    if any(reference_group in groups for groups in hidden.values()):
+        raise CardError(
+            f"{reference_group!r} is hidden: it, or a group that it would reveal, has fewer than {least} speakers",
+            place="reference group",
+            remedy="compare with the rest",
+        )
+    comparable = [name for name in chosen if not _varies_within_speakers(scores, name)]
+    reference = {name: reference_group if reference_group in set(scores[name]) else REST for name in chosen}
+    rate_rows, gap_rows = everyone(scores, ids, conditions), []
     for attribute in chosen:
-        found = rates(scores, [attribute])
-        rate_rows += _rate_rows(found, attribute, ids, order)
-        reference = reference_group if reference_group in set(scores[attribute]) else REST
-        if not _varies_within_speakers(scores, attribute):
-            compared = gaps(scores, attribute, reference=reference, margin=results.study.margin)
-            gap_rows += _gap_rows(compared, found, attribute, ids, order)
+        found = without(rates(scores, [attribute]), attribute, hidden, column=attribute)
+        rate_rows += rate_rows_of(found, attribute, ids, conditions)
+        if attribute in comparable:
+            compared = gaps(scores, attribute, reference=reference[attribute], margin=results.study.margin)
+            gap_rows += gap_rows_of(without(compared, attribute, hidden), found, attribute, ids, conditions)
+    stated = _claims(results, claims, comparable, chosen, conditions)
     run = results.run
-    conditions = _conditions(results, order)
+    blocks = _conditions(results, conditions)
     card = Card(
-        intended_use=intended_use.strip(),
         caveat=results.caveat,
         run=RunBlock(
             run_id=run.run_id,
@@ -94,10 +125,10 @@ def build(
         ),
         corpora=tuple(_corpus(info, chosen, scores) for info in results.corpora),
         attributes=tuple(chosen),
-        groups=tuple(_groups(scores, chosen)),
+        groups=tuple(one for one in _groups(scores, chosen) if one.group not in hidden[one.attribute]),
         models=tuple(_model(model) for model in models),
-        conditions=conditions,
-        conditions_not_tested=_not_tested(order),
+        conditions=blocks,
+        conditions_not_tested=_not_tested(conditions),
         method=MethodBlock(
             normaliser_id=results.normaliser_id,
             margin=results.study.margin,
@@ -108,14 +139,69 @@ def build(
         ),
         rates=tuple(rate_rows),
         gaps=tuple(gap_rows),
+        claims=judged(scores, stated, conditions, ids, reference=reference, hidden=hidden),
+        floors=floors(scores, chosen, conditions, ids, hidden),
+        **make_evidence(
+            results, comparable, parts, reference=reference, hidden=hidden, conditions=conditions, models=ids
+        ),
+        examples=make_examples(results, examples),
+        privacy=Privacy(minimum_speakers=least, hidden=hidden, audio=_audio(results)),
         limits=(),
+        choices=Choices(
+            attributes=tuple(chosen),
+            reference_group=reference_group,
+            normaliser=results.study.normaliser,
+            intended_use=intended_use.strip(),
+            limits=tuple(line.strip() for line in limits if line.strip()),
+            claims=tuple(claims),
+            evidence=parts,
+            minimum_speakers=least,
+            examples=tuple(examples),
+        ),
         reproduction=Reproduction(
             versions=dict(sorted(run.versions.items())),
             study_json=run.study_json,
             study_digest=hashlib.sha256(run.study_json.encode()).hexdigest(),
+            run_hash=run_hash(results),
         ),
     )
-    return card.model_copy(update={"limits": limits(card)})
+    card = card.model_copy(update={"limits": (*found_limits(card), *card.choices.limits)})
+    card = card.model_copy(update={"dimensions": dimensions(card)})
+    return card.model_copy(update={"content_hash": content_hash(card)})
+
+
+def _minimum(results: Results) -> int:
+    tested = set(results.scores["corpus_id"])
+    synthetic = all(corpus.synthetic_voices for corpus in results.corpora if corpus.corpus_id in tested)
+    return 1 if synthetic and results.corpora else MINIMUM_SPEAKERS
+
+
+def _claims(
+    results: Results,
+    stated: Sequence[str],
+    comparable: Sequence[str],
+    attributes: Sequence[str],
+    conditions: Sequence[str],
+) -> list[tuple[str, Claim]]:
+    """Return the claims with their source; without any, that no gap exceeds the margin."""
+    known = {"study": results.study.claims, "card": stated}
+    found = [(source, claim) for source, texts in known.items() for claim in parsed(texts, attributes, conditions)]
+    apart = [claim.attribute for _, claim in found if claim.measure == "gap" and claim.attribute not in comparable]
+    if apart:
+        raise CardError(
+            f"speakers are in more than one group of {apart[0]!r}: it has no gaps to make a claim about", place="claims"
+        )
+    usual = [Claim(attribute=name, measure="gap", limit=results.study.margin) for name in comparable]
+    return found or [("margin", claim) for claim in usual]
+
+
+def _audio(results: Results) -> str:
+    sent = {model.model_id: str(model.options.get(AUDIO_GOES_TO, "")) for model in results.models}
+    if any(sent.values()):
+        return "; ".join(f"Audio was sent to {to} by {model}" for model, to in sent.items() if to) + "."
+    if any(model.engine == "imported" for model in results.models):
+        return "Transcripts were made elsewhere: where that audio went is not known here."
+    return "No audio left the machine on which the study ran."
 
 
 def _attributes(results: Results, wanted: Sequence[str] | None) -> list[str]:
@@ -252,69 +338,3 @@ def _flat(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
 
 def _written(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-
-
-def _everyone(scores: pd.DataFrame, models: Sequence[str], conditions: Sequence[str]) -> list[RateRow]:
-    frame = rates(scores).assign(group=EVERYONE)
-    return _rows(frame, "group", "", models, conditions, {model: [EVERYONE] for model in models})
-
-
-def _rate_rows(frame: pd.DataFrame, attribute: str, models: Sequence[str], conditions: Sequence[str]) -> list[RateRow]:
-    orders = _group_orders(frame, attribute, models, conditions)
-    return _rows(frame, attribute, attribute, models, conditions, orders)
-
-
-def _rows(
-    frame: pd.DataFrame,
-    column: str,
-    attribute: str,
-    models: Sequence[str],
-    conditions: Sequence[str],
-    orders: Mapping[str, Sequence[str]],
-) -> list[RateRow]:
-    named = frame.rename(columns={column: "group"}).assign(attribute=attribute)
-    return [RateRow(**row) for row in _sorted_records(named, models, conditions, orders, list(RateRow.model_fields))]
-
-
-def _gap_rows(
-    frame: pd.DataFrame, found: pd.DataFrame, attribute: str, models: Sequence[str], conditions: Sequence[str]
-) -> list[GapRow]:
-    orders = _group_orders(found, attribute, models, conditions)
-    return [GapRow(**row) for row in _sorted_records(frame, models, conditions, orders, list(GapRow.model_fields))]
-
-
-def _group_orders(
-    frame: pd.DataFrame, attribute: str, models: Sequence[str], conditions: Sequence[str]
-) -> dict[str, list[str]]:
-    """Return the groups of each model by their clean rate, lowest first: the order of the figures."""
-    named = frame.rename(columns={attribute: "group"})
-    rank = {name: at for at, name in enumerate(conditions)}
-    return {
-        str(model): group_order(rows.sort_values("condition_id", key=lambda ids: ids.map(rank)), "rate")
-        for model, rows in named.groupby("model_id")
-        if model in models
-    }
-
-
-def _sorted_records(
-    frame: pd.DataFrame,
-    models: Sequence[str],
-    conditions: Sequence[str],
-    orders: Mapping[str, Sequence[str]],
-    columns: Sequence[str],
-) -> list[dict[str, Any]]:
-    """Return the rows by model, condition and group in these orders, missing numbers as None."""
-    records = [
-        {str(name): None if pd.isna(value) else value for name, value in record.items()}
-        for record in frame[list(columns)].to_dict("records")
-    ]
-
-    def place(record: Mapping[str, Any]) -> tuple[int, int, int]:
-        groups = orders[record["model_id"]]
-        return (
-            models.index(record["model_id"]),
-            conditions.index(record["condition_id"]),
-            groups.index(str(record["group"])),
-        )
-
-    return sorted(records, key=place)

@@ -21,6 +21,7 @@ def limits(card: Card) -> tuple[str, ...]:
     found = [
         *_voices(card),
         *_unfinished(card),
+        *_hidden(card),
         *_small_groups(card),
         *_verdicts(card),
         *_varying(card),
@@ -76,6 +77,16 @@ def _unfinished(card: Card) -> list[str]:
             "section 7."
         )
     return found
+
+
+def _hidden(card: Card) -> list[str]:
+    least = card.privacy.minimum_speakers
+    return [
+        f"Hidden ({name}): {_names(groups)}. Groups of fewer than {least} speakers are not shown, nor those from which one "
+        "could be worked out."
+        for name, groups in card.privacy.hidden.items()
+        if groups
+    ]
 
 
 def _small_groups(card: Card) -> list[str]:
@@ -138,10 +149,11 @@ def _verdicts(card: Card) -> list[str]:
 
 def _varying(card: Card) -> list[str]:
     compared = {row.attribute for row in card.gaps}
+    unseen = {name for name in card.attributes if not any(one.attribute == name for one in card.groups)}
     return [
         f"Speakers are in more than one group of {name}: its rates are given, gaps between its groups are not."
         for name in card.attributes
-        if name not in compared
+        if name not in compared | unseen
     ]
 
 
@@ -180,8 +192,8 @@ def _models(card: Card) -> list[str]:
 
 def _scoring(card: Card) -> list[str]:
     found = [
-        f"Scored under one normaliser ({card.method.normaliser_id}). Another one can change rates and gaps; how much was not "
-        "measured here."
+        f"Scored under one normaliser ({card.method.normaliser_id}). Another one can change rates and gaps"
+        + ("." if card.band else "; how much was not measured here.")
     ]
     empty = sum(row.n_empty_references for row in card.rates if not row.attribute)
     if empty:

@@ -9,19 +9,28 @@ from __future__ import annotations
 from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
-from workbench.fairness.verdicts import doubt
+from workbench.cards.rows import (
+    AnswerRow,
+    BalanceRow,
+    BandRow,
+    Block,
+    ChangeRow,
+    ClaimRow,
+    DoseRow,
+    EventRow,
+    ExampleRow,
+    FloorRow,
+    GapRow,
+    RateRow,
+    SpeakersRow,
+    frame_of,
+)
 from workbench.schema import GAPS, RATES
 
 EVERYONE = "everyone"
 """The group of a rate over all speakers; its attribute is empty."""
-
-
-class Block(BaseModel):
-    """A part of the card: frozen, and strict about its fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class RunBlock(Block):
@@ -107,7 +116,7 @@ class ConditionBlock(Block):
     source: str
     mean_achieved_snr_db: float | None
     n_utterances: int
-    measured: dict[str, FactBlock] = {}
+    measured: dict[str, FactBlock] = Field(default_factory=dict)
     """By the names of the columns of FACTS, which carry the units."""
 
 
@@ -123,64 +132,32 @@ class MethodBlock(Block):
     """The study's choice of groups: attribute and its levels; empty if all were tested."""
 
 
-class RateRow(Block):
-    """One row of RATES, its group named by attribute and group."""
+class Choices(Block):
+    """What was asked of the card: with the run and these the card is computed again."""
 
-    model_id: str
-    condition_id: str
-    attribute: str
-    group: str
-    n_speakers: int
-    n_utterances: int
-    n_failed: int
-    n_empty_references: int
-    false_speech_words: int
-    ref_words: int
-    errors: int
-    substitutions: int
-    deletions: int
-    insertions: int
-    mode: str
-    rate: float | None
-    ci_low: float | None
-    ci_high: float | None
-    evidence: str
-    reason: str
-
-
-class GapRow(Block):
-    """One row of GAPS."""
-
-    model_id: str
-    condition_id: str
-    attribute: str
-    group: str
+    attributes: tuple[str, ...]
     reference_group: str
-    n_speakers: int
-    n_speakers_reference: int
-    mode: str
-    difference: float | None
-    ci_low: float | None
-    ci_high: float | None
-    ratio: float | None
-    ratio_low: float | None
-    ratio_high: float | None
-    p_value: float | None
-    p_adjusted: float | None
-    mde: float | None
-    more_speakers: int | None
-    verdict: str
-    reason: str
+    normaliser: str
+    intended_use: str
+    limits: tuple[str, ...]
+    """Limits in the analyst's own words."""
+    claims: tuple[str, ...]
+    """Claims stated for the card, beside those of the study."""
+    evidence: tuple[str, ...]
+    """Parts of the card beyond rates and gaps."""
+    minimum_speakers: int
+    examples: tuple[tuple[str, str], ...]
+    """Utterance and condition of the transcripts that are printed."""
 
-    @property
-    def doubt(self) -> str:
-        """Why the verdict is tentative; empty if it is not."""
-        return doubt(
-            self.verdict,
-            n_speakers=self.n_speakers,
-            n_speakers_reference=self.n_speakers_reference,
-            p_adjusted=self.p_adjusted,
-        )
+
+class Privacy(Block):
+    """What the card keeps to itself, and where the audio went."""
+
+    minimum_speakers: int
+    hidden: dict[str, tuple[str, ...]]
+    """Attribute and its groups that are not shown: too few speakers, or needed to hide one that has."""
+    audio: str
+    """Whether audio left the machine on which the study ran."""
 
 
 class Reproduction(Block):
@@ -190,13 +167,14 @@ class Reproduction(Block):
     study_json: str
     study_digest: str
     """SHA-256 of ``study_json``."""
+    run_hash: str
+    """SHA-256 of what the run is made of: study, corpora, models, and every transcript (``cards.hashes``)."""
 
 
 class Card(Block):
     """A service card: what was tested, on whom, how, what came out, and where it ends."""
 
-    schema_version: Literal["1"] = "1"
-    intended_use: str
+    schema_version: Literal["2"] = "2"
     caveat: str
     run: RunBlock
     corpora: tuple[CorpusBlock, ...]
@@ -208,8 +186,27 @@ class Card(Block):
     method: MethodBlock
     rates: tuple[RateRow, ...]
     gaps: tuple[GapRow, ...]
+    claims: tuple[ClaimRow, ...]
+    floors: tuple[FloorRow, ...]
+    changes: tuple[ChangeRow, ...] = ()
+    doses: tuple[DoseRow, ...] = ()
+    speakers: tuple[SpeakersRow, ...] = ()
+    events: tuple[EventRow, ...] = ()
+    band: tuple[BandRow, ...] = ()
+    balance: tuple[BalanceRow, ...] = ()
+    examples: tuple[ExampleRow, ...] = ()
+    privacy: Privacy
+    dimensions: tuple[AnswerRow, ...] = ()
     limits: tuple[str, ...]
+    choices: Choices
     reproduction: Reproduction
+    content_hash: str = ""
+    """SHA-256 of all the rest of the card, as canonical JSON."""
+
+    @property
+    def intended_use(self) -> str:
+        """The analyst's own words on where the model is to be used; may be empty."""
+        return self.choices.intended_use
 
     @property
     def title(self) -> str:
@@ -229,7 +226,7 @@ class Card(Block):
 
     def rates_frame(self, attribute: str | None = None) -> pd.DataFrame:
         """Return RATES: every row with columns ``attribute`` and ``group``, or those of one attribute under its name."""
-        frame = pd.DataFrame([row.model_dump() for row in self.rates], columns=list(RateRow.model_fields))
+        frame = frame_of(self.rates, RateRow)
         if attribute is not None:
             chosen = frame[frame["attribute"] == attribute].drop(columns="attribute")
             frame = chosen.rename(columns={"group": attribute}).reset_index(drop=True)
@@ -239,4 +236,4 @@ class Card(Block):
 
     def gaps_frame(self) -> pd.DataFrame:
         """Return GAPS."""
-        return GAPS.validate(pd.DataFrame([row.model_dump() for row in self.gaps], columns=GAPS.column_names))
+        return GAPS.validate(frame_of(self.gaps, GapRow)[GAPS.column_names])

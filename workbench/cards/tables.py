@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from workbench.cards.model import Card, GapRow, RateRow
+from workbench.cards.model import Card
+from workbench.cards.rows import GapRow, RateRow
 from workbench.figures.words import (
     MISSING,
     NBSP,
@@ -121,6 +122,9 @@ def result(card: Card, model: str, attribute: str) -> dict[str, Any]:
     labels = {one.condition_id: one.label for one in card.conditions}
     by, n = clean_text(attribute), len(card.rates) + len(card.gaps)
     shown: dict[str, Any] = {"attribute": by, "rates": None, "gaps": None, "note": ""}
+    if not rates:
+        shown["note"] = f"Every group of {by} is hidden: section Limits says why."
+        return shown
     if n > MOST_ROWS:
         shown["note"] = (
             f"{len(rates):,} rates and {len(gaps):,} gaps are too many to print: rates.csv and gaps.csv hold them."

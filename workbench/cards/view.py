@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.cards.model import Card, ConditionBlock, GapRow, ModelBlock, RateRow
+from workbench.cards.model import Card, ConditionBlock, ModelBlock
+from workbench.cards.rows import GapRow, RateRow
 from workbench.cards.tables import Table, against, blocks, result, soft, table
 from workbench.figures import Picture, gap_intervals, rate_heatmap, rate_intervals
 from workbench.figures.frames import listed
@@ -36,6 +37,8 @@ MONO = "mono"
 def pictures(card: Card, model_id: str, attribute: str) -> list[Picture]:
     """Return the figures of one model and attribute: heat map, intervals and, if there are gaps, gaps."""
     rates, gaps = card.rates_frame(attribute), card.gaps_frame()
+    if not (rates["model_id"] == model_id).any():
+        return []
     made = [
         rate_heatmap(rates, attribute, model_id=model_id, caveat=card.caveat),
         rate_intervals(rates, attribute, model_id=model_id, caveat=card.caveat),
@@ -64,7 +67,9 @@ def view(card: Card) -> dict[str, Any]:
         "overall": _overall(card),
         "verdicts": _verdicts(card),
         "corpora": [_corpus(card, i) for i in range(len(card.corpora))],
-        "groups": [_groups(card, attribute) for attribute in card.attributes],
+        "groups": [
+            _groups(card, name) for name in card.attributes if any(one.attribute == name for one in card.groups)
+        ],
         "models": [
             {
                 "name": soft(model.model_id),

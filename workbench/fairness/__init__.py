@@ -4,6 +4,7 @@ from workbench.fairness.adjusted import adjusted_gaps
 from workbench.fairness.adjustment import adjust
 from workbench.fairness.bins import binned, with_speech_rate
 from workbench.fairness.bootstrap import bootstrap_gaps
+from workbench.fairness.bounds import simultaneous_bounds
 from workbench.fairness.comparing import Comparison, compare, compare_systems
 from workbench.fairness.dose_response import dose_response, dose_slopes
 from workbench.fairness.e_value import e_value
@@ -55,6 +56,7 @@ __all__ = [
     "rates_without_flagged",
     "rescued",
     "score_table",
+    "simultaneous_bounds",
     "speakers_needed",
     "spread",
     "with_speech_rate",

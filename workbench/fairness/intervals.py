@@ -170,6 +170,19 @@ def difference(group: SixSums, reference: SixSums) -> Difference:
     )
 
 
+def difference_limits(group: SixSums, reference: SixSums, level: float = LEVEL) -> Interval:
+    """Return the interval of a difference at any level, as :func:`difference` makes it; unknown below two speakers a side."""
+    if not (group.words and reference.words) or min(group.n_speakers, reference.n_speakers) < 2:
+        return Interval()
+    tail = (1 - level) / 2
+    if not (group.errors and reference.errors):
+        return _mover(group, reference, tail)
+    v_a, v_b = sampling_variance(group), sampling_variance(reference)
+    half = -t_quantile(difference_df(v_a, group, v_b, reference), tail) * math.sqrt(v_a + v_b)
+    estimate = group.rate - reference.rate
+    return Interval(estimate - half, estimate + half)
+
+
 def _log_limits(cell: SixSums, t: float) -> Interval:
     """Return W exp(-+ t sqrt(V) / W)."""
     reach = t * math.sqrt(sampling_variance(cell)) / cell.rate

@@ -25,6 +25,7 @@ from workbench.schema.changes import GAP_CHANGES as GAP_CHANGES
 from workbench.schema.changes import SPREAD as SPREAD
 from workbench.schema.comparisons import COMPARISONS as COMPARISONS
 from workbench.schema.comparisons import GAP_CHECKS as GAP_CHECKS
+from workbench.schema.events import BOUNDS as BOUNDS
 from workbench.schema.events import EVENT_RATES as EVENT_RATES
 from workbench.schema.events import NORMALISER_BAND as NORMALISER_BAND
 from workbench.schema.facts import FACT_SUMMARY as FACT_SUMMARY
@@ -310,4 +311,5 @@ TABLES = (
     AUDIT_GROUPS,
     AUDIT_MEASURES,
     AUDIT_DIFFERENCES,
+    BOUNDS,
 )

@@ -46,3 +46,23 @@ NORMALISER_BAND = Table(
     ),
     key=("model_id", "condition_id", "attribute", "group"),
 )
+
+BOUNDS = Table(
+    "BOUNDS",
+    "Limits that hold for all groups at once: one row per model x condition x group.",
+    (
+        _c("model_id", "str", "engine, weights and decoding options"),
+        _c("condition_id", "str", "the condition"),
+        _c("attribute", "str", "the attribute whose groups are meant; empty: everyone"),
+        _c("group", "str", "the group; empty: everyone"),
+        _c("measure", "str", "`accuracy` (1 - WER) or `gap`", isin=("accuracy", "gap")),
+        _c("reference_group", "str", "what a gap is to: a group, or `rest`; of accuracies empty"),
+        _c("n_groups", "Int64", "groups whose intervals hold together"),
+        _c("n_speakers", "Int64", "speakers in the group"),
+        _c("value", "float64", "the estimate", nullable=True),
+        _c("low", "float64", "lower end of the simultaneous 95 % interval, clustered on speaker", nullable=True),
+        _c("high", "float64", "upper end of it", nullable=True),
+        _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
+    ),
+    key=("model_id", "condition_id", "attribute", "group", "measure"),
+)

@@ -1,4 +1,4 @@
-"""Service cards: card."""
+"""Service cards: card, verify."""
 
 from __future__ import annotations
 
@@ -17,20 +17,65 @@ app = typer.Typer()
 def card(
     run_id: RunId,
     *,
-    out: Annotated[Path, typer.Option(help="Folder for card.pdf, card.json and the CSV files.")],
+    out: Annotated[Path, typer.Option(help="Folder for card.pdf, card.html, card.json and the CSV files.")],
     by: Annotated[list[str] | None, typer.Option(help="Attributes to report; default: the study's.")] = None,
     reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
     intended_use: Annotated[str, typer.Option(help="One sentence on where the engine is to be used.")] = "",
+    limit: Annotated[list[str] | None, typer.Option(help="A limit in your own words; may be repeated.")] = None,
+    claim: Annotated[
+        list[str] | None, typer.Option(help="'accent: accuracy >= 92 %' or 'accent: gap <= 2 points in clean'.")
+    ] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="changes, doses, speakers, band, balance or events; default: all. 'none': only rates and gaps."
+        ),
+    ] = None,
+    minimum_speakers: Annotated[
+        int | None, typer.Option(help="Hide groups with fewer; default: 5, or 1 if every voice is synthetic.")
+    ] = None,
     store: StoreUrl = None,
 ) -> None:
-    """Write the service card of a run: PDF, and the same numbers as JSON and CSV."""
+    """Write the service card of a run: PDF, HTML, and the same numbers as JSON and CSV."""
     from workbench import cards
     from workbench.results import load
     from workbench.store import open_store
 
     with mendable():
         results = load(run_id, store=open_store(store))
-        made = cards.build(results, attributes=by or None, reference_group=reference_group, intended_use=intended_use)
+        made = cards.build(
+            results,
+            attributes=by or None,
+            reference_group=reference_group,
+            intended_use=intended_use,
+            limits=limit or (),
+            claims=claim or (),
+            evidence=None if not part else [name for name in part if name != "none"],
+            minimum_speakers=minimum_speakers,
+        )
         files = cards.write(made, out)
     for path in files:
         OUT.print(str(path), highlight=False)
+
+
+@app.command()
+def verify(
+    card: Annotated[Path, typer.Argument(help="A card: card.json, card.pdf or card.html.")], *, store: StoreUrl = None
+) -> None:
+    """Compute a card again from the stored transcripts; exit 1 and name every place where it differs."""
+    from workbench import cards
+    from workbench.store import open_store
+
+    with mendable():
+        found = cards.verify(card, store=open_store(store))
+    for note in found.notes:
+        OUT.print(note, highlight=False, markup=False)
+    for place, printed, recomputed in found.differences:
+        OUT.print(f"{place}: the card says {printed}, computed again: {recomputed}", highlight=False, markup=False)
+    if not found.holds:
+        raise typer.Exit(1)
+    OUT.print(
+        f"{card}: all {found.n_values:,} values are what the transcripts of run {found.run_id} give",
+        highlight=False,
+        markup=False,
+    )

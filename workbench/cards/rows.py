@@ -1,0 +1,269 @@
+"""The rows of a card: what one line of each of its tables says. A missing number is ``None``, never zero."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from workbench.fairness.verdicts import doubt
+
+
+class Block(BaseModel):
+    """A part of the card: frozen, and strict about its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+R = TypeVar("R", bound=Block)
+
+
+def rows_of(frame: pd.DataFrame, kind: type[R]) -> tuple[R, ...]:
+    """Return the rows of ``frame`` as blocks of this kind; columns that it does not have are left out."""
+    records = frame[[name for name in kind.model_fields if name in frame.columns]].to_dict("records")
+    return tuple(kind(**{str(name): present(value) for name, value in row.items()}) for row in records)
+
+
+def present(value: Any) -> Any:
+    """Return ``value``, or None where it is missing or infinite: JSON has neither."""
+    return None if pd.isna(value) or value in (math.inf, -math.inf) else value
+
+
+def frame_of(rows: Iterable[Block], kind: type[Block]) -> pd.DataFrame:
+    """Return the rows as a frame with a column per field."""
+    return pd.DataFrame([row.model_dump() for row in rows], columns=list(kind.model_fields))
+
+
+class RateRow(Block):
+    """One row of RATES, its group named by attribute and group."""
+
+    model_id: str
+    condition_id: str
+    attribute: str
+    group: str
+    n_speakers: int
+    n_utterances: int
+    n_failed: int
+    n_empty_references: int
+    false_speech_words: int
+    ref_words: int
+    errors: int
+    substitutions: int
+    deletions: int
+    insertions: int
+    mode: str
+    rate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    evidence: str
+    reason: str
+
+
+class GapRow(Block):
+    """One row of GAPS."""
+
+    model_id: str
+    condition_id: str
+    attribute: str
+    group: str
+    reference_group: str
+    n_speakers: int
+    n_speakers_reference: int
+    mode: str
+    difference: float | None
+    ci_low: float | None
+    ci_high: float | None
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+    p_value: float | None
+    p_adjusted: float | None
+    mde: float | None
+    more_speakers: int | None
+    verdict: str
+    reason: str
+
+    @property
+    def doubt(self) -> str:
+        """Why the verdict is tentative; empty if it is not."""
+        return doubt(
+            self.verdict,
+            n_speakers=self.n_speakers,
+            n_speakers_reference=self.n_speakers_reference,
+            p_adjusted=self.p_adjusted,
+        )
+
+
+class ClaimRow(Block):
+    """One claim under one condition: what the speakers say of it."""
+
+    claim: str
+    source: str
+    """``study``: stated before the run; ``card``: stated for the card."""
+    model_id: str
+    condition_id: str
+    attribute: str
+    measure: str
+    limit: float
+    verdict: str
+    """SUPPORTED, REFUTED or NOT ENOUGH INFORMATION."""
+    group: str
+    """The group on which it turns; empty: everyone, or none."""
+    value: float | None
+    low: float | None
+    high: float | None
+    """The group's simultaneous 95 % interval."""
+    reason: str
+
+
+class FloorRow(Block):
+    """The floor of one model, condition and attribute: the word accuracy that every group is shown to reach."""
+
+    model_id: str
+    condition_id: str
+    attribute: str
+    n_groups: int
+    group: str
+    """The group with the lowest lower limit."""
+    accuracy: float | None
+    low: float | None
+    high: float | None
+    floor: float | None
+    reason: str
+
+
+class ChangeRow(Block):
+    """One row of GAP_CHANGES, as far as the card prints it."""
+
+    model_id: str
+    condition_id: str
+    attribute: str
+    group: str
+    reference_group: str
+    n_speakers: int
+    n_speakers_reference: int
+    clean_rate: float | None
+    rate: float | None
+    degradation: float | None
+    degradation_low: float | None
+    degradation_high: float | None
+    change: float | None
+    ci_low: float | None
+    ci_high: float | None
+    log_change: float | None
+    log_low: float | None
+    log_high: float | None
+    p_familywise: float | None
+    answer: str
+    reason: str
+
+
+class DoseRow(Block):
+    """One row of DOSE_RESPONSE."""
+
+    model_id: str
+    series: str
+    over: str
+    attribute: str
+    group: str
+    condition_id: str
+    dose: float
+    n_speakers: int
+    ref_words: int
+    errors: int
+    rate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    reason: str
+
+
+class SpeakersRow(Block):
+    """How the speakers of a group differ: quantiles of their own rates, never the rate of one."""
+
+    model_id: str
+    condition_id: str
+    attribute: str
+    group: str
+    n_speakers: int
+    p10: float | None
+    p25: float | None
+    median: float | None
+    p75: float | None
+    p90: float | None
+    above_half: float | None
+    """Share of the speakers of whose words more than half were wrong."""
+
+
+class EventRow(Block):
+    """One row of EVENT_RATES, its group named by attribute and group."""
+
+    model_id: str
+    condition_id: str
+    attribute: str
+    group: str
+    event: str
+    n_speakers: int
+    n_utterances: int
+    events: int
+    exposure: float
+    exposure_unit: str
+    rate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    reason: str
+
+
+class BandRow(Block):
+    """One row of NORMALISER_BAND."""
+
+    model_id: str
+    condition_id: str
+    attribute: str
+    group: str
+    reference_group: str
+    normalisers: str
+    differences: str
+    verdicts: str
+    lowest: float | None
+    highest: float | None
+    fragility: float | None
+    sign_changes: bool
+    verdict_changes: bool
+
+
+class BalanceRow(Block):
+    """How unlike a group and its reference are in something else than the group, in the audio before any condition."""
+
+    attribute: str
+    group: str
+    reference_group: str
+    covariate: str
+    mean_group: float | None
+    mean_reference: float | None
+    smd: float | None
+    reason: str
+
+
+class ExampleRow(Block):
+    """One utterance that the analyst chose to print: what was said and what was written."""
+
+    model_id: str
+    condition_id: str
+    reference: str
+    hypothesis: str | None
+
+
+class AnswerRow(Block):
+    """One dimension of responsible use: what the card has to say of it, or that it was not assessed."""
+
+    dimension: str
+    assessed: bool
+    text: str
+
+
+def by_fields(rows: Sequence[R], **wanted: Any) -> list[R]:
+    """Return the rows with these values."""
+    return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
