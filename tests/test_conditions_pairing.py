@@ -20,7 +20,7 @@ from workbench.conditions import PAIRINGS, degrade, draw_key, parse_condition
 from workbench.engines import ScriptedEngine
 from workbench.errors import ConditionError, StudyError
 from workbench.runner import plan, resolve, run
-from workbench.runner.local import _Parts, _transcriber
+from workbench.runner.preparing import Parts, Preparer
 from workbench.store import Store, open_store
 from workbench.study import Study
 
@@ -148,7 +148,7 @@ def test_a_worker_process_keeps_the_pairing(tmp_path: Path, store: Store) -> Non
     }
     engine = ScriptedEngine(lambda wave: "one")
     inputs = resolve(Study.create(fields, base=tmp_path), engine_loader=lambda spec, *, base, language: engine)
-    assert _transcriber(_Parts.of(inputs), inputs.engines).pairing == "utterance"
+    assert Preparer.of(Parts.of(inputs)).pairing == "utterance"
     assert len({key for task in plan(inputs) for key in task.keys}) == 6
 
 

@@ -21,6 +21,7 @@ from workbench import results as results_module
 from workbench.audio import Waveform
 from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript
 from workbench.errors import AudioError, ManifestError, ScoringError, StoreError, StudyError
+from workbench.processes import Crew
 from workbench.results import load, reported, rescored
 from workbench.runner import Local, plan, remaining, resolve, run, start_worker
 from workbench.store import Store, open_store
@@ -289,7 +290,7 @@ def wait_for(store: Store, run_id: str, *states: str, done: int = 0, seconds: fl
 
 @pytest.mark.engine
 def test_a_worker_process_is_killed_resumed_and_loses_nothing(tmp_path: Path, store: Store) -> None:
-    make(tmp_path, per_speaker=5)
+    make(tmp_path)
     write_worker_study(tmp_path)
     study = Study.from_toml(tmp_path / "worker.toml")
     record = start_worker(study, store=store)
@@ -298,11 +299,11 @@ def test_a_worker_process_is_killed_resumed_and_loses_nothing(tmp_path: Path, st
         assert start_worker(study, store=store).pid == record.pid, "asking twice starts nothing twice"
         os.kill(record.pid, signal.SIGKILL)
         stopped = wait_for(store, record.run_id, "stopped", "done")
-        assert 0 < stopped.done <= stopped.total == 30 * 6
+        assert 0 < stopped.done <= stopped.total == 18 * 6
     again = start_worker(study, store=store)
     assert again.run_id == record.run_id
     finished = wait_for(store, record.run_id, "done")
-    assert (finished.done, finished.total) == (180, 180)
+    assert (finished.done, finished.total) == (108, 108)
     alone = open_store(f"sqlite:///{tmp_path / 'alone.sqlite'}")
     whole = run(study, store=alone)
     columns = ["utterance_id", "condition_id", "hypothesis_raw", "audio_digest"]
@@ -414,17 +415,19 @@ def test_imported_transcripts_of_other_utterances_are_refused_before_the_start(s
 def test_no_more_processes_are_started_than_there_are_processors(
     study: Study, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
+    started: list[object] = []
 
-    class Pool:
-        def __init__(self, workers: int, **_: object) -> None:
-            asked.append(workers)
+    def start(*arguments: object, **_: object) -> None:
+        started.append(arguments)
+        if len(started) == max(2, os.cpu_count() or 1):
             raise RuntimeError("enough")
 
-    monkeypatch.setattr("workbench.runner.local.ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(Crew, "_start", start)
+    monkeypatch.setattr(Crew, "started", property(lambda crew: len(started)))
+    monkeypatch.setattr(Crew, "submit", lambda crew, job: None)
     with pytest.raises(RuntimeError, match="enough"):
         run(study, store=store, executor=Local(workers=10_000), engine_loader=scripted()[1])
-    assert asked == [max(2, os.cpu_count() or 1)]
+    assert Local(workers=10_000).session().workers == max(2, os.cpu_count() or 1)
 
 
 def test_what_is_wrong_with_several_manifests_is_said_at_once(study: Study, tmp_path: Path) -> None:

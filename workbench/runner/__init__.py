@@ -1,13 +1,15 @@
 """From a study to transcripts in the store: inputs, plan, executors, and the worker process."""
 
-from workbench.runner.execute import Progress, execute, run
+from workbench.runner.execute import execute, run
 from workbench.runner.inputs import Inputs, resolve
-from workbench.runner.local import Executor, Local
+from workbench.runner.local import Executor, Local, Session
 from workbench.runner.plan import Task, plan, remaining, transcript_key
-from workbench.runner.transcribe import FROM_ENGINE, read
+from workbench.runner.preparing import read
+from workbench.runner.progress import Progress
+from workbench.runner.transcribe import FROM_ENGINE
 from workbench.runner.worker import log_path, start_worker, stoppable
 
 __all__ = [
-    "FROM_ENGINE", "Executor", "Inputs", "Local", "Progress", "Task", "execute", "log_path", "plan", "read", "remaining",
+    "FROM_ENGINE", "Executor", "Inputs", "Local", "Progress", "Session", "Task", "execute", "log_path", "plan", "read", "remaining",
     "resolve", "run", "start_worker", "stoppable", "transcript_key",
 ]  # fmt: skip

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from workbench.engines import describe_engine, load_engine
 from workbench.errors import StoreError, WorkbenchError
+from workbench.runner import preparing
 from workbench.runner.inputs import EngineLoader, Inputs, resolve, versions
-from workbench.runner.local import Executor, Local, Rows
+from workbench.runner.local import Executor, Local, Session
+from workbench.runner.patience import patiently
 from workbench.runner.plan import items, plan, remaining
+from workbench.runner.progress import Progress
+from workbench.runner.transcribe import Rows
 from workbench.store import RunRecord, Store, now
 from workbench.study import Study
 
 SECONDS_BETWEEN_COMMITS = 1.0
 ROWS_BETWEEN_COMMITS = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is. Seconds are wall-clock; ``audio_s`` is the audio decoded in this execution."""
-
-    run_id: str
-    total: int
-    done: int
-    failed: int
-    reused: int
-    elapsed_s: float
-    audio_s: float
-
-    @property
-    def eta_s(self) -> float | None:
-        """Seconds to go at the speed so far, or None before the first result."""
-        fresh = self.done - self.reused
-        return self.elapsed_s / fresh * (self.total - self.done) if fresh > 0 else None
 
 
 def run(
@@ -86,30 +71,30 @@ def execute(
     """Execute a run that is in the store: see :func:`run`."""
     _claim(run_id, store)
     try:
-        study = store.run(run_id).load_study()
-        inputs = resolve(study, engine_loader=engine_loader)
-        twin = store.finished_twin(run_id, inputs.content_digest)
-        if twin is not None:
-            _keep_corpora(inputs, store)  # their description, and where they lie, may be new
-            store.redirect(run_id, to=twin)
-            if not retry_failed or not store.counts(twin).failed:
-                return store.run(twin)
-            _claim(twin, store)
-            run_id = twin
-            store.update(run_id, base=str(study.base.resolve()), study_digest=study.digest)
-        _prepare(run_id, inputs, store)
-        stopped = _work_off(run_id, inputs, store, executor, on_progress, should_stop, again=retry_failed)
+        with executor.session() as session:
+            study = store.run(run_id).load_study()
+            inputs = resolve(study, engine_loader=session.loader(engine_loader, study))
+            twin = store.finished_twin(run_id, inputs.content_digest)
+            if twin is not None:
+                _keep_corpora(inputs, store)  # their description, and where they lie, may be new
+                store.redirect(run_id, to=twin)
+                if not retry_failed or not store.counts(twin).failed:
+                    return store.run(twin)
+                _claim(twin, store)
+                run_id = twin
+                store.update(run_id, base=str(study.base.resolve()), study_digest=study.digest)
+            _prepare(run_id, inputs, store)
+            stopped = _work_off(run_id, inputs, store, session, on_progress, should_stop, again=retry_failed)
         if retry_failed:
             store.recount_failures()
     except WorkbenchError as error:
-        with suppress(StoreError):  # the store itself may be what is broken
-            store.update(run_id, state="failed", message=str(error), finished_at=now())
+        _note(store, run_id, state="failed", message=str(error), finished_at=now())
         raise
     except KeyboardInterrupt:
-        store.update(run_id, state="stopped", message="interrupted; run the study again to go on from here")
+        _note(store, run_id, state="stopped", message="interrupted; run the study again to go on from here")
         raise
     except BaseException as error:
-        store.update(run_id, state="failed", message=f"{type(error).__name__}: {error}", finished_at=now())
+        _note(store, run_id, state="failed", message=f"{type(error).__name__}: {error}", finished_at=now())
         raise
     if stopped:
         store.update(
@@ -118,6 +103,12 @@ def execute(
     else:
         store.update(run_id, state="done", message="", finished_at=now())
     return store.run(run_id)
+
+
+def _note(store: Store, run_id: str, **values: str) -> None:
+    """Note how a run ended, if the store can still be written: it may be what ended it."""
+    with suppress(StoreError):
+        store.update(run_id, **values)
 
 
 def _claim(run_id: str, store: Store) -> None:
@@ -151,7 +142,7 @@ def _work_off(
     run_id: str,
     inputs: Inputs,
     store: Store,
-    executor: Executor,
+    session: Session,
     on_progress: Callable[[Progress], None] | None,
     should_stop: Callable[[], bool] | None,
     *,
@@ -164,26 +155,30 @@ def _work_off(
         finished, done, failed = store.heard_keys(run_id), done - failed, 0
     reused = done
     store.update(run_id, done=done, failed=failed, reused=reused)
-    started = time.perf_counter()
+    to_hear_s = math.fsum(map(preparing.seconds, remaining(plan(inputs), finished))) if _lengths_known(inputs) else 0.0
+    started = time.monotonic()
     audio_s = 0.0
 
-    def report() -> None:
+    def report(paused: str = "") -> None:
         if on_progress is not None:
-            elapsed = time.perf_counter() - started
-            on_progress(Progress(run_id, total, done, failed, reused, elapsed, audio_s))
+            elapsed = time.monotonic() - started
+            on_progress(Progress(run_id, total, done, failed, reused, elapsed, audio_s, to_hear_s, paused))
+
+    def stop() -> bool:
+        return should_stop is not None and should_stop()
 
     report()
     if done == total:
         return False
-    with closing(executor.execute(inputs, remaining(plan(inputs), finished))) as results:
+    with closing(session.execute(inputs, remaining(plan(inputs), finished))) as results:
         for rows in _in_commits(results):
-            store.add_transcripts(rows)
             audio_s += sum(row["duration_s"] or 0.0 for row in rows)
             done = min(done + len(rows), total)
             failed += sum(row["status"] == "failed" for row in rows)
-            store.update(run_id, done=done, failed=failed)
+            counts = {"done": done, "failed": failed} if rows else {}
+            asked = patiently(partial(_commit, store, run_id, rows, counts), on_pause=report, should_stop=stop)
             report()
-            if store.cancel_requested(run_id) or (should_stop is not None and should_stop()):
+            if asked or stop():
                 break
     _, done, failed = store.counts(run_id)  # exact: two items may share a transcript
     store.update(run_id, done=done, failed=failed)
@@ -191,9 +186,21 @@ def _work_off(
     return done < total
 
 
-def _in_commits(results: Iterator[Rows]) -> Iterator[list[dict[str, Any]]]:
-    """Gather rows until it is time to commit them; what is in hand is yielded when the source ends, or breaks."""
-    gathered: list[dict[str, Any]] = []
+def _commit(store: Store, run_id: str, rows: Rows, counts: Mapping[str, int]) -> bool:
+    """Keep rows and say how far the run is; return whether somebody asked for it to be cancelled. May be repeated."""
+    if rows:
+        store.add_transcripts(rows)
+        store.update(run_id, **counts)
+    return store.cancel_requested(run_id)
+
+
+def _lengths_known(inputs: Inputs) -> bool:
+    return all(frame["duration_s"].notna().all() for frame in inputs.selected)
+
+
+def _in_commits(results: Iterator[Rows]) -> Iterator[Rows]:
+    """Gather rows until it is time to commit them, about once a second even if there are none; at the end, or where they break off, the rest."""
+    gathered: Rows = []
     since = time.monotonic()
     broken: Exception | None = None
     while True:

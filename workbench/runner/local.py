@@ -1,170 +1,200 @@
-"""Local executor: this machine's processes. One worker decodes here while the next audio is read and degraded."""
+"""Local executor: this machine's processes. Engines listen in some, audio is prepared ahead of them in others."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections import deque
+import pickle
+import time
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
-from multiprocessing.synchronize import Event
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
-from typing import Any, Protocol
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Protocol
 
-from workbench.engines import load_engine
+from workbench.engines import Engine, load_engine, serving
 from workbench.errors import EngineError
+from workbench.processes import Crew, Event, Helper, StartError
+from workbench.runner.ahead import ONE_THREAD, Ahead
+from workbench.runner.desk import Desk
 from workbench.runner.inputs import EngineLoader, Inputs
 from workbench.runner.plan import Task
-from workbench.runner.transcribe import Transcriber
+from workbench.runner.transcribe import Rows
+from workbench.study import Study
 
-Rows = list[dict[str, Any]]
-TASKS_PER_JOB = 4
-"""Tasks handed to a worker process at a time: few enough that little is lost when it is killed."""
+HEARTBEAT_S = 0.5
+"""Seconds after which an executor yields no rows where it has none, so that a run can be stopped meanwhile."""
+
+ALLOCATOR = {
+    "MALLOC_MMAP_THRESHOLD_": "4294967296",
+    "MALLOC_TRIM_THRESHOLD_": "8589934592",
+    "MALLOC_TOP_PAD_": "268435456",
+}
+"""Environment of an engine's process: memory is kept for the next batch instead of given back (8 to 28 % less time in
+batches of Whisper on two cores; without effect outside of glibc)."""
+
+
+class Session(Protocol):
+    """An executor at work on one run: engines are loaded first, then tasks are done."""
+
+    def loader(self, given: EngineLoader, study: Study) -> EngineLoader:
+        """Return what loads the engines of the study: ``given``, or what stands for it where engines are elsewhere."""
+        ...
+
+    def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
+        """Yield the TRANSCRIPTS rows of the tasks as they are done, in any order, now and then none; closed early, stop.
+
+        Each transcript depends on its task alone: the same rows come from any executor with any number of workers.
+        """
+        ...
 
 
 class Executor(Protocol):
     """Where the work of a run is done."""
 
-    def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
-        """Yield the TRANSCRIPTS rows of the tasks as they are done, in any order; closed early, stop soon."""
+    def session(self) -> AbstractContextManager[Session]:
+        """Return what does the work of one run; leaving it ends all of its processes."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """Run on this machine in ``workers`` processes, no more than it has processors; one means this process itself."""
+    """Run on this machine with ``workers`` processes in which engines listen, no more than it has processors.
+
+    Even a single engine has a process of its own, so that its crash is not that of the run; one whose
+    ``engine_loader`` cannot be imported there (a lambda, a function of a notebook) listens in this process.
+    """
 
     workers: int = 1
     engine_loader: EngineLoader = load_engine
 
+    def session(self) -> AbstractContextManager[Session]:
+        """Return what does the work of one run."""
+        return _LocalSession(self.engine_loader, min(self.workers, max(2, os.cpu_count() or 1)))
+
+
+@dataclass
+class _LocalSession:
+    engine_loader: EngineLoader
+    workers: int
+    _events: SimpleQueue[Event] = field(default_factory=SimpleQueue)
+    _first: Helper | None = None
+
+    def __enter__(self) -> _LocalSession:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        if self._first is not None:
+            self._first.end()
+
+    def loader(self, given: EngineLoader, study: Study) -> EngineLoader:
+        elsewhere = _importable(self.engine_loader) and given in (load_engine, self.engine_loader)
+        if not elsewhere or all(map(_looks_up, study.engines)):
+            return given
+        self._first = Helper(self._events, environment=self._environment)  # it starts while the corpora are read
+        return self._load
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return ALLOCATOR if self.workers == 1 else ALLOCATOR | ONE_THREAD
+
+    def _load(self, spec: str, *, base: Path, language: str) -> Engine:
+        """Load an engine in its process and return what stands for it here."""
+        if self._first is None or _looks_up(spec):
+            return self.engine_loader(spec, base=base, language=language)
+        self._first.call(serving.load, self.engine_loader, [spec], str(base), language)
+        event = self._events.get()
+        if event.job is None:
+            self._first = None
+            raise EngineError(
+                f"the process that loads it died, {event.result}",
+                place=f"engine {spec!r}",
+                remedy="where memory is short, choose a smaller model",
+            )
+        if not event.ok:
+            raise event.result
+        engine: Engine = event.result[0]
+        return engine
+
     def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
-        """Yield the TRANSCRIPTS rows of the tasks, task by task; closed early, end after the tasks in hand."""
-        if self.workers <= 1:
-            return _in_this_process(inputs, tasks)
-        return self._in_processes(inputs, tasks)
-
-    def _in_processes(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
-        context = multiprocessing.get_context("spawn")
-        stop = context.Event()
-        workers = min(self.workers, max(2, os.cpu_count() or 1))
-        with (
-            _one_thread_each(),
-            ProcessPoolExecutor(
-                workers,
-                mp_context=context,
-                initializer=_start,
-                initargs=(_Parts.of(inputs), self.engine_loader, stop),
-            ) as processes,
-        ):
-            pending: deque[Future[Rows]] = deque()
-            try:
-                while True:
-                    while len(pending) < 3 * workers and (job := list(islice(tasks, TASKS_PER_JOB))):
-                        pending.append(processes.submit(_work, job))
-                    if not pending:
-                        return
-                    yield pending.popleft().result()
-            except BrokenProcessPool:
-                raise EngineError(
-                    "a worker process died (out of memory, or a crash inside the engine)",
-                    place=", ".join(engine.model_id for engine in inputs.engines),
-                    remedy="run the study again to go on from here, with fewer --workers if memory is short",
-                ) from None
-            finally:
-                stop.set()  # jobs that a process has taken cannot be cancelled
-                for future in pending:
-                    future.cancel()
-
-
-def _in_this_process(inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
-    """Decode in this thread, and read and degrade two tasks ahead in another."""
-    transcriber = _transcriber(_Parts.of(inputs), inputs.engines)
-    with ThreadPoolExecutor(1) as ahead:
-        pending = deque(ahead.submit(transcriber.prepare, task) for task in islice(tasks, 2))
+        crew = self._crew(inputs)
+        ahead = Ahead(inputs, tasks, self._events, workers=self.workers)
+        desk = Desk(inputs, crew)
         try:
-            while pending:
-                prepared = pending.popleft().result()
-                pending.extend(ahead.submit(transcriber.prepare, task) for task in islice(tasks, 1))
-                yield transcriber.decode(prepared)
+            if crew is not None:
+                for _ in range(self.workers):
+                    crew.grow()
+            yield from _worked_off(self._events, ahead, desk)
+        except StartError as failure:
+            raise EngineError(
+                f"a worker process died before it was ready, {failure}",
+                place=", ".join(engine.model_id for engine in inputs.engines),
+                remedy="run the study again to go on from here, with fewer --workers if memory is short",
+            ) from None
         finally:
-            for future in pending:
-                future.cancel()
+            if crew is not None:
+                crew.end()
+            ahead.end()
 
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What a worker process needs to know of the inputs; small enough to send."""
-
-    study_json: str
-    base: str
-    language: str
-    corpora: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, inputs: Inputs) -> _Parts:
+    def _crew(self, inputs: Inputs) -> Crew | None:
+        """Return the processes in which engines listen; None where they do in this one."""
+        if not any(engine.needs_audio for engine in inputs.engines):
+            return None
+        if self._first is None and self.workers == 1:
+            return None
+        if not _importable(self.engine_loader):
+            raise EngineError(
+                "its loader is a function that other processes cannot import",
+                place=", ".join(engine.model_id for engine in inputs.engines),
+                remedy="use one worker, or define the function in a module",
+            )
+        heard = [spec for spec, engine in zip(inputs.study.engines, inputs.engines, strict=True) if engine.needs_audio]
         language = inputs.corpora[0].info.language
-        frames = tuple(corpus.utterances for corpus in inputs.corpora)
-        return cls(inputs.study.to_json(), str(inputs.study.base), language, frames)
+        setup = (serving.load, (self.engine_loader, heard, str(inputs.study.base), language))
+        crew = Crew(
+            self._events, size=self.workers, setup=setup, function=serving.listen, environment=self._environment
+        )
+        if self._first is not None:
+            crew.adopt(self._first)
+        return crew
 
 
-def _transcriber(parts: _Parts, engines: tuple[Any, ...]) -> Transcriber:
-    from workbench.study import Study
-
-    study = Study.from_json(parts.study_json)
-    return Transcriber(study.conditions, engines, parts.corpora, study.seed, study.pairing, Path(parts.base))
-
-
-_here: Transcriber | None = None
-_stop: Event | None = None
-
-
-def _start(parts: _Parts, engine_loader: EngineLoader, stop: Event) -> None:
-    """Load the engines once per worker process."""
-    from workbench.study import Study
-
-    global _here, _stop
-    _stop = stop
-    Thread(target=_end_with_parent, daemon=True).start()
-    study = Study.from_json(parts.study_json)
-    engines = tuple(engine_loader(spec, base=Path(parts.base), language=parts.language) for spec in study.engines)
-    _here = _transcriber(parts, engines)
-
-
-def _end_with_parent() -> None:
-    """End this worker process when the process that started it is gone: killed, it cannot say so itself."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _worked_off(events: SimpleQueue[Event], ahead: Ahead, desk: Desk) -> Generator[Rows]:
+    """Yield rows until every task is done."""
+    while True:
+        ahead.fill()
+        yield from desk.listen()
+        for prepared in desk.finished:
+            ahead.release(prepared)
+        desk.finished.clear()
+        ahead.fill()
+        if ahead.done and not desk.busy:
+            yield desk.last()
+            return
+        event = None
+        began = time.monotonic()
+        try:
+            event = events.get(timeout=HEARTBEAT_S)
+        except Empty:
+            yield []
+        if desk.waits:
+            ahead.starved(time.monotonic() - began)
+        if event is not None:
+            for prepared in ahead.take(event):
+                yield desk.give(prepared)
+            if event.helper is not None:
+                yield desk.take(event)
 
 
-def _work(job: list[Task]) -> Rows:
-    if _here is None or _stop is None:
-        raise RuntimeError("the worker process was not started")
-    rows: Rows = []
-    for task in job:
-        if _stop.is_set():
-            break
-        rows += _here.decode(_here.prepare(task))
-    return rows
+def _looks_up(spec: str) -> bool:
+    """Tell whether an engine reads transcripts from a table: it listens to nothing, and is asked here."""
+    return spec.strip().startswith("imported:")
 
 
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let the numerical libraries of the worker processes use one thread each."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
+def _importable(loader: EngineLoader) -> bool:
+    """Tell whether another process can be given this function: one of a module, not of a script or of another function."""
     try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        return b"__main__" not in pickle.dumps(loader)
+    except Exception:
+        return False

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaErrors
 
 from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa  # slow to import, and a process in which an engine listens needs it not
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Table:
 
     def schema(self, attributes: Sequence[str] = ()) -> pa.DataFrameSchema:
         """Return the pandera schema of the table with these further columns."""
+        import pandera.pandas as pa
+
         columns = {
             column.name: pa.Column(
                 column.dtype,
@@ -71,6 +75,8 @@ class Table:
         ------
         WorkbenchError : every violation at once, with column and offending value
         """
+        from pandera.errors import SchemaErrors
+
         attributes = self.attributes_of(frame)
         if attributes and not (self.attributes or self.measures):
             raise WorkbenchError(f"{self.name} has no column {', '.join(map(repr, attributes))}")

@@ -1,0 +1,75 @@
+"""What other processes do in tests: functions and an engine that they can import."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.audio import Waveform
+from workbench.engines import EngineFailure, ScriptedEngine, Transcript
+
+if TYPE_CHECKING:
+    from workbench.runner.plan import Task
+    from workbench.runner.preparing import Prepared
+
+_set_up: list[str] = []
+
+
+def set_up(word: str) -> None:
+    """Keep a word."""
+    _set_up.append(word)
+
+
+def lengths(items: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the length of each text; on 'poison' the process dies, 'break' raises, 'print' prints."""
+    for item in items:
+        if item == "poison":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if item == "break":
+            raise ValueError("this item is broken")
+        if item == "print":
+            os.write(1, b"a library says something\n" * 1000)
+            print("and so does Python")
+    return [(_set_up[-1], len(item)) for item in items]
+
+
+def dies() -> None:
+    """End this process before it is ready."""
+    os._exit(7)
+
+
+def dies_on_n1_0(tasks: Sequence[Task]) -> list[Prepared]:
+    """Take the place of what prepares audio: the process dies on one utterance."""
+    from workbench.runner.preparing import Prepared
+
+    if any("n1-0" in task.utterance["utterance_id"] for task in tasks):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [Prepared.failed(task, "prepared elsewhere") for task in tasks]
+
+
+class Fragile(ScriptedEngine):
+    """An engine in whose native code a process crashes on some utterances. Its answer is what it heard."""
+
+    batch_size = 5
+
+    def __init__(self, poison: tuple[str, ...]) -> None:
+        super().__init__(lambda wave: f"{len(wave.samples)} {float(wave.samples[:400].sum()):.6f}")
+        self.poison = poison
+
+    def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
+        if any(part in f"{wave.utterance_id}@{wave.condition_id}" for wave in batch for part in self.poison):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return super().transcribe(batch)
+
+
+def fragile(spec: str, *, base: Path, language: str) -> Fragile:
+    """Load an engine that dies on what is named in its spec: ``fragile:n1-0.wav@clean+s1``."""
+    return Fragile(tuple(filter(None, spec.partition(":")[2].split("+"))))
+
+
+def dies_loading(spec: str, *, base: Path, language: str) -> Fragile:
+    """Die instead of loading an engine."""
+    os._exit(7)

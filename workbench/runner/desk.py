@@ -1,0 +1,113 @@
+"""Desk: where engines listen, in this process or in others; what becomes of a transcript when a process dies."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from workbench.engines import Engine, EngineFailure
+from workbench.engines.serving import answers, batch_size
+from workbench.errors import EngineError
+from workbench.processes import Crash, Crew, Event, Job
+from workbench.runner.inputs import Inputs
+from workbench.runner.preparing import Prepared
+from workbench.runner.transcribe import Item, Rows, items_of, row
+
+IN_A_ROW = 3
+"""So many utterances in a row on which the engine's process died stop the run: it is not they who are at fault."""
+
+
+class Desk:
+    """Gives audio that is ready to the engines and turns their answers into rows."""
+
+    def __init__(self, inputs: Inputs, crew: Crew | None) -> None:
+        self._conditions, self._engines, self._specs = inputs.study.conditions, inputs.engines, inputs.study.engines
+        self._crew = crew
+        self._pending: dict[int, deque[Item]] = {}
+        self._poisoned: Rows = []
+        self._left: dict[int, tuple[Prepared, int]] = {}
+        self.finished: list[Prepared] = []
+        """Tasks of which every transcript is made, to be taken away."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether an engine could listen if only it had something to listen to."""
+        return not any(self._pending.values()) and (self._crew is None or self._crew.idle > 0)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything waits for an engine or is being listened to."""
+        return any(self._pending.values()) or (self._crew is not None and self._crew.busy)
+
+    def give(self, prepared: Prepared) -> Rows:
+        """Take audio in; return the rows of what cannot be listened to."""
+        rows: Rows = []
+        self._left[id(prepared)] = (prepared, len(prepared.task.conditions))
+        for item in items_of(prepared):
+            if item.wave is None:
+                rows.append(self._row(item, EngineFailure(prepared.errors[item.position], 0.0)))
+            else:
+                self._pending.setdefault(prepared.task.engine, deque()).append(item)
+        return rows
+
+    def listen(self) -> Iterator[Rows]:
+        """Hand out what is ready; yield the rows of engines that listen in this process."""
+        for number, items in self._pending.items():
+            engine = self._engines[number]
+            size = batch_size(engine)
+            while items:
+                if self._crew is None or not engine.needs_audio:
+                    yield self._here(engine, items)
+                elif self._crew.room > 0 and (len(items) >= size or self._crew.idle):
+                    batch = [items.popleft() for _ in range(min(size, len(items)))]
+                    self._crew.submit(Job((self._specs[number],), tuple(one.wave for one in batch), tuple(batch)))
+                else:
+                    break
+
+    def take(self, event: Event) -> Rows:
+        """Return the rows that an event brings from an engine's process.
+
+        Raises
+        ------
+        EngineError : the process died on several utterances in a row
+        """
+        rows: Rows = []
+        for item, result in self._crew.take(event) if self._crew is not None else []:
+            if not isinstance(result, Crash):
+                rows += [*self._poisoned, self._row(item, result)]
+                self._poisoned = []
+                continue
+            self._poisoned.append(
+                self._row(item, EngineFailure(f"the engine's process died on it, {result.reason}", 0.0))
+            )
+            if len(self._poisoned) >= IN_A_ROW:
+                raise EngineError(
+                    f"its process died on {IN_A_ROW} utterances in a row, {result.reason}",
+                    place=self._engines[item.prepared.task.engine].model_id,
+                    remedy="run the study again to go on from here: with fewer --workers if memory is short",
+                )
+        return rows
+
+    def last(self) -> Rows:
+        """Return the rows that were held back: the last utterances, on which the engine's process died."""
+        rows, self._poisoned = self._poisoned, []
+        return rows
+
+    def _here(self, engine: Engine, items: deque[Item]) -> Rows:
+        """Let an engine of this process listen to what belongs to one task."""
+        first = items[0].prepared
+        batch: list[Item] = []
+        while items and items[0].prepared is first:
+            batch.append(items.popleft())
+        said = answers(engine, [one.wave for one in batch if one.wave is not None])
+        return [self._row(one, answer) for one, answer in zip(batch, said, strict=True)]
+
+    def _row(self, item: Item, answer: Any) -> dict[str, Any]:
+        prepared, left = self._left[id(item.prepared)]
+        if left > 1:
+            self._left[id(prepared)] = (prepared, left - 1)
+        else:
+            del self._left[id(prepared)]
+            self.finished.append(prepared)
+        return row(item, answer, conditions=self._conditions, engine=self._engines[prepared.task.engine])
