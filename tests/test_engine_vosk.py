@@ -94,7 +94,9 @@ def test_the_audio_arrives_whole_at_the_models_rate_by_quarter_seconds(loaded: E
     assert recogniser.rate == 8_000.0
     assert recogniser.words is True
     assert {len(chunk) for chunk in recogniser.chunks[:-1]} == {round(CHUNK_S * 8_000)}
-    np.testing.assert_allclose(np.concatenate(recogniser.chunks) / 32_768.0, np.clip(samples, -1, 1), atol=1.01 / 32_768)
+    np.testing.assert_allclose(
+        np.concatenate(recogniser.chunks) / 32_768.0, np.clip(samples, -1, 1), atol=1.01 / 32_768
+    )
     loaded.transcribe([wave(32_000, 16_000)])
     assert sum(len(chunk) for chunk in StandIn.made[1].chunks) == 16_000
 
