@@ -46,15 +46,21 @@ def said(wave: Waveform) -> str:
 
 
 def finished(
-    folder: Path, kind: Callable[..., ScriptedEngine] = ScriptedEngine, *, synthetic: bool = True
+    folder: Path, kind: Callable[..., ScriptedEngine] = ScriptedEngine, *, seed: int = 1, gender: bool = False
 ) -> RunRecord:
     """Run a study of made-up tones with a scripted engine in the store of this test."""
-    make(folder, synthetic=synthetic)
+    manifest = make(folder, synthetic=True)
+    if gender:
+        head, *rows = manifest.read_text().splitlines()
+        rows = [f"{row},{'f' if row[7] == '1' else 'm'}" for row in rows]  # by the number of the voice: audio/n1-0.wav
+        manifest.write_text("\n".join([f"{head},gender", *(row for row in rows)]) + "\n")
+        toml = manifest.with_suffix(".toml")
+        toml.write_text(toml.read_text() + '[attributes.gender]\nobtained = "annotated"\n')
 
     def loader(spec: str, *, base: Path, language: str) -> Engine:
         return kind(said)
 
-    fields = {"name": "tones", "corpus": ["tones.csv"], "engines": ["scripted"], "conditions": CONDITIONS}
+    fields = {"name": "tones", "corpus": ["tones.csv"], "engines": ["scripted"], "conditions": CONDITIONS, "seed": seed}
     return run(Study.create(fields, base=folder), store=open_store(), engine_loader=loader)
 
 
@@ -404,7 +410,7 @@ def test_every_figure_has_its_text_alternative(tmp_path: Path) -> None:
     for chart in charts:
         assert "north" in chart.proto.alt
         assert "white noise, 10" in chart.proto.alt
-    assert sum(expander.label == "In words and numbers" for expander in at.expander) == 3
+    assert sum(expander.label == "In words and numbers, downloads" for expander in at.expander) == 3
 
 
 def test_a_link_opens_the_view_that_it_names(tmp_path: Path) -> None:
@@ -434,7 +440,7 @@ def test_changes_are_shown_with_their_text_alternatives_and_how_to_read_them(tmp
     at.run()
     fine(at)
     charts = at.get("plotly_chart")
-    assert len(charts) == 2
+    assert len(charts) == 3
     for chart in charts:
         assert "north" in chart.proto.alt and "white noise" in chart.proto.alt
     assert sum("How to read this" in caption.value for caption in at.caption) >= 2
@@ -494,7 +500,7 @@ def test_adjusted_gaps_and_failing_words_are_views_with_how_to_read_them(tmp_pat
     assert any("raw, matched and adjusted" in alt for alt in charts), (charts, texts(at))
     assert "Raw: all utterances." in texts(at)
     fine(at.multiselect[0].set_value([]).run())
-    fine(at.segmented_control(key="view_view").set_value("Words").run())
+    fine(at.segmented_control(key="view_view").set_value("Errors").run())
     words = [chart.proto.alt for chart in at.get("plotly_chart")]
     said = " ".join(box.value for box in at.info)
     assert any("Words said by" in alt for alt in words) or "no word that 3 speakers" in said

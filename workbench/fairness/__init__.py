@@ -6,6 +6,7 @@ from workbench.fairness.bins import binned, with_speech_rate
 from workbench.fairness.bootstrap import bootstrap_gaps
 from workbench.fairness.bounds import simultaneous_bounds
 from workbench.fairness.comparing import Comparison, compare, compare_systems
+from workbench.fairness.crossing import crossed
 from workbench.fairness.dose_response import dose_response, dose_slopes
 from workbench.fairness.e_value import e_value
 from workbench.fairness.erasure import dialect_erasure
@@ -37,6 +38,7 @@ __all__ = [
     "compare",
     "compare_systems",
     "confusions",
+    "crossed",
     "dialect_erasure",
     "dose_response",
     "dose_slopes",

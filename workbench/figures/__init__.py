@@ -1,16 +1,22 @@
 """Figures: a frame of rates or gaps in, a :class:`Picture` out, on screen and on paper, each with a text alternative."""
 
 from workbench.figures.adjustment import adjusted_intervals, balance_plot
+from workbench.figures.degradations import degradation_dumbbells
 from workbench.figures.dose_response import dose_curves
+from workbench.figures.error_kinds import error_kinds
 from workbench.figures.failing_words import failing_words
 from workbench.figures.gap_changes import gap_change_heatmap
 from workbench.figures.gap_intervals import gap_intervals
 from workbench.figures.heatmap import rate_heatmap
 from workbench.figures.measured import fact_name, fact_value
+from workbench.figures.measures import MEASURES, measured_as
+from workbench.figures.normaliser_gaps import normaliser_gaps
 from workbench.figures.picture import Picture
 from workbench.figures.rate_intervals import rate_intervals
 from workbench.figures.split import split_bars
 from workbench.figures.spread_table import spread_table
+from workbench.figures.systems import engine_rates, paired_differences
+from workbench.figures.verdict_words import verdict_words
 from workbench.figures.words import (
     condition_label,
     condition_labels,
@@ -22,17 +28,24 @@ from workbench.figures.words import (
 )
 
 __all__ = [
+    "MEASURES",
     "Picture",
     "adjusted_intervals",
     "balance_plot",
     "condition_label",
     "condition_labels",
+    "degradation_dumbbells",
     "dose_curves",
+    "engine_rates",
+    "error_kinds",
     "fact_name",
     "fact_value",
     "failing_words",
     "gap_change_heatmap",
     "gap_intervals",
+    "measured_as",
+    "normaliser_gaps",
+    "paired_differences",
     "percent",
     "percent_interval",
     "points",
@@ -42,4 +55,5 @@ __all__ = [
     "speakers",
     "split_bars",
     "spread_table",
+    "verdict_words",
 ]

@@ -27,7 +27,8 @@ BEYOND = "▸ The interval goes on beyond the axis."
 class Dot:
     """One point with its interval, in percent: row, value, interval (None: none), look, words beside and over it.
 
-    ``tentative``: what the point's marker says is not settled.
+    ``tentative``: what the point's marker says is not settled. ``shift``: of several points in a row, how far this one
+    stands below the middle of its row, in rows.
     """
 
     row: int
@@ -38,6 +39,12 @@ class Dot:
     beside: str
     hover: str
     tentative: bool = False
+    shift: float = 0.0
+
+    @property
+    def y(self) -> float:
+        """Where the point stands, in rows from the top."""
+        return self.row + self.shift
 
     @property
     def hollow(self) -> bool:
@@ -52,11 +59,12 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One condition: its label, its id and its points."""
+    """One condition: its label, its id, its points, and which pairs of them a thin line joins."""
 
     title: str
     condition_id: str
     dots: tuple[Dot, ...]
+    links: tuple[tuple[Dot, Dot], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,8 @@ class Forest:
     band: float | None
     notes: tuple[str, ...]
     caveat: str
+    lanes: int = 1
+    """How many points stand one above the other in a row."""
 
     @property
     def has_zero_line(self) -> bool:

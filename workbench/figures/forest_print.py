@@ -28,7 +28,9 @@ def _draw(forest: Forest, titled: bool) -> str:
         p.label_width([line for name, _ in labels for line in name], p.LABEL_COLUMNS + 8),
         p.label_width([below for _, below in labels], size=p.SMALL),
     )
-    pitch = max(0.145, *(len(name) * p.LINE + (0.1 if below else 0.015) for name, below in labels))
+    pitch = max(
+        0.145, 0.085 * forest.lanes + 0.06, *(len(name) * p.LINE + (0.1 if below else 0.015) for name, below in labels)
+    )
     columns, headings = _grid(forest, left, pitch)
     wide = _width(left, columns)
     tall = pitch * len(rows)
@@ -106,6 +108,8 @@ def _draw_panel(axes: Any, forest: Forest, panel: Panel, wide: float, pitch: flo
         axes.axvspan(-forest.band, forest.band, facecolor="#dcdcdc", linewidth=0, zorder=-1)
     if forest.has_zero_line:
         axes.plot([0, 0], [-0.5, last], color=p.INK, linewidth=0.7, zorder=1)
+    for one, other in panel.links:
+        axes.plot([one.x, other.x], [one.y, other.y], color=p.GREY, linewidth=0.6, linestyle=":", zorder=1)
     for dot in panel.dots:
         _draw_dot(axes, forest, dot, (forest.end - forest.start) / wide)
 
@@ -113,18 +117,18 @@ def _draw_panel(axes: Any, forest: Forest, panel: Panel, wide: float, pitch: flo
 def _draw_dot(axes: Any, forest: Forest, dot: Dot, per_inch: float) -> None:
     colour, shown = dot.look.colour, forest.shown(dot)
     if shown:
-        axes.plot(shown, [dot.row, dot.row], color=colour, linewidth=1.5, solid_capstyle="butt", zorder=2)
+        axes.plot(shown, [dot.y, dot.y], color=colour, linewidth=1.5, solid_capstyle="butt", zorder=2)
     for beyond, end, arrow in (
         ((dot.high or 0) > forest.end, forest.end, ">"),
         ((dot.low or 0) < forest.start, forest.start, "<"),
     ):
         if beyond:
-            axes.plot([end], [dot.row], marker=arrow, color=colour, markersize=4, clip_on=False, linestyle="none")
+            axes.plot([end], [dot.y], marker=arrow, color=colour, markersize=4, clip_on=False, linestyle="none")
     axes.plot(
         [dot.x],
-        [dot.row],
+        [dot.y],
         marker=dot.look.marker,
-        markersize=4.6,
+        markersize=4.6 if forest.lanes == 1 else 3.8,
         markerfacecolor="white" if dot.open else colour,
         markeredgecolor=colour,
         markeredgewidth=1.1,
@@ -135,6 +139,4 @@ def _draw_dot(axes: Any, forest: Forest, dot: Dot, per_inch: float) -> None:
     if dot.beside:
         right = forest.room_right(dot)
         x = dot.x + (0.06 if right else -0.06) * per_inch
-        p.put(
-            axes, x, dot.row, dot.beside, ha="left" if right else "right", va="center_baseline", fontsize=p.SMALL - 0.4
-        )
+        p.put(axes, x, dot.y, dot.beside, ha="left" if right else "right", va="center_baseline", fontsize=p.SMALL - 0.4)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.figures import screens
 from workbench.figures.forest import Forest, Panel, Row, ticks
+from workbench.figures.palette import NEUTRAL
 from workbench.figures.words import wrap
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ def draw(forest: Forest) -> Figure:
     panels = forest.panels
     columns = len(panels) if len(panels) <= 3 else 2 if len(panels) == 4 else 3
     down = -(-len(panels) // columns)
-    pitch = max(30, *(15 * len(wrap(row.label, screens.LABEL_COLUMNS)) + 16 for row in forest.rows))
+    pitch = max(
+        30, 13 * forest.lanes + 8, *(15 * len(wrap(row.label, screens.LABEL_COLUMNS)) + 16 for row in forest.rows)
+    )
     heading = 15 * max(len(wrap(panel.title, TITLE_COLUMNS)) for panel in panels) + 6
     plot = pitch * len(forest.rows)
     body = down * (heading + plot + AXIS) - AXIS
@@ -136,15 +139,15 @@ def _label(row: Row) -> str:
 def _traces(forest: Forest, panel: Panel) -> list[Any]:
     from plotly import graph_objects as go
 
-    found = []
+    found = [_links(panel)] if panel.links else []
     for colour in dict.fromkeys(dot.look.colour for dot in panel.dots):
         x: list[float | None] = []
-        y: list[int | None] = []
+        y: list[float | None] = []
         for dot in panel.dots:
             shown = forest.shown(dot)
             if dot.look.colour == colour and shown:
                 x += [*shown, None]
-                y += [dot.row, dot.row, None]
+                y += [dot.y, dot.y, None]
         line = {"color": colour, "width": 2.5}
         found.append(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip"))
     beyond = [(forest.end, dot, "triangle-right") for dot in panel.dots if (dot.high or 0) > forest.end]
@@ -152,7 +155,7 @@ def _traces(forest: Forest, panel: Panel) -> list[Any]:
     found.append(
         go.Scatter(
             x=[end for end, _, _ in beyond],
-            y=[dot.row for _, dot, _ in beyond],
+            y=[dot.y for _, dot, _ in beyond],
             mode="markers",
             marker={"symbol": [s for _, _, s in beyond], "color": [d.look.colour for _, d, _ in beyond], "size": 8},
             hoverinfo="skip",
@@ -162,7 +165,7 @@ def _traces(forest: Forest, panel: Panel) -> list[Any]:
     found.append(
         go.Scatter(
             x=[dot.x for dot in panel.dots],
-            y=[dot.row for dot in panel.dots],
+            y=[dot.y for dot in panel.dots],
             mode="markers+text",
             text=[screens.safe(dot.beside) and f" {screens.safe(dot.beside)} " for dot in panel.dots],
             textposition=["middle right" if forest.room_right(dot) else "middle left" for dot in panel.dots],
@@ -182,3 +185,11 @@ def _traces(forest: Forest, panel: Panel) -> list[Any]:
         )
     )
     return found
+
+
+def _links(panel: Panel) -> Any:
+    from plotly import graph_objects as go
+
+    x = [end for one, other in panel.links for end in (one.x, other.x, None)]
+    y = [end for one, other in panel.links for end in (one.y, other.y, None)]
+    return go.Scatter(x=x, y=y, mode="lines", line={"color": NEUTRAL, "width": 1, "dash": "dot"}, hoverinfo="skip")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.figures.frames import condition_order, group_order, interval_words, listed, number_or_none, select_rates
+from workbench.figures.measures import WORD_ERROR_RATE
 from workbench.figures.palette import FADED, rate_colour
 from workbench.figures.picture import Picture
 from workbench.figures.words import clean_text, condition_labels, percent, speakers
@@ -61,6 +62,7 @@ class Board:
     clipped: bool
     note: str
     caveat: str
+    measure: str = WORD_ERROR_RATE
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -76,7 +78,7 @@ class Board:
     @property
     def bar_title(self) -> str:
         """What the colours stand for."""
-        return "Word error rate (%)"
+        return f"{self.measure} (%)"
 
     @property
     def bottom(self) -> float:
@@ -111,12 +113,15 @@ class Board:
         return FADED if cell.mark == FULL else rate_colour((cell.rate or 0.0) / self.top)
 
 
-def rate_heatmap(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat: str = "") -> Picture:
+def rate_heatmap(
+    rates: pd.DataFrame, attribute: str, *, model_id: str, measure: str = WORD_ERROR_RATE, caveat: str = ""
+) -> Picture:
     """Return the heat map of word error rates of one model: groups of ``attribute`` x conditions.
 
     Parameters
     ----------
     rates : RATES with the column ``attribute``, one row per model x condition x group
+    measure : what the rates are; those of another figure come from ``measured_as``
     caveat : what must be said wherever the figure shows, e.g. that the voices are synthetic
 
     Raises
@@ -124,13 +129,13 @@ def rate_heatmap(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat: 
     ScoringError : no such attribute or model, or several rows for one cell
     """
     rows = select_rates(rates, attribute, model_id)
-    board = _board(rows, attribute, model_id, caveat)
+    board = _board(rows, attribute, model_id, measure, caveat)
     return Picture(
         board.title, board.alt, rows, caveat, draw_screen=partial(screen_of, board), draw_svg=partial(svg_of, board)
     )
 
 
-def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Board:
+def _board(rows: pd.DataFrame, attribute: str, model_id: str, measure: str, caveat: str) -> Board:
     conditions = condition_order(rows)
     groups = group_order(rows, "rate")
     labels = condition_labels(conditions)
@@ -143,7 +148,7 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Bo
     most = max((cell.rate for cell in cells if cell.rate is not None), default=0.0)
     top = min(1.0, max(0.2, ceil(most * 10) / 10))
     note = ORDER_NOTE.format(first=labels[conditions[0]])
-    title = f"Word error rate by {attribute} and condition"
+    title = f"{measure} by {attribute} and condition"
     return Board(
         title=title,
         subtitle=model_id,
@@ -156,6 +161,7 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Bo
         clipped=most > top,
         note=note,
         caveat=caveat,
+        measure=measure,
     )
 
 

@@ -18,6 +18,7 @@ from workbench.figures.frames import (
     select_rates,
 )
 from workbench.figures.heatmap import ORDER_NOTE
+from workbench.figures.measures import WORD_ERROR_RATE
 from workbench.figures.palette import Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.words import clean_text, condition_labels, percent, speakers
@@ -26,7 +27,9 @@ INTERVAL_NOTE = "Lines: 95 % intervals, clustered on speaker."
 HOLLOW_NOTE = "○ Hollow: no interval."
 
 
-def rate_intervals(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat: str = "") -> Picture:
+def rate_intervals(
+    rates: pd.DataFrame, attribute: str, *, model_id: str, measure: str = WORD_ERROR_RATE, caveat: str = ""
+) -> Picture:
     """Return the word error rates of one model by group with 95 % intervals, one panel per condition.
 
     A group of one speaker has a hollow point, no interval, and says "1 speaker"; a group without words has no point.
@@ -34,6 +37,7 @@ def rate_intervals(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat
     Parameters
     ----------
     rates : RATES with the column ``attribute``, one row per model x condition x group
+    measure : what the rates are; those of another figure come from ``measured_as``
     caveat : what must be said wherever the figure shows, e.g. that the voices are synthetic
 
     Raises
@@ -48,7 +52,7 @@ def rate_intervals(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat
         for one in conditions
     )
     dots = [dot for panel in panels for dot in panel.dots]
-    title = f"Word error rate by {attribute}, 95 % intervals"
+    title = f"{measure} by {attribute}, 95 % intervals"
     note = ORDER_NOTE.format(first=labels[conditions[0]])
     said = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
     said += [_sentence(panel, groups) for panel in panels]
@@ -59,7 +63,7 @@ def rate_intervals(rates: pd.DataFrame, attribute: str, *, model_id: str, caveat
         alt=clean_text(" ".join([*said, note, caveat])),
         rows=group_rows(rows, groups),
         panels=panels,
-        x_title="Word error rate (%)",
+        x_title=f"{measure} (%)",
         start=0.0,
         end=scale((dot.x for dot in dots), (dot.high for dot in dots if dot.high is not None), least=20.0),
         band=None,

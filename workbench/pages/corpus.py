@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.corpora import SUFFIXES, Corpus, problem_frame, save_upload
 from workbench.errors import ManifestError
-from workbench.pages.shared import cached, layout, people, show
+from workbench.pages.shared import cached, downloads, layout, people, show
 from workbench.pages.shared.clips import choose_clip
 from workbench.pages.shared.draft import draft
 from workbench.runner import read
@@ -105,7 +105,7 @@ def _accepted(corpus: Corpus, manifest: Path) -> bool:
     else:
         st.table(listed, hide_index=True)
     with st.container(horizontal=True):
-        show.table(frame, f"{manifest.stem}-problems.csv", key="corpus_problems_csv", label="Problems (CSV)")
+        downloads.table(frame, f"{manifest.stem}-problems", key="corpus_problems", label="Problems")
         st.button("Check again", key="corpus_again", icon=":material/refresh:", on_click=cached.forget_corpora)
     if not good:
         st.error("No row of this manifest can be used.")

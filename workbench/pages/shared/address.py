@@ -7,6 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+SEPARATOR = "~"
+UTTERANCES = "Utterances"
+"""The view that a click on a cell or a point opens."""
+
 
 def choose(label: str, values: Sequence[str], name: str, *, default: str = "", **given: Any) -> str:
     """Return what is chosen in a selectbox that the address holds as ``?name=value``.
@@ -25,6 +29,35 @@ def choose_view(label: str, values: Sequence[str], name: str) -> str:
         label, values, key=_key(name), required=True, persist_state="session", label_visibility="collapsed"
     )
     return _sent(name, chosen)
+
+
+def choose_some(label: str, values: Sequence[str], name: str, **given: Any) -> list[str]:
+    """Return what is chosen among pills, at first everything; the address holds ``?name=one~other`` unless it is all."""
+    key = _key(name)
+    asked = st.query_params.get(name)
+    if asked is not None and asked != st.session_state.get(f"sent_{name}"):
+        st.session_state[key] = [one for one in asked.split(SEPARATOR) if one in values]
+    elif key in st.session_state:
+        st.session_state[key] = [one for one in st.session_state[key] if one in values]
+    if key not in st.session_state:
+        st.session_state[key] = list(values)
+    chosen: list[str] = st.pills(label, values, key=key, selection_mode="multi", persist_state="session", **given)
+    kept = [one for one in values if one in chosen]
+    if kept == list(values):
+        st.query_params.pop(name, None)
+        st.session_state.pop(f"sent_{name}", None)
+    else:
+        st.query_params[name] = st.session_state[f"sent_{name}"] = SEPARATOR.join(kept)
+    return kept
+
+
+def open_cell(figure: str, attribute: str) -> None:
+    """Go to the utterances of the cell or point of a figure that was clicked."""
+    points = st.session_state[figure]["selection"]["points"]
+    if points and isinstance(cell := points[0].get("customdata"), list | tuple) and len(cell) > 1:
+        set_choice(f"group_{attribute}", str(cell[0]))
+        set_choice("condition", str(cell[1]))
+        set_choice("view", UTTERANCES)
 
 
 def set_choice(name: str, value: str) -> None:

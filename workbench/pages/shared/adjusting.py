@@ -19,7 +19,7 @@ from workbench.figures import (
     failing_words,
     split_bars,
 )
-from workbench.pages.shared import address, cached, layout, show
+from workbench.pages.shared import address, cached, show
 from workbench.results import Results
 from workbench.schema import SCORES
 
@@ -71,7 +71,7 @@ _failing = st.cache_data(_make_words, max_entries=16, show_spinner="Counting wor
 
 def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the gaps raw and adjusted under one condition, where they lie, and how alike the matched are."""
-    condition, scores = _condition(loaded, model)
+    condition, scores = choose_condition(loaded, model)
     usual = available_covariates(scores, attribute)
     others = [name for name in SCORES.attributes_of(scores) if name not in (attribute, *usual)]
     held = st.multiselect(
@@ -83,23 +83,19 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
     if found.gaps.empty:
         st.info("There is nothing to compare here.")
         return
-    show.figure(adjusted_intervals(found.gaps, attribute, **at), key="findings_adjusted")
-    layout.how_to_read(READ_ADJUSTED)
+    show.figure(adjusted_intervals(found.gaps, attribute, **at), key="findings_adjusted", read=READ_ADJUSTED)
     if not found.split.empty:
         st.divider()
-        show.figure(split_bars(found.split, attribute, **at), key="findings_split")
-        layout.how_to_read(READ_SPLIT)
+        show.figure(split_bars(found.split, attribute, **at), key="findings_split", read=READ_SPLIT)
     if not found.balance.empty:
         st.divider()
         groups = [str(name) for name in found.balance["group"].unique()]
         group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}", help=PICK)
-        show.figure(balance_plot(found.balance, group, **at), key="findings_balance")
-        layout.how_to_read(READ_BALANCE)
+        show.figure(balance_plot(found.balance, group, **at), key="findings_balance", read=READ_BALANCE)
 
 
-def words(loaded: Results, attribute: str, model: str, reference: str) -> None:
+def words(loaded: Results, attribute: str, model: str, reference: str, condition: str, scores: pd.DataFrame) -> None:
     """Show which words fail for one group under one condition, and what is written instead."""
-    condition, scores = _condition(loaded, model)
     groups = [str(name) for name in sorted(scores[attribute].unique()) if name != reference]
     if not groups:
         st.info("There is nothing to compare here.")
@@ -115,11 +111,10 @@ def words(loaded: Results, attribute: str, model: str, reference: str) -> None:
                 f"There is {TOO_FEW}." if key == "findings_words" else "Nor is there anything written instead so often."
             )
             return
-        show.figure(picture, key=key)
-        layout.how_to_read(read)
+        show.figure(picture, key=key, read=read)
 
 
-def _condition(loaded: Results, model: str) -> tuple[str, pd.DataFrame]:
+def choose_condition(loaded: Results, model: str) -> tuple[str, pd.DataFrame]:
     """Return the chosen condition and the scores of the model under it."""
     scores = loaded.scores[loaded.scores["model_id"] == model]
     present = set(scores["condition_id"].unique())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -200,6 +201,31 @@ def doses(loaded: Results, attribute: str) -> pd.DataFrame:
 def spread(loaded: Results, attribute: str) -> pd.DataFrame:
     """Return SPREAD by one attribute."""
     return _in_order(_spread(key_of(loaded), attribute, loaded.scores), loaded)
+
+
+def _make_metrics(key: tuple[Any, ...], attribute: str, _scores: pd.DataFrame) -> pd.DataFrame:
+    return fairness.metrics(_scores, [attribute])
+
+
+_metrics = st.cache_data(_make_metrics, max_entries=16, show_spinner=False)
+
+
+def metrics(loaded: Results, attribute: str) -> pd.DataFrame:
+    """Return METRICS by one attribute."""
+    return _in_order(_metrics(key_of(loaded), attribute, loaded.scores), loaded)
+
+
+def _cross(key: tuple[Any, ...], by: tuple[str, ...], _loaded: Results) -> Results:
+    return replace(_loaded, scores=fairness.crossed(_loaded.scores, by))
+
+
+_crossed = st.cache_resource(_cross, max_entries=4, show_spinner=False)
+
+
+def crossed(loaded: Results, *by: str) -> Results:
+    """Return the same results with one more attribute: the intersection of these."""
+    found: Results = _crossed(key_of(loaded), by, loaded)
+    return found
 
 
 def _in_order(frame: pd.DataFrame, loaded: Results) -> pd.DataFrame:

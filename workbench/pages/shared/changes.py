@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.figures import condition_label, dose_curves, gap_change_heatmap, spread_table
-from workbench.pages.shared import address, cached, layout, show
+from workbench.figures import condition_label, degradation_dumbbells, dose_curves, gap_change_heatmap, spread_table
+from workbench.pages.shared import address, cached, downloads, layout, show
 from workbench.results import Results
 
 READ_CHANGES = (
@@ -20,6 +20,11 @@ READ_DOSES = (
     "Each line is a group. All points of a panel rest on the same utterances, so that a line rises only because the "
     "condition gets harder. Lines that fan out mean that the condition costs some groups more. Bars that overlap do "
     "not prove that groups are equal."
+)
+READ_DUMBBELLS = (
+    "Each group has two points joined by a dotted line: its word error rate in clean audio and under the condition, with "
+    "their 95 % intervals. A long line: the condition costs this group much. Whether it costs one group more than the "
+    "others is what the next figure tests. Click a point to see and hear its utterances."
 )
 READ_SPREAD = (
     "The largest difference among many groups is large even if all groups are equal, by chance alone. Compare each "
@@ -40,13 +45,17 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
     if found.empty:
         st.info("There is only one condition, so nothing changes. Add conditions to the study to compare with clean.")
     else:
+        rates = cached.rates(loaded, attribute)
+        dumbbells = degradation_dumbbells(rates, attribute, model_id=model, caveat=loaded.caveat)
+        show.figure(dumbbells, key="findings_dumbbells", read=READ_DUMBBELLS, opens=attribute)
+        st.divider()
         picture = gap_change_heatmap(found, attribute, model_id=model, caveat=loaded.caveat)
-        show.figure(picture, key="findings_changes")
-        layout.how_to_read(READ_CHANGES)
+        show.figure(picture, key="findings_changes", read=READ_CHANGES, opens=attribute)
     st.divider()
     if not doses.empty:
-        show.figure(dose_curves(doses, attribute, model_id=model, caveat=loaded.caveat), key="findings_doses")
-        layout.how_to_read(READ_DOSES)
+        show.figure(
+            dose_curves(doses, attribute, model_id=model, caveat=loaded.caveat), key="findings_doses", read=READ_DOSES
+        )
         st.divider()
     _spread(loaded, attribute, model)
 
@@ -69,5 +78,6 @@ def _spread(loaded: Results, attribute: str, model: str) -> None:
     )
     for note in dict.fromkeys(rows.loc[rows["statistic"].isin(["max - min", "FAAS"]), "note"]):
         st.caption(layout.plain(note), width=layout.TEXT_WIDTH)
-    show.table(rows, "findings_spread.csv", key="findings_spread_csv", label="Numbers (CSV)")
+    with st.container(horizontal=True):
+        downloads.table(rows, "findings_spread", key="findings_spread")
     layout.how_to_read(READ_SPREAD)

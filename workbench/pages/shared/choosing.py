@@ -24,13 +24,18 @@ def choose_run() -> RunRecord | None:
         return None
     chosen = address.choose(
         "Run", list(records), "run", default=draft().run_id,
-        format_func=lambda one: f"{records[one].study} · {when(records[one].created_at)} · {one[-6:]}",
+        format_func=lambda one: run_words(records[one]),
     )  # fmt: skip
     record = records[chosen]
     if not record.finished:
         state = f"This run is {record.state}: {record.done:,} of {record.total:,} transcripts are here."
         st.warning(f"{state} Figures change as it goes on.", icon=":material/pending:")
     return record
+
+
+def run_words(record: RunRecord) -> str:
+    """Return what a run is called in a list: its study, when it was made, the end of its id."""
+    return f"{record.study} · {when(record.created_at)} · {record.run_id[-6:]}"
 
 
 def attributes_of(loaded: Results) -> list[str]:

@@ -13,7 +13,7 @@ from workbench.results import Results
 COLUMNS = ["errors", "reference", "hypothesis", "ref_words", "speaker_id", "status"]
 
 
-def utterances(loaded: Results, attribute: str, model: str) -> None:
+def utterances(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the utterances of one group under one condition, and one of them in full."""
     scores = loaded.scores[loaded.scores["model_id"] == model]
     left, right = st.columns(2)

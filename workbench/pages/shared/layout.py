@@ -69,6 +69,11 @@ def plain(text: object) -> str:
 def empty(text: str, page: str, label: str) -> None:
     """Say that there is nothing here yet, and lead to the page where it is made."""
     st.info(text, icon=":material/info:", width=TEXT_WIDTH)
+    lead_to(page, label)
+
+
+def lead_to(page: str, label: str) -> None:
+    """Lead to the page where what is missing is made."""
     if st.button(label, key=f"go_{page}", type="primary", icon=":material/arrow_forward:"):
         st.switch_page(page)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
 from workbench import audio
 from workbench.audio import Waveform
 from workbench.figures import Picture, fact_name, fact_value
+from workbench.pages.shared import address, downloads, layout
 from workbench.pages.shared.layout import TEXT_WIDTH, plain
 from workbench.text import AlignedWord, align_words
 
@@ -19,10 +20,10 @@ INK = {"light": "#31333f", "dark": "#e6e6ea"}
 FONT = "'Source Sans', 'Source Sans 3', 'DejaVu Sans', sans-serif"
 
 
-def figure(picture: Picture, *, key: str, on_select: Callable[[], None] | None = None) -> None:
-    """Show a figure, and folded under it the same in words, in numbers, and as downloads.
+def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
+    """Show a figure, how to read it, and folded under it the same in words, in numbers, and as downloads.
 
-    With ``on_select`` a click on a point calls it; what was clicked is in ``st.session_state[key]``.
+    ``opens`` is the attribute whose cells the figure shows: a click on one opens its utterances.
     """
     ink = INK.get(st.context.theme.type or "light", INK["light"])
     st.plotly_chart(
@@ -30,37 +31,17 @@ def figure(picture: Picture, *, key: str, on_select: Callable[[], None] | None =
         theme=None,
         key=key,
         alt=picture.alt,
-        on_select=on_select or "ignore",
+        on_select=partial(address.open_cell, key, opens) if opens else "ignore",
         selection_mode="points",
         config={"displayModeBar": False},
     )
-    with st.expander("In words and numbers", icon=":material/notes:"):
+    layout.how_to_read(read)
+    with st.expander("In words and numbers, downloads", icon=":material/notes:"):
         st.markdown(re.sub(r"\. (?=[A-Z])", ".\n\n", plain(picture.alt)), width=TEXT_WIDTH)
         st.dataframe(picture.table, hide_index=True, key=f"{key}_table")
         with st.container(horizontal=True):
-            table(picture.table, f"{key}.csv", key=f"{key}_csv", label="Numbers (CSV)")
-            st.download_button(
-                "Figure (SVG)",
-                picture.svg,
-                f"{key}.svg",
-                "image/svg+xml",
-                key=f"{key}_svg",
-                on_click="ignore",
-                icon=":material/download:",
-            )
-
-
-def table(frame: pd.DataFrame, name: str, *, key: str, label: str) -> None:
-    """Offer a frame as a CSV file."""
-    st.download_button(
-        label,
-        frame.to_csv(index=False).encode("utf-8"),
-        name,
-        "text/csv",
-        key=key,
-        on_click="ignore",
-        icon=":material/download:",
-    )
+            downloads.figure(picture, key, key=key)
+            downloads.table(picture.table, key, key=key)
 
 
 def player(label: str, wave: Waveform) -> None:

@@ -1,0 +1,153 @@
+"""Figures of several points in a row: every number in words, the parts add up, links join what belongs together."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tests.figure_frames import CONDITIONS, MODEL, scores
+from tests.test_figures import CAVEAT, plain, screen_text, svg_text
+from workbench.errors import ScoringError
+from workbench.fairness import compare_systems, crossed, gaps, metrics, rates
+from workbench.figures import (
+    Picture,
+    degradation_dumbbells,
+    engine_rates,
+    error_kinds,
+    measured_as,
+    normaliser_gaps,
+    paired_differences,
+    percent,
+    percent_interval,
+    points,
+    points_interval,
+    rate_heatmap,
+    verdict_words,
+)
+from workbench.figures.exporting import FORMATS
+
+MODELS = (MODEL, "whisper:tiny.en#9")
+
+
+@pytest.fixture(scope="module")
+def scored() -> pd.DataFrame:
+    return scores(models=MODELS)
+
+
+@pytest.fixture(scope="module")
+def pictures(scored: pd.DataFrame) -> dict[str, Picture]:
+    found = rates(scored, ["accent"])
+    of = gaps(scored, "accent", margin=0.02)
+    return {
+        "degradations": degradation_dumbbells(found, "accent", model_id=MODEL, caveat=CAVEAT),
+        "kinds": error_kinds(
+            metrics(scored, ["accent"]), "accent", model_id=MODEL, condition_id="clean", caveat=CAVEAT
+        ),
+        "normalisers": normaliser_gaps(
+            {"basic": of, "whisper_en": of}, "accent", model_id=MODEL, condition_id="clean", margin=0.02, caveat=CAVEAT
+        ),
+        "engines": engine_rates(found, "accent", models=MODELS, caveat=CAVEAT),
+        "paired": paired_differences(
+            compare_systems(scored, ["accent"]), "accent", title="From one to the other", caveat=CAVEAT
+        ),
+    }
+
+
+KINDS = ("degradations", "kinds", "normalisers", "engines", "paired")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_text_alternative_states_every_number_and_the_caveat(kind: str, pictures: dict[str, Picture]) -> None:
+    picture = pictures[kind]
+    alt = plain(picture.alt)
+    signed = kind in ("normalisers", "paired")
+    told, interval = (points, points_interval) if signed else (percent, percent_interval)
+    name = {"kinds": "value", "normalisers": "difference", "paired": "difference"}.get(kind, "rate")
+    assert len(picture.table)
+    for row in picture.table.to_dict("records"):
+        value, low, high = (None if pd.isna(row[one]) else float(row[one]) for one in (name, "ci_low", "ci_high"))
+        said = "no interval" if low is None else f"95 % interval {plain(interval(low, high))}"
+        assert any(
+            f": {plain(told(value, low, high))} (" in part and said in part for part in alt.split(str(row["group"]))
+        ), (row["group"], value)
+    assert CAVEAT in alt
+    assert CAVEAT.split(",")[0] in svg_text(picture.svg())
+    assert CAVEAT.split(":")[0] in screen_text(picture)
+
+
+def test_clean_and_degraded_are_joined_under_every_condition(pictures: dict[str, Picture]) -> None:
+    figure = pictures["degradations"].screen()
+    dotted = [trace for trace in figure.data if trace.line.dash == "dot"]
+    assert len(dotted) == len(CONDITIONS) - 1
+    england = next(i for i, text in enumerate(figure.layout.yaxis.ticktext) if text.startswith("England"))
+    clean, degraded = dotted[0].x[3 * england], dotted[0].x[3 * england + 1]
+    words = 12 * 50
+    errors = 5 + 6 + 4 + 9 + 7 + 5 + 6 + 6 + 3 + 8 + 6 + 5
+    assert clean == pytest.approx(100 * errors / words)
+    assert degraded == pytest.approx(100 * (errors + 12 * 8) / words)  # babble, the later condition, comes first
+
+
+def test_kinds_of_errors_add_up_to_the_word_error_rate(scored: pd.DataFrame, pictures: dict[str, Picture]) -> None:
+    table = pictures["kinds"].table
+    whole = rates(scored, ["accent"])
+    whole = whole[(whole["model_id"] == MODEL) & (whole["condition_id"] == "clean")].set_index("accent")["rate"]
+    for group, rows in table.groupby("group"):
+        assert rows["value"].sum() == pytest.approx(whole[group])
+
+
+def test_another_measure_has_its_name_and_its_numbers(scored: pd.DataFrame) -> None:
+    found = measured_as(metrics(scored, ["accent"]), "cer")
+    picture = rate_heatmap(found, "accent", model_id=MODEL, measure="Character error rate")
+    assert picture.title.startswith("Character error rate")
+    assert "Character error rate (%)" in svg_text(picture.svg())
+    cell = found[(found["accent"] == "Wales") & (found["condition_id"] == "clean") & (found["model_id"] == MODEL)]
+    assert cell["rate"].iloc[0] == pytest.approx(4 * (11 + 14) / (2 * 250))  # four characters for each wrong word
+
+
+def test_verdicts_in_words_count_every_comparison_and_name_only_gaps_that_are_settled(scored: pd.DataFrame) -> None:
+    found = gaps(scored, "accent", margin=0.02)
+    said = [plain(one) for one in verdict_words(found, "accent", model_id=MODEL)]
+    rows = found[found["model_id"] == MODEL]
+    assert said[0].startswith(f"{len(rows)} comparisons")
+    for verdict, n in rows["verdict"].value_counts().items():
+        assert f"{n} {verdict} (" in said[0]
+    assert "England" in said[1]
+    assert "Scotland" not in said[1]  # three speakers: tentative
+    errors = {"worse": [[30 + i % 3, 29] for i in range(9)], "rest": [[5 + i % 2, 6] for i in range(9)]}
+    firm = gaps(scores(errors, CONDITIONS[:1]), "accent")
+    assert verdict_words(firm, "accent", model_id=MODEL)[1].startswith("Widest gaps: ")
+
+
+def test_crossed_groups_are_intersections_and_whoever_did_not_state_one_is_not_in_them(scored: pd.DataFrame) -> None:
+    frame = scored.assign(gender=["f", "m"] * (len(scored) // 2))
+    found = crossed(frame, ["accent", "gender"])["accent × gender"]
+    assert set(found) == {f"{a}, {g}" for a in ("Scotland", "England", "Wales") for g in "fm"} | {"not stated"}
+    assert (found == "Wales, f").sum() == ((frame["accent"] == "Wales") & (frame["gender"] == "f")).sum()
+    with pytest.raises(ScoringError, match="two attributes"):
+        crossed(frame, ["accent"])
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_figure_is_a_file_in_every_format_with_its_words(ending: str, pictures: dict[str, Picture]) -> None:
+    made = FORMATS[ending][0](pictures["kinds"])
+    assert made.startswith({"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}[ending])
+    if ending == "pdf":
+        import io
+
+        from pypdf import PdfReader
+
+        page = PdfReader(io.BytesIO(made)).pages[0]
+        assert "Words replaced" in page.extract_text()
+        assert float(page.mediabox.width) == pytest.approx(170 / 25.4 * 72, abs=0.5)
+        assert all("FontFile2" in str(font) or "/FontDescriptor" in str(font) for font in fonts_of(page))
+
+
+def fonts_of(page: object) -> list[object]:
+    """Return the fonts of a page's own text."""
+    return [font.get_object() for font in page["/Resources"].get("/Font", {}).values()]  # type: ignore[index]
+
+
+def test_one_condition_alone_has_no_degradation(scored: pd.DataFrame) -> None:
+    clean = rates(scored[scored["condition_id"] == "clean"], ["accent"])
+    with pytest.raises(ScoringError, match="needs clean audio and a condition"):
+        degradation_dumbbells(clean, "accent", model_id=MODEL)

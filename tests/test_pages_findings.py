@@ -1,0 +1,82 @@
+"""The findings page: every view over every kind of run, its address, its switches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from tests.test_pages import ROOT, Stumbling, fine, finished, manifests, texts
+from workbench.pages.findings import VIEWS
+
+__all__ = ["manifests"]  # a fixture
+
+
+def findings(**query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.switch_page("workbench/pages/findings.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    return fine(at.run())
+
+
+def test_every_view_draws_with_and_without_failures_and_says_how_to_read_its_figures(tmp_path: Path) -> None:
+    finished(tmp_path)
+    finished(tmp_path, Stumbling, seed=2)
+    at = findings()
+    assert len(at.selectbox(key="view_run").options) == 2
+    for view in VIEWS:
+        at.segmented_control(key="view_view").set_value(view).run()
+        fine(at)
+        charts = len(at.get("plotly_chart"))
+        assert sum("How to read this" in caption.value for caption in at.caption) >= charts, view
+        assert not at.error, (view, at.error)
+
+
+def test_the_verdicts_stand_in_words_above_the_board(tmp_path: Path) -> None:
+    finished(tmp_path)
+    assert "comparisons of a group of accent with the rest" in texts(findings())
+
+
+def test_an_intersection_is_one_switch_away_and_in_the_address(tmp_path: Path) -> None:
+    finished(tmp_path, gender=True)
+    at = findings(crossed="gender")
+    assert at.selectbox(key="view_crossed").value == "gender"
+    assert "accent × gender" in at.get("plotly_chart")[0].proto.alt
+    assert at.query_params["crossed"] == "gender"
+
+
+def test_another_measure_changes_the_board_and_not_the_gaps(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = findings(measure="cer")
+    alts = [chart.proto.alt for chart in at.get("plotly_chart")]
+    assert "Character error rate" in alts[0] and "Character error rate" in alts[1]
+    assert "Word error rate gap" in alts[2]
+
+
+def test_conditions_that_were_left_out_stay_out_for_a_colleague(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = findings()
+    at.pills(key="view_shown").set_value(["clean"]).run()
+    assert at.query_params["shown"] == "clean"
+    other = findings(shown="clean")
+    assert other.pills(key="view_shown").value == ["clean"]
+    assert "white noise" not in other.get("plotly_chart")[0].proto.alt
+    other.pills(key="view_shown").set_value([]).run()
+    assert "at least one condition" in texts(fine(other))
+
+
+def test_two_runs_are_compared_on_the_same_utterances(tmp_path: Path) -> None:
+    finished(tmp_path)
+    finished(tmp_path, Stumbling, seed=2)
+    at = findings(view="Compare")
+    assert "No gap is shown to have got worse" in texts(at)
+    assert "second minus first" in at.get("plotly_chart")[0].proto.alt
+
+
+def test_with_nothing_to_compare_the_page_says_what_to_do(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = findings(view="Compare")
+    assert "nothing to compare with" in texts(at)
+    next(one for one in at.button if one.label == "Choose engines").click().run()
+    assert fine(at).title[0].value == "Engines"

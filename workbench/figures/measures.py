@@ -1,0 +1,36 @@
+"""Other figures than the word error rate, so that a heat map or intervals show them the same way."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from workbench.errors import ScoringError, choices
+
+WORD_ERROR_RATE = "Word error rate"
+MEASURES = {
+    "wer": WORD_ERROR_RATE,
+    "cer": "Character error rate",
+    "mer": "Match error rate",
+    "substitutions": "Words replaced",
+    "deletions": "Words missed",
+    "insertions": "Words invented",
+}
+"""Figures in which more is worse, by their name in METRICS."""
+
+
+def measured_as(metrics: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return one figure of METRICS in the columns of RATES: its value is the rate, counts of words are missing.
+
+    Raises
+    ------
+    ScoringError : no such figure in the frame
+
+    >>> MEASURES["cer"]
+    'Character error rate'
+    """
+    rows = metrics[metrics["metric"] == metric]
+    if rows.empty and len(metrics):
+        known = [str(name) for name in metrics["metric"].unique()]
+        raise ScoringError(f"there is no figure {metric!r}", place="figure", remedy=choices(metric, known))
+    rows = rows.drop(columns="metric").rename(columns={"value": "rate"})
+    return rows.reindex(columns=[*rows.columns, "n_utterances", "ref_words", "errors"]).reset_index(drop=True)

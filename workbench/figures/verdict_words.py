@@ -1,0 +1,67 @@
+"""The verdicts of a board in words: how many comparisons came out how, and which gaps are the widest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from workbench.fairness.gaps import REST
+from workbench.fairness.verdicts import doubt
+from workbench.figures.adjustment import each
+from workbench.figures.frames import number_or_none, select_gaps
+from workbench.figures.words import condition_label, counted, points, points_interval
+
+MOST = 3
+"""Gaps that are named one by one."""
+MEANS = {
+    "GAP": "the interval excludes zero",
+    "EQUIVALENT": "shown to lie within the margin",
+    "INCONCLUSIVE": "these speakers cannot tell",
+    "SATURATED": "above 80 % everybody fails",
+    "NOT COMPUTED": "too few speakers for an interval",
+}
+
+
+def verdict_words(gaps: pd.DataFrame, attribute: str, *, model_id: str) -> list[str]:
+    """Return sentences on the gaps of one model: how many of each verdict, then the widest gaps with their intervals.
+
+    Parameters
+    ----------
+    gaps : GAPS
+
+    Raises
+    ------
+    ScoringError : no such attribute or model
+    """
+    rows = select_gaps(gaps, attribute, model_id)
+    reference = str(rows["reference_group"].iloc[0]) if len(rows) else REST
+    named = "the rest" if reference == REST else reference
+    counts = rows["verdict"].value_counts()
+    parts = [f"{int(counts[name])} {name} ({meaning})" for name, meaning in MEANS.items() if counts.get(name, 0)]
+    cells = counted(len(rows), "comparison")
+    said = [f"{cells} of a group of {attribute} with {named}, one for each condition: {', '.join(parts)}."]
+    found = [(row, _doubt(row)) for row in each(rows[rows["verdict"] == "GAP"])]
+    firm = sorted((row for row, why in found if not why), key=lambda row: -abs(float(row.difference)))
+    if firm:
+        said.append("Widest gaps: " + "; ".join(map(_told, firm[:MOST])) + ".")
+    elif found:
+        said.append("Every GAP is tentative: fewer than 5 speakers on a side, or perhaps chance among so many groups.")
+    else:
+        said.append("No gap is shown. That is not the same as no gap: see EQUIVALENT and INCONCLUSIVE.")
+    return said
+
+
+def _doubt(row: Any) -> str:
+    return doubt(
+        str(row.verdict),
+        n_speakers=int(row.n_speakers),
+        n_speakers_reference=int(row.n_speakers_reference),
+        p_adjusted=number_or_none(row.p_adjusted),
+    )
+
+
+def _told(row: Any) -> str:
+    low, high = number_or_none(row.ci_low), number_or_none(row.ci_high)
+    size = points(float(row.difference), low, high)
+    return f"{row.group} in {condition_label(str(row.condition_id))} {size} ({points_interval(low, high)})"

@@ -1,0 +1,40 @@
+"""Downloads: any table as CSV and Parquet, any figure as SVG, PDF and PNG; made when they are asked for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from workbench.figures import Picture
+from workbench.figures.exporting import FORMATS
+
+
+def table(frame: pd.DataFrame, name: str, *, key: str, label: str = "Numbers") -> None:
+    """Offer a frame as ``name.csv`` and ``name.parquet``."""
+    _button(f"{label} (CSV)", partial(_csv, frame), f"{name}.csv", "text/csv", f"{key}_csv")
+    kind = "application/vnd.apache.parquet"
+    _button(f"{label} (Parquet)", partial(_parquet, frame), f"{name}.parquet", kind, f"{key}_parquet")
+
+
+def figure(picture: Picture, name: str, *, key: str) -> None:
+    """Offer a figure in every format that it can be printed in."""
+    for ending, (make, kind) in FORMATS.items():
+        _button(f"Figure ({ending.upper()})", partial(make, picture), f"{name}.{ending}", kind, f"{key}_{ending}")
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False).encode("utf-8")
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    sink = io.BytesIO()
+    frame.to_parquet(sink, index=False)
+    return sink.getvalue()
+
+
+def _button(label: str, make: Callable[[], bytes], name: str, kind: str, key: str) -> None:
+    st.download_button(label, make, name, kind, key=key, on_click="ignore", icon=":material/download:")

@@ -1,0 +1,24 @@
+"""What goes wrong: words replaced, missed and invented by group, and the words that fail."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.figures import error_kinds
+from workbench.pages.shared import adjusting, cached, show
+from workbench.results import Results
+
+READ_KINDS = (
+    "The word error rate in its three parts, each per 100 words that were said. Replaced words are misheard, missed words "
+    "left out, invented words written though nobody said them. Lines are 95 % intervals, clustered on speaker."
+)
+
+
+def errors(loaded: Results, attribute: str, model: str, reference: str) -> None:
+    """Show the kinds of errors of every group under one condition, then the words of one group."""
+    condition, scores = adjusting.choose_condition(loaded, model)
+    found = cached.metrics(loaded, attribute)
+    picture = error_kinds(found, attribute, model_id=model, condition_id=condition, caveat=loaded.caveat)
+    show.figure(picture, key="findings_kinds", read=READ_KINDS)
+    st.divider()
+    adjusting.words(loaded, attribute, model, reference, condition, scores)

@@ -1,0 +1,59 @@
+"""The normaliser band: every gap under each normaliser, and which ones hang on the choice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from workbench import fairness
+from workbench.fairness.normaliser_band import bands_for, rescore
+from workbench.figures import normaliser_gaps
+from workbench.figures.words import counted
+from workbench.pages.shared import adjusting, cached, downloads, layout, show
+from workbench.results import Results
+from workbench.text import get_normaliser
+
+READ_BAND = (
+    "One row per group, one point per normaliser: the same transcripts, counted after other rules of writing. Where the "
+    "points of a row lie together, the gap does not hang on the choice. Where they lie apart, or on both sides of zero, "
+    "part of the gap is spelling, contractions or numbers and not recognition: say which normaliser a figure is under."
+)
+
+
+def _make(
+    key: tuple[Any, ...], attribute: str, reference: str, margin: float, names: tuple[str, ...], _scores: pd.DataFrame
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    how: dict[str, Any] = {"reference": reference, "margin": margin}
+    found = {
+        name: fairness.gaps(rescore(_scores, get_normaliser(name)), attribute, **how) for name in names
+    }  # what the band is made of
+    return found, fairness.normaliser_band(_scores, attribute, normalisers=names, **how)
+
+
+_band = st.cache_data(_make, max_entries=16, show_spinner="Scoring under every normaliser ...")
+
+
+def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> None:
+    """Show the gaps of one condition under every normaliser of the band, and the band as a table."""
+    condition, scores = adjusting.choose_condition(loaded, model)
+    names = bands_for([info.language for info in loaded.corpora])
+    key = (*cached.key_of(loaded), model, condition)
+    found, band = _band(key, attribute, reference, loaded.study.margin, names, scores)
+    fragile = band[band["sign_changes"] | band["verdict_changes"]]
+    groups = counted(len(band), "group")
+    if fragile.empty:
+        st.success(f"No verdict of {groups} hangs on the normaliser.", icon=":material/check:")
+    else:
+        named = ", ".join(str(one) for one in fragile["group"])
+        st.warning(
+            f"The verdict or the sign of {len(fragile)} of {groups} hangs on the normaliser: {layout.plain(named)}.",
+            icon=":material/rule:",
+        )
+    picture = normaliser_gaps(
+        found, attribute, model_id=model, condition_id=condition, margin=loaded.study.margin, caveat=loaded.caveat
+    )
+    show.figure(picture, key="findings_band", read=READ_BAND)
+    with st.container(horizontal=True):
+        downloads.table(band, "findings_normaliser_band", key="findings_band_table", label="Band")
