@@ -1,17 +1,21 @@
-"""openai-whisper: the reference implementation, one utterance at a time, through its own ``transcribe``.
+"""openai-whisper: the reference implementation; utterances in batches, each with the text of ``whisper.transcribe``.
 
 ``whisper:NAME`` is one of its model names, ``whisper:FILE.pt`` a checkpoint in its format. Decoding is pinned: greedy (or
-``?beam_size=N``), temperature 0 with no fallback to sampling, no conditioning on previous text, the language fixed to the
-corpus', half precision on CUDA only. Audio up to 30 s is one window and decoded without timestamps; longer audio goes
-through whisper's own sequential algorithm, which needs them to move from window to window. A window that whisper takes
-for silence (its own thresholds, pinned too) is left out.
+``?beam_size=N``, one utterance at a time), temperature 0 with no fallback to sampling (``?fallback=yes`` takes whisper's
+temperatures and thresholds, its sampling seeded by the audio), no conditioning on previous text, the language fixed to the
+corpus', half precision on CUDA only. Audio up to 30 s is one window and decoded without timestamps (``?timestamps=yes``: with
+them, as whisper does by default); longer audio goes through whisper's own sequential algorithm, which needs them to move from
+window to window. A window that whisper takes for silence (its own thresholds, pinned too) is left out.
 
 What is missing to 30 s, ``whisper.transcribe`` fills with zeros in the spectrogram, and so does this engine. Those zeros
 are not silence, and a model that was trained on audio filled with silence may write words for them. With ``?pad=audio``
 silence is put behind the audio instead, as ``whisper.pad_or_trim`` does for ``whisper.decode``.
 
+``?window=fit`` cuts the window to the utterance, to the next 1 s with at least .5 s to spare. That is several times faster and
+another model: Whisper was trained on windows of 30 s.
+
 Confidence: the exponential of the mean log probability per token. ``extra``: that mean (avg_logprob), and the greatest
-no_speech_prob and compression_ratio of any window.
+no_speech_prob and compression_ratio of any window. Figures of whisper itself differ in the sixth digit.
 
 Source: Radford et al. 2023, Robust Speech Recognition via Large-Scale Weak Supervision; whisper/transcribe.py.
 """
@@ -21,13 +25,14 @@ from __future__ import annotations
 import math
 import time
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,14 +42,26 @@ from workbench.engines.spec import Spec, model_id
 from workbench.engines.whisper_weights import cached_models, find_weights, load_checkpoint
 from workbench.errors import choices
 
+if TYPE_CHECKING:
+    from workbench.engines.whisper_batches import Batches
+    from workbench.engines.whisper_windows import Heard, Samples
+
 DESCRIPTION = "OpenAI's Whisper, the reference implementation: many languages, CPU or CUDA; named models or a .pt file."
 SPEC_EXAMPLE = "whisper:tiny.en"
 INSTALL = "pip install openai-whisper"
 WINDOW_S = 30.0
 _WINDOW = round(WINDOW_S * SAMPLE_RATE)
+_LEAST = SAMPLE_RATE // 100
+"""Samples of one frame; of less, whisper decodes nothing."""
 
 _ADAPTER = 1
-_OPTIONS = ("device", "beam_size", "pad")
+_OPTIONS = ("device", "beam_size", "pad", "window", "timestamps", "fallback", "max_tokens", "batch_size")
+_POSITIONS_PER_S = 50
+FIT_WARNING = (
+    "The window is cut to the utterance (window=fit). Whisper was trained on windows of 30 s, so this is another model: "
+    "its text may differ from the full window's, for some accents more than for others."
+)
+_BATCH = {"cpu": 16, "cuda": 64, "mps": 16}
 _PINNED: dict[str, Any] = {
     "task": "transcribe",
     "temperature": 0.0,
@@ -77,27 +94,97 @@ class WhisperEngine:
     engine: str = "whisper"
     conditions: frozenset[str] | None = None
     needs_audio: bool = True
+    batches: Batches | None = field(default=None, repr=False)
+    batch_size: int = 1
     _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def warning(self) -> str:
+        """What a reader of its results must know; empty if there is nothing."""
+        return FIT_WARNING if self.options["window"] == "fit" else ""
 
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
         """Return one answer per waveform; each depends on its own samples only."""
-        return [self._answer(wave) for wave in batch]
+        answers: dict[int, Transcript | EngineFailure] = {}
+        together: dict[int, list[tuple[int, Samples]]] = defaultdict(list)
+        for number, wave in enumerate(batch):
+            began = time.perf_counter()
+            try:
+                samples = _samples(wave)
+            except Exception as error:
+                answers[number] = EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
+                continue
+            if self.batches is None or not _LEAST <= len(samples) <= _WINDOW:
+                answers[number] = self._alone(samples)
+            else:
+                together[self._positions(samples)].append((number, samples))
+        for positions, waiting in sorted(together.items()):
+            waiting.sort(key=lambda one: len(one[1]))
+            for at in range(0, len(waiting), self.batch_size):
+                some = waiting[at : at + self.batch_size]
+                found = self._together([samples for _, samples in some], positions)
+                answers |= dict(zip((number for number, _ in some), found, strict=True))
+        return [answers[number] for number in range(len(batch))]
 
-    def _answer(self, wave: Waveform) -> Transcript | EngineFailure:
+    def _positions(self, samples: Samples) -> int:
+        """Return how many positions the encoder gives the window of an utterance of up to 30 s."""
+        if self.options["window"] == "full":
+            return round(WINDOW_S * _POSITIONS_PER_S)
+        return round(min(WINDOW_S, math.ceil(len(samples) / SAMPLE_RATE + 0.5)) * _POSITIONS_PER_S)
+
+    def _together(self, some: Sequence[Samples], positions: int) -> list[Transcript | EngineFailure]:
+        """Decode utterances of up to 30 s as one batch; what is not settled by that, one by one."""
+        import torch
+
+        from workbench.engines.whisper_windows import spectrogram
+
         began = time.perf_counter()
         try:
-            if len(wave.samples) == 0:
-                raise ValueError("the audio holds no samples")
-            samples = resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
-            one_window = len(samples) <= _WINDOW
-            if one_window and self.options["pad"] == "audio":
-                samples = np.pad(samples, (0, _WINDOW - len(samples)))
             with self._lock, self._quiet():
-                said = self.model.transcribe(samples, without_timestamps=one_window, **self.decoding)
+                filled = [self._filled(samples, positions) for samples in some]
+                mels = [spectrogram(samples, self.model.dims.n_mels, 2 * positions) for samples in filled]
+                results = self._decoded(torch.stack(mels))
+        except Exception:  # out of memory, say: each alone may do
+            return [self._alone(samples) for samples in some]
+        each = (time.perf_counter() - began) / len(some)
+        return [self._alone(samples, first, each) for samples, first in zip(some, results, strict=True)]
+
+    def _decoded(self, mels: Any) -> Sequence[Any]:
+        return [None] * len(mels) if self.batches is None else self.batches.decode(mels)
+
+    def _filled(self, samples: Samples, positions: int) -> Samples:
+        if self.options["pad"] == "spectrogram":
+            return samples
+        return np.pad(samples, (0, positions * SAMPLE_RATE // _POSITIONS_PER_S - len(samples)))
+
+    def _alone(self, samples: Samples, first: Any = None, spent_s: float = 0.0) -> Transcript | EngineFailure:
+        """Return what ``whisper.transcribe`` makes of an utterance, given what is decoded of it already, if anything."""
+        began = time.perf_counter()
+        try:
+            with self._lock, self._quiet():
+                said = self._heard(samples, first)
         except Exception as error:  # out of memory, a fault in the weights: a row with its reason
-            return EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
-        confidence, extra = _trust(said["segments"])
-        return Transcript(str(said["text"]).strip(), time.perf_counter() - began, confidence, extra)
+            return EngineFailure(f"{type(error).__name__}: {error}", spent_s + time.perf_counter() - began)
+        confidence, extra = _trust(said.segments)
+        return Transcript(said.text.strip(), spent_s + time.perf_counter() - began, confidence, extra)
+
+    def _heard(self, samples: Samples, first: Any) -> Heard:
+        from workbench.engines.whisper_windows import near_a_threshold, settled, transcribe
+
+        if first is not None and self.batches is not None:
+            if near_a_threshold(first, self.decoding, self.batches.tolerance):
+                first = None
+            elif (said := settled(first, self.batches.tokenizer, self.decoding)) is not None:
+                return said
+        one_window = len(samples) <= _WINDOW
+        plain = one_window and self.options["timestamps"] == "no"
+        fit = one_window and self.options["window"] == "fit"
+        positions = self._positions(samples) if fit else 0
+        if one_window:
+            samples = self._filled(samples, positions or round(WINDOW_S * _POSITIONS_PER_S))
+        settings = dict(self.decoding) | {"without_timestamps": plain}
+        encoder = self.batches.encoder if self.batches is not None else None
+        return transcribe(self.model, samples, settings, first=first, encoder=encoder, positions=positions)
 
     @contextmanager
     def _quiet(self) -> Iterator[None]:
@@ -108,6 +195,15 @@ class WhisperEngine:
                 yield
         else:
             yield
+
+
+def _samples(wave: Waveform) -> Samples:
+    """Return an utterance at whisper's sample rate."""
+    if len(wave.samples) == 0:
+        raise ValueError("the audio holds no samples")
+    if wave.samples.ndim != 1:
+        raise ValueError(f"the audio has the shape {wave.samples.shape}, not one channel")
+    return resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
 
 
 def _has_cuda() -> bool:
@@ -158,19 +254,36 @@ def load(spec: Spec) -> WhisperEngine:
         raise spec.error("openai-whisper is not installed", remedy=INSTALL)
     if not spec.target:
         raise spec.error("no model is named", remedy=f"write {SPEC_EXAMPLE!r} or 'whisper:FILE.pt'")
-    beam = spec.number("beam_size", 1, low=1, high=32, unit="beams; 1 is greedy")
-    if beam != int(beam):
-        raise spec.error(f"beam_size={beam:g} is not a whole number", remedy="correct it")
+    beam = _whole(spec, "beam_size", 1, high=32, unit="beams; 1 is greedy")
     device = _device(spec)
     pad = spec.one_of("pad", "spectrogram", ("spectrogram", "audio"))
+    window = spec.one_of("window", "full", ("full", "fit"))
+    timestamps = spec.one_of("timestamps", "no", ("no", "yes"))
+    fallback = spec.one_of("fallback", "no", ("no", "yes"))
+    batch_size = _whole(spec, "batch_size", _BATCH[device], high=1024, unit="utterances")
+    if window == "fit" and beam > 1:
+        raise spec.error("window=fit decodes greedily", remedy="leave out beam_size")
     path, name = find_weights(spec)
     model = load_checkpoint(spec, path, device)
+    max_tokens = _whole(spec, "max_tokens", model.dims.n_text_ctx // 2, high=model.dims.n_text_ctx // 2, unit="tokens")
     decoding = _PINNED | {
         "language": _language(spec, model),
-        "beam_size": None if beam == 1 else int(beam),
+        "beam_size": None if beam == 1 else beam,
+        "sample_len": max_tokens if "max_tokens" in spec.options else None,
         "fp16": device == "cuda",
     }
-    options = decoding | {"device": device, "pad": pad, "without_timestamps": f"up to {WINDOW_S:g} s"}
+    if fallback == "yes":
+        decoding |= {"temperature": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), "compression_ratio_threshold": 2.4}
+    options = decoding | {
+        "temperature": _listed(decoding["temperature"]),
+        "device": device,
+        "pad": pad,
+        "window": window,
+    }
+    options |= {
+        "without_timestamps": f"up to {WINDOW_S:g} s" if timestamps == "no" else "never",
+        "timestamps": timestamps,
+    }
     installed = version("openai-whisper")
     digest = content_digest(
         {
@@ -181,17 +294,43 @@ def load(spec: Spec) -> WhisperEngine:
             "options": options,
         }
     )
-    usual = {"beam_size": beam == 1, "pad": pad == "spectrogram"}
-    told = {key: value for key, value in spec.options.items() if not usual.get(key, False)}
-    return WhisperEngine(model_id("whisper", name, told, digest), installed, digest, options, decoding, model)
+    usual = {"beam_size": "1", "pad": "spectrogram", "window": "full", "timestamps": "no", "fallback": "no"}
+    told = {key: value for key, value in spec.options.items() if usual.get(key) != value and key != "batch_size"}
+    named = model_id("whisper", name, told, digest)
+    batches = _batches(model, decoding, plain=timestamps == "no") if beam == 1 else None
+    return WhisperEngine(named, installed, digest, options, decoding, model, batches=batches, batch_size=batch_size)
+
+
+def _batches(model: Any, decoding: Mapping[str, Any], *, plain: bool) -> Batches:
+    """Return what decodes utterances of one window in batches."""
+    from whisper import DecodingOptions
+
+    from workbench.engines.whisper_batches import Batches
+
+    own = {name: value for name, value in decoding.items() if name in DecodingOptions.__dataclass_fields__}
+    return Batches(model, own | {"without_timestamps": plain})
+
+
+def _whole(spec: Spec, name: str, default: int, *, high: int, unit: str) -> int:
+    """Return an option's value as a whole number from 1."""
+    value = spec.number(name, default, low=1, high=high, unit=unit)
+    if value != int(value):
+        raise spec.error(f"{name}={value:g} is not a whole number", remedy="correct it")
+    return int(value)
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _device(spec: Spec) -> str:
-    """Return where the model runs: what the spec says, else CUDA if it is there."""
-    there = _has_cuda()
-    device = spec.one_of("device", "cuda" if there else "cpu", ("cpu", "cuda"))
-    if device == "cuda" and not there:
-        raise spec.error("device=cuda, and torch finds no CUDA device", remedy="leave the option out")
+    """Return where the model runs: what the spec says, else CUDA if it is there (Apple's MPS only if asked for)."""
+    import torch
+
+    there = {"cpu": True, "cuda": _has_cuda(), "mps": torch.backends.mps.is_available()}
+    device = spec.one_of("device", "cuda" if there["cuda"] else "cpu", tuple(there))
+    if not there[device]:
+        raise spec.error(f"device={device}, and torch finds no {device.upper()} device", remedy="leave the option out")
     return device
 
 

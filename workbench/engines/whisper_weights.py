@@ -105,7 +105,7 @@ def load_checkpoint(spec: Spec, path: Path, device: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on how the file was pickled; what counts is whether it loads
-            return whisper.load_model(str(path), device=device).eval()
+            return _placed(whisper.load_model(str(path), device="cpu" if device == "mps" else device).eval(), device)
     except MemoryError:
         raise
     except pickle.UnpicklingError:
@@ -125,6 +125,13 @@ def load_checkpoint(spec: Spec, path: Path, device: str) -> Any:
         said = _first_line(error)
         what = "does not fit its own dimensions" if "state_dict" in said else "is cut off or no checkpoint"
         raise EngineError(f"{what} ({said})", place=path.name, remedy=remedy) from None
+
+
+def _placed(model: Any, device: str) -> Any:
+    """Return the model on a device; Apple's holds no sparse tensor, and whisper's list of heads is one."""
+    if device == "mps":
+        model.register_buffer("alignment_heads", model.alignment_heads.to_dense(), persistent=False)
+    return model.to(device)
 
 
 def _first_line(error: BaseException) -> str:

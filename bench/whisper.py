@@ -1,0 +1,183 @@
+"""Ratios of one run: Whisper engines over a loop of ``whisper.transcribe`` with the same options; and whether the text is the same.
+
+``python -m bench.whisper [--rounds N] [--utterances N]``: the dimensions of tiny.en, random weights, 30 tokens, utterances of
+2-10 s of noise, as many threads as torch takes by itself. The engines take turns; the best round of each counts.
+
+``python -m bench.whisper --exact [--shared DIR] [--model base.en]``: no times. Every recording of fsdd-600 and strings of them
+through the trained checkpoint, with and without timestamps, and random weights at the real dimensions, against
+``whisper.transcribe`` utterance by utterance; then again in another order and other batch sizes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.audio import Waveform, decode
+from workbench.engines import Transcript, load_engine
+
+DIMENSIONS = {"tiny.en": (384, 6, 4), "base.en": (512, 8, 6)}
+"""Width, heads and layers of encoder and decoder."""
+OPTIONS: dict[str, Any] = {
+    "language": "en", "temperature": 0.0, "condition_on_previous_text": False, "fp16": False, "compression_ratio_threshold": None,
+}  # fmt: skip
+TOKENS = 30
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--utterances", type=int, default=32)
+    parser.add_argument("--model", choices=list(DIMENSIONS), default="tiny.en")
+    parser.add_argument("--exact", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = random_checkpoint(Path(folder), arguments.model)
+        if arguments.exact:
+            exact(arguments.shared, path, arguments.utterances)
+        else:
+            speed(path, arguments.utterances, arguments.rounds)
+
+
+def random_checkpoint(folder: Path, name: str) -> Path:
+    """Write a checkpoint of a model's real dimensions with random weights; return its path."""
+    import torch
+    from whisper.model import ModelDimensions, Whisper
+
+    width, heads, layers = DIMENSIONS[name]
+    torch.manual_seed(0)
+    model = Whisper(ModelDimensions(80, 1500, width, heads, layers, 51864, 448, width, heads, layers))
+    for part, weight in model.named_parameters():  # torch's own start repeats its first token for ever
+        if weight.ndim > 1:
+            scale = 2.0 if "query" in part or "key" in part else 1.0
+            torch.nn.init.normal_(weight, std=0.05 if "embedding" in part else scale / math.sqrt(weight[0].numel()))
+    path = folder / f"random-{name}.pt"
+    torch.save({"dims": vars(model.dims), "model_state_dict": model.state_dict()}, path)
+    return path
+
+
+def noise(n: int) -> list[Waveform]:
+    """Return utterances of 2-10 s whose loudness rises and falls."""
+    rng = np.random.default_rng(1)
+    made = []
+    for number in range(n):
+        seconds = rng.uniform(2, 10)
+        envelope = np.sin(np.linspace(0, seconds * rng.uniform(2, 8), round(seconds * 16_000))) ** 2
+        made.append(
+            Waveform((rng.normal(0, 0.1, len(envelope)) * envelope).astype(np.float32), 16_000, f"noise/{number}")
+        )
+    return made
+
+
+def loop(path: Path, waves: Sequence[Waveform], **options: Any) -> list[str]:
+    """Return the texts of ``whisper.transcribe``, one utterance after the other."""
+    import whisper
+
+    model = whisper.load_model(str(path), device="cpu")
+    return [transcribed(model, wave, **options) for wave in waves]
+
+
+def transcribed(model: Any, wave: Waveform, **options: Any) -> str:
+    """Return the text of ``whisper.transcribe``."""
+    return str(model.transcribe(wave.samples, **{**OPTIONS, "without_timestamps": True, **options})["text"]).strip()
+
+
+def texts(engine: Any, waves: Sequence[Waveform]) -> list[str]:
+    """Return an engine's texts; a failure becomes its reason."""
+    return [answer.text if isinstance(answer, Transcript) else answer.error for answer in engine.transcribe(waves)]
+
+
+def speed(path: Path, n: int, rounds: int) -> None:
+    """Print seconds per utterance and ratios."""
+    import whisper
+
+    waves = noise(n)
+    model = whisper.load_model(str(path), device="cpu")
+    engines = {
+        f"whisper{query}": load_engine(f"whisper:{path}?device=cpu&max_tokens={TOKENS}{query}")
+        for query in ("", "&window=fit")
+    }
+    ways: dict[str, Callable[[], list[str]]] = {
+        "loop": lambda: [transcribed(model, wave, sample_len=TOKENS) for wave in waves]
+    }
+    for name, engine in engines.items():
+        ways[name] = lambda engine=engine: texts(engine, waves)
+        ways[name]()
+    best = dict.fromkeys(ways, float("inf"))
+    said: dict[str, list[str]] = {}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            began = time.perf_counter()
+            said[name] = way()
+            best[name] = min(best[name], time.perf_counter() - began)
+    for name, seconds in best.items():
+        same = sum(one == other for one, other in zip(said[name], said["loop"], strict=True))
+        print(
+            f"{name:24} {1000 * seconds / n:7.1f} ms per utterance, ratio {best['loop'] / seconds:5.2f}, text of the loop: {same}/{n}"
+        )
+
+
+def exact(shared: Path, random: Path, n: int) -> None:
+    """Print how many texts are those of ``whisper.transcribe``."""
+    digits = shared / "models" / "whisper-digits.pt"
+    recordings = [
+        Waveform(decode(path).samples, 16_000, path.stem)
+        for path in sorted((shared / "corpora" / "fsdd-600" / "recordings").glob("*.wav"))
+    ]
+    strings = joined(recordings, 150)
+    compare("fsdd-600", digits, recordings)
+    compare("digit strings", digits, strings)
+    compare("digit strings, timestamps", digits, strings, "&timestamps=yes", without_timestamps=False)
+    compare(f"{random.stem}", random, noise(n), f"&max_tokens={TOKENS}", sample_len=TOKENS)
+
+
+def compare(what: str, path: Path, waves: Sequence[Waveform], query: str = "", **options: Any) -> None:
+    """Print how many texts agree, in batches of 16, 5 and 1 and in the reverse order."""
+    engine = load_engine(f"whisper:{path}?device=cpu{query}")
+    other = load_engine(f"whisper:{path}?device=cpu&batch_size=5{query}")
+    wanted = loop(path, waves, **options)
+    backwards = other.transcribe(waves[::-1])[::-1]
+    forwards = engine.transcribe(waves)
+    single = [answer for wave in waves for answer in engine.transcribe([wave])]
+    same = sum(one.text == text for one, text in zip(forwards, wanted, strict=True) if isinstance(one, Transcript))
+    alike = sum(
+        (a.text, a.confidence, a.extra) == (b.text, b.confidence, b.extra) == (c.text, c.confidence, c.extra)
+        for a, b, c in zip(forwards, backwards, single, strict=True)
+        if isinstance(a, Transcript) and isinstance(b, Transcript) and isinstance(c, Transcript)
+    )
+    found: Any = engine
+    print(
+        f"{what}: {same} of {len(waves)} texts are those of whisper.transcribe; {alike} are the same to the last bit of the"
+        f" confidence in batches of 16, 5 and 1; deviation {found.batches.deviation():.1e}, decided at {found.batches.tolerance:.1e}",
+        flush=True,
+    )
+
+
+def joined(recordings: Sequence[Waveform], n: int) -> list[Waveform]:
+    """Return strings of 2-9 recordings of one speaker, with .2 s of silence between them."""
+    rng = np.random.default_rng(2)
+    gap = np.zeros(3_200, dtype=np.float32)
+    speakers = sorted({wave.utterance_id.split("_")[1] for wave in recordings})
+    made = []
+    for number in range(n):
+        own = [wave for wave in recordings if wave.utterance_id.split("_")[1] == speakers[number % len(speakers)]]
+        parts = [own[int(at)].samples for at in rng.integers(0, len(own), rng.integers(2, 10))]
+        made.append(
+            Waveform(
+                np.concatenate([gap, *(piece for part in parts for piece in (part, gap))]), 16_000, f"strings/{number}"
+            )
+        )
+    return made
+
+
+if __name__ == "__main__":
+    main()
