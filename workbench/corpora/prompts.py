@@ -9,6 +9,7 @@ import unicodedata
 import pandas as pd
 
 _NOT_WORD = re.compile(r"[^\w']+|_+")
+_NOT_WORD_ASCII = r"[^A-Za-z0-9_']+|_+"
 
 
 def prompt_ids(references: pd.Series[str]) -> pd.Series[str]:
@@ -17,12 +18,30 @@ def prompt_ids(references: pd.Series[str]) -> pd.Series[str]:
     The id is ``p-`` and 12 hex digits of the SHA-256 of the text after Unicode NFKC, lower case, and every run of
     characters that are neither letters, digits nor apostrophes as one space. A text of nothing else keeps its own characters.
     """
-    unique = references.unique()
-    ids = {text: _prompt_id(text) for text in unique}
-    return references.map(ids).astype("str")
+    codes, unique = pd.factorize(references, use_na_sentinel=False)  # a missing text fails loudly
+    ids = [_hashed(words) for words in _words(pd.Series(unique, dtype="str"))]
+    return pd.Series(pd.array(ids, dtype="str").take(codes), index=references.index, name=references.name)
 
 
-def _prompt_id(text: str) -> str:
+def _words(texts: pd.Series[str]) -> list[str]:
+    """Return what of each text counts; ASCII texts all at once, with the same result."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    given = pa.array(texts, type=pa.large_string())
+    simple = pc.string_is_ascii(given).to_numpy(zero_copy_only=False)
+    plain = pc.ascii_trim_whitespace(pc.replace_substring_regex(pc.ascii_lower(given), _NOT_WORD_ASCII, " "))
+    quick = plain.to_pylist()
+    return [
+        words if ascii_only and words else _plain(text)
+        for text, words, ascii_only in zip(texts.tolist(), quick, simple.tolist(), strict=True)
+    ]
+
+
+def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
-    words = _NOT_WORD.sub(" ", plain).strip() or plain.strip()
+    return _NOT_WORD.sub(" ", plain).strip() or plain.strip()
+
+
+def _hashed(words: str) -> str:
     return "p-" + hashlib.sha256(words.encode()).hexdigest()[:12]

@@ -52,10 +52,14 @@ class _Placed(Findings):
 
 
 class Screen:
-    """Sifts the chunks of one corpus, and remembers of each what the next must be compared with."""
+    """Sifts the chunks of one corpus, and remembers of each what the next must be compared with.
 
-    def __init__(self, folder: Path, attributes: Mapping[str, AttributeInfo]) -> None:
+    Without ``look_for_audio`` only the text is checked.
+    """
+
+    def __init__(self, folder: Path, attributes: Mapping[str, AttributeInfo], *, look_for_audio: bool = True) -> None:
         self.clips = Clips(folder)
+        self.look_for_audio = look_for_audio
         self.attributes = tuple(attributes)
         self.constant = [name for name, info in attributes.items() if info.one_per_speaker(name)]
         self.speakers: set[str] = set()
@@ -75,7 +79,8 @@ class Screen:
         checks.check_values(frame, findings)
         usable = checks.check_paths(frame, findings, folder="the corpus's folder", toml="the description")
         start, end, _ = checks.seconds(frame, findings)
-        self._check_files(frame["path"], usable, findings)
+        if self.look_for_audio:
+            self._check_files(frame["path"], usable, findings)
         ids = checks.source_ids(frame, start, end)
         self._check_ids(ids, findings)
         others = [name for name in OPTIONAL[1:] if name in frame] + list(self.attributes)
