@@ -149,7 +149,7 @@ def test_l2_arctic(root: Path) -> None:
         "ZZZ-arctic_a0002": "not stated",
         "ABA-suitcase": "Arabic",
     }
-    assert column(rows, "style")["ABA-suitcase"] == "spontaneous"
+    assert column(rows, "speech_style")["ABA-suitcase"] == "spontaneous"
     assert len(read("l2-arctic", root, part="spontaneous")[1]) == 1
 
 

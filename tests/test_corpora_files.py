@@ -104,8 +104,8 @@ BAD_TOML = {
     "not TOML": ("title = \n", "m.csv: m.toml is not valid TOML (Invalid value (at line 1, column 9))"),
     "unknown key": (
         'license = "x"\n',
-        "m.csv: m.toml: unknown key 'license'; did you mean 'licence'? Available: attributes, audio_root, corpus_id, "
-        "language, licence, quoting, source, speaker_note, synthetic_voices, title",
+        "m.csv: m.toml: unknown key 'license'; did you mean 'licence'? Available: attributes, audio_root, consent, corpus_id, "
+        "language, licence, quoting, source, speaker_note, speech_style, synthetic_voices, title",
     ),
     "unknown way": (
         '[attributes.accent]\nobtained = "guessed"\n',

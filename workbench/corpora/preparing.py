@@ -150,6 +150,8 @@ def _description(adapter: Adapter, folder: Path, out: Path, corpus_id: str, lang
         source=f"{adapter.source} ({adapter.citation})" if adapter.citation else adapter.source,
         language=language or adapter.language,
         speaker_note=adapter.speaker_note,
+        consent=adapter.consent,
+        speech_style=adapter.speech_style,
         attributes=dict(adapter.attributes),
         corpus_id=corpus_id,
         audio_root=os.path.relpath(root, base) if inside else root,

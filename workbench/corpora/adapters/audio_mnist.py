@@ -86,4 +86,6 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    speech_style="read",
+    consent="written declarations of consent before the recording, says the corpus",
 )  # fmt: skip

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError, choices
+from workbench.schema import NOT_STATED
 
 Options = Mapping[str, str]
 """Every option of the adapter and of :data:`COMMON`, given or by default, and ``language``, the code of the corpus's language."""
@@ -78,6 +79,8 @@ class Adapter:
     language: str = "en"
     options: Mapping[str, Option] = field(default_factory=dict)
     speaker_note: str = ""
+    speech_style: str = NOT_STATED
+    consent: str = NOT_STATED
 
     def resolve(self, given: Mapping[str, str], *, language: str) -> dict[str, str]:
         """Return the value of every option, and ``language``.

@@ -124,6 +124,7 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    speech_style="read",
     options={"split": Option("which .tsv", "validated", _SPLITS)},
     speaker_note="A speaker is a client_id: one account or browser, not always one person.",
 )  # fmt: skip

@@ -160,5 +160,6 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    speech_style="interview",
     options={"speakers": Option("whose lines are read", "interviewees", ("interviewees", "all"))},
 )  # fmt: skip

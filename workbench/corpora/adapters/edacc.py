@@ -130,5 +130,6 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    speech_style="conversation",
     options={"split": Option("which split", "all", ("all", "dev", "test"))},
 )  # fmt: skip

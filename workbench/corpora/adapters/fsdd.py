@@ -113,5 +113,6 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    speech_style="read",
     speaker_note="Six speakers: a group is one or two people, so no difference can be laid to an accent.",
 )  # fmt: skip

@@ -154,6 +154,7 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    speech_style="read",
     options={"split": Option("which split", "all"), "extract": Option("folder below the corpus for audio that is inside Parquet files")},
     speaker_note="The audio was enhanced by its authors: noise and bandwidth are not those of the original recordings.",
 )  # fmt: skip

@@ -27,7 +27,7 @@ from workbench.corpora.description import AttributeInfo
 from workbench.errors import ManifestError
 from workbench.files import contents
 
-_COLUMNS = ("utterance_id", "path", "reference", "speaker_id", "first_language", "gender", "style")
+_COLUMNS = ("utterance_id", "path", "reference", "speaker_id", "first_language", "gender", "speech_style")
 _SPEAKER = re.compile(r"^\s*\|\s*([A-Z]{2,6})\s*\|\s*([FM])\s*\|\s*([^|]+?)\s*\|")
 _SUITCASE = "suitcase_corpus"
 
@@ -62,7 +62,7 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
                 "path": (path.parent.parent / "wav" / f"{path.stem}.wav").relative_to(folder).as_posix(),
                 "reference": text.strip("\r\n"),
                 "speaker_id": speaker,
-                "style": "spontaneous" if told else "read",
+                "speech_style": "spontaneous" if told else "read",
                 **people.get(speaker, {}),
             }
             if not problems:
@@ -95,7 +95,7 @@ ADAPTER = Adapter(
     attributes={
         "first_language": AttributeInfo(note="Native Language in the README; speakers were recruited by it"),
         "gender": AttributeInfo(note="Gender in the README (F or M)"),
-        "style": AttributeInfo(obtained="annotated", per="utterance", note="read sentences, or a story retold (suitcase_corpus)"),
+        "speech_style": AttributeInfo(obtained="annotated", per="utterance", note="read sentences, or a story retold (suitcase_corpus)"),
     },
     recognise=_recognise,
     read=_read,

@@ -87,4 +87,5 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    speech_style="read",
 )  # fmt: skip

@@ -98,5 +98,6 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    speech_style="read",
     speaker_note="One recording per speaker, all of one paragraph, on whatever equipment was there.",
 )  # fmt: skip

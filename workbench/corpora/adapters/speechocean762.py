@@ -109,5 +109,6 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    speech_style="read",
     options={"split": Option("which split", "all", ("all", "train", "test"))},
 )  # fmt: skip

@@ -104,5 +104,6 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    speech_style="read",
     options={"mic": Option("which microphone of version 0.92", "mic1", ("mic1", "mic2"))},
 )  # fmt: skip
