@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "workbench"
 LAYERS = [
-    "errors", "processes", "files", "claims", "_torchaudio", "schema", "audio", "corpora", "text", "conditions", "engines", "study", "store", "runner",
+    "errors", "processes", "files", "claims", "_torchaudio", "schema", "audio", "corpora", "text", "review", "conditions", "engines", "study", "store", "runner",
     "results", "fairness", "provenance", "run_comparison", "matching", "figures", "gallery", "cards", "cli", "__main__", "pages",
 ]  # fmt: skip
 RANK = {name: rank for rank, name in enumerate(LAYERS)}

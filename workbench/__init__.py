@@ -98,6 +98,7 @@ if TYPE_CHECKING:
         write_facts,
         write_scores,
     )
+    from workbench.review import apply_review, review_corpus, write_review
     from workbench.run_comparison import compare_runs
     from workbench.runner import Progress, run, start_worker
     from workbench.store import RunRecord, Store, open_store
@@ -190,6 +191,7 @@ _PLACES = {
         "write_facts",
         "write_scores",
     ),
+    "review": ("apply_review", "review_corpus", "write_review"),
     "run_comparison": ("compare_runs",),
     "runner": ("Progress", "run", "start_worker"),
     "store": ("RunRecord", "Store", "open_store"),
@@ -229,6 +231,7 @@ __all__ = [
     "adjusted_gaps",
     "align_words",
     "apply_labels",
+    "apply_review",
     "audit",
     "audit_differences",
     "audit_groups",
@@ -291,6 +294,7 @@ __all__ = [
     "reported",
     "rescored",
     "rescued",
+    "review_corpus",
     "rule_table",
     "run",
     "score_table",
@@ -306,6 +310,7 @@ __all__ = [
     "word_errors",
     "write_card",
     "write_facts",
+    "write_review",
     "write_scores",
     "write_trn",
 ]

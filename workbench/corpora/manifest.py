@@ -142,8 +142,7 @@ def _assemble(
     path_ok = checks.check_paths(frame, findings, folder=folder, toml=toml)
     start, end, times_ok = checks.seconds(frame, findings)
     corpus_id = description.corpus_id or path.stem
-    ids = checks.source_ids(frame, start, end)
-    ids = ids.where((ids == "") | ids.str.startswith(f"{corpus_id}/"), f"{corpus_id}/" + ids)
+    ids = _ids(frame, start, end, corpus_id)
     checks.check_unique(ids, findings, given="utterance_id" in frame.columns)
     infos = {name: description.attributes.get(name, AttributeInfo()) for name in attributes}
     constant = [name for name, info in infos.items() if info.one_per_speaker(name)]
@@ -185,6 +184,17 @@ def _assemble(
         n_dropped=table.n_rows - len(utterances),
     )
     return Corpus(info, utterances, findings.in_order())
+
+
+def manifest_ids(frame: pd.DataFrame, corpus_id: str) -> pd.Series[str]:
+    """Return the utterance_id of every row of a manifest's columns (texts), as loading gives it; ``""`` without a path."""
+    start, end, _ = checks.seconds(frame, Findings("", np.zeros(len(frame), dtype=np.int64)))
+    return _ids(frame, start, end, corpus_id)
+
+
+def _ids(frame: pd.DataFrame, start: NDArray[np.float64], end: NDArray[np.float64], corpus_id: str) -> pd.Series[str]:
+    ids = checks.source_ids(frame, start, end)
+    return ids.where((ids == "") | ids.str.startswith(f"{corpus_id}/"), f"{corpus_id}/" + ids)
 
 
 def _described(description: Description) -> dict[str, object]:
