@@ -281,3 +281,19 @@ def test_real_recordings_are_all_different(shared_dir: Path, tmp_path: Path) -> 
     found = wb.review_corpus(wb.check_manifest(tmp_path / "cv.csv", decode=False, audio_root=root))
     assert not found["reasons"].str.contains("same audio").any()
     assert not (found["serious"] == "yes").any()
+
+
+def test_the_same_audio_twice_is_said_by_the_check_and_counts_twice_in_the_statistics(corpus: Path) -> None:
+    """Copies are not dropped: which of them is right is not ours to decide. They are never counted silently."""
+    checked = call("check", corpus)
+    assert checked.exit_code == 0
+    assert "m: 2 rows share 1 recording; every row counts; first: m/c.wav and m/d.wav; review lists" in checked.stdout
+    found = wb.load_corpus(corpus).utterances
+    assert len(found) == 7 and found["source_digest"].nunique() == 6
+    counted = pd.DataFrame(
+        {"who": found["speaker_id"], "reference": found["reference"], "hypothesis": "", "accent": "all"}
+    )
+    rates = wb.score_table(counted.iloc[2:4], by=["accent"], speaker="who", normaliser="basic").rates
+    assert rates["ref_words"].tolist() == [4], "both copies"
+    corpus.write_text("\n".join(corpus.read_text().splitlines()[:4]) + "\n")
+    assert "share" not in call("check", corpus).stdout

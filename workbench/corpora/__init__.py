@@ -13,6 +13,7 @@ from workbench.corpora.preparing import Prepared, prepare
 from workbench.corpora.problems import Problem, problem_frame
 from workbench.corpora.prompts import prompt_ids
 from workbench.corpora.reading import SUFFIXES
+from workbench.corpora.repeats import repeated_recordings
 from workbench.corpora.uploads import save_upload
 from workbench.corpora.writing import write_manifest
 from workbench.corpora.zips import open_zip
@@ -37,6 +38,7 @@ __all__ = [
     "prompt_ids",
     "read_label_map",
     "relabel_manifest",
+    "repeated_recordings",
     "save_upload",
     "write_manifest",
 ]

@@ -13,7 +13,7 @@ import pandas as pd
 import workbench
 from workbench import audio, schema
 from workbench.conditions import Condition
-from workbench.corpora import Corpus, load_corpus
+from workbench.corpora import Corpus, load_corpus, repeated_recordings
 from workbench.engines import Engine, ImportedEngine, join_report, leaving, load_engine
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
 from workbench.runner.recorded import look
@@ -234,19 +234,6 @@ def _unknown_names(study: Study, corpora: tuple[Corpus, ...]) -> list[str]:
     return problems
 
 
-def _repeated(rows: pd.DataFrame) -> list[str]:
-    """Return a remark on recordings that stand in several rows: each row counts, so that their words weigh double."""
-    again = rows[rows.duplicated("source_digest", keep=False) & (rows["source_digest"] != "")]
-    if again.empty:
-        return []
-    first = again[again["source_digest"] == again["source_digest"].iloc[0]]
-    spoken = again[["source_digest", "speaker_id"]].drop_duplicates()
-    people = spoken.loc[spoken.duplicated("source_digest"), "source_digest"].nunique()
-    said = f"{again['corpus_id'].iloc[0]}: {len(again)} rows share {again['source_digest'].nunique()} recordings"
-    said += f", {people} of them under several speakers" if people else ""
-    return [f"{said}; every row counts; first: {' and '.join(first['utterance_id'].head(2))}"]
-
-
 def _notes(
     study: Study, corpora: tuple[Corpus, ...], selected: tuple[pd.DataFrame, ...], engines: tuple[Engine, ...]
 ) -> list[str]:
@@ -256,7 +243,7 @@ def _notes(
         for corpus in corpora
         if corpus.problems
     ]
-    notes += [note for frame in selected for note in _repeated(frame)]
+    notes += [note for frame in selected for note in repeated_recordings(frame)]
     notes += leaving.notes(engines)
     notes += [f"{condition.condition_id}: {note}" for condition in study.conditions for note in condition.notes]
     for engine in engines:

@@ -16,11 +16,12 @@ app = typer.Typer()
 @app.command()
 def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_json: Json = False) -> None:
     """Check a manifest: every problem at once, with line, value and remedy. Exit 2 if there is one."""
-    from workbench.corpora import check_manifest
+    from workbench.corpora import check_manifest, repeated_recordings
 
     with mendable():
         corpus = check_manifest(manifest)
     info = corpus.info
+    remarks = repeated_recordings(corpus.utterances)
     if as_json:
         emit(
             {
@@ -28,6 +29,7 @@ def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_j
                 "corpus": info.model_dump(mode="json"),
                 "n_good": len(corpus.utterances),
                 "n_dropped": info.n_dropped,
+                "remarks": remarks,
                 "problems": [
                     {"line": p.line, "column": p.column, "value": p.value, "what": p.what, "remedy": p.remedy}
                     for p in corpus.problems
@@ -43,5 +45,7 @@ def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_j
             f"{info.n_dropped} rows would be dropped",
             highlight=False,
         )
+        for remark in remarks:
+            OUT.print(f"{remark}; review lists them", markup=False, highlight=False)
     if corpus.problems:
         raise typer.Exit(2)
