@@ -17,7 +17,7 @@ from tests.corpus import make
 from workbench.audio import Waveform
 from workbench.engines import EngineFailure, Transcript, describe_engine, load_engine
 from workbench.engines.http import HttpEngine
-from workbench.engines.remote import Patience, Price, RateLimit
+from workbench.engines.remote import Patience, Price, RateLimit, cost_note
 from workbench.errors import EngineError, EngineStoppedError, StudyError
 from workbench.runner import run
 from workbench.store import open_store
@@ -432,3 +432,33 @@ def test_a_study_runs_through_the_server_and_failures_are_rows(
     assert (record.state, record.done, record.failed) == ("done", 18, 1)
     assert store.failures(record.run_id)[0][2] == "the server answered 400: no speech"
     assert KEY.encode() not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_refused_key_ends_the_run_with_the_remedy_and_the_run_goes_on_later(
+    server: AsrServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    make(tmp_path)
+    monkeypatch.setenv("ASR_KEY", KEY)
+    fields = {"name": "web", "corpus": ["tones.csv"], "conditions": ["clean"], "normaliser": "basic"}
+    spec = f"openai-api:small-asr?url={server.url}&key=ASR_KEY&in_flight=1&price_per_minute=6"
+    study, store = Study.create({**fields, "engines": [spec]}, base=tmp_path), open_store()
+    server.plan = [Reply(401)] * 10
+    with pytest.raises(EngineStoppedError, match="check the key in the environment variable ASR_KEY"):
+        run(study, store=store, workers=workers)
+    (stopped,) = store.runs()
+    assert (stopped.state, stopped.failed) == ("failed", 0)
+    assert "the server does not accept the key (401)" in stopped.message
+    assert len(server.asked) <= 2 * workers
+    server.plan.clear()
+    record = run(study, store=store, workers=workers)
+    assert (record.state, record.done, record.failed) == ("done", 18, 0)
+    minutes = 6 * (0.6 + 0.7 + 0.8) / 60
+    assert any(f"up to {6 * minutes:.2f} USD for {minutes:.1f} minutes" in note for note in record.notes)
+
+
+def test_the_cost_of_what_has_no_length_is_not_made_up(server: AsrServer) -> None:
+    priced = engine(server, "&price_per_minute=2&currency=EUR")
+    assert cost_note(priced, [60.0, math.nan]).endswith("; 1 utterances of unknown length come on top")
+    assert "up to 2.00 EUR for 1.0 minutes of audio at 2 a minute" in cost_note(priced, [60.0, math.nan])
+    assert cost_note(engine(server), [60.0]) == ""

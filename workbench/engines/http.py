@@ -71,6 +71,11 @@ class HttpEngine:
     needs_audio: bool = True
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
 
+    @property
+    def batch_size(self) -> int:
+        """How many waveforms it likes to be given at a time: enough that its last answers keep few requests waiting."""
+        return 4 * self.in_flight
+
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
         """Return one answer per waveform; up to ``in_flight`` of them are asked for at once.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
+from workbench.engines.base import Engine
 from workbench.engines.spec import Spec
 from workbench.errors import EngineStoppedError
 
@@ -90,6 +91,26 @@ class Price:
         0.6
         """
         return math.fsum(max(one, self.minimum_s) for one in durations_s) / 60.0 * self.per_minute
+
+
+def price(engine: Engine) -> Price | None:
+    """Return what an engine's audio costs as the user gives it, None where nothing is said of it."""
+    found = getattr(engine, "price", None)
+    return found if isinstance(found, Price) else None
+
+
+def cost_note(engine: Engine, durations_s: Sequence[float]) -> str:
+    """Return a remark on what a run may cost, ``""`` for an engine without a price. Unknown durations (NaN) are counted."""
+    asked = price(engine)
+    if asked is None:
+        return ""
+    known = [one for one in durations_s if not math.isnan(one)]
+    said = (
+        f"{engine.model_id}: up to {asked.cost(known):,.2f} {asked.currency} for {math.fsum(known) / 60:,.1f} minutes of audio"
+        f" at {asked.per_minute:g} a minute; what the store holds is not sent again"
+    )
+    spare = len(durations_s) - len(known)
+    return f"{said}; {spare} utterances of unknown length come on top" if spare else said
 
 
 def price_of(spec: Spec) -> Price | None:

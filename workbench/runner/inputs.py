@@ -15,6 +15,7 @@ from workbench import audio, schema
 from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus, repeated_recordings
 from workbench.engines import Engine, ImportedEngine, join_report, leaving, load_engine
+from workbench.engines.remote import cost_note
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
 from workbench.runner.recorded import look
 from workbench.study import Study
@@ -234,6 +235,12 @@ def _unknown_names(study: Study, corpora: tuple[Corpus, ...]) -> list[str]:
     return problems
 
 
+def _durations(study: Study, selected: tuple[pd.DataFrame, ...], engine: Engine) -> list[float]:
+    """Return the seconds of everything that an engine is to be given, under each condition."""
+    times = sum(engine.conditions is None or one.condition_id in engine.conditions for one in study.conditions)
+    return [float(seconds) for frame in selected for seconds in frame["duration_s"]] * times
+
+
 def _notes(
     study: Study, corpora: tuple[Corpus, ...], selected: tuple[pd.DataFrame, ...], engines: tuple[Engine, ...]
 ) -> list[str]:
@@ -245,6 +252,7 @@ def _notes(
     ]
     notes += [note for frame in selected for note in repeated_recordings(frame)]
     notes += leaving.notes(engines)
+    notes += [note for engine in engines if (note := cost_note(engine, _durations(study, selected, engine)))]
     notes += [f"{condition.condition_id}: {note}" for condition in study.conditions for note in condition.notes]
     for engine in engines:
         if engine.conditions is not None:
