@@ -72,6 +72,21 @@ def _said(problem: ErrorDetails) -> str:
     return f"{where} {said}" if said else f"{where}: {problem['msg'].removeprefix('Value error, ')}"
 
 
+class Allocation(BaseModel):
+    """The rule of an adaptive run, fixed before it: transcribe until every gap to ``reference`` is certain enough."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target_ci: float = Field(gt=0, lt=1)
+    """Half-width that the 95 % interval of every gap shall have."""
+    attribute: str = Field(min_length=1)
+    reference: str = Field(min_length=1)
+    """A group by name: what ``rest`` is made of would depend on who is transcribed."""
+    pilot: int = Field(default=8, ge=2)
+    """Speakers of every group under every condition who are transcribed before anything is decided."""
+    rounds: int = Field(default=6, ge=1, le=100)
+
+
 class Study(BaseModel):
     """What is evaluated: corpora x conditions x engines, and how it is scored. Frozen and comparable.
 
@@ -102,6 +117,8 @@ class Study(BaseModel):
     """Run although rows of a manifest have problems; those rows are dropped, counted and shown."""
     audio_leaves_this_machine: bool = False
     """Engines that send the audio to another machine may be run; without it they are refused before the start."""
+    allocation: Allocation | None = None
+    """Transcribe in rounds, where the gaps are still uncertain; everything if None."""
     base: Path = Field(default=Path(), exclude=True)
     """Folder that the paths are relative to; where it was read, not part of what it describes."""
 
