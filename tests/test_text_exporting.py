@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.errors import ScoringError
 from workbench.text import add_scores, align_words, get_normaliser
-from workbench.text.exporting import read_trn, write_trn
+from workbench.text.exporting import read_sgml, read_trn, write_sclite, write_sgml, write_trn
 from workbench.text.view import as_html, as_text
 
 
@@ -23,6 +28,53 @@ def test_trn_files_hold_the_normalised_texts_and_go_round(tmp_path):
     ref, hyp = write_trn(frame, tmp_path / "trn")
     assert ref.read_text() == "turn it off (spk_a-c_u_1)\num (spk_a-c_u_2)\n"
     assert read_trn(hyp) == {"spk_a-c_u_1": "turn of", "spk_a-c_u_2": ""}
+
+
+def test_an_alignment_is_written_as_sclite_writes_its_own(tmp_path):
+    """The path of the format's description: letter, reference word, hypothesis word."""
+    path = write_sgml(scored(("u", "a", "turn it off please", "turn off please now")), tmp_path / "a.sgml")
+    assert path.read_text().splitlines() == [
+        '<SYSTEM title="m clean" format="2.4">',
+        '<SPEAKER id="a">',
+        '<PATH id="(a-u)" word_cnt="5" sequence="0">',
+        'C,"turn","turn":D,"it",:C,"off","off":C,"please","please":I,,"now"',
+        "</PATH>",
+        "</SPEAKER>",
+        "</SYSTEM>",
+    ]
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.text(max_size=20), st.text(max_size=20)), min_size=1, max_size=5))
+def test_any_alignment_goes_round(rows):
+    frame = pd.DataFrame(
+        [(f"u{n}", speaker, said, heard) for n, (speaker, said, heard) in enumerate(rows)],
+        columns=["utterance_id", "speaker_id", "reference_raw", "hypothesis_raw"],
+    ).assign(model_id="m", condition_id="clean")
+    frame = add_scores(frame, get_normaliser("basic"))
+    with tempfile.TemporaryDirectory() as folder:
+        found = read_sgml(write_sgml(frame, Path(folder) / "a.sgml"))
+    assert found == {
+        f"{row.speaker_id}-{row.utterance_id}": align_words(row.reference, row.hypothesis) for row in frame.itertuples()
+    }
+
+
+def test_sgml_that_is_none_is_refused_and_marks_inside_words_are_kept_apart(tmp_path):
+    path = tmp_path / "a.sgml"
+    path.write_text('<PATH id="(a-1)" word_cnt="1" sequence="0">\nX,what\n</PATH>\n')
+    with pytest.raises(ScoringError, match="line 2: not an alignment"):
+        read_sgml(path)
+    frame = scored(("u", "a", "x", "x")).assign(reference='six"inch')
+    assert read_sgml(write_sgml(frame, path))["a-u"][0].reference == "six''inch"
+
+
+def test_every_system_and_condition_gets_a_folder_of_its_own(tmp_path):
+    frame = scored(("1", "a", "x", "x"), ("2", "a", "x", "y")).assign(model_id=["m:1", "n"], condition_id="room@2")
+    files = write_sclite(frame, tmp_path)
+    assert {file.parent.name for file in files} == {"m_1__room_2", "n__room_2"}
+    assert len(files) == 6
+    assert all(file.is_file() for file in files)
+    with pytest.raises(ScoringError, match="no row to write"):
+        write_sclite(scored(("1", "a", "x", None)), tmp_path)
 
 
 def test_names_that_look_alike_are_kept_apart(tmp_path):

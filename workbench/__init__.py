@@ -112,6 +112,7 @@ if TYPE_CHECKING:
         normaliser_audit,
         rule_table,
         trace,
+        write_sclite,
         write_trn,
     )
 
@@ -205,6 +206,7 @@ _PLACES = {
         "normaliser_audit",
         "rule_table",
         "trace",
+        "write_sclite",
         "write_trn",
     ),
 }
@@ -311,6 +313,7 @@ __all__ = [
     "write_card",
     "write_facts",
     "write_review",
+    "write_sclite",
     "write_scores",
     "write_trn",
 ]

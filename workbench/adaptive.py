@@ -73,7 +73,7 @@ class Rounds:
         for condition in self.study.conditions:
             name = condition.condition_id
             waiting = {
-                group: [one for one in rows.index if Unit(*one, name) not in chosen] for group, rows in people.items()
+                group: [one for one in rows.index if _unit(one, name) not in chosen] for group, rows in people.items()
             }
             for engine in inputs.engines:
                 if condition not in inputs.conditions_for(engine):
@@ -89,7 +89,7 @@ class Rounds:
                 more = next_round(
                     cells, reference=self.rule.reference, target=self.rule.target_ci, pilot=self.rule.pilot
                 )
-                added |= {Unit(*one, name) for group, n in more.items() for one in waiting[group][:n]}
+                added |= {_unit(one, name) for group, n in more.items() for one in waiting[group][:n]}
         return frozenset(added)
 
     def told(self, run_id: str, inputs: Inputs) -> Saving:
@@ -108,6 +108,10 @@ class Rounds:
             len(gaps),
             sum(width <= self.rule.target_ci for width in gaps),
         )
+
+
+def _unit(person: tuple[str, str], condition_id: str) -> Unit:
+    return Unit(person[0], person[1], condition_id)
 
 
 def speakers(inputs: Inputs, rule: Allocation, *, seed: int) -> dict[str, pd.Series]:

@@ -78,9 +78,8 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
     store = store or open_store()
     record = store.run(run_id)
     study = record.load_study()
-    if normaliser is not None:
-        study = study.model_copy(update={"normaliser": get_normaliser(normaliser).name})
-    chosen = get_normaliser(study.normaliser)
+    chosen = get_normaliser(normaliser) if normaliser else get_normaliser(study.normaliser, base=study.base)
+    study = study.model_copy(update={"normaliser": chosen.name})
     rows = store.rows(record.run_id)
     if rows.empty:
         raise StoreError(

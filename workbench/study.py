@@ -16,7 +16,16 @@ from typing import Annotated, Any, Self
 from urllib.parse import unquote
 
 import tomli_w
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
 from workbench.claims import Claim
@@ -104,6 +113,8 @@ class Study(BaseModel):
     """Attributes to compare by default; every declared attribute is kept."""
     engines: tuple[str, ...] = Field(min_length=1)
     conditions: tuple[Annotated[SerializeAsAny[Condition], BeforeValidator(_condition)], ...] = Field(min_length=1)
+    base: Path = Field(default=Path(), exclude=True)
+    """Folder that the paths are relative to; where it was read, not part of what it describes."""
     normaliser: str = "whisper_en"
     seed: int = Field(default=1, ge=0, lt=2**63)
     margin: float = Field(default=0.02, gt=0, lt=1)
@@ -119,8 +130,6 @@ class Study(BaseModel):
     """Engines that send the audio to another machine may be run; without it they are refused before the start."""
     allocation: Allocation | None = None
     """Transcribe in rounds, where the gaps are still uncertain; everything if None."""
-    base: Path = Field(default=Path(), exclude=True)
-    """Folder that the paths are relative to; where it was read, not part of what it describes."""
 
     @field_validator("name")
     @classmethod
@@ -141,9 +150,9 @@ class Study(BaseModel):
 
     @field_validator("normaliser")
     @classmethod
-    def _known_normaliser(cls, name: str) -> str:
+    def _known_normaliser(cls, name: str, info: ValidationInfo) -> str:
         try:
-            get_normaliser(name)
+            get_normaliser(name, base=info.data.get("base"))
         except WorkbenchError as error:
             raise ValueError(str(error)) from None
         return name

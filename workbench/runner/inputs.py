@@ -131,7 +131,7 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
 def _wrong_rules(study: Study, language: str) -> list[str]:
     """Return the problem of a normaliser whose rules are for another language."""
     try:
-        require_language(get_normaliser(study.normaliser), language)
+        require_language(get_normaliser(study.normaliser, base=study.base), language)
     except ScoringError as error:
         return [str(error)]
     return []

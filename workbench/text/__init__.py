@@ -5,7 +5,7 @@ from workbench.text.alternatives import Alternatives, read_alternation, read_var
 from workbench.text.count import Counts, count_frame, count_words
 from workbench.text.dialect import dialect_counts, normaliser_audit
 from workbench.text.error_places import ErrorPlaces, error_places
-from workbench.text.exporting import read_trn, write_trn
+from workbench.text.exporting import read_sgml, read_trn, write_sclite, write_sgml, write_trn
 from workbench.text.hallucination import hallucination_flags
 from workbench.text.keywords import keyword_counts, read_keywords
 from workbench.text.languages import LANGUAGES, Language, language_of, require_language
@@ -38,11 +38,14 @@ __all__ = [
     "normaliser_audit",
     "read_alternation",
     "read_keywords",
+    "read_sgml",
     "read_trn",
     "read_variants",
     "require_language",
     "rule_table",
     "trace",
     "write_alternation",
+    "write_sclite",
+    "write_sgml",
     "write_trn",
 ]

@@ -1,14 +1,20 @@
-"""Exports that others can check: NIST's ``trn`` files, with which sclite scores the same texts."""
+"""Exports that others can check: NIST's ``trn`` files, which sclite scores, and our alignment as sclite writes its own (sgml)."""
 
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pandas as pd
 
 from workbench.errors import ScoringError
+from workbench.text.align import AlignedWord, align_words
 
+_LETTER = {"hit": "C", "substitution": "S", "deletion": "D", "insertion": "I"}
+_STEP = re.compile(r'([CSDI]),(?:"([^"]*)")?,(?:"([^"]*)")?')
+_OPERATION = {letter: operation for operation, letter in _LETTER.items()}
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -25,16 +31,7 @@ def write_trn(scores: pd.DataFrame, folder: Path) -> tuple[Path, Path]:
 
     Source: NIST SCTK, sclite, transcript file format "trn".
     """
-    for name in ("model_id", "condition_id"):
-        found = set(scores[name]) if name in scores.columns else set()
-        if len(found) > 1:
-            raise ScoringError(
-                f"rows of {len(found)} different {name}", place="trn",
-                remedy=f"choose one {name}: a trn file has one line per utterance",
-            )  # fmt: skip
-    rows = scores[scores["hypothesis"].notna()]
-    if rows.empty:
-        raise ScoringError("no row to write", place="trn", remedy="score some transcripts first")
+    rows = _of_one_system(scores, "trn")
     names = _names(rows)
     paths = folder / "ref.trn", folder / "hyp.trn"
     try:
@@ -45,6 +42,107 @@ def write_trn(scores: pd.DataFrame, folder: Path) -> tuple[Path, Path]:
     except OSError as error:
         raise ScoringError(f"cannot be written ({error.strerror or error})", place=str(folder)) from None
     return paths
+
+
+def write_sgml(scores: pd.DataFrame, path: Path) -> Path:
+    """Write the word alignment of one model and condition in sclite's sgml: a path per utterance, under its speaker.
+
+    A path reads ``C,"turn","turn":D,"it",:S,"off","of":I,,"now"``. Names are
+    those of :func:`write_trn`; a quotation mark inside a word, which the format has no way to write, becomes ``''``. Among
+    alignments with equally few errors sclite may choose another than ours: the totals agree where it weighs all errors
+    alike, not always the pairs.
+
+    Raises
+    ------
+    ScoringError : more than one model or condition, no row to write, or a file that cannot be written
+
+    Source: NIST SCTK, sclite, output format "sgml".
+    """
+    rows = _of_one_system(scores, "sgml")
+    system = quoteattr(f"{rows['model_id'].iloc[0]} {rows['condition_id'].iloc[0]}")
+    lines = [f'<SYSTEM title={system} format="2.4">']
+    named = sorted(zip(_names(rows), rows["reference"], rows["hypothesis"], strict=True))
+    for speaker, utterances in groupby(named, key=lambda one: one[0].rpartition("-")[0]):
+        lines.append(f'<SPEAKER id="{speaker}">')
+        for name, reference, hypothesis in utterances:
+            steps = align_words(reference, hypothesis)
+            lines.append(f'<PATH id="({name})" word_cnt="{len(steps)}" sequence="0">')
+            lines += [":".join(map(_step, steps)), "</PATH>"]
+        lines.append("</SPEAKER>")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join([*lines, "</SYSTEM>"]) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ScoringError(f"cannot be written ({error.strerror or error})", place=str(path)) from None
+    return path
+
+
+def write_sclite(scores: pd.DataFrame, folder: Path) -> list[Path]:
+    """Write ``ref.trn``, ``hyp.trn`` and ``alignment.sgml`` for each model and condition, in a folder of its own.
+
+    Raises
+    ------
+    ScoringError : no row to write, or a folder that cannot be written
+    """
+    decoded = scores[scores["hypothesis"].notna()]
+    if decoded.empty:
+        raise ScoringError("no row to write", place="sclite", remedy="score some transcripts first")
+    written: list[Path] = []
+    for (model, condition), rows in decoded.groupby(["model_id", "condition_id"], sort=True):
+        inside = folder / _UNSAFE.sub("_", f"{model}__{condition}").strip("_.")
+        written += [*write_trn(rows, inside), write_sgml(rows, inside / "alignment.sgml")]
+    return written
+
+
+def read_sgml(path: Path) -> dict[str, tuple[AlignedWord, ...]]:
+    """Return the alignments of an sgml file, ours or sclite's, by name.
+
+    Raises
+    ------
+    ScoringError : every line that is no path, at once
+    """
+    found: dict[str, tuple[AlignedWord, ...]] = {}
+    problems, name = [], ""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if opened := re.match(r'<PATH id="\(([^)]*)\)"', line):
+            name = opened[1]
+            found[name] = ()
+        elif line.startswith("</PATH"):
+            name = ""
+        elif name and not line.startswith("<"):
+            steps = list(_STEP.finditer(line))
+            if ":".join(step[0] for step in steps) != line:
+                problems.append(f"line {number}: not an alignment")
+            found[name] = tuple(AlignedWord(_OPERATION[step[1]], step[2] or "", step[3] or "") for step in steps)  # type: ignore[arg-type]
+    if problems:
+        raise ScoringError("; ".join(problems[:20]), place=str(path), remedy="see sclite's sgml format")
+    return found
+
+
+def _step(word: AlignedWord) -> str:
+    reference, hypothesis = (
+        f'"{text}"' if text else "" for text in (_unquoted(word.reference), _unquoted(word.hypothesis))
+    )
+    return f"{_LETTER[word.op]},{reference},{hypothesis}"
+
+
+def _unquoted(text: str) -> str:
+    return text.replace('"', "''")
+
+
+def _of_one_system(scores: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return the rows that were decoded, all of one model and condition."""
+    for name in ("model_id", "condition_id"):
+        found = set(scores[name]) if name in scores.columns else set()
+        if len(found) > 1:
+            raise ScoringError(
+                f"rows of {len(found)} different {name}", place=kind,
+                remedy=f"choose one {name}: a {kind} file has one line per utterance",
+            )  # fmt: skip
+    rows = scores[scores["hypothesis"].notna()]
+    if rows.empty:
+        raise ScoringError("no row to write", place=kind, remedy="score some transcripts first")
+    return rows
 
 
 def read_trn(path: Path) -> dict[str, str]:

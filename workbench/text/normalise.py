@@ -10,7 +10,9 @@
 
 A normaliser's id is its name and the version of its rules (``basic-1``). A change of rules is a new version: the
 same id always gives the same text. Steps can be left out: ``fair_en?without=fillers,spelling``, which is then part of
-name and id.
+name and id. Lists of one's own of what may be written in several ways (``alternatives.read_variants``; one per accent, say) are
+added with ``fair_en?variants=scottish.toml,indian.toml``; the id has their digest. They hold for everybody's words: a list
+for one group only would count the same words as errors of the others.
 """
 
 from __future__ import annotations
@@ -18,12 +20,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from workbench.errors import ScoringError, choices
 from workbench.text import basic, fair_english, koenecke, whisper_english
-from workbench.text.alternatives import Alternatives, english_variants
+from workbench.text.alternatives import Alternatives, english_variants, read_variants
 from workbench.text.steps import Rule, Step
 
 CACHED_TEXTS = 2**16
@@ -33,7 +36,7 @@ ANY_LANGUAGE: tuple[str, ...] = ()
 ENGLISH = ("en",)
 ALTERNATIVES = "alternatives"
 """Left out as a step would be: only the reference's own spelling is then right."""
-_WITHOUT = "?without="
+_WITHOUT, _VARIANTS = "without=", "variants="
 
 
 class Normaliser(Protocol):
@@ -67,6 +70,18 @@ class Normaliser(Protocol):
     def __call__(self, text: str) -> str: ...
 
 
+def _query(options: list[str]) -> str:
+    return "?" + "&".join(options) if options else ""
+
+
+class VariantList(NamedTuple):
+    """A list of one's own: the path as it was given, the name of the file with the digest of its classes, the classes."""
+
+    path: str
+    id: str
+    classes: tuple[tuple[str, ...], ...]
+
+
 class CachedNormaliser:
     """A normaliser from steps; rules are loaded at the first text, and each text is normalised once.
 
@@ -83,12 +98,15 @@ class CachedNormaliser:
         variants: Callable[[], tuple[tuple[str, ...], ...]] = tuple,
         whole: Callable[[], Rule] | None = None,
         left_out: tuple[str, ...] = (),
+        lists: tuple[VariantList, ...] = (),
     ) -> None:
         self._base, self._version, self._variants, self._whole = name, version, variants, whole
-        self._all = steps
-        suffix = _WITHOUT + ",".join(left_out) if left_out else ""
-        self.name = f"{name}{suffix}"
-        self.id = f"{name}-{version}{suffix}"
+        self._all, self._lists = steps, lists
+        less = [_WITHOUT + ",".join(left_out)] if left_out else []
+        named = [_VARIANTS + ",".join(one.path for one in lists)] if lists else []
+        exactly = [_VARIANTS + ",".join(one.id for one in lists)] if lists else []
+        self.name = name + _query([*less, *named])
+        self.id = f"{name}-{version}{_query([*less, *exactly])}"
         self.steps = tuple(step for step in steps if step.name not in left_out)
         self.languages = languages
         self._left_out = left_out
@@ -103,9 +121,8 @@ class CachedNormaliser:
     @cached_property
     def alternatives(self) -> Alternatives:
         """What may be written in several ways, put through the same rules."""
-        if ALTERNATIVES in self._left_out:
-            return Alternatives()
-        return Alternatives.of(self._variants(), rule=self)
+        own = Alternatives() if ALTERNATIVES in self._left_out else Alternatives.of(self._variants(), rule=self)
+        return own | Alternatives.of([ways for one in self._lists for ways in one.classes], rule=self)
 
     @property
     def digest(self) -> str:
@@ -129,7 +146,14 @@ class CachedNormaliser:
             return self
         return CachedNormaliser(
             self._base, self._version, self._all, languages=self.languages, variants=self._variants,
-            whole=self._whole, left_out=left_out,
+            whole=self._whole, left_out=left_out, lists=self._lists,
+        )  # fmt: skip
+
+    def with_lists(self, lists: tuple[VariantList, ...]) -> CachedNormaliser:
+        """Return the normaliser with these lists of alternatives besides its own."""
+        return CachedNormaliser(
+            self._base, self._version, self._all, languages=self.languages, variants=self._variants,
+            whole=self._whole, left_out=self._left_out, lists=lists,
         )  # fmt: skip
 
     def _apply(self, text: str) -> str:
@@ -159,12 +183,18 @@ NORMALISERS: Mapping[str, CachedNormaliser] = MappingProxyType(
 """Every normaliser by name."""
 
 
-def get_normaliser(name_or_id: str) -> CachedNormaliser:
-    """Return the normaliser of this name (its newest version) or exact id, with ``?without=`` less some steps.
+_EXACTLY: dict[str, CachedNormaliser] = {}
+"""Normalisers with lists of their own that were made in this process, by id: the id does not say where a list lies."""
+
+
+def get_normaliser(name_or_id: str, *, base: Path | None = None) -> CachedNormaliser:
+    """Return the normaliser of this name (its newest version) or exact id, less some steps, with lists of alternatives.
+
+    ``base`` : the folder that the paths of lists are relative to; by default the working folder
 
     Raises
     ------
-    ScoringError : no normaliser of this name or id, or no such step; the message lists those there are
+    ScoringError : no normaliser of this name or id, no such step, or a list that cannot be read
 
     >>> get_normaliser("basic").id
     'basic-1'
@@ -173,14 +203,41 @@ def get_normaliser(name_or_id: str) -> CachedNormaliser:
     >>> get_normaliser("fair_en?without=spelling").id
     'fair_en-1?without=spelling'
     """
-    base, mark, steps = name_or_id.partition(_WITHOUT)
+    if name_or_id in _EXACTLY:
+        return _EXACTLY[name_or_id]
+    named, mark, query = name_or_id.partition("?")
+    steps, lists = _options(name_or_id, query) if mark else ([], [])
     for normaliser in NORMALISERS.values():
-        if base in (normaliser.name, normaliser.id):
-            return _without(normaliser.name, steps) if mark else normaliser
+        if named in (normaliser.name, normaliser.id):
+            chosen = _without(normaliser.name, tuple(steps))
+            return _with_lists(chosen, tuple(lists), base or Path()) if lists else chosen
     known = [*NORMALISERS, *(normaliser.id for normaliser in NORMALISERS.values())]
-    raise ScoringError(f"no normaliser {name_or_id!r}", remedy=choices(base, known))
+    raise ScoringError(f"no normaliser {name_or_id!r}", remedy=choices(named, known))
+
+
+def _options(given: str, query: str) -> tuple[list[str], list[str]]:
+    """Return the steps to leave out and the lists to add."""
+    found: dict[str, list[str]] = {_WITHOUT: [], _VARIANTS: []}
+    for option in query.split("&"):
+        key = next((key for key in found if option.startswith(key)), None)
+        if key is None:
+            remedy = "write ?without=STEP,STEP or ?variants=FILE,FILE, with & between them"
+            raise ScoringError(f"{option!r} is no option of a normaliser", place=given, remedy=remedy)
+        found[key] += [part.strip() for part in option.removeprefix(key).split(",") if part.strip()]
+    return found[_WITHOUT], found[_VARIANTS]
 
 
 @cache
-def _without(name: str, steps: str) -> CachedNormaliser:
-    return NORMALISERS[name].without(*(step.strip() for step in steps.split(",") if step.strip()))
+def _without(name: str, steps: tuple[str, ...]) -> CachedNormaliser:
+    return NORMALISERS[name].without(*steps)
+
+
+def _with_lists(normaliser: CachedNormaliser, paths: tuple[str, ...], base: Path) -> CachedNormaliser:
+    """Return the normaliser with the lists as the files are now; the same lists, the same object."""
+    lists = []
+    for path in paths:
+        classes = tuple(tuple(ways) for ways in read_variants(base / path))
+        digest = hashlib.blake2b(repr(sorted(map(sorted, classes))).encode(), digest_size=4).hexdigest()
+        lists.append(VariantList(path, f"{Path(path).name}@{digest}", classes))
+    made = normaliser.with_lists(tuple(lists))
+    return _EXACTLY.setdefault(made.id, made)

@@ -118,7 +118,10 @@ def cancel(run_id: RunId, *, store: StoreUrl = None) -> None:
 def export(
     run_id: RunId,
     *,
-    out: Annotated[Path, typer.Option(help="scores.csv or scores.parquet")],
+    out: Annotated[Path | None, typer.Option(help="scores.csv or scores.parquet")] = None,
+    sclite: Annotated[
+        Path | None, typer.Option(help="Folder for the texts and alignments as NIST's sclite reads and writes them.")
+    ] = None,
     facts: Annotated[bool, typer.Option("--facts", help="Write what was measured on the audio instead.")] = False,
     normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
     store: StoreUrl = None,
@@ -126,9 +129,18 @@ def export(
     """Write the central table SCORES, one row per utterance x condition x model, or with --facts the table FACTS."""
     from workbench import results
     from workbench.store import open_store
+    from workbench.text import write_sclite
+
+    if out is None and sclite is None:
+        raise typer.BadParameter("name a file with --out, or a folder with --sclite")
 
     with mendable():
         loaded = results.load(run_id, store=open_store(store), normaliser=normaliser)
+        if sclite is not None:
+            files = write_sclite(loaded.scores, sclite)
+            ERR.print(f"{len(files)} files in {sclite}", highlight=False)
+        if out is None:
+            return
         if facts:
             frame = results.facts(loaded)
             results.write_facts(frame, out)
