@@ -93,6 +93,12 @@ def test_compare(runs: Path) -> None:
 
     names = [model.model_id for model in load("both", store=open_store()).models]
     within = call("compare", "both", "both", "--system", names[0], "--versus", names[1])
+    texts = json.loads(call("text-differences", "both", *names, "--json").stdout)["text_differences"]
+    assert [row["group"] for row in texts] == ["", "north", "south"]
+    assert texts[2]["n_differing"] > texts[1]["n_differing"] == 0
+    shown = call("text-differences", "both", *names, "--by", "accent")
+    assert shown.exit_code == 0
+    assert "Texts that differ" in shown.stdout
     assert within.exit_code == 1
     assert "got worse: accent south: gap +0.0 -> +30.0 points" in within.stderr
 

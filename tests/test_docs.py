@@ -34,7 +34,7 @@ def test_every_command_is_in_the_readme_and_has_help(command: str) -> None:
     assert typer.main.get_command(app).commands[command].help  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"python -m workbench (\w+)", TEXT))))
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"python -m workbench (\w[\w-]*)", TEXT))))
 def test_every_command_of_the_readme_exists(command: str) -> None:
     assert command in COMMANDS
 

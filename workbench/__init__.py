@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         simultaneous_bounds,
         speakers_needed,
         spread,
+        text_differences,
         with_speech_rate,
         word_errors,
     )
@@ -166,6 +167,7 @@ _PLACES = {
         "simultaneous_bounds",
         "speakers_needed",
         "spread",
+        "text_differences",
         "with_speech_rate",
         "word_errors",
     ),
@@ -306,6 +308,7 @@ __all__ = [
     "spread",
     "start_worker",
     "sweep",
+    "text_differences",
     "trace",
     "with_facts",
     "with_speech_rate",

@@ -56,6 +56,34 @@ def print_comparisons(rows: Rows, *, titled: str = "Second minus first") -> None
         table(shown, headings, title=f"{titled} (percentage points), {pair}")
 
 
+def print_text_differences(rows: Rows) -> None:
+    """Print TEXT_DIFFERENCES rows for a person, one table per condition."""
+    headings = {
+        "attribute": "attribute", "group": "group", "n_speakers": "speakers", "n_utterances": "utterances",
+        "differ": "texts differ %", "differ_interval": "95 % interval", "first": "first %", "second": "second %",
+        "gap": "difference", "interval": "95 % interval", "more": "more than the rest", "more_interval": "95 % interval",
+    }  # fmt: skip
+    for name, group in groupby(
+        rows, key=lambda row: f"{row['model_first']} -> {row['model_second']} under {row['condition_id']}"
+    ):
+        shown = [
+            {
+                **row,
+                "group": row["group"] or "everybody",
+                "differ": percent(row["share"]),
+                "differ_interval": interval({"ci_low": row["share_ci_low"], "ci_high": row["share_ci_high"]}),
+                "first": percent(row["rate_first"]),
+                "second": percent(row["rate_second"]),
+                "gap": points(row["difference"]),
+                "interval": interval(row),
+                "more": points(row["gap_change"]),
+                "more_interval": interval({"ci_low": row["gap_ci_low"], "ci_high": row["gap_ci_high"]}),
+            }
+            for row in group
+        ]
+        table(shown, headings, title=f"Texts that differ, and what it costs (percentage points), {name}")
+
+
 def print_gap_checks(rows: Rows) -> None:
     """Print GAP_CHECKS rows for a person, one table per pair."""
     headings = {

@@ -23,6 +23,7 @@ from workbench.fairness.propensity import balance
 from workbench.fairness.rates import rates
 from workbench.fairness.score import Scored, score_table
 from workbench.fairness.spread import spread
+from workbench.fairness.text_differences import text_differences
 from workbench.fairness.word_errors import confusions, word_errors
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "simultaneous_bounds",
     "speakers_needed",
     "spread",
+    "text_differences",
     "with_speech_rate",
     "word_errors",
 ]

@@ -25,6 +25,7 @@ from workbench.schema.changes import GAP_CHANGES as GAP_CHANGES
 from workbench.schema.changes import SPREAD as SPREAD
 from workbench.schema.comparisons import COMPARISONS as COMPARISONS
 from workbench.schema.comparisons import GAP_CHECKS as GAP_CHECKS
+from workbench.schema.comparisons import TEXT_DIFFERENCES as TEXT_DIFFERENCES
 from workbench.schema.events import BOUNDS as BOUNDS
 from workbench.schema.events import EVENT_RATES as EVENT_RATES
 from workbench.schema.events import NORMALISER_BAND as NORMALISER_BAND
@@ -297,6 +298,7 @@ TABLES = (
     SPREAD,
     COMPARISONS,
     GAP_CHECKS,
+    TEXT_DIFFERENCES,
     FACTS,
     FACT_SUMMARY,
     ADJUSTED_GAPS,

@@ -69,3 +69,43 @@ GAP_CHECKS = Table(
     ),
     key=("model_first", "model_second", "condition_first", "condition_second", "attribute", "group"),
 )
+
+TEXT_DIFFERENCES = Table(
+    "TEXT_DIFFERENCES",
+    "How often two models write different texts for the same audio, and what that does to their errors: one row per condition x group.",
+    (
+        _c("model_first", "str", "the model that is taken as given"),
+        _c("model_second", "str", "the model that is compared with it"),
+        _c("condition_id", "str", "the condition"),
+        _c("attribute", "str", "the attribute; empty for everybody"),
+        _c("group", "str", "the group; empty for everybody"),
+        _c("n_speakers", "Int64", "speakers with words scored for both models"),
+        _c("n_utterances", "Int64", "utterances scored for both models; all figures of the row are over these"),
+        _c("n_differing", "Int64", "of these, those whose normalised texts differ"),
+        _c("share", "float64", "differing out of all", nullable=True),
+        _c("share_ci_low", "float64", "lower end of its 95 % interval, clustered on speaker", nullable=True),
+        _c("share_ci_high", "float64", "upper end of its 95 % interval, clustered on speaker", nullable=True),
+        _c("rate_first", "float64", "pooled rate of the first model", nullable=True),
+        _c("rate_second", "float64", "pooled rate of the second model", nullable=True),
+        _c("difference", "float64", "rate of the second model minus rate of the first", nullable=True),
+        _c("ci_low", "float64", "lower end of its 95 % interval, paired and clustered on speaker", nullable=True),
+        _c("ci_high", "float64", "upper end of its 95 % interval, paired and clustered on speaker", nullable=True),
+        _c(
+            "p_adjusted",
+            "float64",
+            "of the difference: paired t over speakers, Holm over the rows of one attribute",
+            nullable=True,
+        ),
+        _c("gap_change", "float64", "difference of the group minus difference of the rest", nullable=True),
+        _c("gap_ci_low", "float64", "lower end of its 95 % interval, paired and clustered on speaker", nullable=True),
+        _c("gap_ci_high", "float64", "upper end of its 95 % interval, paired and clustered on speaker", nullable=True),
+        _c(
+            "gap_p_adjusted",
+            "float64",
+            "of the gap change: Welch-Satterthwaite t over speakers, Holm over all rows",
+            nullable=True,
+        ),
+        _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
+    ),
+    key=("model_first", "model_second", "condition_id", "attribute", "group"),
+)

@@ -68,3 +68,31 @@ def compare(
         for row in records(found.worse):
             ERR.print(f"got worse: {comparison_tables.gap_in_words(row)}", markup=False, highlight=False)
         raise typer.Exit(CLAIM_FAILED)
+
+
+@app.command()
+def text_differences(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run that holds both models.")],
+    model_a: Annotated[str, typer.Argument(metavar="MODEL_A", help="The model that is taken as given.")],
+    model_b: Annotated[str, typer.Argument(metavar="MODEL_B", help="The model that is compared with it.")],
+    *,
+    by: Annotated[list[str] | None, typer.Option(help="Attribute; default: those the run's study declares.")] = None,
+    condition: Annotated[str | None, typer.Option(help="A condition; default: each that both have.")] = None,
+    normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the run's.")] = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Tell how often two models write different texts for the same audio, and for whom that costs words."""
+    from workbench.fairness import text_differences as differences
+    from workbench.results import load
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run, store=open_store(store), normaliser=normaliser)
+        rows = records(differences(results.scores, model_a, model_b, by or results.attributes, condition=condition))
+    if as_json:
+        emit({"run": results.run.run_id, "normaliser": results.normaliser_id, "text_differences": rows})
+        return
+    comparison_tables.print_text_differences(rows)
+    if results.caveat:
+        OUT.print(results.caveat, markup=False, highlight=False)
