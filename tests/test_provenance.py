@@ -14,7 +14,7 @@ from scipy import stats
 
 import workbench as wb
 from tests.synthetic_speech import RATE, speech_like
-from workbench.errors import ScoringError, StudyError
+from workbench.errors import ConditionError, ScoringError
 from workbench.provenance import Cache, audit, explained, subject_of
 from workbench.provenance.differences import contrast
 from workbench.provenance.utterances import measured
@@ -301,9 +301,9 @@ def test_the_counterfactual_is_a_study_that_can_be_written_and_read(manifest: Pa
     assert made.conditions[0].condition_id == "clean" and len(made.conditions) == 2
     assert (made.seed, made.engines, made.corpus) == (study.seed, study.engines, study.corpus)
     assert wb.Study.from_toml(made.write(manifest.parent / "one.toml")) == made
-    assert "G.711" in explained(made)[0] and "-26 dBov" in explained(made)[0]
-    with pytest.raises(StudyError, match="no common channel"):
-        explained(study)
+    assert "G.711" in explained(made.conditions[1])[0] and "-26 dBov" in explained(made.conditions[1])[0]
+    with pytest.raises(ConditionError, match="not the common channel"):
+        explained(study.conditions[0])
 
 
 def test_after_the_common_channel_the_groups_are_recorded_alike(manifest: Path) -> None:

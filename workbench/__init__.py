@@ -76,7 +76,7 @@ if TYPE_CHECKING:
         with_speech_rate,
         word_errors,
     )
-    from workbench.figures import gap_intervals, rate_heatmap, rate_intervals
+    from workbench.figures import audit_plot, gap_intervals, rate_heatmap, rate_intervals
     from workbench.matching import match
     from workbench.provenance import (
         audit,
@@ -171,7 +171,7 @@ _PLACES = {
         "with_speech_rate",
         "word_errors",
     ),
-    "figures": ("gap_intervals", "rate_heatmap", "rate_intervals"),
+    "figures": ("audit_plot", "gap_intervals", "rate_heatmap", "rate_intervals"),
     "matching": ("match",),
     "provenance": (
         "audit",
@@ -240,6 +240,7 @@ __all__ = [
     "audit_differences",
     "audit_groups",
     "audit_measures",
+    "audit_plot",
     "audit_sentences",
     "audit_utterances",
     "availability",

@@ -1,12 +1,16 @@
-"""Files that the user names: what is in them, or an error that says which file and what to do."""
+"""Files that the user names: read and written, or an error that says which file and what to do."""
 
 from __future__ import annotations
 
 import errno
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ABSENT = (errno.ENOENT, errno.ENOTDIR)
 
@@ -45,3 +49,28 @@ def contents(path: Path, *, called: str, fails: type[WorkbenchError]) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise fails(f"cannot be read ({error.strerror})", place=str(path), remedy="check the file") from None
+
+
+def write_frame(frame: pd.DataFrame, path: Path, *, fails: type[WorkbenchError]) -> Path:
+    """Write a table as CSV or Parquet, by the ending of ``path``; its folder is made if missing.
+
+    Raises
+    ------
+    WorkbenchError : of the type ``fails``: another ending, or a file that cannot be written
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".parquet"):
+        what = (
+            f"cannot write a file that ends in {path.suffix!r}" if path.suffix else "cannot write a file without ending"
+        )
+        raise fails(what, place=str(path), remedy="end it in .csv or .parquet")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if suffix == ".csv":
+            frame.to_csv(path, index=False)
+        else:
+            frame.to_parquet(path, index=False)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror or error})"
+        raise fails(what, place=str(path), remedy="name a file that can be written") from None
+    return path

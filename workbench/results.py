@@ -16,6 +16,7 @@ from workbench.conditions import Condition, CorpusPool, Degraded, degrade
 from workbench.corpora import CorpusInfo
 from workbench.engines import ModelInfo
 from workbench.errors import AudioError, ScoringError, StoreError, choices
+from workbench.files import write_frame
 from workbench.store import RunRecord, Store, open_store
 from workbench.study import Study
 from workbench.text import add_scores, get_normaliser, require_language
@@ -267,32 +268,9 @@ def fact_summary(facts: pd.DataFrame) -> pd.DataFrame:
 
 def write_scores(results: Results, path: Path) -> Path:
     """Write SCORES as CSV or Parquet, by the ending of ``path``."""
-    return _write(results.scores, path)
+    return write_frame(results.scores, path, fails=ScoringError)
 
 
 def write_facts(measured: pd.DataFrame, path: Path) -> Path:
     """Write a FACTS frame as CSV or Parquet, by the ending of ``path``; columns in which nothing stands are left out."""
-    return _write(measured.dropna(axis=1, how="all"), path)
-
-
-def _write(frame: pd.DataFrame, path: Path) -> Path:
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".parquet"):
-        raise ScoringError(
-            f"cannot write a file that ends in {path.suffix!r}"
-            if path.suffix
-            else "cannot write a file without ending",
-            place=str(path),
-            remedy="end it in .csv or .parquet",
-        )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if suffix == ".csv":
-            frame.to_csv(path, index=False)
-        else:
-            frame.to_parquet(path, index=False)
-    except OSError as error:
-        raise ScoringError(
-            f"cannot be written ({error.strerror or error})", place=str(path), remedy="name a file that can be written"
-        ) from None
-    return path
+    return write_frame(measured.dropna(axis=1, how="all"), path, fails=ScoringError)

@@ -12,6 +12,7 @@ from workbench.figures.measured import fact_name, fact_value
 from workbench.figures.measures import MEASURES, measured_as
 from workbench.figures.normaliser_gaps import normaliser_gaps
 from workbench.figures.picture import Picture
+from workbench.figures.provenance import audit_plot
 from workbench.figures.rate_intervals import rate_intervals
 from workbench.figures.split import split_bars
 from workbench.figures.spread_table import spread_table
@@ -31,6 +32,7 @@ __all__ = [
     "MEASURES",
     "Picture",
     "adjusted_intervals",
+    "audit_plot",
     "balance_plot",
     "condition_label",
     "condition_labels",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.corpora import SUFFIXES, Corpus, problem_frame, save_upload
 from workbench.errors import ManifestError
-from workbench.pages.shared import cached, downloads, layout, people, show
+from workbench.pages.shared import cached, corpus_audit, downloads, layout, people, show
 from workbench.pages.shared.clips import choose_clip
 from workbench.pages.shared.draft import draft
 from workbench.runner import read
@@ -37,6 +37,7 @@ def main() -> None:
         people.describe(corpus.info)
         people.who(corpus)
         _listen(corpus)
+        corpus_audit.section(corpus)
         layout.following(layout.CONDITIONS, "choose what happens to the voice")
 
 

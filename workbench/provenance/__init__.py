@@ -7,7 +7,7 @@ study that shows what is left of a gap when everybody is heard through one chann
 """
 
 from workbench.provenance.cache import Cache
-from workbench.provenance.counterfactual import channel_equalised, common_channel, counterfactual_of, explained
+from workbench.provenance.counterfactual import channel_equalised, common_channel, explained
 from workbench.provenance.differences import audit_differences
 from workbench.provenance.groups import audit_groups, audit_measures
 from workbench.provenance.measures import MEASURES, Measure, measure
@@ -15,6 +15,7 @@ from workbench.provenance.sentences import audit_sentences, smd_words
 from workbench.provenance.sources import subject_of
 from workbench.provenance.utterances import audit_utterances
 from workbench.provenance.whole import Audit, audit
+from workbench.provenance.writing import write_counterfactual, write_utterances
 
 __all__ = [
     "MEASURES",
@@ -29,9 +30,10 @@ __all__ = [
     "audit_utterances",
     "channel_equalised",
     "common_channel",
-    "counterfactual_of",
     "explained",
     "measure",
     "smd_words",
     "subject_of",
+    "write_counterfactual",
+    "write_utterances",
 ]

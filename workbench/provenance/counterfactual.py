@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.conditions import Condition, chain, parse_condition
-from workbench.errors import StudyError
+from workbench.errors import ConditionError
 from workbench.schema import CLEAN
 from workbench.study import Study
 
@@ -25,8 +25,8 @@ LEVEL_DB = -26.0
 SNR_DB = 15.0
 """dB; strict: the added noise covers what most recordings have of their own."""
 EXPLAINED = (
-    "The condition {condition} sends everybody through one channel: 300 to 3400 Hz, speech at {level:g} dBov, white noise "
-    "{snr:g} dB below it, G.711. It takes away differences between recordings that this channel covers, and adds none.",
+    "Everybody goes through one channel: 300 to 3400 Hz, speech at {level:g} dBov, white noise {snr:g} dB below it, G.711 "
+    "({condition}). It takes away differences between recordings that this channel covers, and adds none.",
     "It cannot give back what a recording lacks: a narrower band, clipped samples, echo. A gap that is left may still come "
     "from them.",
     "Run the study and compare the gaps of clean and of this condition, with their intervals: python -m workbench changes RUN "
@@ -81,20 +81,17 @@ def counterfactual_of(manifest: Path, out: Path, *, attribute: str, engines: Seq
     return channel_equalised(Study.create(fields, base=base, place=str(out)))
 
 
-def explained(study: Study) -> tuple[str, ...]:
-    """Return what a channel-equalised study can show and what it cannot, in sentences.
+def explained(channel: Condition) -> tuple[str, ...]:
+    """Return what a study with this common channel can show and what it cannot, in sentences.
 
     Raises
     ------
-    StudyError : the study has no common channel
+    ConditionError : another condition than :func:`common_channel` makes
     """
-    found = [
-        one for one in study.conditions if [step.id for step in one.steps] == [s.id for s in common_channel().steps]
-    ]
-    if not found:
-        raise StudyError(
-            "has no common channel", place=f"study {study.name!r}", remedy="make one with channel_equalised"
+    steps = {step.id: step.parameters for step in channel.steps}
+    if list(steps) != [step.id for step in common_channel().steps]:
+        raise ConditionError(
+            "is not the common channel", place=channel.condition_id, remedy="take that of common_channel()"
         )
-    steps = {step.id: step.parameters for step in found[0].steps}
     values = {"level": steps["low_level"]["level_db"], "snr": steps["white_noise"]["snr_db"]}
-    return tuple(text.format(condition=found[0].condition_id, **values) for text in EXPLAINED)
+    return tuple(text.format(condition=channel.condition_id, **values) for text in EXPLAINED)

@@ -19,6 +19,17 @@ class Measure:
     kind: Kind
     digits: int = 1
 
+    def write(self, value: float) -> str:
+        """Return a value as people read it; a dash if missing, ``<0.01`` where its digits would say zero of a little.
+
+        >>> MEASURES["clipped_percent"].write(0.00038), MEASURES["source_floor_db"].write(-71.04)
+        ('<0.01', '−71.0')
+        """
+        if value != value:
+            return "–"
+        least = 10.0**-self.digits
+        return f"<{least:g}" if 0.0 < value < 0.5 * least else f"{value:.{self.digits}f}".replace("-", "−")
+
 
 _ALL = (
     Measure("active_level_db", "speech level", "dBov", "recording"),
@@ -29,7 +40,7 @@ _ALL = (
     Measure("sample_rate_hz", "sample rate", "Hz", "recording", 0),
     Measure("clipped_percent", "clipped samples", "%", "recording", 2),
     Measure("digital_silence_percent", "digital silence", "%", "recording"),
-    Measure("offset_decay_s", "decay of offsets (reverberation proxy)", "s", "recording", 2),
+    Measure("offset_decay_s", "reverberation proxy", "s", "recording", 2),
     Measure("duration_s", "length of an utterance", "s", "speech"),
     Measure("words", "words in an utterance", "words", "speech"),
     Measure("words_per_s", "words per second", "words/s", "speech", 2),

@@ -87,7 +87,7 @@ def _worst(rows: pd.DataFrame, kind: str, verdict: str) -> list[dict[str, Any]]:
 
 def _words(row: dict[str, Any]) -> str:
     one = measure(row["measure"])
-    ours, theirs = (f"{row[name]:.{one.digits}f}".replace("-", "−") for name in ("mean_group", "mean_reference"))
+    ours, theirs = (one.write(row[name]) for name in ("mean_group", "mean_reference"))
     return f"{one.words} {ours} against {theirs}{NBSP}{one.unit} ({smd_words(row['smd'])})"
 
 

@@ -20,10 +20,10 @@ import psutil
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from workbench import schema
 from workbench.corpora import Corpus, CorpusInfo
 from workbench.engines import ModelInfo
 from workbench.errors import StoreError
+from workbench.schema import UTTERANCES
 from workbench.store import opening
 from workbench.store import tables as store_tables
 from workbench.store.records import UNFINISHED, RunRecord, now, record_of
@@ -57,8 +57,8 @@ class Store:
         """Keep a corpus' rows, once per fingerprint; paths and description are those of the latest load."""
         fingerprint = corpus.info.fingerprint
         frame = corpus.utterances
-        attributes = schema.UTTERANCES.attributes_of(frame)
-        fixed = frame[schema.UTTERANCES.column_names].astype(object)
+        attributes = UTTERANCES.attributes_of(frame)
+        fixed = frame[UTTERANCES.column_names].astype(object)
         rows: list[dict[Hashable, Any]] = fixed.where(fixed.notna(), None).to_dict("records")
         levels = frame[attributes].to_dict("records")
         for position, (row, level) in enumerate(zip(rows, levels, strict=True)):
@@ -98,10 +98,10 @@ class Store:
             rows = connection.execute(query).mappings().all()
         frame = pd.DataFrame(rows, columns=[column.name for column in tables.UTTERANCES.columns])
         levels = pd.DataFrame([json.loads(text) for text in frame["attributes"]], index=frame.index)
-        frame = frame[schema.UTTERANCES.column_names].join(levels)
+        frame = frame[UTTERANCES.column_names].join(levels)
         for name in ("start_s", "end_s", "duration_s"):
             frame[name] = frame[name].astype("float64")
-        return CorpusInfo.model_validate_json(info), schema.UTTERANCES.validate(frame)
+        return CorpusInfo.model_validate_json(info), UTTERANCES.validate(frame)
 
     # -- transcripts --------------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ def add_machine() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         values = {name: _number(name, field, typical) for name, field in fields.items() if name in typical.units}
         if st.button("Add this machine", key="own_add", icon=":material/add:"):
-            _add(parse_condition({"id": MACHINE, **values}))
+            add(parse_condition({"id": MACHINE, **values}))
 
 
 def add_chain() -> None:
@@ -50,7 +50,7 @@ def add_chain() -> None:
     for note in made.notes if made else ():
         st.caption(f":material/info: {layout.plain(note)}")
     if st.button("Add this chain", key="chain_add", icon=":material/add:", disabled=made is None) and made:
-        _add(made)
+        add(made)
 
 
 def add_recordings() -> None:
@@ -73,7 +73,7 @@ def add_recordings() -> None:
         )  # fmt: skip
         if st.button("Add these recordings", key="recorded_add", icon=":material/add:", disabled=not files):
             folder = save_recordings([(file.name, file.getvalue()) for file in files], home() / "recordings")
-            _add(parse_condition({"id": kind, "severity": level, "folder": str(folder)}))
+            add(parse_condition({"id": kind, "severity": level, "folder": str(folder)}))
 
 
 def in_use() -> list[str]:
@@ -87,7 +87,8 @@ def in_use() -> list[str]:
     return kept
 
 
-def _add(made: Condition) -> None:
+def add(made: Condition) -> None:
+    """Put a condition among the user's own and into the study."""
     chosen, name = draft(), made.condition_id
     used: list[str] = st.session_state.get("own_in_use", [])
     chosen.own += [name] if name not in chosen.own else []

@@ -1,0 +1,70 @@
+"""What the audit leaves on disk: the measures of every utterance, and the study of the counterfactual."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.errors import ScoringError, StudyError
+from workbench.files import write_frame
+from workbench.provenance.counterfactual import channel_equalised, counterfactual_of
+from workbench.provenance.sources import require_attribute, subject_of
+from workbench.schema import UTTERANCES
+from workbench.study import Study
+
+DEFAULT_ENGINE = "pocketsphinx"
+"""The recogniser that needs no download."""
+
+
+def write_utterances(utterances: pd.DataFrame, path: Path) -> Path:
+    """Write AUDIT_UTTERANCES as CSV or Parquet, by the ending of ``path``.
+
+    Raises
+    ------
+    ScoringError : another ending, or a file that cannot be written
+    """
+    return write_frame(utterances, path, fails=ScoringError)
+
+
+def write_counterfactual(
+    source: Path, out: Path, *, attribute: str | None = None, engines: Sequence[str] = ()
+) -> Study:
+    """Write the channel-equalised study of a manifest or of a study (``.toml``) to ``out`` and return it.
+
+    ``engines`` default to those of the study, of a manifest to pocketsphinx. Nothing is run.
+
+    Raises
+    ------
+    ManifestError, StudyError, ScoringError : a source, an attribute or a file that cannot be used
+    """
+    if out.suffix != ".toml":
+        raise StudyError(
+            f"a study is a file that ends in .toml, not {out.suffix!r}", place=str(out), remedy="name it so"
+        )
+    if out.resolve() == source.with_suffix(".toml").resolve():
+        raise StudyError(
+            "this is the description of the manifest, or the study itself", place=str(out), remedy="name another file"
+        )
+    known = UTTERANCES.attributes_of(subject_of(source).utterances)
+    chosen = require_attribute(known, attribute)
+    if source.suffix == ".toml":
+        study = Study.from_toml(source)
+        base = out.resolve().parent
+        moved = {"corpus": tuple(os.path.relpath(path, base) for path in study.manifests), "base": base}
+        kept = {
+            "engines": tuple(engines) or study.engines,
+            "attributes": (attribute,) if attribute else study.attributes,
+        }
+        made = channel_equalised(study.model_copy(update={**moved, **kept}))
+    else:
+        made = counterfactual_of(source, out, attribute=chosen, engines=engines or [DEFAULT_ENGINE])
+    try:
+        out.resolve().parent.mkdir(parents=True, exist_ok=True)
+        made.write(out)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror or error})"
+        raise StudyError(what, place=str(out), remedy="name a file that can be written") from None
+    return made
