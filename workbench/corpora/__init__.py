@@ -6,6 +6,7 @@ speech comes from. Nothing is dropped silently: every row is either in ``Corpus.
 """
 
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription
+from workbench.corpora.downloading import Downloaded, download_corpus
 from workbench.corpora.label_tables import apply_labels, label_table, relabel_manifest
 from workbench.corpora.labels import LabelMap, read_label_map
 from workbench.corpora.manifest import Corpus, check_manifest, load_corpus
@@ -24,12 +25,14 @@ __all__ = [
     "Corpus",
     "CorpusInfo",
     "Description",
+    "Downloaded",
     "LabelMap",
     "ManifestDescription",
     "Prepared",
     "Problem",
     "apply_labels",
     "check_manifest",
+    "download_corpus",
     "label_table",
     "load_corpus",
     "open_zip",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.console import OUT, counting, emit, mendable, table
+from workbench.cli.console import ERR, OUT, counting, emit, mendable, table
 from workbench.cli.options import Json
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ def prepare(
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="An option of the corpus; again for more.")
     ] = None,
     language: Annotated[str, typer.Option(metavar="CODE", help="Language of the corpus; default: the usual one.")] = "",
+    download: Annotated[
+        str, typer.Option(metavar="PART", help="Fetch this archive of the corpus and unpack it into PATH first.")
+    ] = "",
+    url: Annotated[str, typer.Option(metavar="URL", help="Fetch the archive from here, such as a mirror.")] = "",
+    sha256: Annotated[str, typer.Option(metavar="HEX", help="What the archive at --url must have.")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a manifest of this name.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the corpora that can be read.")] = False,
     as_json: Json = False,
@@ -46,6 +51,8 @@ def prepare(
     pairs = [text.partition("=") for text in option or []]
     if any(not sign for _, sign, _ in pairs):
         raise typer.BadParameter("write --option as KEY=VALUE")
+    if download or url:
+        path = _download(name, path, download, url, sha256)
     with mendable(), counting("rows") as show:
         prepared = write(
             name,
@@ -60,12 +67,23 @@ def prepare(
     _print_prepared(prepared, as_json=as_json)
 
 
+def _download(name: str, path: Path, part: str, url: str, sha256: str) -> Path:
+    from workbench.corpora import download_corpus
+
+    with mendable(), counting("bytes") as show:
+        fetched = download_corpus(name, path, part=part, url=url, sha256=sha256, on_progress=show)
+    if not fetched.checked:
+        text = f"not checked: no SHA-256 was given to compare with; that of the archive is {fetched.sha256}"
+        ERR.print(text, markup=False, highlight=False)
+    return fetched.folder
+
+
 def _print_catalogue(rows: list[dict[str, str]], *, as_json: bool) -> None:
     if as_json:
         emit({"adapters": rows})
     else:
         headings = {"name": "name", "title": "corpus", "licence": "licence", "attributes": "attributes"}
-        table(rows, {**headings, "options": "options"})
+        table(rows, {**headings, "options": "options", "downloads": "downloads"})
 
 
 def _print_prepared(prepared: Prepared, *, as_json: bool) -> None:

@@ -10,10 +10,10 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows
+from workbench.corpora.adapters.base import Adapter, Download, Option, Options, Rows
 from workbench.errors import ManifestError, choices
 
-__all__ = ["Adapter", "Option", "Options", "Rows", "adapters", "catalogue", "get_adapter", "recognised"]
+__all__ = ["Adapter", "Download", "Option", "Options", "Rows", "adapters", "catalogue", "get_adapter", "recognised"]
 
 _MODULES = (
     "common_voice",
@@ -61,7 +61,7 @@ def recognised(folder: Path) -> list[str]:
 
 
 def catalogue() -> list[dict[str, str]]:
-    """Return one row per adapter: name, title, licence, attributes, options, tree and source, as texts."""
+    """Return one row per adapter: name, title, licence, attributes, options, downloads, tree and source, as texts."""
     return [
         {
             "name": adapter.name,
@@ -69,6 +69,7 @@ def catalogue() -> list[dict[str, str]]:
             "licence": adapter.licence,
             "attributes": ", ".join(adapter.attributes),
             "options": ", ".join(adapter.options),
+            "downloads": ", ".join(adapter.downloads),
             "source": adapter.source,
             "citation": adapter.citation,
             "tree": adapter.tree,

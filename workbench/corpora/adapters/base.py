@@ -59,6 +59,14 @@ COMMON = {
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """An archive that is published at ``url``; ``sha256`` is "" where no source states it."""
+
+    url: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Adapter:
     """A corpus that the workbench can read as it is distributed.
 
@@ -81,6 +89,7 @@ class Adapter:
     speaker_note: str = ""
     speech_style: str = NOT_STATED
     consent: str = NOT_STATED
+    downloads: Mapping[str, Download] = field(default_factory=dict)
 
     def resolve(self, given: Mapping[str, str], *, language: str) -> dict[str, str]:
         """Return the value of every option, and ``language``.

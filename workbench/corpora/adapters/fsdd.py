@@ -10,7 +10,8 @@ Layout, as in the repository and its releases::
 A ``speakers.csv`` (speaker_id, gender, accent) in place of ``metadata.py`` is read too. The corpus's ``language`` is
 the language that is spoken, not a first language, and is not an attribute.
 
-Source: github.com/Jakobovski/free-spoken-digit-dataset, README.md and metadata.py.
+Source: github.com/Jakobovski/free-spoken-digit-dataset, README.md and metadata.py; the SHA-256 of release 1.0.9 is that of
+tensorflow-datasets (spoken_digit/checksums.tsv).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench.corpora.adapters.base import Adapter, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.base import Adapter, Download, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.tables import small_table
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.encoding import decode_text
@@ -114,5 +115,11 @@ ADAPTER = Adapter(
     recognise=_recognise,
     read=_read,
     speech_style="read",
+    downloads={
+        "v1.0.9": Download(
+            "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/v1.0.9.tar.gz",
+            "8bc44cde129d505cbbb6b365c09f80c663f2aa77578afc634e6141a2f87100c0",
+        )
+    },
     speaker_note="Six speakers: a group is one or two people, so no difference can be laid to an accent.",
 )  # fmt: skip

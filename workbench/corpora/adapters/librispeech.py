@@ -8,7 +8,8 @@ Layout, as in the archives (any of the subsets)::
             <reader>-<chapter>.trans.txt    <utterance> <TEXT>, one per line
             <reader>-<chapter>-<number>.flac
 
-Source: openslr.org/12 and the README.TXT of the archives.
+Source: openslr.org/12 and the README.TXT of the archives; the SHA-256 of each archive is that of torchaudio 2
+(torchaudio/datasets/librispeech.py).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Options, Rows, tree_of
+from workbench.corpora.adapters.base import Adapter, Download, Options, Rows, tree_of
 from workbench.corpora.adapters.building import Builder
 from workbench.corpora.adapters.tables import lines_of
 from workbench.corpora.description import AttributeInfo
@@ -74,6 +75,16 @@ def _speakers(folder: Path, options: Options, builder: Builder) -> dict[str, str
     return {part[0]: part[1] for part in fields if len(part) > 1}
 
 
+_ARCHIVES = {
+    "test-clean": "39fde525e59672dc6d1551919b1478f724438a95aa55f874b576be21967e6c23",
+    "test-other": "d09c181bba5cf717b3dee7d4d592af11a3ee3a09e08ae025c5506f6ebe961c29",
+    "dev-clean": "76f87d090650617fca0cac8f88b9416e0ebf80350acb97b343a85fa903728ab3",
+    "dev-other": "12661c48e8c3fe1de2c1caa4c3e135193bfb1811584f11f569dd12645aa84365",
+    "train-clean-100": "d4ddd1d5a6ab303066f14971d768ee43278a5f2a0aa43dc716b0e64ecbbbf6e2",
+    "train-clean-360": "146a56496217e96c14334a160df97fffedd6e0a04e66b9c5af0d40be3c792ecf",
+    "train-other-500": "ddb22f27f96ec163645d53215559df6aa36515f26e01dd70798188350adcb6d2",
+}
+
 ADAPTER = Adapter(
     name="librispeech",
     title="LibriSpeech",
@@ -88,4 +99,8 @@ ADAPTER = Adapter(
     recognise=_recognise,
     read=_read,
     speech_style="read",
+    downloads={
+        subset: Download(f"https://www.openslr.org/resources/12/{subset}.tar.gz", sha256)
+        for subset, sha256 in _ARCHIVES.items()
+    },
 )  # fmt: skip
