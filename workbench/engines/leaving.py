@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
-from workbench.engines.base import AUDIO_GOES_TO, Engine, ModelInfo, audio_goes_to
+from workbench.engines.base import AUDIO_GOES_TO, ModelInfo
 from workbench.errors import EngineError
 
 OPT_IN = "audio_leaves_this_machine"
@@ -17,17 +17,17 @@ def destinations(models: Iterable[ModelInfo]) -> dict[str, str]:
     return {one.model_id: str(one.options[AUDIO_GOES_TO]) for one in models if one.options.get(AUDIO_GOES_TO)}
 
 
-def notes(engines: Sequence[Engine]) -> list[str]:
-    """Return a remark for each engine that sends audio away."""
-    return [f"{one.model_id}: the audio leaves this machine, to {to}" for one in engines if (to := audio_goes_to(one))]
+def notes(away: Mapping[str, str]) -> list[str]:
+    """Return a remark for each model that sends audio away; ``away`` is what :func:`destinations` returns."""
+    return [f"{model}: the audio leaves this machine, to {to}" for model, to in away.items()]
 
 
-def require_consent(engines: Sequence[Engine], *, allowed: bool, place: str) -> None:
-    """Raise :class:`EngineError`, naming all of them, if engines would send audio away and that is not ``allowed``."""
-    away = [f"{one.model_id} would send the audio to {to}" for one in engines if (to := audio_goes_to(one))]
+def require_consent(away: Mapping[str, str], *, allowed: bool, place: str) -> None:
+    """Raise :class:`EngineError`, naming all of them, if models would send audio away and that is not ``allowed``."""
     if away and not allowed:
         remedy = f"write {OPT_IN} = true into the study if the speakers' consent and your rules allow it"
-        raise EngineError("; ".join(away), place=place, remedy=f"{remedy}, or leave the engine out")
+        what = "; ".join(f"{model} would send the audio to {to}" for model, to in away.items())
+        raise EngineError(what, place=place, remedy=f"{remedy}, or leave the engine out")
 
 
 def stays_here(host: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from workbench.engines import ModelInfo, leaving
 from workbench.pages.shared import cached, layout
 from workbench.pages.shared.draft import Draft, draft
 from workbench.store import home
@@ -14,6 +15,9 @@ from workbench.store import home
 INTRO = (
     "Choose what transcribes. Several engines, or one engine with different options, are compared on the same audio."
 )
+IN_A_ROW = 3
+AWAY = "The audio may leave this machine"
+ASKED = "Ask for it only where the speakers' consent and your rules allow it. It stands in the study, the run's notes and on the card."
 WHISPER = ["tiny.en", "base.en", "small.en", "medium.en", "tiny", "base", "small", "medium", "large-v3", "turbo"]
 FORMS = {
     "Free speech": ("pocketsphinx", ""),
@@ -35,6 +39,8 @@ HELP = {
     "Transcripts": "CSV or JSONL with utterance_id and hypothesis, and condition_id if it holds more than clean audio.",
 }
 
+NAMED = "What each engine takes stands in docs/engines.md. Keys are named by the environment variable that holds them."
+
 
 def main() -> None:
     """Draw the page."""
@@ -55,7 +61,8 @@ def main() -> None:
 def _available() -> None:
     """Show every engine: what it is, whether it is ready here, and what it needs."""
     frame = cached.availability()
-    for column, row in zip(st.columns(len(frame), border=True), frame.itertuples(), strict=True):
+    columns = [column for _ in range(0, len(frame), IN_A_ROW) for column in st.columns(IN_A_ROW, border=True)]
+    for column, row in zip(columns, frame.itertuples(), strict=False):
         with column:
             badge = ":green-badge[ready]" if row.ready else ":orange-badge[not ready]"
             st.markdown(f"**{layout.plain(row.engine)}** {badge}")
@@ -69,9 +76,12 @@ def _add(chosen: Draft) -> None:
     """Let the user describe one engine and add it; it is loaded once to see that it works."""
     st.subheader("Add an engine", anchor=False)
     frame = cached.availability()
-    ready = [str(name) for name in frame.loc[frame["ready"], "engine"] if name in WAYS]
+    ready = [str(name) for name in frame.loc[frame["ready"], "engine"]]
     with st.container(border=True):
         engine = st.segmented_control("Engine", ready, default=ready[0], required=True, key="engine_kind")
+        if engine not in WAYS:
+            _add_named(chosen, str(frame.set_index("engine").loc[engine, "spec_example"]))
+            return
         ways = WAYS[engine]
         way = st.radio("What it recognises", ways, key=f"engine_way_{engine}", horizontal=True) if ways[1:] else ways[0]
         start, kinds = FORMS[way]
@@ -82,8 +92,19 @@ def _add(chosen: Draft) -> None:
         spec = f"{start}{rest}"
         st.caption(f"In a study file: `{spec}`")
         if st.button("Add this engine", key="engine_add", type="primary", disabled=bool(kinds) and not rest):
-            cached.engine(chosen, spec)
-            chosen.engines += [spec] if spec not in chosen.engines else []
+            _enter(chosen, spec)
+
+
+def _add_named(chosen: Draft, example: str) -> None:
+    """Let the user write an engine's name as in a study file."""
+    spec = st.text_input("As in a study file", key="engine_named", placeholder=example, help=NAMED).strip()
+    if st.button("Add this engine", key="engine_add", type="primary", disabled=not spec):
+        _enter(chosen, spec)
+
+
+def _enter(chosen: Draft, spec: str) -> None:
+    cached.engine(chosen, spec)
+    chosen.engines += [spec] if spec not in chosen.engines else []
 
 
 def _file(chosen: Draft, way: str, kinds: str) -> str:
@@ -109,17 +130,21 @@ def _list(chosen: Draft) -> None:
     st.subheader("In your study", anchor=False)
     if not chosen.engines:
         st.info("No engine yet. Describe one above and add it.")
+    away: dict[str, str] = {}
     for spec in list(chosen.engines):
         with st.container(border=True):
             st.markdown(f"**{layout.plain(spec)}**")
             with layout.mendable():
-                _one(chosen, spec)
+                away |= leaving.destinations([_one(chosen, spec)])
             st.button(
                 "Remove", key=f"remove_{spec}", icon=":material/delete:", on_click=chosen.engines.remove, args=(spec,)
             )
+    if away:
+        st.warning("  \n".join(layout.plain(note) for note in leaving.notes(away)))
+        chosen.audio_leaves = st.toggle(AWAY, chosen.audio_leaves, key="audio_leaves", help=ASKED)
 
 
-def _one(chosen: Draft, spec: str) -> None:
+def _one(chosen: Draft, spec: str) -> ModelInfo:
     info, joined, _ = cached.engine(chosen, spec)
     st.caption(f"{info.engine} {info.version} · model {layout.plain(info.model_id)}")
     if joined is not None:
@@ -128,6 +153,7 @@ def _one(chosen: Draft, spec: str) -> None:
         _unmatched("Transcripts without an utterance", joined.only_in_transcripts, f"{spec}_transcripts")
     with st.expander("Decoding options"):
         st.json(dict(info.options), expanded=True)
+    return info
 
 
 def _unmatched(title: str, ids: tuple[str, ...], key: str) -> None:

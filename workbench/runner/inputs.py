@@ -14,7 +14,7 @@ import workbench
 from workbench import audio, schema
 from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus, repeated_recordings
-from workbench.engines import Engine, ImportedEngine, join_report, leaving, load_engine
+from workbench.engines import Engine, ImportedEngine, describe_engine, join_report, leaving, load_engine
 from workbench.engines.remote import cost_note
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
 from workbench.runner.recorded import look
@@ -116,7 +116,8 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
     if problems:
         remedy = "write the ids as they stand in utterance_id, in the manifest or made from its paths"
         raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
-    leaving.require_consent(engines, allowed=study.audio_leaves_this_machine, place=f"study {study.name!r}")
+    away = leaving.destinations(map(describe_engine, engines))
+    leaving.require_consent(away, allowed=study.audio_leaves_this_machine, place=f"study {study.name!r}")
     inputs = Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
     heard = _heard(inputs)
     talkers, missing, recorded = _too_few_talkers(inputs, heard), _missing(heard), look(study, heard)
@@ -251,7 +252,7 @@ def _notes(
         if corpus.problems
     ]
     notes += [note for frame in selected for note in repeated_recordings(frame)]
-    notes += leaving.notes(engines)
+    notes += leaving.notes(leaving.destinations(map(describe_engine, engines)))
     notes += [note for engine in engines if (note := cost_note(engine, _durations(study, selected, engine)))]
     notes += [f"{condition.condition_id}: {note}" for condition in study.conditions for note in condition.notes]
     for engine in engines:

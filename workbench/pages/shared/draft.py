@@ -23,6 +23,8 @@ class Draft:
     own: list[str] = field(default_factory=list)
     """Conditions with the user's own parameters; those chosen are among ``conditions`` too."""
     engines: list[str] = field(default_factory=list)
+    audio_leaves: bool = False
+    """Whether engines may send the audio to another machine."""
     run_id: str = ""
 
     def choose(self, manifest: Path | None, corpus: Corpus | None = None, *, allow_dropped: bool = False) -> None:
