@@ -7,8 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from workbench.engines import ModelInfo, leaving
-from workbench.pages.shared import cached, layout
+from workbench.pages.shared import cached, chosen_engines, layout
 from workbench.pages.shared.draft import Draft, draft
 from workbench.store import home
 
@@ -16,8 +15,6 @@ INTRO = (
     "Choose what transcribes. Several engines, or one engine with different options, are compared on the same audio."
 )
 IN_A_ROW = 3
-AWAY = "The audio may leave this machine"
-ASKED = "Ask for it only where the speakers' consent and your rules allow it. It stands in the study, the run's notes and on the card."
 WHISPER = ["tiny.en", "base.en", "small.en", "medium.en", "tiny", "base", "small", "medium", "large-v3", "turbo"]
 FORMS = {
     "Free speech": ("pocketsphinx", ""),
@@ -54,7 +51,7 @@ def main() -> None:
             return
         with layout.mendable():
             _add(chosen)
-        _list(chosen)
+        chosen_engines.show(chosen)
         layout.following(layout.RUN, "name the study and run it")
 
 
@@ -123,43 +120,6 @@ def _file(chosen: Draft, way: str, kinds: str) -> str:
     path = folder / Path(given.name).name
     path.write_bytes(given.getvalue())
     return str(path)
-
-
-def _list(chosen: Draft) -> None:
-    """Show the engines of the study, each with what it is and, for transcripts, what could not be joined."""
-    st.subheader("In your study", anchor=False)
-    if not chosen.engines:
-        st.info("No engine yet. Describe one above and add it.")
-    away: dict[str, str] = {}
-    for spec in list(chosen.engines):
-        with st.container(border=True):
-            st.markdown(f"**{layout.plain(spec)}**")
-            with layout.mendable():
-                away |= leaving.destinations([_one(chosen, spec)])
-            st.button(
-                "Remove", key=f"remove_{spec}", icon=":material/delete:", on_click=chosen.engines.remove, args=(spec,)
-            )
-    if away:
-        st.warning("  \n".join(layout.plain(note) for note in leaving.notes(away)))
-        chosen.audio_leaves = st.toggle(AWAY, chosen.audio_leaves, key="audio_leaves", help=ASKED)
-
-
-def _one(chosen: Draft, spec: str) -> ModelInfo:
-    info, joined, _ = cached.engine(chosen, spec)
-    st.caption(f"{info.engine} {info.version} · model {layout.plain(info.model_id)}")
-    if joined is not None:
-        st.markdown(f"{len(joined.matched)} utterances of the corpus have a transcript.")
-        _unmatched("Utterances without a transcript", joined.only_in_corpus, f"{spec}_corpus")
-        _unmatched("Transcripts without an utterance", joined.only_in_transcripts, f"{spec}_transcripts")
-    with st.expander("Decoding options"):
-        st.json(dict(info.options), expanded=True)
-    return info
-
-
-def _unmatched(title: str, ids: tuple[str, ...], key: str) -> None:
-    if ids:
-        with st.expander(f"{title}: {len(ids)}"):
-            st.dataframe({"utterance": ids}, hide_index=True, key=key)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench import runner
-from workbench.engines import leaving
 from workbench.errors import StudyError
-from workbench.pages.shared import cached, following, layout
+from workbench.pages.shared import cached, consent, following, layout
 from workbench.pages.shared.draft import Draft, draft
 from workbench.schema import UTTERANCES
 from workbench.study import Study
@@ -112,22 +111,17 @@ def _form(chosen: Draft) -> Study:
     fields = {
         "name": name.strip(), "corpus": [chosen.manifest.name], "attributes": attributes, "engines": chosen.engines,  # type: ignore[union-attr]
         "conditions": chosen.conditions, "normaliser": normaliser, "seed": int(seed), "margin": round(margin / 100, 4),
-        "filter": {key: levels for key, levels in only.items() if levels}, "allow_dropped": chosen.allow_dropped,
-        "audio_leaves_this_machine": chosen.audio_leaves,
+        "filter": {key: levels for key, levels in only.items() if levels}, "allow_dropped": chosen.allow_dropped, "audio_leaves_this_machine": chosen.audio_leaves,
     }  # fmt: skip
     return Study.create(fields, base=chosen.base, place="this study")
 
 
 def _amount(chosen: Draft, study: Study) -> int:
-    """Return how many utterances x conditions x models the study has.
-
-    An engine that cannot be loaded is an error, as is one that sends audio away without the user's word for it.
-    """
+    """Return how many utterances x conditions x models the study has; engines that cannot be run are an error."""
     utterances = cached.corpus(chosen.manifest).utterances  # type: ignore[arg-type]
     for name, levels in study.filter.items():
         utterances = utterances[utterances[name].isin(levels)]
-    away = leaving.destinations(cached.engine(chosen, spec).info for spec in study.engines)
-    leaving.require_consent(away, allowed=study.audio_leaves_this_machine, place="Engines page")
+    consent.require(chosen, study)
     served = [cached.engine(chosen, spec).conditions for spec in study.engines]
     ids = [condition.condition_id for condition in study.conditions]
     return len(utterances) * sum(one in (ids if held is None else held) for held in served for one in ids)
