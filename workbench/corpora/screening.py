@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,12 @@ class _Placed(Findings):
         self.problems.append(Problem(int(self.lines[index]), column, value, what, remedy, self.files[index]))
 
 
+@dataclass(slots=True)
+class _Misnamed:
+    first: str
+    count: int = 0
+
+
 class Screen:
     """Sifts the chunks of one corpus, and remembers of each what the next must be compared with.
 
@@ -65,8 +72,8 @@ class Screen:
         self.speakers: set[str] = set()
         self.left_out: Counter[str] = Counter()
         self._ids = _Ids()
-        self._misnamed: dict[tuple[str, str], list[str]] = {}
-        self._sniffed: set[str] = set()
+        self._misnamed: dict[tuple[str, str], _Misnamed] = {}
+        self._looked_at: dict[str, str] = {}
         self._values: dict[tuple[str, str], str] = {}
         self._contradictions: dict[tuple[str, str], Problem] = {}
 
@@ -80,7 +87,7 @@ class Screen:
         usable = checks.check_paths(frame, findings, folder="the corpus's folder", toml="the description")
         start, end, _ = checks.seconds(frame, findings)
         if self.look_for_audio:
-            self._check_files(frame["path"], usable, findings)
+            self._check_files(frame, usable, findings)
         ids = checks.source_ids(frame, start, end)
         self._check_ids(ids, findings)
         others = [name for name in OPTIONAL[1:] if name in frame] + list(self.attributes)
@@ -95,20 +102,22 @@ class Screen:
         """Return what can only be said when all rows have been seen; none of it costs a row."""
         return [*self._case_twins(), *self._misnamings(), *self._contradictions.values()]
 
-    def _check_files(self, paths: pd.Series[str], usable: checks.Mask, findings: Findings) -> None:
-        written = paths.tolist()
-        faults = self.clips.faults(path if ok else "" for path, ok in zip(written, usable.tolist(), strict=True))
-        for index, fault in enumerate(faults):
-            if usable[index] and fault:
-                what = f"the audio {shown(written[index])} {fault}"
+    def _check_files(self, frame: pd.DataFrame, usable: checks.Mask, findings: Findings) -> None:
+        """Note rows whose audio is not there; files that hold something else than their name says are remembered."""
+        written = frame["path"].tolist()
+        parts = "start_s" in frame  # many rows of one file: what was found is kept, as there are few files
+        for index in np.flatnonzero(usable).tolist():
+            path = written[index]
+            fault = self._looked_at.get(path) if parts else None
+            if fault is None:
+                fault = self.clips.fault(path)
+                if parts:
+                    self._looked_at[path] = fault
+                if not fault and (holds := self.clips.misnamed(path)):
+                    self._misnamed.setdefault((Path(path).suffix.lower(), holds), _Misnamed(path)).count += 1
+            if fault:
                 remedy = "copy it into the folder" if "link" in fault else "download it again, or leave the row out"
-                findings.row(index, "path", written[index], what, remedy=remedy)
-            elif usable[index] and written[index] not in self._sniffed:
-                self._sniffed.add(written[index])
-                holds = self.clips.misnamed(written[index])
-                if holds:
-                    key = (Path(written[index]).suffix.lower(), holds)
-                    self._misnamed.setdefault(key, []).append(written[index])
+                findings.row(index, "path", path, f"the audio {shown(path)} {fault}", remedy=remedy)
 
     def _check_ids(self, ids: pd.Series[str], findings: _Placed) -> None:
         for index, (file, line) in self._ids.again(ids, findings.files, findings.lines):
@@ -149,10 +158,10 @@ class Screen:
                 0,
                 "path",
                 "",
-                f"{len(paths)} files end with {suffix} but hold {holds}, the first is {paths[0]!r}",
+                f"{files.count} files end with {suffix} but hold {holds}, the first is {files.first!r}",
                 "they are read by what they hold",
             )
-            for (suffix, holds), paths in self._misnamed.items()
+            for (suffix, holds), files in self._misnamed.items()
         ]
 
 

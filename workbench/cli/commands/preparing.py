@@ -104,8 +104,9 @@ def _print_prepared(prepared: Prepared, *, as_json: bool) -> None:
             }
         )
         return
-    for problem in prepared.problems[:_SHOWN]:
-        OUT.print(str(problem), markup=False, highlight=False)
+    lost = [str(problem) for problem in prepared.problems if str(problem) not in prepared.notes]
+    for line in [*prepared.notes, *lost[:_SHOWN]]:
+        OUT.print(line, markup=False, highlight=False)
     if prepared.problems_file is not None:
         OUT.print(f"all problems: {prepared.problems_file}", markup=False, highlight=False)
     stated = ", ".join(f"{name} {count}" for name, count in prepared.stated.items())

@@ -126,6 +126,7 @@ def _speakers(folder: Path, options: Options, builder: Builder) -> dict[tuple[st
             need=("CORAAL.Spkr", "CORAAL.File"),
             delimiter="\t",
             encoding=options["encoding"],
+            quoted=False,
         )
         for problem in table.problems:
             builder.note(

@@ -9,7 +9,8 @@ Layout, as in the archive::
 The corpus names no speakers: every recording is its own speaker here, so that intervals are too narrow if many
 recordings are of one person.
 
-Source: ai.meta.com/datasets/speech-fairness-dataset; names of columns as public recipes for it read them.
+Source: ai.meta.com/datasets/speech-fairness-dataset; names of columns as public recipes for it read them. That quotes in the
+table are characters like any other could not be checked.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.corpora.encoding import decode_text
+from workbench.corpora.headers import require_unique
 from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError
 from workbench.files import contents
@@ -91,7 +92,10 @@ def small_table(
     text, problems = text_of(contents(path, called="table", fails=ManifestError), file, encoding=encoding)
     sign = delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=sign, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+        io.StringIO(text, newline=""),
+        delimiter=sign,
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+        strict=True,
     )
     names: list[str] = []
     rows: list[dict[str, str]] = []
@@ -103,13 +107,16 @@ def small_table(
         except StopIteration:
             break
         except csv.Error as error:
-            problems.append(Problem(line, "", "", f"the row cannot be read: {error}", "correct the row", file))
+            reach = f", to line {reader.line_num}" if reader.line_num > line else ""
+            what = f"the row cannot be read ({error}{reach})"
+            problems.append(Problem(line, "", "", what, "double the quotes inside a quoted field", file))
             continue
         if not any(fields):
             continue
         if not names:
             names = [name.strip() for name in fields]
             require_columns(names, need, file, sign)
+            require_unique(names, file)
         elif len(fields) != len(names):
             what = wrong_length(fields, names, sign)
             problems.append(Problem(line, "", sign.join(fields), what, "correct the row", file))
