@@ -87,18 +87,19 @@ class Tails:
     def find(self, written: str) -> str:
         """Return the path below the folder; as it was written, without what leads up to the root, if there is none."""
         parts = [part for part in written.replace("\\", "/").split("/") if part not in ("", ".")]
+        if ".." in parts:
+            return "/".join(parts)
         if self._known is not None:
             base, drop = self._known
             path = "/".join([*filter(None, [base]), *parts[drop:]])
             if drop < len(parts) and (self.folder / path).is_file():
                 return path
-        if ".." not in parts:
-            for drop in range(len(parts)):
-                for base in self.bases:
-                    path = "/".join([*filter(None, [base]), *parts[drop:]])
-                    if (self.folder / path).is_file():
-                        self._known = base, drop
-                        return path
+        for drop in range(len(parts)):
+            for base in self.bases:
+                path = "/".join([*filter(None, [base]), *parts[drop:]])
+                if (self.folder / path).is_file():
+                    self._known = base, drop
+                    return path
         return "/".join(parts)
 
 
