@@ -5,11 +5,13 @@ speech comes from. Nothing is dropped silently: every row is either in ``Corpus.
 ``Corpus.problems``.
 """
 
+from workbench.corpora.composition import composition
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription
 from workbench.corpora.downloading import Downloaded, download_corpus
 from workbench.corpora.label_tables import apply_labels, label_table, relabel_manifest
 from workbench.corpora.labels import LabelMap, read_label_map
 from workbench.corpora.manifest import Corpus, check_manifest, load_corpus
+from workbench.corpora.mapping import guess_columns, map_columns
 from workbench.corpora.preparing import Prepared, prepare
 from workbench.corpora.problems import Problem, problem_frame
 from workbench.corpora.prompts import prompt_ids
@@ -32,9 +34,12 @@ __all__ = [
     "Problem",
     "apply_labels",
     "check_manifest",
+    "composition",
     "download_corpus",
+    "guess_columns",
     "label_table",
     "load_corpus",
+    "map_columns",
     "open_zip",
     "prepare",
     "problem_frame",

@@ -45,7 +45,7 @@ def draw(curves: Curves) -> Figure:
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -46 / body, "yanchor": "top", "itemclick": False, "itemdoubleclick": False},
     )  # fmt: skip
     return screens.finish(
-        figure, title=curves.title, subtitle=curves.subtitle, body=body, top=20, left=54, bottom=60 + 20 * rows,
+        figure, title=curves.title, subtitle=curves.subtitle, body=body, top=20, left=54, bottom=60 + 29 * rows,
         notes=curves.notes, caveat=curves.caveat,
     )  # fmt: skip
 

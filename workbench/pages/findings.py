@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.fairness import REST
 from workbench.fairness.crossing import crossed_name
@@ -37,7 +38,9 @@ ALONE = "nothing"
 def main() -> None:
     """Draw the page."""
     with layout.page("Findings", ""):
-        record = choosing.choose_run()
+        left, right = st.columns(2)
+        with left:
+            record = choosing.choose_run()
         if record is None:
             return
         loaded = cached.load(record)
@@ -45,17 +48,18 @@ def main() -> None:
         if not attributes:
             st.info("The corpus of this run declares no attribute, so there are no groups to compare.")
             return
-        attribute, model, reference, loaded = _choose(loaded, attributes)
+        attribute, model, reference, loaded = _choose(loaded, attributes, right)
         choosing.caveat(loaded)
         view = address.choose_view("Show", list(VIEWS), "view")
         with layout.mendable():
             VIEWS[view](loaded, attribute, model, reference)
 
 
-def _choose(loaded: Results, attributes: list[str]) -> tuple[str, str, str, Results]:
+def _choose(loaded: Results, attributes: list[str], beside: DeltaGenerator) -> tuple[str, str, str, Results]:
     """Return attribute, model and reference group, and the results under the chosen normaliser."""
     models = [str(name) for name in loaded.scores["model_id"].unique()]
-    model = address.choose("Engine", models, "model", help=layout.WER)
+    with beside:
+        model = address.choose("Engine", models, "model", help=layout.WER)
     with st.container(horizontal=True):
         attribute = address.choose("Attribute", attributes, "attribute", help="Whose groups are compared.", width=165)
         others = [name for name in attributes if name != attribute]

@@ -45,14 +45,15 @@ def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
         said = verdict_words(gaps, attribute, model_id=model)
         with st.container(border=True):
             st.markdown("\n\n".join(layout.plain(one) for one in said), help=f"{layout.GAP} {layout.CLUSTERED}")
-    measure = address.choose(
-        "Count", list(MEASURES), "measure", format_func=MEASURES.__getitem__, help=MEASURE, width=260
-    )
+    left, right = st.columns([2, 5])
+    with left:
+        measure = address.choose("Count", list(MEASURES), "measure", format_func=MEASURES.__getitem__, help=MEASURE)
+    with right:
+        shown = _conditions(loaded)
     if measure == "wer":
         rates = cached.rates(loaded, attribute)
     else:
         rates = measured_as(cached.metrics(loaded, attribute), measure)
-    shown = _conditions(loaded)
     if not shown:
         st.info("Choose at least one condition.")
         return

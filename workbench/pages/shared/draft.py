@@ -26,6 +26,8 @@ class Draft:
     audio_leaves: bool = False
     """Whether engines may send the audio to another machine."""
     run_id: str = ""
+    study: Path | None = None
+    """The manifest of the study file that was opened, if one was."""
 
     def choose(self, manifest: Path | None, corpus: Corpus | None = None, *, allow_dropped: bool = False) -> None:
         """Take a corpus, or none."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.pages.shared.draft import draft
+from workbench.pages.shared import steps
+from workbench.pages.shared.markup import plain as plain
 
 TEXT_WIDTH = 760
 """Pixels; a longer line is hard to read."""
@@ -36,7 +36,7 @@ def page(title: str, intro: str) -> Iterator[None]:
         st.markdown(intro, width=TEXT_WIDTH)
     with mendable():
         yield
-    _summary()
+    steps.steps()
 
 
 @contextmanager
@@ -55,15 +55,6 @@ def complain(error: WorkbenchError) -> None:
     if error.remedy:
         parts.append(f"*What to do:* {plain(error.remedy)}")
     st.error("\n\n".join(parts), icon=":material/build:")
-
-
-def plain(text: object) -> str:
-    """Return a text from a file or a message so that Markdown shows it as it is.
-
-    >>> plain("a_b *c*")
-    'a\\\\_b \\\\*c\\\\*'
-    """
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$])", r"\\\1", str(text)).replace("\n", "  \n")
 
 
 def empty(text: str, page: str, label: str) -> None:
@@ -88,23 +79,3 @@ def following(page: str, label: str) -> None:
 def how_to_read(text: str) -> None:
     """Explain a figure in one paragraph, under it."""
     st.caption(f"**How to read this.** {text}", width=TEXT_WIDTH)
-
-
-def _summary() -> None:
-    """List in the sidebar what this session has chosen, once it has chosen a corpus."""
-    chosen = draft()
-    if chosen.manifest is None:
-        return
-    extra = max(len(chosen.conditions) - 1, 0)
-    lines = [
-        _step(True, "Corpus", chosen.summary),
-        _step(extra > 0, "Conditions", f"clean and {extra} more" if extra else "only clean"),
-        _step(bool(chosen.engines), "Engines", f"{len(chosen.engines)} chosen" if chosen.engines else "none"),
-    ]
-    with st.sidebar:
-        st.caption("**Your study so far**\n\n" + "  \n".join(lines))
-
-
-def _step(done: bool, name: str, what: str) -> str:
-    icon = ":material/check_circle:" if done else ":material/radio_button_unchecked:"
-    return f"{icon} {name}: {plain(what)}"

@@ -5,9 +5,26 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from workbench.corpora import Corpus, CorpusInfo
-from workbench.pages.shared import layout
+from workbench.corpora import Corpus, CorpusInfo, composition
+from workbench.fairness import crossed, power_of_corpus
+from workbench.fairness.crossing import crossed_name
+from workbench.fairness.power import ASSUMED_RATE
+from workbench.fairness.rates import ENOUGH_WORDS
+from workbench.fairness.verdicts import ENOUGH_SPEAKERS
+from workbench.figures.words import counted
+from workbench.pages.shared import downloads, layout
 from workbench.schema import UTTERANCES
+
+ALONE = "nothing"
+ASSUMED_GAP = 0.05
+SMALL = (
+    f"Fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words: figures describe these speakers, not the group."
+)
+POWER = (
+    f"The gap is the smallest that a study with these speakers finds four times in five, against the rest, if the word error "
+    f"rate of the rest is {ASSUMED_RATE:.0%} and speakers differ as much as they usually do. Smaller gaps may be there and "
+    "not be found; where nothing stands, none can be shown."
+)
 
 
 def describe(info: CorpusInfo) -> None:
@@ -38,24 +55,48 @@ def who(corpus: Corpus) -> None:
         st.info("This corpus declares no attribute (accent, gender ...), so there are no groups to compare.")
         return
     st.subheader("Who is in it", anchor=False)
-    name = st.segmented_control("Attribute", attributes, default=attributes[0], required=True, key="corpus_attribute")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.segmented_control(
+            "Attribute", attributes, default=attributes[0], required=True, key="corpus_attribute"
+        )
+        others = [ALONE, *(one for one in attributes if one != name)]
+        also = st.selectbox("Crossed with", others, key="corpus_crossed", width=165) if attributes[1:] else ALONE
     how = info.attributes[name]
     note = f": {layout.plain(how.note)}" if how.note else ""
     st.caption(f"How {layout.plain(name)} was obtained: **{how.obtained}**{note}.", width=layout.TEXT_WIDTH)
-    _composition(frame, name)
+    if also != ALONE:
+        frame, name = crossed(frame, [name, also]), crossed_name([name, also])
+    _composition(corpus.info.fingerprint, frame, name)
 
 
-def _composition(utterances: pd.DataFrame, attribute: str) -> None:
-    """Show how many speakers, utterances and minutes each group of an attribute has."""
-    groups = utterances.groupby(attribute, dropna=False)
-    frame = (
-        groups.agg(
-            speakers=("speaker_id", "nunique"), utterances=("utterance_id", "size"), seconds=("duration_s", "sum")
-        )
-        .rename_axis("group")
-        .reset_index()
+def _make(fingerprint: str, attribute: str, _utterances: pd.DataFrame) -> pd.DataFrame:
+    found = composition(_utterances, attribute)
+    if len(found) < 2:
+        return found.assign(detectable_gap=float("nan"))
+    plan = power_of_corpus(_utterances, attribute, gap=ASSUMED_GAP).set_index("group")
+    return found.assign(detectable_gap=found["group"].map(plan["detectable_gap"]).astype("float64"))
+
+
+_composed = st.cache_data(_make, max_entries=16, show_spinner=False)
+
+
+def _composition(fingerprint: str, utterances: pd.DataFrame, attribute: str) -> None:
+    """Show what each group has, which are too small, and the smallest gap that each can show."""
+    frame = _composed(fingerprint, attribute, utterances)
+    small = (frame["speakers"] < ENOUGH_SPEAKERS) | (frame["words"] < ENOUGH_WORDS)
+    shown = frame.assign(
+        detectable_gap=(frame["detectable_gap"] * 100).where(frame["detectable_gap"] < 1),
+        evidence=small.map({True: "too small", False: "enough"}),
     )
-    frame = frame.assign(minutes=frame.pop("seconds") / 60).sort_values("speakers", ascending=False, kind="stable")
-    small = {name: st.column_config.NumberColumn(name, width=85) for name in ("speakers", "utterances")}
-    small["minutes"] = st.column_config.NumberColumn("minutes", width=75, format="%.1f")
-    st.dataframe(frame, hide_index=True, column_config=small, width="content", key="corpus_composition")
+    columns = {name: st.column_config.NumberColumn(name, width=85) for name in ("speakers", "utterances", "words")}
+    columns["minutes"] = st.column_config.NumberColumn("minutes", width=75, format="%.1f")
+    columns["detectable_gap"] = st.column_config.NumberColumn("gap it can show (points)", format="%.1f", help=POWER)
+    columns["evidence"] = st.column_config.TextColumn("evidence", width=85, help=SMALL)
+    st.dataframe(shown, hide_index=True, column_config=columns, width="content", key="corpus_composition")
+    if small.any():
+        st.warning(
+            f"{counted(int(small.sum()), 'group')} of {len(frame)} too small. {SMALL}", icon=":material/group_off:"
+        )
+    st.caption(f"**How to read this.** {POWER}", width=layout.TEXT_WIDTH)
+    with st.container(horizontal=True):
+        downloads.table(frame, "corpus-composition", key="corpus_composition", label="Groups")

@@ -1,0 +1,50 @@
+"""The steps in the sidebar with their state: what this session has chosen, and what the store holds."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.figures.words import counted
+from workbench.pages.shared import cached
+from workbench.pages.shared.draft import draft
+from workbench.pages.shared.markup import plain
+
+DONE, OPEN, BUSY = ":material/check_circle:", ":material/radio_button_unchecked:", ":material/autorenew:"
+
+
+def steps() -> None:
+    """List every step with its state."""
+    chosen = draft()
+    extra, engines = max(len(chosen.conditions) - 1, 0), len(chosen.engines)
+    lines = [
+        _step(DONE if chosen.manifest else OPEN, "Corpus", chosen.summary or "not chosen yet"),
+        _step(DONE if extra else OPEN, "Conditions", f"clean and {extra} more" if extra else "only clean"),
+        _step(DONE if engines else OPEN, "Engines", f"{engines} chosen" if engines else "none yet"),
+        *_runs(),
+        _step(
+            DONE if "card" in st.session_state else OPEN, "Card", "built" if "card" in st.session_state else "not built"
+        ),
+    ]
+    with st.sidebar:
+        st.caption("**Where you are**\n\n" + "  \n".join(lines))
+
+
+def _runs() -> list[str]:
+    """Return the states of the last two steps that the store knows of."""
+    try:
+        records = cached.store().runs()
+    except WorkbenchError:
+        return []  # the page says what is wrong with the store
+    working = [record for record in records if record.alive]
+    ready = sum(1 for record in records if record.done)
+    share = working[0].done / working[0].total if working and working[0].total else 0.0
+    state = f"at work, {share:.0%}" if working else counted(len(records), "run") if records else "no run yet"
+    return [
+        _step(BUSY if working else DONE if records else OPEN, "Run", state),
+        _step(DONE if ready else OPEN, "Findings", f"of {counted(ready, 'run')}" if ready else "none yet"),
+    ]
+
+
+def _step(icon: str, name: str, what: str) -> str:
+    return f"{icon} {name}: {plain(what)}"
