@@ -11,12 +11,13 @@ from pathlib import Path
 from workbench.corpora.adapters import get_adapter, recognised
 from workbench.corpora.adapters.base import Adapter
 from workbench.corpora.audiofiles import Progress
-from workbench.corpora.description import ManifestDescription
+from workbench.corpora.description import AttributeInfo, ManifestDescription
 from workbench.corpora.problems import Problem
 from workbench.corpora.screening import Screen, costs_a_row
 from workbench.corpora.streaming import ManifestWriter
 from workbench.corpora.writing import describe
 from workbench.errors import ManifestError
+from workbench.schema import NOT_STATED
 
 _LISTED = 1_000
 
@@ -90,13 +91,18 @@ def prepare(
         raise ManifestError("there is no such folder", place=str(folder), remedy="name the folder of the corpus")
     corpus_id = corpus_id or adapter.name
     manifest = out / f"{corpus_id}.csv"
-    description = _description(adapter, folder, out, corpus_id, language)
-    given = adapter.resolve(options or {}, language=description.language)
+    language = language or adapter.language
+    given = adapter.resolve(options or {}, language=language)
     if manifest.exists() and not overwrite:
         remedy = "name another with --as, or replace it with --overwrite"
         raise ManifestError("is already there", place=str(manifest), remedy=remedy)
+    try:
+        attributes = adapter.attributes_in(folder, given)
+    except ManifestError as error:
+        raise _suggest(error, adapter, folder) from None
+    description = _description(adapter, folder, out, corpus_id, language, attributes)
     out.mkdir(parents=True, exist_ok=True)
-    tally, screen = _Tally(), Screen(folder, adapter.attributes)
+    tally, screen = _Tally(), Screen(folder, attributes)
     with ManifestWriter(manifest) as writer:
         try:
             _copy(adapter, folder, given, screen, writer, tally, on_progress)
@@ -112,7 +118,7 @@ def prepare(
         description=manifest.with_suffix(".toml"),
         n_rows=tally.n_rows,
         n_speakers=len(screen.speakers),
-        stated={column: tally.stated[column] for column in adapter.attributes},
+        stated={column: tally.stated[column] for column in attributes},
         left_out=dict(screen.left_out.most_common()),
         notes=tuple(tally.notes),
         problems=tuple(tally.problems),
@@ -134,25 +140,27 @@ def _copy(
         good, problems = screen.sift(rows)
         writer.write(good)
         tally.n_rows += len(good)
-        tally.stated.update({name: int((good[name].str.strip() != "").sum()) for name in adapter.attributes})
+        tally.stated.update({name: int((good[name].str.strip() != "").sum()) for name in screen.attributes})
         tally.note(problems, writer)
         done += len(rows.frame) + len(rows.problems)
         if on_progress is not None:
             on_progress(done, max(done, round(done / rows.share)) if rows.share > 0 else done)
 
 
-def _description(adapter: Adapter, folder: Path, out: Path, corpus_id: str, language: str) -> ManifestDescription:
+def _description(
+    adapter: Adapter, folder: Path, out: Path, corpus_id: str, language: str, attributes: dict[str, AttributeInfo]
+) -> ManifestDescription:
     root, base = os.path.realpath(folder), os.path.realpath(out)
     inside = os.path.commonpath([root, base]) == base
     return ManifestDescription(
-        title=adapter.title,
-        licence=adapter.licence,
-        source=f"{adapter.source} ({adapter.citation})" if adapter.citation else adapter.source,
-        language=language or adapter.language,
+        title=corpus_id if adapter.generic else adapter.title,
+        licence=NOT_STATED if adapter.generic else adapter.licence,
+        source=NOT_STATED if adapter.generic else f"{adapter.source} ({adapter.citation})",
+        language=language,
         speaker_note=adapter.speaker_note,
         consent=adapter.consent,
         speech_style=adapter.speech_style,
-        attributes=dict(adapter.attributes),
+        attributes=attributes,
         corpus_id=corpus_id,
         audio_root=os.path.relpath(root, base) if inside else root,
     )

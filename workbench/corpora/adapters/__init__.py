@@ -31,6 +31,13 @@ _MODULES = (
     "fsdd",
     "audio_mnist",
     "speechocean762",
+    "kaldi",
+    "nemo",
+    "lhotse",
+    "hf_disk",
+    "audio_folder",
+    "stm",
+    "file_names",
 )
 """The catalogue: modules with an ``ADAPTER``, in the order in which they are listed and suggested."""
 
@@ -56,8 +63,15 @@ def get_adapter(name: str) -> Adapter:
 
 
 def recognised(folder: Path) -> list[str]:
-    """Return the names of the adapters whose layout ``folder`` has, in the order of the catalogue."""
-    return [name for name, adapter in adapters().items() if adapter.recognise(folder)]
+    """Return the names of the adapters whose layout ``folder`` has, in the order of the catalogue.
+
+    A format that any corpus may come in is only named where no corpus is recognised.
+    """
+    for generic in (False, True):
+        known = {name: adapter for name, adapter in adapters().items() if adapter.generic == generic}
+        if found := [name for name, adapter in known.items() if adapter.recognise(folder)]:
+            return found
+    return []
 
 
 def catalogue() -> list[dict[str, str]]:

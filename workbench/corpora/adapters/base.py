@@ -90,6 +90,19 @@ class Adapter:
     speech_style: str = NOT_STATED
     consent: str = NOT_STATED
     downloads: Mapping[str, Download] = field(default_factory=dict)
+    generic: bool = False
+    """A format that any corpus may come in: title, licence and source are then the user's to state, in the description."""
+    more: Callable[[Path, Options], Mapping[str, AttributeInfo]] | None = None
+    """Attributes that only the corpus itself knows; ``frame`` has a column for each of them too."""
+
+    def attributes_in(self, folder: Path, options: Options) -> dict[str, AttributeInfo]:
+        """Return the attributes of the corpus in ``folder``.
+
+        Raises
+        ------
+        ManifestError : what says so cannot be read
+        """
+        return {**self.attributes, **(self.more(folder, options) if self.more is not None else {})}
 
     def resolve(self, given: Mapping[str, str], *, language: str) -> dict[str, str]:
         """Return the value of every option, and ``language``.

@@ -1,0 +1,150 @@
+"""Kaldi data directories: one small table per file, keyed by utterance, recording or speaker.
+
+Layout, as Kaldi's scripts write it::
+
+    corpus/
+        wav.scp                         <recording> <path of an audio file>
+        text                            <utterance> <words>
+        utt2spk                         <utterance> <speaker>
+        segments                        <utterance> <recording> <start> <end>; optional
+        spk2gender                      <speaker> <m or f>; optional
+        spk2<attribute>                 <speaker> <value>, such as spk2accent; optional
+
+The tables may lie in a folder below the corpus (``--option data=data/train``); audio is looked for below the corpus, also
+where wav.scp has the path of another machine. A path that ends with ``|`` is a command: it is not run, and its utterances are
+left out. So are Kaldi's archives (``foo.ark:123``).
+
+Source: kaldi-asr.org/doc/data_prep.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.building import Builder, Tails
+from workbench.corpora.adapters.columns import attributes_of
+from workbench.corpora.adapters.tables import lines_of
+from workbench.corpora.description import AttributeInfo
+from workbench.corpora.problems import shown
+from workbench.errors import ManifestError
+
+_TABLES = ("wav.scp", "text", "utt2spk")
+_ARCHIVE = re.compile(r"\.ark:\d+$")
+_RUN_FIRST = "run the command once, write its output as a file and name that in wav.scp"
+
+
+def _recognise(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in _TABLES)
+
+
+def _data(folder: Path, options: Options) -> Path:
+    data = folder / options["data"]
+    if not data.resolve().is_relative_to(folder.resolve()):
+        raise ManifestError(f"data={options['data']!r} leaves the corpus", place="--option", remedy="name one below it")
+    return data
+
+
+def _described(data: Path) -> dict[str, Path]:
+    """Return the tables of speakers by what they say of them."""
+    return {path.name.removeprefix("spk2"): path for path in sorted(data.glob("spk2*")) if path.name != "spk2utt"}
+
+
+def _attributes(folder: Path, options: Options) -> dict[str, AttributeInfo]:
+    names = _described(_data(folder, options))
+    found = attributes_of(names, without=(), note="")
+    return {name: AttributeInfo(note=f"as spk2{name} states it", per="speaker") for name in found}
+
+
+def _read(folder: Path, options: Options) -> Iterator[Rows]:
+    data = _data(folder, options)
+    require_folder(data, "kaldi", *_TABLES)
+    attributes = list(_attributes(folder, options))
+    builder = Builder(["utterance_id", "path", "reference", "speaker_id", "start_s", "end_s", *attributes])
+    texts = _table(data / "text", folder, builder, options)
+    speakers = _table(data / "utt2spk", folder, builder, options)
+    recordings = _recordings(data / "wav.scp", folder, builder, options)
+    segments = _table(data / "segments", folder, builder, options) if (data / "segments").is_file() else None
+    tables = _described(data)
+    said = {name: _table(tables[name], folder, builder, options) for name in attributes}
+    places = segments if segments is not None else {name: (line, name) for name, (line, _) in texts.items()}
+    file = (data / "text").relative_to(folder).as_posix()
+    for name, (line, text) in texts.items():
+        place = places.get(name, (0, ""))[1].split()
+        recording = place[0] if place else ""
+        path = recordings.get(recording, "")
+        speaker = speakers.get(name, (0, ""))[1].strip()
+        fault = ""
+        if segments is not None and len(place) < 3:
+            fault = f"{shown(name)} has no recording, start and end in segments"
+        elif not path or path.startswith("!"):
+            fault = path[1:] or f"{shown(recording)} is not in wav.scp"
+        elif not speaker:
+            fault = f"{shown(name)} is not in utt2spk"
+        if fault:
+            remedy = _RUN_FIRST if "command" in fault else "mend the tables (Kaldi: utils/fix_data_dir.sh)"
+            builder.lost(file, line, name, fault, remedy)
+            continue
+        of = {column: table.get(speaker, (0, ""))[1].strip() for column, table in said.items()}
+        start, end = (place[1], "" if place[2] == "-1" else place[2]) if segments is not None else ("", "")
+        row = {
+            "utterance_id": name,
+            "path": path,
+            "reference": text,
+            "speaker_id": speaker,
+            "start_s": start,
+            "end_s": end,
+        }
+        builder.add(file, line, {**row, **of})
+    for name, (line, _) in speakers.items():
+        if name not in texts:
+            where = (data / "utt2spk").relative_to(folder).as_posix()
+            builder.lost(where, line, name, f"{shown(name)} has no line in text", "add what was said, or remove it")
+    yield builder.rows()
+
+
+def _table(path: Path, folder: Path, builder: Builder, options: Options) -> dict[str, tuple[int, str]]:
+    """Return the lines of a table by key: line number and what stands behind the first white space."""
+    lines, problems = lines_of(path, folder, encoding=options["encoding"])
+    builder.problems += problems
+    found: dict[str, tuple[int, str]] = {}
+    for number, line in lines:
+        key, *rest = line.split(maxsplit=1)
+        if key in found:
+            what = f"{shown(key)} is already on line {found[key][0]}"
+            builder.lost(path.relative_to(folder).as_posix(), number, line, what, "remove one of the two")
+        else:
+            found[key] = number, rest[0].strip() if rest else ""
+    return found
+
+
+def _recordings(path: Path, folder: Path, builder: Builder, options: Options) -> dict[str, str]:
+    """Return the path of each recording below the corpus; "!" and the reason where it is no audio file."""
+    tails = Tails(folder)
+    found = {}
+    for name, (line, written) in _table(path, folder, builder, options).items():
+        if written.endswith("|"):
+            found[name] = f"!recording {shown(name)} is the output of a command ({path.name} line {line}), not a file"
+        elif _ARCHIVE.search(written):
+            found[name] = f"!recording {shown(name)} lies in an archive of Kaldi ({path.name} line {line})"
+        else:
+            found[name] = tails.find(written)
+    return found
+
+
+ADAPTER = Adapter(
+    name="kaldi",
+    title="Kaldi data directory",
+    tree=tree_of(__doc__),
+    licence="that of the corpus",
+    source="https://kaldi-asr.org/doc/data_prep.html",
+    citation="Povey et al. (2011). The Kaldi Speech Recognition Toolkit. ASRU 2011.",
+    attributes={},
+    recognise=_recognise,
+    read=_read,
+    options={"data": Option("folder of the tables, below the corpus", ".")},
+    generic=True,
+    more=_attributes,
+)

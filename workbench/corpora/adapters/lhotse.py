@@ -1,0 +1,163 @@
+"""lhotse manifests: recordings with supervisions, or cuts, as JSON lines.
+
+Layout, as lhotse's recipes write it::
+
+    corpus/
+        <name>_recordings_<part>.jsonl.gz       {"id", "sources": [{"type": "file", "source"}], "duration", ...}
+        <name>_supervisions_<part>.jsonl.gz     {"id", "recording_id", "start", "duration", "text", "speaker", "gender", ...}
+    or
+        <name>_cuts_<part>.jsonl.gz             {"id", "start", "recording": {...}, "supervisions": [...], "type": "MonoCut"}
+
+With or without ``.gz``. Every supervision is an utterance; in a cut its start counts from the start of the cut. ``gender`` and
+what a supervision holds under ``custom`` become attributes. Audio that is a command, an address or an array is left out, and so
+are cuts that mix or pad.
+
+Source: lhotse.readthedocs.io, "Cuts", "Supervisions", "Recordings"; github.com/lhotse-speech/lhotse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.building import Builder, Tails
+from workbench.corpora.adapters.columns import attributes_of, ends_at, json_lines, scalars, text_value
+from workbench.corpora.description import AttributeInfo
+from workbench.corpora.problems import Problem, shown
+from workbench.errors import ManifestError
+
+_KINDS = ("recordings", "supervisions", "cuts")
+
+
+def _files(folder: Path, kind: str, part: str = "") -> list[Path]:
+    found = sorted(
+        path for path in folder.glob("*") if path.name.endswith((".jsonl", ".jsonl.gz")) and kind in path.name
+    )
+    return [path for path in found if part in path.name]
+
+
+def _recognise(folder: Path) -> bool:
+    return bool(_files(folder, "cuts") or (_files(folder, "supervisions") and _files(folder, "recordings")))
+
+
+def _sources(folder: Path, options: Options) -> list[Path]:
+    """Return the files that hold supervisions."""
+    part = options["part"]
+    cuts, found = _files(folder, "cuts", part), _files(folder, "supervisions", part)
+    if found and not _files(folder, "recordings", part):
+        found = []
+    if not (found or cuts):
+        what = f"no cuts, and no recordings with supervisions{f' of {part!r}' if part else ''}"
+        raise ManifestError(what, place=str(folder), remedy="name the folder of the .jsonl or .jsonl.gz files")
+    return found or cuts
+
+
+def _supervisions(
+    path: Path, folder: Path, options: Options
+) -> Iterator[tuple[int, dict[str, Any], dict[str, Any] | None, str] | Problem]:
+    """Yield (line, supervision, recording if it is a cut's, start of the cut), or a problem."""
+    file = path.relative_to(folder).as_posix()
+    for line, row in json_lines(path, folder, encoding=options["encoding"]):
+        if isinstance(row, Problem):
+            yield row
+        elif "supervisions" not in row:
+            yield line, row, None, "0"
+        elif row.get("type", "MonoCut") not in ("MonoCut", "Cut", "MultiCut") or not row.get("recording"):
+            what = f"{shown(str(row.get('id', '')))} is a {row.get('type', 'cut without a recording')}, not a part of one file"
+            yield Problem(line, "", str(row.get("id", "")), what, "export the cuts as audio files first", file)
+        else:
+            for supervision in row["supervisions"]:
+                yield line, supervision, row["recording"], text_value(row.get("start", 0))
+
+
+def _said(supervision: Mapping[str, Any]) -> dict[str, str]:
+    custom = supervision.get("custom") or {}
+    return {"gender": text_value(supervision.get("gender")), **scalars(custom)}
+
+
+def _attributes(folder: Path, options: Options) -> dict[str, AttributeInfo]:
+    names: dict[str, None] = {}
+    for path in _sources(folder, options):
+        for found in _supervisions(path, folder, options):
+            if not isinstance(found, Problem):
+                names |= dict.fromkeys(_said(found[1]))
+    return attributes_of(names, without=(), note="as the supervisions state it")
+
+
+def _read(folder: Path, options: Options) -> Iterator[Rows]:
+    attributes = list(_attributes(folder, options))
+    builder = Builder(["utterance_id", "path", "reference", "speaker_id", "start_s", "end_s", *attributes])
+    recordings = _recordings(folder, options, builder)
+    tails = Tails(folder)
+    sources = _sources(folder, options)
+    for done, path in enumerate(sources, start=1):
+        file = path.relative_to(folder).as_posix()
+        for found in _supervisions(path, folder, options):
+            if isinstance(found, Problem):
+                builder.problems.append(found)
+                continue
+            line, supervision, own, cut_start = found
+            name = text_value(supervision.get("id"))
+            recording = own or recordings.get(text_value(supervision.get("recording_id")), {})
+            audio, fault = _audio(recording, text_value(supervision.get("recording_id")))
+            if fault:
+                builder.lost(file, line, name, fault, "write the audio as files, one source each")
+                continue
+            start = ends_at(cut_start, text_value(supervision.get("start", 0)))
+            whole = start in ("0", "0.0") and supervision.get("duration") == recording.get("duration")
+            builder.add(
+                file,
+                line,
+                {
+                    **_said(supervision),
+                    "utterance_id": name,
+                    "path": tails.find(audio),
+                    "reference": text_value(supervision.get("text")),
+                    "speaker_id": text_value(supervision.get("speaker")),
+                    "start_s": "" if whole else start,
+                    "end_s": "" if whole else ends_at(start, text_value(supervision.get("duration"))),
+                },
+            )
+        yield builder.rows(done / len(sources))
+
+
+def _recordings(folder: Path, options: Options, builder: Builder) -> dict[str, dict[str, Any]]:
+    found = {}
+    for path in _files(folder, "recordings", options["part"]):
+        for _, row in json_lines(path, folder, encoding=options["encoding"]):
+            if isinstance(row, Problem):
+                builder.problems.append(row)
+            else:
+                found[text_value(row.get("id"))] = row
+    return found
+
+
+def _audio(recording: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """Return the file of a recording, or "" and why it has none."""
+    if not recording:
+        return "", f"there is no recording {shown(name)}"
+    sources = recording.get("sources") or []
+    if len(sources) != 1:
+        return "", f"recording {shown(text_value(recording.get('id')))} has {len(sources)} sources"
+    kind = sources[0].get("type")
+    if kind != "file":
+        return "", f"recording {shown(text_value(recording.get('id')))} is a {kind}, not a file"
+    return text_value(sources[0].get("source")), ""
+
+
+ADAPTER = Adapter(
+    name="lhotse",
+    title="lhotse manifests",
+    tree=tree_of(__doc__),
+    licence="that of the corpus",
+    source="https://github.com/lhotse-speech/lhotse",
+    citation="Żelasko et al. (2021). Lhotse: a speech data representation library. arXiv:2110.12561.",
+    attributes={},
+    recognise=_recognise,
+    read=_read,
+    options={"part": Option("only files with this in their name, such as dev")},
+    generic=True,
+    more=_attributes,
+)
