@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,19 +56,20 @@ class Fragile(ScriptedEngine):
 
     batch_size = 5
 
-    def __init__(self, poison: tuple[str, ...]) -> None:
+    def __init__(self, poison: tuple[str, ...], wait_s: float = 0.0) -> None:
         super().__init__(lambda wave: f"{len(wave.samples)} {float(wave.samples[:400].sum()):.6f}")
-        self.poison = poison
+        self.poison, self.wait_s = poison, wait_s
 
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
         if any(part in f"{wave.utterance_id}@{wave.condition_id}" for wave in batch for part in self.poison):
             os.kill(os.getpid(), signal.SIGSEGV)
+        time.sleep(self.wait_s * len(batch))
         return super().transcribe(batch)
 
 
 def fragile(spec: str, *, base: Path, language: str) -> Fragile:
-    """Load an engine that dies on what is named in its spec: ``fragile:n1-0.wav@clean+s1``."""
-    return Fragile(tuple(filter(None, spec.partition(":")[2].split("+"))))
+    """Load an engine that dies on what is named in its spec: ``fragile:n1-0.wav@clean+s1``; ``slow`` takes its time."""
+    return Fragile(tuple(filter(None, spec.partition(":")[2].split("+"))), 0.05 if spec == "slow" else 0.0)
 
 
 def dies_loading(spec: str, *, base: Path, language: str) -> Fragile:

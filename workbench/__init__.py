@@ -102,7 +102,7 @@ if TYPE_CHECKING:
     )
     from workbench.review import apply_review, review_corpus, write_review
     from workbench.run_comparison import compare_runs
-    from workbench.runner import Progress, run, start_worker
+    from workbench.runner import Estimate, Local, Progress, Ray, estimate, run, start_worker
     from workbench.store import RunRecord, Store, open_store
     from workbench.study import Study
     from workbench.text import (
@@ -198,7 +198,7 @@ _PLACES = {
     ),
     "review": ("apply_review", "review_corpus", "write_review"),
     "run_comparison": ("compare_runs",),
-    "runner": ("Progress", "run", "start_worker"),
+    "runner": ("Estimate", "Local", "Progress", "Ray", "estimate", "run", "start_worker"),
     "store": ("RunRecord", "Store", "open_store"),
     "study": ("Study",),
     "text": (
@@ -222,9 +222,12 @@ __all__ = [
     "Condition",
     "Corpus",
     "CorpusPool",
+    "Estimate",
+    "Local",
     "PowerAssumptions",
     "Prepared",
     "Progress",
+    "Ray",
     "Results",
     "RunRecord",
     "ScriptedEngine",
@@ -266,6 +269,7 @@ __all__ = [
     "dose_slopes",
     "download_corpus",
     "e_value",
+    "estimate",
     "fact_summary",
     "facts",
     "gap_changes",

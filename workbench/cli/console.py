@@ -149,8 +149,10 @@ def _more(progress: Progress) -> str:
     parts = []
     if progress.failed:
         parts.append(f"{progress.failed} failed")
-    if progress.elapsed_s > 0 and progress.audio_s:
-        parts.append(f"{progress.audio_s / progress.elapsed_s:.1f} s of audio per second")
+    if progress.speed is not None:
+        parts.append(f"{progress.speed:.1f} s of audio per second")
+    if progress.paused:
+        parts.append(f"waiting: {progress.paused}")
     return ", ".join(parts)
 
 
@@ -160,13 +162,14 @@ def _lines(label: str) -> Callable[[Progress], None]:
     def show(progress: Progress) -> None:
         nonlocal last, said
         finished = progress.done == progress.total
-        if not finished and time.monotonic() - last < SECONDS_BETWEEN_LINES:
+        if not finished and not progress.paused and time.monotonic() - last < SECONDS_BETWEEN_LINES:
             return
         last = time.monotonic()
         eta = "" if finished or progress.eta_s is None else f", about {progress.eta_s:.0f} s to go"
         more = _more(progress)
-        if said != (said := f"{progress.done} of {progress.total}"):
-            sys.stderr.write(f"{label}: {said}{', ' + more if more else ''}{eta}\n")
+        if said != (said := f"{progress.done} of {progress.total}{progress.paused}"):
+            count = f"{progress.done} of {progress.total}"
+            sys.stderr.write(f"{label}: {count}{', ' + more if more else ''}{eta}\n")
             sys.stderr.flush()
 
     return show

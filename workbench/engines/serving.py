@@ -53,6 +53,11 @@ def described(engine: Engine) -> Described:
     )  # fmt: skip
 
 
+def looks_up(spec: str) -> bool:
+    """Tell whether an engine reads transcripts from a table: it listens to nothing, and is asked where the study is."""
+    return spec.strip().startswith("imported:")
+
+
 def load(loader: EngineLoader, specs: Sequence[str], base: str, language: str) -> list[Described]:
     """Load engines in this process, each once, and describe them."""
     for spec in specs:

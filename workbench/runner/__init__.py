@@ -1,15 +1,19 @@
 """From a study to transcripts in the store: inputs, plan, executors, and the worker process."""
 
+from workbench.runner.estimating import Estimate, estimate
 from workbench.runner.execute import execute, run
+from workbench.runner.executors import executor_named
 from workbench.runner.inputs import Inputs, resolve
 from workbench.runner.local import Executor, Local, Session
 from workbench.runner.plan import Task, plan, remaining, transcript_key
 from workbench.runner.preparing import read
 from workbench.runner.progress import Progress
+from workbench.runner.ray_executor import Ray
 from workbench.runner.transcribe import FROM_ENGINE
 from workbench.runner.worker import log_path, start_worker, stoppable
 
 __all__ = [
-    "FROM_ENGINE", "Executor", "Inputs", "Local", "Progress", "Session", "Task", "execute", "log_path", "plan", "read", "remaining",
+    "FROM_ENGINE", "Estimate", "Executor", "Inputs", "Local", "Progress", "Ray", "Session", "Task", "estimate", "execute",
+    "executor_named", "log_path", "plan", "read", "remaining",
     "resolve", "run", "start_worker", "stoppable", "transcript_key",
 ]  # fmt: skip

@@ -12,10 +12,32 @@ from workbench.errors import EngineError
 from workbench.processes import Crash, Crew, Event, Job
 from workbench.runner.inputs import Inputs
 from workbench.runner.preparing import Prepared
-from workbench.runner.transcribe import Item, Rows, items_of, row
+from workbench.runner.transcribe import Item, Rows, items_of, row, unheard
 
 IN_A_ROW = 3
 """So many utterances in a row on which the engine's process died stop the run: it is not they who are at fault."""
+
+
+class Streak:
+    """Rows of utterances on which the engine's process died, held back until one after them is heard."""
+
+    def __init__(self) -> None:
+        self._rows: Rows = []
+
+    def died(self, row: dict[str, Any], *, reason: str) -> None:
+        """Hold back a row; raise EngineError at the third in a row: what is to blame is then no utterance."""
+        self._rows.append(row)
+        if len(self._rows) >= IN_A_ROW:
+            raise EngineError(
+                f"its process died on {IN_A_ROW} utterances in a row, {reason}",
+                place=str(row["model_id"]),
+                remedy="run the study again to go on from here: with fewer --workers if memory is short",
+            )
+
+    def ended(self) -> Rows:
+        """Return the rows that were held back: an utterance was heard, or there are no more."""
+        rows, self._rows = self._rows, []
+        return rows
 
 
 class Desk:
@@ -25,7 +47,7 @@ class Desk:
         self._conditions, self._engines, self._specs = inputs.study.conditions, inputs.engines, inputs.study.engines
         self._crew = crew
         self._pending: dict[int, deque[Item]] = {}
-        self._poisoned: Rows = []
+        self._streak = Streak()
         self._left: dict[int, tuple[Prepared, int]] = {}
         self.finished: list[Prepared] = []
         """Tasks of which every transcript is made, to be taken away."""
@@ -46,7 +68,7 @@ class Desk:
         self._left[id(prepared)] = (prepared, len(prepared.task.conditions))
         for item in items_of(prepared):
             if item.wave is None:
-                rows.append(self._row(item, EngineFailure(prepared.errors[item.position], 0.0)))
+                rows.append(self._row(item, unheard(item)))
             else:
                 self._pending.setdefault(prepared.task.engine, deque()).append(item)
         return rows
@@ -74,25 +96,16 @@ class Desk:
         """
         rows: Rows = []
         for item, result in self._crew.take(event) if self._crew is not None else []:
-            if not isinstance(result, Crash):
-                rows += [*self._poisoned, self._row(item, result)]
-                self._poisoned = []
-                continue
-            self._poisoned.append(
-                self._row(item, EngineFailure(f"the engine's process died on it, {result.reason}", 0.0))
-            )
-            if len(self._poisoned) >= IN_A_ROW:
-                raise EngineError(
-                    f"its process died on {IN_A_ROW} utterances in a row, {result.reason}",
-                    place=self._engines[item.prepared.task.engine].model_id,
-                    remedy="run the study again to go on from here: with fewer --workers if memory is short",
-                )
+            if isinstance(result, Crash):
+                failure = EngineFailure(f"the engine's process died on it, {result.reason}", 0.0)
+                self._streak.died(self._row(item, failure), reason=result.reason)
+            else:
+                rows += [*self._streak.ended(), self._row(item, result)]
         return rows
 
     def last(self) -> Rows:
         """Return the rows that were held back: the last utterances, on which the engine's process died."""
-        rows, self._poisoned = self._poisoned, []
-        return rows
+        return self._streak.ended()
 
     def _here(self, engine: Engine, items: deque[Item]) -> Rows:
         """Let an engine of this process listen to what belongs to one task."""

@@ -90,7 +90,7 @@ class _LocalSession:
 
     def loader(self, given: EngineLoader, study: Study) -> EngineLoader:
         elsewhere = _importable(self.engine_loader) and given in (load_engine, self.engine_loader)
-        if not elsewhere or all(map(_looks_up, study.engines)):
+        if not elsewhere or all(map(serving.looks_up, study.engines)):
             return given
         self._first = Helper(self._events, environment=self._environment)  # it starts while the corpora are read
         return self._load
@@ -101,7 +101,7 @@ class _LocalSession:
 
     def _load(self, spec: str, *, base: Path, language: str) -> Engine:
         """Load an engine in its process and return what stands for it here."""
-        if self._first is None or _looks_up(spec):
+        if self._first is None or serving.looks_up(spec):
             return self.engine_loader(spec, base=base, language=language)
         self._first.call(serving.load, self.engine_loader, [spec], str(base), language)
         event = self._events.get()
@@ -185,11 +185,6 @@ def _worked_off(events: SimpleQueue[Event], ahead: Ahead, desk: Desk) -> Generat
                 yield desk.give(prepared)
             if event.helper is not None:
                 yield desk.take(event)
-
-
-def _looks_up(spec: str) -> bool:
-    """Tell whether an engine reads transcripts from a table: it listens to nothing, and is asked here."""
-    return spec.strip().startswith("imported:")
 
 
 def _importable(loader: EngineLoader) -> bool:

@@ -41,6 +41,11 @@ def items_of(prepared: Prepared) -> list[Item]:
     return [Item(prepared, position) for position in range(len(prepared.task.conditions))]
 
 
+def unheard(item: Item) -> EngineFailure:
+    """Return why there is nothing to listen to."""
+    return EngineFailure(item.prepared.errors[item.position], 0.0)
+
+
 def row(
     item: Item, answer: Transcript | EngineFailure, *, conditions: Sequence[Condition], engine: Engine
 ) -> dict[str, Any]:

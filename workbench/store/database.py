@@ -136,6 +136,13 @@ class Store:
         with self._engine.connect() as connection:
             return set(connection.execute(query).scalars())
 
+    def held(self, keys: Sequence[str]) -> set[str]:
+        """Return which of these transcript keys have a transcript or a recorded failure, in whatever run."""
+        column = store_tables.TRANSCRIPTS.c.transcript_key
+        with self._engine.connect() as connection:
+            chunks = (connection.execute(sa.select(column).where(column.in_(chunk))) for chunk in _chunks(keys))
+            return {key for chunk in chunks for key in chunk.scalars()}
+
     def recount_failures(self) -> None:
         """Count anew what failed in finished runs: runs share transcripts, and one may have mended another's."""
         for record in self.runs():

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import tables
+from workbench.cli.commands.planning import said
 from workbench.cli.console import ERR, OUT, emit, mendable, progress_of, table
 from workbench.cli.options import Json, RunId, StoreUrl
 
@@ -25,6 +26,11 @@ def run(
         bool,
         typer.Option("--audio-leaves-this-machine", help="Allow engines that send audio elsewhere, as the study can."),
     ] = False,
+    executor: Annotated[
+        str, typer.Option(help="local, ray (a cluster of this machine), or ray://HOST:PORT.")
+    ] = "local",
+    gpus: Annotated[float, typer.Option(min=0, help="Share of a GPU for each worker in a Ray cluster.")] = 0.0,
+    probe: Annotated[bool, typer.Option("--probe", help="Estimate the time first, by 20 utterances.")] = False,
 ) -> None:
     """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
     from workbench import runner
@@ -36,6 +42,9 @@ def run(
         described = Study.from_toml(study)
         described = described.model_copy(update={OPT_IN: True}) if leaves else described
         database = open_store(store)
+        where = runner.executor_named(executor, workers=workers, gpus=gpus)
+        if probe:
+            ERR.print(said(runner.estimate(described, store=database, workers=workers)), highlight=False)
         made = 0
 
         def follow(progress: runner.Progress) -> None:
@@ -47,7 +56,7 @@ def run(
             try:
                 with runner.stoppable():
                     record = runner.run(
-                        described, store=database, workers=workers, on_progress=follow, retry_failed=retry_failed
+                        described, store=database, executor=where, on_progress=follow, retry_failed=retry_failed
                     )
             except KeyboardInterrupt:
                 ERR.print("interrupted; run the same command to go on from here")

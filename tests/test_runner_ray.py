@@ -1,0 +1,95 @@
+"""Ray: the same study gives the same rows as on this machine, also when a worker is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+import pytest
+
+from tests import jobs
+from tests.conftest import require
+from tests.corpus import make
+from workbench.errors import EngineError
+from workbench.runner import Local, Ray, executor_named, run
+from workbench.store import Store, open_store
+from workbench.study import Study
+
+COLUMNS = [
+    "utterance_id",
+    "condition_id",
+    "model_id",
+    "hypothesis_raw",
+    "audio_digest",
+    "status",
+    "achieved_snr_db",
+    "facts",
+]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A cluster of this machine with room for two workers, which every run of this file shares."""
+    ray = pytest.importorskip("ray") if not os.environ.get("CI") else __import__("ray")
+    require(ray, "ray is not installed")
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=128 * 2**20)
+    yield ray
+    ray.shutdown()
+
+
+@pytest.fixture
+def store(workbench_home: Path) -> Store:
+    return open_store()
+
+
+def study(folder: Path, engine: str) -> Study:
+    make(folder)
+    fields = {"name": "many machines", "corpus": ["tones.csv"], "engines": [engine]}
+    return Study.create({**fields, "conditions": ["clean", "babble?talkers=2"]}, base=folder)
+
+
+def rows(study: Study, store: Store, executor: Any, **more: Any) -> pd.DataFrame:
+    record = run(study, store=store, executor=executor, engine_loader=jobs.fragile, **more)
+    assert (record.state, record.done) == ("done", 36)
+    return store.rows(record.run_id)[COLUMNS]
+
+
+def test_the_rows_of_a_cluster_are_those_of_this_machine(tmp_path: Path, store: Store, cluster: Any) -> None:
+    spec = "fragile:s2-1.wav@clean"
+    found = rows(study(tmp_path, spec), store, Ray(workers=2, engine_loader=jobs.fragile))
+    other = open_store(f"sqlite:///{tmp_path / 'here.sqlite'}")
+    expected = rows(study(tmp_path, spec), other, Local(1, jobs.fragile))
+    pd.testing.assert_frame_equal(found, expected)
+    assert found[found["status"] == "failed"]["utterance_id"].tolist() == ["tones/audio/s2-1.wav"]
+
+
+def test_a_worker_that_is_killed_costs_no_row(tmp_path: Path, store: Store, cluster: Any) -> None:
+    killed: list[int] = []
+
+    def kill(progress: Any) -> None:
+        actors = [
+            process
+            for process in psutil.Process().children(recursive=True)
+            if "Listener" in " ".join(process.cmdline())
+        ]
+        if actors and not killed and progress.fresh:
+            killed.append(actors[0].pid)
+            os.kill(actors[0].pid, signal.SIGKILL)
+
+    found = rows(study(tmp_path, "slow"), store, Ray(workers=2, engine_loader=jobs.fragile), on_progress=kill)
+    assert killed, "no worker was there to kill"
+    assert set(found["status"]) == {"ok"}
+
+
+def test_a_loader_s_error_and_an_unknown_executor_are_said_in_words(tmp_path: Path, store: Store, cluster: Any) -> None:
+    with pytest.raises(EngineError, match="there is no engine 'whispr'"):
+        run(study(tmp_path, "whispr:tiny"), store=store, executor=Ray(workers=1))
+    with pytest.raises(EngineError, match="there is no executor 'slurm'; write local, ray"):
+        executor_named("slurm")
+    assert executor_named("ray://head:10001", workers=4, gpus=0.25) == Ray("ray://head:10001", 4, 0.25)

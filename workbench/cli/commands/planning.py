@@ -1,0 +1,83 @@
+"""Planning a run: what a study has still to do, and with --probe how long that takes and what it costs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.console import OUT, emit, mendable, table
+from workbench.cli.options import Json, StoreUrl
+
+app = typer.Typer()
+
+COLUMNS = {
+    "model_id": "model", "transcripts": "transcripts", "audio_h": "hours of audio", "decode_s": "s in one process",
+    "low_s": "at least", "high_s": "at most", "fee": "fee", "currency": "currency", "reason": "remark",
+}  # fmt: skip
+
+
+@app.command()
+def plan(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.toml")],
+    *,
+    probe: Annotated[bool, typer.Option("--probe", help="Decode a few utterances to estimate the time.")] = False,
+    utterances: Annotated[int, typer.Option(min=2, help="How many, for each engine.")] = 20,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that will decode.")] = 1,
+    price_per_hour: Annotated[float | None, typer.Option(min=0, help="What an hour of this machine costs.")] = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a study has still to do; with --probe how long it will take and what it will cost. Nothing is kept."""
+    from workbench import runner
+    from workbench.store import open_store
+    from workbench.study import Study
+
+    with mendable():
+        described = Study.from_toml(study)
+        found = runner.estimate(
+            described, store=open_store(store), workers=workers, utterances=utterances if probe else 0
+        )
+    engines = [asdict(engine) | {"audio_h": engine.audio_s / 3600.0} for engine in found.engines]
+    costs = {"price_per_hour": price_per_hour, "machine": found.cost(price_per_hour)} if price_per_hour else {}
+    if as_json:
+        whole = {
+            "study": found.study, "transcripts": found.transcripts, "reused": found.reused, "audio_s": found.audio_s,
+            "seconds": found.seconds, "low_s": found.low_s, "high_s": found.high_s, "prepare_s": found.prepare_s,
+            "workers": found.workers, "cores": found.cores, "fees": found.fees, "cost": costs, "engines": engines,
+        }  # fmt: skip
+        emit(whole)
+        return
+    table(engines, COLUMNS)
+    OUT.print(said(found), highlight=False)
+    if costs and not math.isnan(costs["machine"]):
+        OUT.print(f"this machine at {price_per_hour:g} an hour: {costs['machine']:.2f}", highlight=False)
+
+
+def said(found: object) -> str:
+    """Return an estimate in a sentence."""
+    from workbench.runner import Estimate
+
+    if not isinstance(found, Estimate):
+        raise TypeError(type(found).__name__)
+    text = f"{found.transcripts} transcripts to make, {found.audio_s / 3600.0:.2f} hours of audio"
+    if found.reused:
+        text += f"; {found.reused} are there already"
+    if not math.isnan(found.seconds):
+        text += f"; about {duration(found.seconds)} with {found.workers} workers"
+        text += f" ({duration(found.low_s)} to {duration(found.high_s)})" if math.isfinite(found.high_s) else ""
+    return text
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as a person says it.
+
+    >>> [duration(one) for one in (42.0, 600.0, 9000.0)]
+    ['42 s', '10 min', '2.5 h']
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

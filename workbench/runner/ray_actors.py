@@ -1,0 +1,47 @@
+"""Ray actors: what runs on the machines of a cluster. One reads and degrades, one listens; the rows go to the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbench.engines import serving
+from workbench.engines.serving import Described, EngineLoader
+from workbench.runner.plan import Task
+from workbench.runner.preparing import Parts, Prepared, Preparer
+from workbench.runner.transcribe import Rows, items_of, row, unheard
+from workbench.study import Study
+
+
+class Reader:
+    """Prepares the audio of tasks."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._preparer = Preparer.of(parts)
+
+    def prepare(self, task: Task) -> Prepared:
+        """Read the utterance and put it under each condition of the task."""
+        return self._preparer.prepare(task)
+
+
+class Listener:
+    """Holds the engines of a study, each loaded once."""
+
+    def __init__(self, loader: EngineLoader, base: str, language: str) -> None:
+        self._loader, self._base, self._language = loader, base, language
+
+    def load(self, specs: Sequence[str]) -> list[Described]:
+        """Load these engines and describe them."""
+        return serving.load(self._loader, specs, self._base, self._language)
+
+    def rows(self, study_json: str, spec: str, *heard: Prepared) -> Rows:
+        """Return the TRANSCRIPTS rows of tasks whose audio is ready."""
+        conditions = Study.from_json(study_json, base=Path(self._base)).conditions
+        [engine] = self.load([spec])
+        items = [item for prepared in heard for item in items_of(prepared)]
+        said = serving.listen(spec, [wave for item in items if (wave := item.wave) is not None])
+        answers = iter(said)
+        return [
+            row(item, unheard(item) if item.wave is None else next(answers), conditions=conditions, engine=engine)
+            for item in items
+        ]

@@ -1,0 +1,306 @@
+"""Ray executor: the same work on the machines of a Ray cluster, the same rows through the driver into the same store.
+
+Optional: ``pip install -r requirements-optional.txt``. Without an address a cluster of this machine is started, and ended
+with the run. Nothing is told to Ray's makers, and no dashboard is opened. Every worker is a pair of actors, one that reads
+and degrades and one that listens; together they take one processor, and no more pairs are asked for than the cluster has
+room for: actors that wait for a place that never comes would hang the run (ray-project/ray#44687).
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from workbench.engines import Engine, EngineFailure, load_engine
+from workbench.engines.serving import answers, batch_size, looks_up
+from workbench.errors import EngineError
+from workbench.runner import preparing
+from workbench.runner.desk import Streak
+from workbench.runner.inputs import EngineLoader, Inputs
+from workbench.runner.local import HEARTBEAT_S, Session
+from workbench.runner.plan import Task
+from workbench.runner.preparing import Parts, Prepared, Preparer
+from workbench.runner.ray_actors import Listener, Reader
+from workbench.runner.transcribe import Rows, items_of, row, unheard
+from workbench.study import Study
+
+READER_SHARE = 0.25
+"""Of a worker's processor, what the actor that reads and degrades asks for; the one that listens asks for the rest."""
+
+AHEAD = 3
+"""Jobs that a worker has in hand."""
+
+PLACE_S = 120.0
+"""Seconds to wait for a place in the cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ray:
+    """Run on a Ray cluster with ``workers`` pairs of actors, each with ``gpus`` of a GPU (0.25: four share one).
+
+    ``address`` is what ``ray.init`` takes, ``ray://host:10001`` say; empty means RAY_ADDRESS, else this machine alone.
+    Audio that is not named by URL must lie under the same path on every machine of the cluster.
+    """
+
+    address: str = ""
+    workers: int = 2
+    gpus: float = 0.0
+    engine_loader: EngineLoader = load_engine
+
+    def session(self) -> AbstractContextManager[Session]:
+        """Return what does the work of one run.
+
+        Raises
+        ------
+        EngineError : Ray is not installed
+        """
+        if find_spec("ray") is None:
+            raise EngineError(
+                "Ray is not installed", place="executor ray", remedy="pip install -r requirements-optional.txt"
+            )
+        return _RaySession(self)
+
+
+@dataclass(eq=False)
+class _Job:
+    tasks: tuple[Task, ...]
+    alone: bool = False
+    heard: list[Any] = field(default_factory=list)
+    rows: Any = None
+
+    def one_by_one(self) -> list[_Job]:
+        """Return a job for each transcript."""
+        return [
+            _Job((replace(task, conditions=(condition,), keys=(key,)),), alone=True)
+            for task in self.tasks
+            for condition, key in zip(task.conditions, task.keys, strict=True)
+        ]
+
+
+@dataclass(eq=False)
+class _Pair:
+    reader: Any
+    listener: Any
+    jobs: deque[_Job] = field(default_factory=deque)
+
+
+@dataclass
+class _RaySession:
+    asked: Ray
+    _owns: bool = False
+    _first: Any = None
+
+    def __enter__(self) -> _RaySession:
+        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        import ray
+
+        if not ray.is_initialized():
+            address = self.asked.address or os.environ.get("RAY_ADDRESS") or "local"
+            quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+            if address == "local":
+                cores = max(2, os.cpu_count() or 1)
+                quiet |= {"include_dashboard": False, "num_cpus": cores, "object_store_memory": 512 * 2**20}
+            try:
+                ray.init(address=address, **quiet)
+            except (ConnectionError, RuntimeError, ValueError) as error:
+                what = f"the cluster cannot be reached ({str(error).splitlines()[0]})"
+                raise EngineError(what, place=f"executor {address}", remedy="check its address") from None
+            self._owns = True
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        import ray
+
+        if self._owns:
+            ray.shutdown()
+        elif self._first is not None:
+            ray.kill(self._first)
+
+    def loader(self, given: EngineLoader, study: Study) -> EngineLoader:
+        elsewhere = given in (load_engine, self.asked.engine_loader)
+        return self._load if elsewhere else given
+
+    def _load(self, spec: str, *, base: Path, language: str) -> Engine:
+        """Load an engine in the cluster and return what stands for it here."""
+        import ray
+
+        if looks_up(spec):
+            return self.asked.engine_loader(spec, base=base, language=language)
+        if self._first is None:
+            self._first = self._listener(str(base), language)
+        try:
+            [engine] = ray.get(self._first.load.remote([spec]))
+        except ray.exceptions.RayTaskError as error:
+            raise error.cause from None
+        except ray.exceptions.RayActorError:
+            raise EngineError("the process that loads it died", place=f"engine {spec!r}") from None
+        return engine  # type: ignore[no-any-return]
+
+    def _listener(self, base: str, language: str) -> Any:
+        import ray
+
+        options = {"num_cpus": 1.0 - READER_SHARE, "num_gpus": self.asked.gpus}
+        actor = ray.remote(Listener).options(**options).remote(self.asked.engine_loader, base, language)
+        try:
+            ray.get(actor.__ray_ready__.remote(), timeout=PLACE_S)
+        except ray.exceptions.GetTimeoutError:
+            raise EngineError(
+                f"no place in the cluster within {PLACE_S:g} s for one processor and {self.asked.gpus:g} GPU",
+                place="executor ray",
+                remedy="ask for less, or wait until others are done",
+            ) from None
+        return actor
+
+    def _workers(self) -> int:
+        """Return how many pairs the cluster has room for."""
+        import ray
+
+        has = ray.cluster_resources()
+        room = has.get("CPU", 1.0)
+        if self.asked.gpus:
+            room = min(room, has.get("GPU", 0.0) / self.asked.gpus)
+        return max(1, min(self.asked.workers, int(room)))
+
+    def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
+        import ray
+
+        work = _Work(self, inputs, ray.put(Parts.of(inputs)))
+        pairs = [work.pair(self._first if number == 0 else None) for number in range(self._workers())]
+        source = _jobs(inputs, tasks)
+        again: deque[_Job] = deque()
+        try:
+            while True:
+                for pair in (pair for depth in range(AHEAD) for pair in pairs if len(pair.jobs) <= depth):
+                    job = again.popleft() if again else next(source, None)
+                    while job is not None and not inputs.engines[job.tasks[0].engine].needs_audio:
+                        yield work.here(job)
+                        job = next(source, None)
+                    if job is not None:
+                        work.give(pair, job)
+                pending = {job.rows: pair for pair in pairs for job in pair.jobs}
+                if not pending:
+                    yield work.streak.ended()
+                    return
+                ready, _ = ray.wait(list(pending), num_returns=1, timeout=HEARTBEAT_S)
+                if not ready:
+                    yield []
+                for pair in {id(pending[one]): pending[one] for one in ready}.values():
+                    rows, suspect = work.taken(pair)
+                    yield rows
+                    if suspect is not None:
+                        again.extend(pair.jobs)
+                        yield work.suspected(suspect, again)
+                        pairs[pairs.index(pair)] = work.replaced(pair)
+        finally:
+            for pair in pairs:
+                ray.kill(pair.reader)
+                ray.kill(pair.listener)
+
+
+@dataclass
+class _Work:
+    """One run in the cluster."""
+
+    session: _RaySession
+    inputs: Inputs
+    parts: Any
+    streak: Streak = field(default_factory=Streak)
+
+    def pair(self, listener: Any = None) -> _Pair:
+        """Return a worker."""
+        import ray
+
+        reader = ray.remote(Reader).options(num_cpus=READER_SHARE).remote(self.parts)
+        base, language = str(self.inputs.study.base), self.inputs.corpora[0].info.language
+        return _Pair(reader, listener or self.session._listener(base, language))
+
+    def replaced(self, pair: _Pair) -> _Pair:
+        """Return another worker for one that died."""
+        import ray
+
+        ray.kill(pair.reader)
+        ray.kill(pair.listener)
+        return self.pair()
+
+    def give(self, pair: _Pair, job: _Job) -> None:
+        """Hand a job to a worker."""
+        job.heard = [pair.reader.prepare.remote(task) for task in job.tasks]
+        spec = self.inputs.study.engines[job.tasks[0].engine]
+        job.rows = pair.listener.rows.remote(self.inputs.study.to_json(), spec, *job.heard)
+        pair.jobs.append(job)
+
+    def taken(self, pair: _Pair) -> tuple[Rows, _Job | None]:
+        """Return the rows that a worker has finished, and the job on which it died, if it did."""
+        import ray
+
+        rows: Rows = []
+        while pair.jobs:
+            job = pair.jobs[0]
+            if not ray.wait([job.rows], timeout=0)[0]:
+                break
+            try:
+                rows += [*self.streak.ended(), *ray.get(job.rows)]
+            except ray.exceptions.RayActorError:
+                return rows, pair.jobs.popleft()
+            except ray.exceptions.RayTaskError as error:
+                if not isinstance(error.cause, ray.exceptions.RayActorError):
+                    raise error.cause from None
+                return rows, pair.jobs.popleft()
+            pair.jobs.popleft()
+        return rows, None
+
+    def suspected(self, job: _Job, again: deque[_Job]) -> Rows:
+        """Have a job done again piece by piece; give up what has killed a worker alone."""
+        import ray
+
+        if not job.alone:
+            again.extendleft(reversed(job.one_by_one()))
+            return []
+        reason = "killed in the cluster: a crash in native code, or memory ran out"
+        try:
+            prepared = ray.get(job.heard[0], timeout=PLACE_S)
+        except ray.exceptions.RayError:
+            failed = Prepared.failed(job.tasks[0], f"the process that read and degraded it died, {reason}")
+            return [self._row(item, unheard(item)) for item in items_of(failed)]
+        failure = EngineFailure(f"the engine's process died on it, {reason}", 0.0)
+        for item in items_of(prepared):
+            self.streak.died(self._row(item, failure), reason=reason)
+        return []
+
+    def here(self, job: _Job) -> Rows:
+        """Let an engine that looks transcripts up do so in this process."""
+        rows: Rows = []
+        preparer = Preparer.of(Parts.of(self.inputs))
+        for task in job.tasks:
+            prepared = preparer.prepare(task)
+            said = answers(self.inputs.engines[task.engine], [wave for wave in prepared.waves if wave is not None])
+            rows += [self._row(item, answer) for item, answer in zip(items_of(prepared), said, strict=True)]
+        return rows
+
+    def _row(self, item: Any, answer: Any) -> dict[str, Any]:
+        engine = self.inputs.engines[item.prepared.task.engine]
+        return row(item, answer, conditions=self.inputs.study.conditions, engine=engine)
+
+
+def _jobs(inputs: Inputs, tasks: Iterator[Task]) -> Iterator[_Job]:
+    """Yield the tasks, as many together as an engine likes to hear at a time."""
+    together: list[Task] = []
+    for task in chain.from_iterable(map(preparing.pieces, tasks)):
+        if together and together[0].engine != task.engine:
+            yield _Job(tuple(together))
+            together = []
+        together.append(task)
+        if sum(len(one.keys) for one in together) >= batch_size(inputs.engines[task.engine]):
+            yield _Job(tuple(together))
+            together = []
+    if together:
+        yield _Job(tuple(together))
