@@ -117,12 +117,12 @@ class WhisperEngine:
             if self.batches is None or not _LEAST <= len(samples) <= _WINDOW:
                 answers[number] = self._alone(samples)
             else:
-                together[self._positions(samples)].append((number, samples))
-        for positions, waiting in sorted(together.items()):
+                together[0 if self.batches.any_length else self._positions(samples)].append((number, samples))
+        for waiting in together.values():
             waiting.sort(key=lambda one: len(one[1]))
             for at in range(0, len(waiting), self.batch_size):
                 some = waiting[at : at + self.batch_size]
-                found = self._together([samples for _, samples in some], positions)
+                found = self._together([samples for _, samples in some])
                 answers |= dict(zip((number for number, _ in some), found, strict=True))
         return [answers[number] for number in range(len(batch))]
 
@@ -132,24 +132,21 @@ class WhisperEngine:
             return round(WINDOW_S * _POSITIONS_PER_S)
         return round(min(WINDOW_S, math.ceil(len(samples) / SAMPLE_RATE + 0.5)) * _POSITIONS_PER_S)
 
-    def _together(self, some: Sequence[Samples], positions: int) -> list[Transcript | EngineFailure]:
+    def _together(self, some: Sequence[Samples]) -> list[Transcript | EngineFailure]:
         """Decode utterances of up to 30 s as one batch; what is not settled by that, one by one."""
-        import torch
-
         from workbench.engines.whisper_windows import spectrogram
 
         began = time.perf_counter()
         try:
             with self._lock, self._quiet():
-                filled = [self._filled(samples, positions) for samples in some]
-                mels = [spectrogram(samples, self.model.dims.n_mels, 2 * positions) for samples in filled]
-                results = self._decoded(torch.stack(mels))
+                windows = [(self._filled(samples, n), 2 * n) for samples in some for n in [self._positions(samples)]]
+                results = self._decoded([spectrogram(filled, self.model.dims.n_mels, n) for filled, n in windows])
         except Exception:  # out of memory, say: each alone may do
             return [self._alone(samples) for samples in some]
         each = (time.perf_counter() - began) / len(some)
         return [self._alone(samples, first, each) for samples, first in zip(some, results, strict=True)]
 
-    def _decoded(self, mels: Any) -> Sequence[Any]:
+    def _decoded(self, mels: Sequence[Any]) -> Sequence[Any]:
         return [None] * len(mels) if self.batches is None else self.batches.decode(mels)
 
     def _filled(self, samples: Samples, positions: int) -> Samples:

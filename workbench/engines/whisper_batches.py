@@ -66,7 +66,7 @@ class Batches:
     def _deviation(self) -> float:
         dims, like = self.model.dims, self._decoder.like
         noise = torch.randn((1, dims.n_mels, 2 * dims.n_audio_ctx), generator=torch.Generator().manual_seed(0)).to(like)
-        state = State(self._decoder, self.encoder(noise), len(self._task.initial_tokens) + _PROBE_TOKENS)
+        state = State(self._decoder, list(self.encoder(noise)), len(self._task.initial_tokens) + _PROBE_TOKENS)
         tokens = list(self._task.initial_tokens)
         found: list[Tensor] = []
         while True:
@@ -78,14 +78,23 @@ class Batches:
         wanted = self.model.decoder(torch.tensor([tokens], device=like.device), self.model.encoder(noise))
         return float((torch.cat(found) - wanted[0]).abs().max())
 
-    def decode(self, mels: Tensor) -> list[DecodingResult | None]:
+    @property
+    def any_length(self) -> bool:
+        """Whether windows of different lengths can be decoded together."""
+        return self._decoder.onednn
+
+    def decode(self, mels: Sequence[Tensor]) -> list[DecodingResult | None]:
         """Return what is written in each window, or None where a choice is too narrow to be made here.
 
-        ``mels``: windows x mels x frames, twice as many frames as the encoder is to have positions.
+        ``mels``: per window, mels x frames, twice as many frames as the encoder is to have positions.
         """
         length = self._task.sample_begin + self._task.sample_len
         with torch.inference_mode():
-            said = self._greedy(State(self._decoder, self.encoder(mels), length), len(mels))
+            if self.any_length:  # one by one, which is no slower on a processor
+                features = [self.encoder(mel[None])[0] for mel in mels]
+            else:
+                features = list(self.encoder(torch.stack(list(mels))))
+            said = self._greedy(State(self._decoder, features, length), len(mels))
         return [None if one is None else self._result(*one) for one in said]
 
     def _greedy(self, state: State, n: int) -> list[tuple[list[int], float, float] | None]:

@@ -9,6 +9,7 @@ Source: whisper/model.py; the two identities are linear algebra (Whisper's keys 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -84,14 +85,17 @@ class Decoder:
 class State:
     """Windows that are being decoded: their encoded audio, and what the decoder keeps of the tokens so far."""
 
-    def __init__(self, decoder: Decoder, features: Tensor, length: int) -> None:
-        """Begin with encoded audio, windows x positions x width, for up to ``length`` tokens."""
+    def __init__(self, decoder: Decoder, features: Sequence[Tensor], length: int) -> None:
+        """Begin with encoded audio, positions x width for each window, for up to ``length`` tokens.
+
+        The windows are all of one length, unless the decoder goes through oneDNN.
+        """
         self._decoder = decoder
         self._audio = _Audio.of(features) if decoder.onednn else None
-        self._features = features
+        self._features = torch.empty(0) if decoder.onednn else torch.stack(list(features))
         n, heads = len(features), decoder.n_head
         shape = (len(decoder.blocks), 2, n, heads, length, decoder.width // heads)
-        self._kept = torch.empty(shape, device=features.device, dtype=features.dtype)
+        self._kept = torch.empty(shape, device=features[0].device, dtype=features[0].dtype)
         self._at = 0
 
     def keep(self, windows: Tensor) -> None:
@@ -147,7 +151,7 @@ class _Audio:
     columns: list[Tensor]
 
     @classmethod
-    def of(cls, features: Tensor) -> _Audio:
+    def of(cls, features: Sequence[Tensor]) -> _Audio:
         heads = 8
         return cls(
             [packed(window, heads) for window in features],

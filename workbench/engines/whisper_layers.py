@@ -89,13 +89,7 @@ class Encoder:
 
     def __call__(self, mels: Tensor) -> Tensor:
         """Return the encoded audio, windows x positions x width, of spectrograms, windows x mels x twice the positions."""
-        mels = mels.to(self._like)
-        if self._onednn:  # windows together take as long as one by one
-            return torch.cat([self._encode(mel[None]) for mel in mels])
-        return self._encode(mels)
-
-    def _encode(self, mels: Tensor) -> Tensor:
-        encoder = self._encoder
+        encoder, mels = self._encoder, mels.to(self._like)
         x = F.gelu(encoder.conv2(F.gelu(encoder.conv1(mels)))).permute(0, 2, 1)
         x = (x + encoder.positional_embedding[: x.shape[1]]).to(x.dtype)
         for block, heads, out, widen, narrow in self._layers:
