@@ -35,6 +35,7 @@ class Adapter(Protocol):
 ADAPTERS = {
     "pocketsphinx": "workbench.engines.pocketsphinx",
     "whisper": "workbench.engines.openai_whisper",
+    "faster-whisper": "workbench.engines.faster_whisper",
     "vosk": "workbench.engines.vosk",
     "openai-api": "workbench.engines.http",
     "amazon-transcribe": "workbench.engines.amazon",

@@ -1,0 +1,281 @@
+"""faster-whisper: Whisper models in CTranslate2's format, with 8-bit weights by default; utterances in batches.
+
+``faster-whisper:NAME`` is one of its model names, ``faster-whisper:FOLDER`` a converted model (``model.bin``, ``config.json``,
+``tokenizer.json``), ``faster-whisper:FILE.pt`` a checkpoint of openai-whisper, converted once into whisper's cache. The weights
+are rounded to ``?compute_type=`` (int8 on a processor, float16 on CUDA); that may change what is written, for some accents more
+than for others: ``text_differences`` tells. Decoding is pinned as for ``whisper``: greedy, temperature 0, no previous text, no
+timestamps up to 30 s; longer audio goes through faster-whisper's own sequential algorithm. ``?window=fit`` as for ``whisper``.
+
+Windows are encoded one by one, which on a processor is faster than together, and decoded together.
+
+Confidence: the exponential of the mean log probability per token. ``extra``: that mean (avg_logprob) and no_speech_prob.
+
+Source: faster_whisper/transcribe.py; CTranslate2, https://opennmt.net/CTranslate2/quantization.html.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from importlib.util import find_spec
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.audio import SAMPLE_RATE, Waveform, resample
+from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
+from workbench.engines.ct2_weights import FILES, find_model, load_model
+from workbench.engines.openai_whisper import FIT_WARNING, WINDOW_S
+from workbench.engines.spec import Spec, model_id
+from workbench.errors import choices
+
+DESCRIPTION = (
+    "Whisper through CTranslate2: 8-bit weights, fast on a CPU; named models, a converted folder or a .pt file."
+)
+SPEC_EXAMPLE = "faster-whisper:tiny.en"
+INSTALL = "pip install faster-whisper==1.2.1"
+
+_ADAPTER = 1
+_OPTIONS = ("device", "compute_type", "window", "max_tokens", "batch_size")
+_TYPES = ("int8", "int8_float32", "int8_float16", "float16", "float32", "bfloat16")
+_POSITIONS_PER_S = 50
+_WINDOW = round(WINDOW_S * SAMPLE_RATE)
+_NO_SPEECH, _LEAST_LOGPROB = 0.6, -1.0
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class FasterWhisperEngine:
+    """One loaded model, with the prompt and the suppressed tokens of its language."""
+
+    model_id: str
+    version: str
+    digest: str
+    options: Mapping[str, Any]
+    model: Any = field(repr=False)
+    tokenizer: Any = field(repr=False)
+    batch_size: int = 16
+    engine: str = "faster-whisper"
+    conditions: frozenset[str] | None = None
+    needs_audio: bool = True
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def warning(self) -> str:
+        """What a reader of its results must know; empty if there is nothing."""
+        return FIT_WARNING if self.options["window"] == "fit" else ""
+
+    def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
+        """Return one answer per waveform; each depends on its own samples only."""
+        answers: dict[int, Transcript | EngineFailure] = {}
+        together: dict[int, list[tuple[int, Samples]]] = defaultdict(list)
+        for number, wave in enumerate(batch):
+            began = time.perf_counter()
+            try:
+                if len(wave.samples) == 0:
+                    raise ValueError("the audio holds no samples")
+                if wave.samples.ndim != 1:
+                    raise ValueError(f"the audio has the shape {wave.samples.shape}, not one channel")
+                samples = resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
+            except Exception as error:
+                answers[number] = EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
+                continue
+            if len(samples) > _WINDOW:
+                answers[number] = self._long(samples)
+            else:
+                together[self._positions(samples)].append((number, samples))
+        for positions, waiting in sorted(together.items()):
+            waiting.sort(key=lambda one: len(one[1]))
+            for at in range(0, len(waiting), self.batch_size):
+                some = waiting[at : at + self.batch_size]
+                found = self._together([samples for _, samples in some], positions)
+                answers |= dict(zip((number for number, _ in some), found, strict=True))
+        return [answers[number] for number in range(len(batch))]
+
+    def _positions(self, samples: Samples) -> int:
+        seconds = math.ceil(len(samples) / SAMPLE_RATE + 0.5) if self.options["window"] == "fit" else WINDOW_S
+        return round(min(WINDOW_S, seconds) * _POSITIONS_PER_S)
+
+    def _together(self, some: Sequence[Samples], positions: int) -> list[Transcript | EngineFailure]:
+        """Decode utterances of up to 30 s as one batch; if that fails, one by one."""
+        began = time.perf_counter()
+        try:
+            with self._lock:
+                results = self._generate(np.stack([self._encoded(samples, positions) for samples in some]))
+        except Exception as error:
+            if len(some) == 1:
+                return [EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)]
+            return [answer for samples in some for answer in self._together([samples], positions)]
+        each = (time.perf_counter() - began) / len(some)
+        return [self._answer(result, each) for result in results]
+
+    def _encoded(self, samples: Samples, positions: int) -> Samples:
+        """Return the encoded window: the audio's frames, then zeros, as faster-whisper fills it."""
+        frames = len(samples) // 160
+        mel = self.model.feature_extractor(samples)[:, :frames]
+        window = np.pad(mel, ((0, 0), (0, 2 * positions - mel.shape[1]))).astype(np.float32)
+        encoded = self.model.encode(window)
+        found: Samples = np.array(encoded.to_device(_host()) if encoded.device != "cpu" else encoded, dtype=np.float32)[
+            0
+        ]
+        return found
+
+    def _generate(self, features: Samples) -> Sequence[Any]:
+        from ctranslate2 import StorageView
+
+        prompt = self.model.get_prompt(self.tokenizer, [], without_timestamps=True)
+        return self.model.model.generate(  # type: ignore[no-any-return]
+            StorageView.from_array(np.ascontiguousarray(features)),
+            [prompt] * len(features),
+            beam_size=1,
+            max_length=2 * int(self.options["max_tokens"]),  # it writes half as many tokens as that
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_blank=True,
+            suppress_tokens=list(self.options["suppress_tokens"]),
+            sampling_temperature=0.0,
+        )
+
+    def _answer(self, result: Any, decode_s: float) -> Transcript:
+        tokens = result.sequences_ids[0]
+        mean = float(result.scores[0]) * len(tokens) / (len(tokens) + 1)
+        silent = float(result.no_speech_prob)
+        if silent > _NO_SPEECH and not mean > _LEAST_LOGPROB:
+            return Transcript("", decode_s)
+        figures = {"avg_logprob": mean, "no_speech_prob": silent}
+        text = str(self.tokenizer.decode(tokens)).strip()
+        return Transcript(
+            text, decode_s, min(1.0, math.exp(mean)), {k: v for k, v in figures.items() if math.isfinite(v)}
+        )
+
+    def _long(self, samples: Samples) -> Transcript | EngineFailure:
+        """Return what faster-whisper's own sequential algorithm makes of audio of more than 30 s."""
+        began = time.perf_counter()
+        try:
+            with self._lock:
+                said = list(self.model.transcribe(samples, **self._settings())[0])
+        except Exception as error:
+            return EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
+        text, heard = "".join(one.text for one in said).strip(), [one for one in said if one.tokens]
+        tokens = sum(len(one.tokens) for one in heard)
+        if not tokens:
+            return Transcript(text, time.perf_counter() - began)
+        mean = math.fsum(one.avg_logprob * len(one.tokens) for one in heard) / tokens
+        extra = {"avg_logprob": mean, "no_speech_prob": max(float(one.no_speech_prob) for one in heard)}
+        return Transcript(text, time.perf_counter() - began, min(1.0, math.exp(mean)), extra)
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "language": self.options["language"], "beam_size": 1, "best_of": 1, "temperature": 0.0, "compression_ratio_threshold": None,
+            "log_prob_threshold": _LEAST_LOGPROB, "no_speech_threshold": _NO_SPEECH, "condition_on_previous_text": False,
+        }  # fmt: skip
+
+
+def _host() -> Any:
+    from ctranslate2 import Device
+
+    return Device.cpu
+
+
+def readiness() -> Readiness:
+    """Tell whether the package is installed; its named models are fetched on first use."""
+    if find_spec("faster_whisper") is None or find_spec("ctranslate2") is None:
+        return Readiness(False, "the package faster-whisper is not installed", INSTALL)
+    return Readiness(
+        True, f"version {version('faster-whisper')}", "a converted folder, a .pt file, or network on first use"
+    )
+
+
+def load(spec: Spec) -> FasterWhisperEngine:
+    """Return the engine for a named model, a converted folder or a checkpoint.
+
+    Raises
+    ------
+    EngineError : not installed, an unknown name, files that are missing or damaged, weights that are neither here nor to
+        be had, a language that the model does not have, a type or device that is not there
+    """
+    spec.only(_OPTIONS)
+    if find_spec("faster_whisper") is None:
+        raise spec.error("faster-whisper is not installed", remedy=INSTALL)
+    if not spec.target:
+        raise spec.error("no model is named", remedy=f"write {SPEC_EXAMPLE!r} or 'faster-whisper:FOLDER'")
+    device = _device(spec)
+    kind = _compute_type(spec, device)
+    window = spec.one_of("window", "full", ("full", "fit"))
+    folder, name, weights = find_model(spec)
+    model = load_model(spec, folder, device=device, compute_type=kind)
+    tokenizer = _tokenizer(spec, model)
+    options: dict[str, Any] = {
+        "language": tokenizer.language_code,
+        "compute_type": kind,
+        "device": device,
+        "window": window,
+        "max_tokens": _whole(spec, "max_tokens", model.max_length // 2, high=model.max_length // 2),
+        "temperature": 0.0,
+        "beam_size": 1,
+        "without_timestamps": f"up to {WINDOW_S:g} s",
+        "suppress_tokens": _suppressed(tokenizer),
+    }
+    installed = f"{version('faster-whisper')}, ctranslate2 {version('ctranslate2')}"
+    files = weights or {file: file_digest(folder / file) for file in FILES if (folder / file).is_file()}
+    digest = content_digest(
+        {"engine": "faster-whisper", "adapter": _ADAPTER, "version": installed, "weights": files, "options": options}
+    )
+    told = {
+        key: value for key, value in spec.options.items() if key != "batch_size" and (key, value) != ("window", "full")
+    }
+    size = _whole(spec, "batch_size", 16 if window == "full" else 64, high=1024)
+    named = model_id("faster-whisper", name, told | {"compute_type": kind}, digest)
+    return FasterWhisperEngine(named, installed, digest, options, model, tokenizer, size)
+
+
+def _device(spec: Spec) -> str:
+    from ctranslate2 import get_cuda_device_count
+
+    there = get_cuda_device_count() > 0
+    device = spec.one_of("device", "cuda" if there else "cpu", ("cpu", "cuda"))
+    if device == "cuda" and not there:
+        raise spec.error("device=cuda, and CTranslate2 finds no CUDA device", remedy="leave the option out")
+    return device
+
+
+def _compute_type(spec: Spec, device: str) -> str:
+    from ctranslate2 import get_supported_compute_types
+
+    kind = spec.one_of("compute_type", "int8" if device == "cpu" else "float16", _TYPES)
+    there = sorted(get_supported_compute_types(device))
+    if kind not in there:
+        raise spec.error(f"compute_type={kind} cannot be had on this {device}", remedy=choices(kind, there))
+    return kind
+
+
+def _tokenizer(spec: Spec, model: Any) -> Any:
+    """Return the model's tokenizer for the corpus' language."""
+    from faster_whisper.tokenizer import _LANGUAGE_CODES, Tokenizer
+
+    code = spec.language.lower().replace("_", "-").partition("-")[0]
+    if code not in _LANGUAGE_CODES:
+        raise spec.error(f"whisper has no language {spec.language!r}", remedy=choices(code, _LANGUAGE_CODES))
+    if code != "en" and not model.model.is_multilingual:
+        raise spec.error(f"an English-only model, the corpus is {spec.language!r}", remedy="name a model without '.en'")
+    return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=code)
+
+
+def _suppressed(tokenizer: Any) -> list[int]:
+    from faster_whisper.transcribe import get_suppressed_tokens
+
+    return [int(token) for token in get_suppressed_tokens(tokenizer, [-1])]
+
+
+def _whole(spec: Spec, name: str, default: int, *, high: int) -> int:
+    value = spec.number(name, default, low=1, high=high, unit=name.partition("_")[0])
+    if value != int(value):
+        raise spec.error(f"{name}={value:g} is not a whole number", remedy="correct it")
+    return int(value)
