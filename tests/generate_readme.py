@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from workbench.cards import json_schema
 from workbench.conditions import KINDS, Place
 from workbench.corpora.adapters import adapters
 from workbench.schema import TABLES
@@ -57,6 +58,7 @@ def calibration() -> str:
     return f"{shown}\nFigures in %, ± one standard error of the simulation; all tables: [docs/calibration.md](docs/calibration.md).\n"
 
 
+SCHEMA = README.parent / "docs" / "card.schema.json"
 PARTS = {"tables": tables, "conditions": conditions, "calibration": calibration, "corpora": corpora}
 
 
@@ -67,3 +69,4 @@ def generated(text: str) -> str:
 
 if __name__ == "__main__":
     README.write_text(generated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    SCHEMA.write_text(json_schema(), encoding="utf-8")

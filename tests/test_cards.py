@@ -141,7 +141,7 @@ def test_the_pdf_is_a4_tagged_with_its_fonts_inside_and_under_two_megabytes(
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "en"
     described = root["/Metadata"].get_object().get_data().decode("utf-8")
-    assert re.search(r"pdfaid:part>2<", described)
+    assert re.search(r"pdfaid:part>3<", described)
     assert re.search(r"pdfaid:conformance>A<", described)
     assert re.search(r"pdfuaid:part>1<", described)
 
@@ -238,9 +238,10 @@ def test_limits_come_from_the_facts_of_the_run() -> None:
     assert "England (accent)" not in usual
     assert "2 speakers did not state accent" in usual
     assert "under one normaliser (basic-1)" in usual
-    untested = next(limit for limit in build(results()).limits if limit.startswith("Not tested: "))
-    assert "room" in untested
-    assert "white noise" not in untested
+    made = build(results())
+    assert any(one.endswith("of the catalogue, named in section 4.") for one in made.limits)
+    assert any("room" in name.lower() for name in made.conditions_not_tested)
+    assert not any("white noise" in name.lower() for name in made.conditions_not_tested)
     assert "was not finished" not in usual
     assert "failed" not in usual
 
@@ -420,3 +421,37 @@ def test_without_attributes_the_card_reports_everyone() -> None:
     assert made.gaps == ()
     assert {row.group for row in made.rates} == {"everyone"}
     assert "No attribute was compared." in read(cards.pdf(made))
+
+
+def test_a_card_with_every_part_draws_each_of_them_and_stays_small() -> None:
+    conditions = ["clean", *(f"white_noise@{level}" for level in (1, 2, 3))]
+    frame = scores(conditions=conditions)
+    severity = frame["condition_id"].str.partition("@")[2].replace("", "0").astype("Int64")
+    frame = frame.assign(
+        severity=severity, level=severity.astype("float64"), family=frame["condition_id"].str.partition("@")[0]
+    )
+    made = build(results(conditions=conditions, scored=frame), evidence=None, examples=[("c/Wales-0-0", "clean")])
+    shown = cards.pdf(made)
+    assert len(shown) < 2_000_000
+    text = read(shown)
+    for title in (
+        "What conditions do to the word error rate, by accent.",
+        "What conditions add to the gap to the rest, by accent.",
+        "Word error rate by accent as conditions get harder.",
+        "Word error rates of the speakers themselves, by accent.",
+        "Kinds of errors, by accent.",
+        "Gaps under 4 normalisers, by accent.",
+        "Transcripts that the analyst chose to print.",
+    ):
+        assert title in text
+    for answer in made.dimensions:
+        assert plain(answer.dimension) in text
+        assert answer.assessed is (answer.text != "Not assessed.")
+    assert {row.dimension for row in made.dimensions if not row.assessed} == {"Explainability", "Controllability"}
+
+
+def test_the_pdf_carries_the_hashes_and_the_json(card: Card, files: cards.CardFiles, reader: pypdf.PdfReader) -> None:
+    said = str((reader.metadata or {}).get("/Keywords"))
+    assert f"run sha256:{card.reproduction.run_hash}" in said
+    assert f"card sha256:{card.content_hash}" in said
+    assert reader.attachments["card.json"] == [files.json.read_bytes()]

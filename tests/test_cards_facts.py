@@ -11,8 +11,9 @@ import pytest
 from tests.card_material import build, plain, read, results
 from tests.figure_frames import MODEL, Errors, scores
 from workbench import cards
+from workbench.cards.drawing import pictures
 from workbench.cards.tables import probability
-from workbench.cards.view import pictures, view
+from workbench.cards.view import view
 from workbench.corpora import CorpusInfo
 from workbench.fairness import gaps
 from workbench.figures.words import decimals, number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sqlite3
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pypdf
 import pytest
 import soundfile
 from pydantic import ValidationError
@@ -131,7 +133,6 @@ PARTS = (
     "floors",
     "speakers",
     "band",
-    "balance",
     "events",
     "groups",
     "corpora",
@@ -210,6 +211,45 @@ def test_other_transcripts_under_the_same_run_are_found(folder: Path, tmp_path: 
     places = {one.place for one in found.differences}
     assert "reproduction.run_hash" in places
     assert any(place.startswith("rates[") for place in places)
+
+
+@pytest.mark.parametrize("kind", ["pdf", "html"])
+def test_a_pdf_and_a_page_are_verified_by_what_they_carry_and_by_what_they_print(
+    kind: str, folder: Path, store: Store
+) -> None:
+    assert cards.verify(folder / f"card.{kind}", store=store).holds
+
+
+def test_a_digit_changed_in_the_page_alone_is_found(folder: Path, store: Store, tmp_path: Path) -> None:
+    page = (folder / "card.html").read_text(encoding="utf-8")
+    changed = re.sub("<td>(SUPPORTED|REFUTED|NOT ENOUGH INFORMATION)</td>", "<td>EQUAL</td>", page, count=1)
+    assert changed != page
+    (tmp_path / "card.html").write_text(changed, encoding="utf-8")
+    found = cards.verify(tmp_path / "card.html", store=store)
+    assert not found.holds
+    assert all(re.fullmatch(r"line \d+", one.place) for one in found.differences)
+
+
+def test_a_pdf_that_prints_another_card_than_it_carries_is_found(folder: Path, store: Store, tmp_path: Path) -> None:
+    card = Card.model_validate(told(folder))
+    rows = tuple(row.model_copy(update={"verdict": "EQUIVALENT"}) for row in card.gaps)
+    other = pypdf.PdfWriter(clone_from=io.BytesIO(cards.pdf(card.model_copy(update={"gaps": rows}))))
+    other._root_object["/Names"]["/EmbeddedFiles"]["/Names"].clear()
+    other.add_attachment("card.json", (folder / "card.json").read_bytes())
+    other.write(tmp_path / "card.pdf")
+    found = cards.verify(tmp_path / "card.pdf", store=store)
+    assert any(one.place.startswith("page ") and "EQUIVALENT" in one.printed for one in found.differences)
+
+
+def test_a_pdf_without_a_card_is_said(tmp_path: Path) -> None:
+    empty = pypdf.PdfWriter()
+    empty.add_blank_page(100, 100)
+    empty.write(tmp_path / "x.pdf")
+    with pytest.raises(CardError, match="no card is attached"):
+        cards.verify(tmp_path / "x.pdf", store=open_store(url(tmp_path)))
+    (tmp_path / "y.pdf").write_bytes(b"%PDF-1.7 nonsense")
+    with pytest.raises(CardError):
+        cards.verify(tmp_path / "y.pdf", store=open_store(url(tmp_path)))
 
 
 def test_a_store_without_the_run_is_said(folder: Path, tmp_path: Path) -> None:

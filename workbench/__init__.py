@@ -23,6 +23,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from workbench.audio import Waveform, decode, speech_level
     from workbench.cards import build as build_card
+    from workbench.cards import verify as verify_card
     from workbench.cards import write as write_card
     from workbench.conditions import CATALOGUE, Condition, CorpusPool, chain, degrade, parse_condition, sweep
     from workbench.corpora import (
@@ -77,7 +78,7 @@ if TYPE_CHECKING:
         with_speech_rate,
         word_errors,
     )
-    from workbench.figures import audit_plot, gap_intervals, rate_heatmap, rate_intervals
+    from workbench.figures import audit_plot, exported, gap_intervals, rate_heatmap, rate_intervals
     from workbench.matching import match
     from workbench.provenance import (
         audit,
@@ -173,7 +174,7 @@ _PLACES = {
         "with_speech_rate",
         "word_errors",
     ),
-    "figures": ("audit_plot", "gap_intervals", "rate_heatmap", "rate_intervals"),
+    "figures": ("audit_plot", "exported", "gap_intervals", "rate_heatmap", "rate_intervals"),
     "matching": ("match",),
     "provenance": (
         "audit",
@@ -215,7 +216,7 @@ _PLACES = {
     ),
 }
 _LAZY = {name: (module, name) for module, names in _PLACES.items() for name in names}
-_LAZY |= {"build_card": ("cards", "build"), "write_card": ("cards", "write")}
+_LAZY |= {"build_card": ("cards", "build"), "verify_card": ("cards", "verify"), "write_card": ("cards", "write")}
 
 __all__ = [
     "CATALOGUE",
@@ -270,6 +271,7 @@ __all__ = [
     "download_corpus",
     "e_value",
     "estimate",
+    "exported",
     "fact_summary",
     "facts",
     "gap_changes",
@@ -318,6 +320,7 @@ __all__ = [
     "sweep",
     "text_differences",
     "trace",
+    "verify_card",
     "with_facts",
     "with_speech_rate",
     "word_errors",

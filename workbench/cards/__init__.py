@@ -1,7 +1,9 @@
-"""The service card: one frozen data object, written as PDF, JSON and CSV that say the same."""
+"""The service card: one frozen data object, written as PDF, HTML, JSON and CSV that say the same."""
 
 from workbench.cards.building import build
+from workbench.cards.html import html
 from workbench.cards.model import EVERYONE, Card
+from workbench.cards.schema import json_schema
 from workbench.cards.verification import Difference, Verification, compare, verify
 from workbench.cards.writing import CardFiles, pdf, write
 
@@ -13,6 +15,8 @@ __all__ = [
     "Verification",
     "build",
     "compare",
+    "html",
+    "json_schema",
     "pdf",
     "verify",
     "write",

@@ -112,7 +112,7 @@ def _judged(
         return {
             "verdict": REFUTED,
             **_of(worst),
-            "reason": f"in {counted(len(against), 'group')} of {len(rows) + n_hidden}",
+            "reason": f"in {counted(len(against), 'group')} of {len(rows) + n_hidden}" if worst["group"] else "",
         }
     if rows and len(holding) == len(rows) and not n_hidden:
         return {"verdict": SUPPORTED, **_of(max(rows, key=lambda row: _distance(claim, row))), "reason": ""}

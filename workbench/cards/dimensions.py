@@ -63,8 +63,8 @@ def _fairness(card: Card) -> str:
     compared = sum(row.verdict != "NOT COMPUTED" for row in card.gaps)
     supported = sum(row.verdict == SUPPORTED for row in card.claims)
     return (
-        f"Error rates by {listed(card.attributes)}, {counted(compared, 'gap')} with verdicts; {supported} of "
-        f"{counted(len(card.claims), 'claim')} supported. Who is not in the corpora is not in these figures."
+        f"Error rates by {listed(card.attributes)}, {counted(compared, 'gap')} with verdicts; claims supported in {supported} of "
+        f"{counted(len(card.claims), 'case')} (claim, model and condition). Who is not in the corpora is not in these figures."
     )
 
 

@@ -167,13 +167,9 @@ def _conditions(card: Card) -> list[str]:
     if len(degraded) == len(card.conditions):
         found.append("Clean audio was not tested, so that nothing shows what the conditions change.")
     if card.conditions_not_tested:
-        untested = ", ".join(_lower(name) for name in card.conditions_not_tested)
-        found.append(f"Not tested: {untested}.")
+        n = counted(len(card.conditions_not_tested), "condition")
+        found.append(f"Not tested: {n} of the catalogue, named in section 4.")
     return found
-
-
-def _lower(title: str) -> str:
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
 def _models(card: Card) -> list[str]:

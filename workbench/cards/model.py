@@ -64,6 +64,8 @@ class CorpusBlock(Block):
     language: str
     synthetic_voices: bool
     speaker_note: str
+    consent: str
+    speech_style: str
     n_speakers: int
     n_utterances: int
     n_dropped: int

@@ -88,7 +88,7 @@ def verify(path: Path | str, *, store: Store | None = None) -> Verification:
     again = _again(card, path, store or open_store())
     wanted = again.model_dump(mode="json")
     found += compare(told, wanted)
-    found += [Difference(*line) for line in carrier.misprints(held, again)] if not found else []
+    found += [Difference(*line) for line in carrier.misprints(held, card)] if not found else []
     return Verification(card.run.run_id, again.reproduction.run_hash, _count(wanted), tuple(found), _notes(card))
 
 

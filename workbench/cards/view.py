@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.cards import sections
 from workbench.cards.model import Card, ConditionBlock, ModelBlock
 from workbench.cards.rows import GapRow, RateRow
 from workbench.cards.tables import Table, against, blocks, result, soft, table
-from workbench.figures import Picture, gap_intervals, rate_heatmap, rate_intervals
 from workbench.figures.frames import listed
+from workbench.figures.tracing import PREFIX as RUN_PREFIX
 from workbench.figures.words import (
     MINUS,
     MISSING,
@@ -34,22 +35,6 @@ MONO = "mono"
 """Third item of a fact that is set in a fixed-width face."""
 
 
-def pictures(card: Card, model_id: str, attribute: str) -> list[Picture]:
-    """Return the figures of one model and attribute: heat map, intervals and, if there are gaps, gaps."""
-    rates, gaps = card.rates_frame(attribute), card.gaps_frame()
-    if not (rates["model_id"] == model_id).any():
-        return []
-    made = [
-        rate_heatmap(rates, attribute, model_id=model_id, caveat=card.caveat),
-        rate_intervals(rates, attribute, model_id=model_id, caveat=card.caveat),
-    ]
-    compared = gaps[(gaps["attribute"] == attribute) & (gaps["model_id"] == model_id)]
-    if compared["difference"].notna().any():
-        margin = card.method.margin
-        made.append(gap_intervals(gaps, attribute, model_id=model_id, margin=margin, caveat=card.caveat))
-    return made
-
-
 def view(card: Card) -> dict[str, Any]:
     """Return everything that the PDF prints, as strings."""
     return {
@@ -66,6 +51,11 @@ def view(card: Card) -> dict[str, Any]:
         "intended_use": [clean_text(line) for line in card.intended_use.splitlines() if line.strip()],
         "overall": _overall(card),
         "verdicts": _verdicts(card),
+        "claims": sections.claims(card),
+        "floors": sections.floors(card),
+        "licence": sections.licence(card),
+        "dimensions": sections.dimensions(card),
+        "examples": sections.examples(card),
         "corpora": [_corpus(card, i) for i in range(len(card.corpora))],
         "groups": [
             _groups(card, name) for name in card.attributes if any(one.attribute == name for one in card.groups)
@@ -90,6 +80,7 @@ def view(card: Card) -> dict[str, Any]:
             }
             for model in _model_ids(card)
         ],
+        "not_tested": ", ".join(clean_text(name) for name in card.conditions_not_tested),
         "failures": _failures(card),
         "limits": [soft(line, 40) for line in card.limits],
         "reproduction": _reproduction(card),
@@ -106,8 +97,20 @@ def _model_ids(card: Card) -> list[str]:
 
 
 def _keywords(card: Card) -> list[str]:
-    found = [f"run {card.run.run_id}", "word error rate", "speech recognition", "fairness", *card.attributes]
+    found = [
+        f"run {card.run.run_id}",
+        *hashes(card),
+        "word error rate",
+        "speech recognition",
+        "fairness",
+        *card.attributes,
+    ]
     return [clean_text(word) for word in (["synthetic voices"] * card.synthetic_voices + found)]
+
+
+def hashes(card: Card) -> list[str]:
+    """Return the hashes that every form of the card carries in its metadata."""
+    return [f"{RUN_PREFIX}{card.reproduction.run_hash}", f"card sha256:{card.content_hash}"]
 
 
 def _summary(card: Card) -> str:
@@ -321,9 +324,17 @@ def _reproduction(card: Card) -> list[list[str]]:
         ["State", f"{run.state}: {run.done:,} of {run.total:,} transcribed, {run.failed:,} failed"],
         ["Seed", str(card.method.seed)],
         ["Normaliser", soft(card.method.normaliser_id)],
+        ["Run (SHA-256)", soft(again.run_hash, 32), MONO],
+        ["Card (SHA-256)", soft(card.content_hash, 32), MONO],
         ["Study (SHA-256)", soft(again.study_digest, 32), MONO],
     ]
     facts += [[f"Corpus {soft(one.corpus_id)}", soft(one.fingerprint, 32), MONO] for one in card.corpora]
     facts += [[f"Model {soft(one.model_id)}", soft(one.digest, 32), MONO] for one in card.models]
+    facts.append(
+        [
+            "Check it",
+            "python -m workbench verify card.pdf (or card.json, card.html) on a machine with the store of the run",
+        ]
+    )
     facts.append(["Software", soft(", ".join(f"{name} {version}" for name, version in again.versions.items()), 30)])
     return facts

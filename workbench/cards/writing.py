@@ -1,4 +1,4 @@
-"""Write a card as files: PDF, JSON and CSV with the same numbers, the same bytes for the same card."""
+"""Write a card as files: PDF, HTML, JSON and CSV with the same numbers, the same bytes for the same card."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ import tempfile
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
+from workbench.cards.drawing import further, material, pictures
+from workbench.cards.html import html
 from workbench.cards.model import Card
-from workbench.cards.view import pictures, view
+from workbench.cards.view import view
 from workbench.errors import CardError
+from workbench.figures import Picture
 from workbench.figures.words import clean_text
 
 if TYPE_CHECKING:
@@ -21,31 +25,36 @@ if TYPE_CHECKING:
 
 TALLEST_PT = 215 / 25.4 * 72
 """A figure taller than this is scaled to fit its page."""
-STANDARDS: Final[list[PDFStandard]] = ["a-2a", "ua-1"]
-"""PDF/A-2a for archives and PDF/UA-1 for readers: tagged, every figure with a text alternative, fonts embedded."""
+HALF_PT = 111 / 25.4 * 72
+"""A further figure taller than this is scaled so that two fit a page."""
+STANDARDS: Final[list[PDFStandard]] = ["a-3a", "ua-1"]
+"""PDF/A-3a for archives, with the card's JSON attached, and PDF/UA-1 for readers: tagged, every figure with a text
+alternative, fonts embedded."""
 
 
 class CardFiles(NamedTuple):
     """Where a card was written."""
 
     pdf: Path
+    html: Path
     json: Path
     rates_csv: Path
     gaps_csv: Path
 
 
 def write(card: Card, out: Path | str) -> CardFiles:
-    """Write ``card`` into the folder ``out`` (made if missing) as card.pdf, card.json, rates.csv and gaps.csv.
+    """Write ``card`` into the folder ``out`` (made if missing) as card.pdf, card.html, card.json, rates.csv and gaps.csv.
 
     Raises
     ------
     CardError : the folder cannot be written, or the PDF cannot be typeset
     """
     out = Path(out)
-    files = CardFiles(out / "card.pdf", out / "card.json", out / "rates.csv", out / "gaps.csv")
+    files = CardFiles(out / "card.pdf", out / "card.html", out / "card.json", out / "rates.csv", out / "gaps.csv")
     contents = {
         files.pdf: pdf(card),
-        files.json: (card.model_dump_json(indent=1) + "\n").encode("utf-8"),
+        files.html: html(card).encode("utf-8"),
+        files.json: json_bytes(card),
         files.rates_csv: card.rates_frame().to_csv(index=False, lineterminator="\n").encode("utf-8"),
         files.gaps_csv: card.gaps_frame().to_csv(index=False, lineterminator="\n").encode("utf-8"),
     }
@@ -62,8 +71,13 @@ def write(card: Card, out: Path | str) -> CardFiles:
     return files
 
 
+def json_bytes(card: Card) -> bytes:
+    """Return the card as JSON, the same in every form that carries it."""
+    return (card.model_dump_json(indent=1) + "\n").encode("utf-8")
+
+
 def pdf(card: Card) -> bytes:
-    """Return the card as a PDF: A4, tagged (PDF/A-2a and PDF/UA-1), vector figures, fonts embedded.
+    """Return the card as a PDF: A4, tagged (PDF/A-3a and PDF/UA-1), vector figures, fonts embedded, its JSON attached.
 
     Raises
     ------
@@ -79,6 +93,7 @@ def pdf(card: Card) -> bytes:
         _draw(card, shown, root)
         text = json.dumps(shown, ensure_ascii=False)
         (root / "data.json").write_text(text, encoding="utf-8")
+        (root / "card.json").write_bytes(json_bytes(card))
         (root / "card.typ").write_bytes(resources.files("workbench.cards").joinpath("card.typ").read_bytes())
         covered = _covered(text)
         compiler = typst.Compiler(root / "card.typ", root=root, font_paths=_fonts(system=not covered))
@@ -95,23 +110,27 @@ def pdf(card: Card) -> bytes:
 
 def _draw(card: Card, shown: dict[str, Any], root: Path) -> None:
     """Draw every figure into ``root`` and name it where it belongs."""
-    n = 0
+    numbers = count(1)
     models = list(dict.fromkeys(row.model_id for row in card.rates))
     for model, result in zip(models, shown["results"], strict=True):
         for attribute, part in zip(card.attributes, result["attributes"], strict=True):
-            part["pictures"] = []
-            for picture in pictures(card, model, attribute):
-                n += 1
-                svg = picture.svg(titled=False)
-                (root / f"figure-{n}.svg").write_text(svg, encoding="utf-8")
-                part["pictures"].append(
-                    {
-                        "path": f"figure-{n}.svg",
-                        "alt": clean_text(picture.alt),
-                        "caption": f"{clean_text(picture.title)}.",
-                        "tall": _height(svg) > TALLEST_PT,
-                    }
-                )
+            part["pictures"] = [_placed(one, next(numbers), root) for one in pictures(card, model, attribute)]
+            part["further"] = [_placed(one, next(numbers), root) for one in further(card, model, attribute)]
+    of_material = [one for attribute in card.attributes for one in material(card, attribute)]
+    shown["material"] = [_placed(one, next(numbers), root) for one in of_material]
+
+
+def _placed(picture: Picture, n: int, root: Path) -> dict[str, Any]:
+    """Write one figure into ``root``; return how the page names it."""
+    svg = picture.svg(titled=False)
+    (root / f"figure-{n}.svg").write_text(svg, encoding="utf-8")
+    return {
+        "path": f"figure-{n}.svg",
+        "alt": clean_text(picture.alt),
+        "caption": f"{clean_text(picture.title)}.",
+        "tall": _height(svg) > TALLEST_PT,
+        "high": _height(svg) > HALF_PT,
+    }
 
 
 def _height(svg: str) -> float:

@@ -4,19 +4,25 @@ from workbench.figures.adjustment import adjusted_intervals, balance_plot
 from workbench.figures.degradations import degradation_dumbbells
 from workbench.figures.dose_response import dose_curves
 from workbench.figures.error_kinds import error_kinds
+from workbench.figures.error_stacks import error_stacks
 from workbench.figures.failing_words import failing_words
 from workbench.figures.gap_changes import gap_change_heatmap
 from workbench.figures.gap_intervals import gap_intervals
 from workbench.figures.heatmap import rate_heatmap
+from workbench.figures.invented import invented_rates
 from workbench.figures.measured import fact_name, fact_value
 from workbench.figures.measures import MEASURES, measured_as
+from workbench.figures.normaliser_bands import normaliser_bands
 from workbench.figures.normaliser_gaps import normaliser_gaps
 from workbench.figures.picture import Picture
 from workbench.figures.provenance import audit_plot
 from workbench.figures.rate_intervals import rate_intervals
+from workbench.figures.speaker_spread import speaker_spread
 from workbench.figures.split import split_bars
 from workbench.figures.spread_table import spread_table
 from workbench.figures.systems import engine_rates, paired_differences
+from workbench.figures.tracing import exported
+from workbench.figures.unlikeness import covariate_differences
 from workbench.figures.verdict_words import verdict_words
 from workbench.figures.words import (
     condition_label,
@@ -36,16 +42,21 @@ __all__ = [
     "balance_plot",
     "condition_label",
     "condition_labels",
+    "covariate_differences",
     "degradation_dumbbells",
     "dose_curves",
     "engine_rates",
     "error_kinds",
+    "error_stacks",
+    "exported",
     "fact_name",
     "fact_value",
     "failing_words",
     "gap_change_heatmap",
     "gap_intervals",
+    "invented_rates",
     "measured_as",
+    "normaliser_bands",
     "normaliser_gaps",
     "paired_differences",
     "percent",
@@ -54,6 +65,7 @@ __all__ = [
     "points_interval",
     "rate_heatmap",
     "rate_intervals",
+    "speaker_spread",
     "speakers",
     "split_bars",
     "spread_table",

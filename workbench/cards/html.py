@@ -1,0 +1,135 @@
+"""The card as one HTML page: nothing is fetched, nothing runs, and it holds the card's JSON to be verified by."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from importlib import resources
+from typing import Any
+
+from workbench.cards.drawing import further, material, pictures
+from workbench.cards.model import Card
+from workbench.cards.tables import BREAK
+from workbench.cards.view import MONO, hashes, view
+from workbench.figures import Picture
+
+JSON_OPENS = '<script type="application/json" id="card">'
+JSON_CLOSES = "</script>"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+"""What the page may do: show what it holds. A browser refuses anything else."""
+
+
+def html(card: Card) -> str:
+    """Return the card as a self-contained page: headings in order, table headers with scope, a text for every figure."""
+    shown = view(card)
+    held = card.model_dump_json(indent=1).replace("<", "\\u003c")
+    style = resources.files("workbench.cards").joinpath("card.css").read_text(encoding="utf-8")
+    marks = "".join(f'<meta name="keywords" content="{_text(one)}">\n' for one in hashes(card))
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta name="description" content="{_text(shown["description"])}">\n{marks}'
+        f"<title>{_text(shown['document_title'])}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
+        f"{''.join(_body(card, shown))}</main>\n{JSON_OPENS}{held}{JSON_CLOSES}\n</body>\n</html>\n"
+    )
+
+
+def _body(card: Card, shown: Mapping[str, Any]) -> Iterable[str]:
+    yield f'<p class="kicker">Service card</p>\n<h1>{_text(shown["title"])}</h1>\n<p>{_text(shown["summary"])}</p>\n'
+    if shown["caveat"]:
+        yield f'<p class="caveat">{_text(shown["caveat"])}</p>\n'
+    yield _h(2, "What was tested")
+    yield _facts([["Run", f"{shown['run_id']}, {shown['date']}"]])
+    yield _h(3, "Intended use") + _paragraphs(shown["intended_use"] or ["Not stated by the analyst."])
+    yield _h(3, "Results in brief") + _table(shown["overall"]) + _table(shown["verdicts"])
+    yield _h(3, "Claims") + (_table(shown["claims"]) or "<p>No claim was made.</p>\n") + _table(shown["floors"])
+    yield _h(2, "On whom")
+    for corpus in shown["corpora"]:
+        yield _h(3, corpus["name"]) + _facts(corpus["facts"])
+    yield "".join(map(_table, shown["groups"]))
+    yield "".join(_figure(one) for name in card.attributes for one in material(card, name))
+    yield _h(3, "Licence, consent and privacy") + _facts(shown["licence"])
+    yield _h(2, "Models")
+    for model in shown["models"]:
+        yield _h(3, model["name"]) + _facts(model["facts"])
+    yield _h(2, "Conditions") + _table(shown["conditions"])
+    yield _h(3, "Not tested") + _paragraphs([f"{shown['not_tested'] or 'None of the catalogue'}."])
+    yield _h(2, "Method") + _facts(shown["method"])
+    yield _h(2, "Results")
+    models = list(dict.fromkeys(row.model_id for row in card.rates))
+    for model, result in zip(models, shown["results"], strict=True):
+        yield _h(3, result["model"])
+        for attribute, part in zip(card.attributes, result["attributes"], strict=True):
+            yield _h(4, f"By {part['attribute']}")
+            yield "".join(map(_figure, pictures(card, model, attribute)))
+            yield _table(part["rates"]) + _paragraphs([part["note"]] if part["note"] else []) + _table(part["gaps"])
+            yield "".join(map(_figure, further(card, model, attribute)))
+    yield _table(shown["examples"])
+    yield _h(2, "Failures and empty references")
+    yield "".join(map(_table, shown["failures"])) or "<p>No decoding failed and no reference was empty.</p>\n"
+    yield _h(2, "Limits") + "<ul>\n" + "".join(f"<li>{_text(line)}</li>\n" for line in shown["limits"]) + "</ul>\n"
+    yield _h(2, "Responsible use") + _facts(shown["dimensions"])
+    yield _h(2, "Reproducibility") + _facts(shown["reproduction"])
+
+
+def _text(text: str) -> str:
+    """Return ``text`` as HTML; places to break stay."""
+    return escape(text).replace(BREAK, "&#8203;")
+
+
+def _h(level: int, text: str) -> str:
+    return f"<h{level}>{_text(text)}</h{level}>\n"
+
+
+def _paragraphs(lines: Sequence[str]) -> str:
+    return "".join(f"<p>{_text(line)}</p>\n" for line in lines)
+
+
+def _facts(rows: Sequence[Sequence[str]]) -> str:
+    lines = "".join(
+        f"<div><dt>{_text(row[0])}</dt><dd{' class=mono' if MONO in row[2:] else ''}>{_text(row[1])}</dd></div>\n"
+        for row in rows
+    )
+    return f"<dl>\n{lines}</dl>\n"
+
+
+def _table(table: Mapping[str, Any] | None) -> str:
+    """Return a table of the view; its blocks become groups of rows with a heading of their own."""
+    if table is None:
+        return ""
+    sides = [f' class="{side}"' if side == "right" else "" for side in table["align"]]
+    head = "".join(f'<th scope="col"{s}>{_text(name)}</th>' for name, s in zip(table["columns"], sides, strict=True))
+    body = ""
+    for block in table["blocks"]:
+        title = f'<tr><th scope="rowgroup" colspan="{len(sides)}">{_text(block["heading"])}</th></tr>\n'
+        rows = "".join(
+            "<tr>" + "".join(f"<td{s}>{_text(cell)}</td>" for cell, s in zip(row, sides, strict=True)) + "</tr>\n"
+            for row in block["rows"]
+        )
+        body += f"<tbody>\n{title if block['heading'] else ''}{rows}</tbody>\n"
+    caption = f"<caption>{_text(table['caption'])}</caption>\n"
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{_text(table["caption"])}"><table>\n{caption}<thead><tr>{head}</tr></thead>\n{body}</table></div>\n'
+
+
+def _figure(picture: Picture) -> str:
+    held = base64.b64encode(picture.svg(titled=False).encode("utf-8")).decode("ascii")
+    return (
+        f'<figure><img src="data:image/svg+xml;base64,{held}" alt="{_text(picture.alt)}">\n'
+        f"<figcaption>{_text(picture.title)}.</figcaption></figure>\n"
+    )
+
+
+def json_of(page: str) -> str | None:
+    """Return the JSON that a page holds, None if it holds none."""
+    rest = page.partition(JSON_OPENS)[2]
+    held, closes, _ = rest.partition(JSON_CLOSES)
+    return held if rest and closes else None
+
+
+def printed(page: str) -> list[str]:
+    """Return what a page says, line by line: no drawings, no JSON."""
+    shown = page.partition(JSON_OPENS)[0]
+    return [line for line in re.sub(r'src="data:[^"]*"', "", shown).splitlines() if line.strip()]

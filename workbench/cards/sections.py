@@ -1,0 +1,126 @@
+"""The tables of a card about claims, floors, responsible use and examples, in words."""
+
+from __future__ import annotations
+
+from workbench.cards.model import Card
+from workbench.cards.rows import ClaimRow, FloorRow
+from workbench.cards.tables import Table, blocks, soft, table
+from workbench.figures.words import MISSING, NBSP, clean_text, percent, points, points_interval
+from workbench.schema import NOT_STATED
+
+STATED = {
+    "study": "in the study, before the run",
+    "card": "for this card",
+    "margin": "from the study's margin",
+}
+"""Where a claim comes from, in words."""
+
+
+def claims(card: Card) -> Table | None:
+    """Return every claim, a block for each, with its verdict under each condition; None if there are none."""
+    labels = {one.condition_id: one.label for one in card.conditions}
+    several = len({row.model_id for row in card.claims}) > 1
+    parts: dict[str, list[list[str]]] = {}
+    for row in card.claims:
+        cells = [soft(labels.get(row.condition_id, row.condition_id)), row.verdict, _turning(row)]
+        parts.setdefault(soft(row.claim), []).append([*([soft(row.model_id)] if several else []), *cells])
+    columns = [*(["Model"] if several else []), "Condition", "Verdict", "It turns on"]
+    widths = [*([1.4] if several else []), 1.2, 1.6, 2.8]
+    stated = "; ".join(f"{said}: {n}" for key, said in STATED.items() if (n := _stated(card, key)))
+    caption = f"Claims, and what the speakers say of them (simultaneous 95 % intervals). Stated {stated}."
+    return blocks(columns, "l" * len(columns), widths, parts.items(), caption) if parts else None
+
+
+def _stated(card: Card, source: str) -> int:
+    return len({row.claim for row in card.claims if row.source == source})
+
+
+def _turning(row: ClaimRow) -> str:
+    """Return the group that decides with its interval, and the reason."""
+    said = ""
+    if row.value is not None:
+        who = soft(row.group) if row.group else "everyone"
+        said = f"{who}: {_figure(row)}"
+    return "; ".join(filter(None, [said, row.reason])) or MISSING
+
+
+def _figure(row: ClaimRow) -> str:
+    if row.measure == "gap":
+        return f"{points(row.value, row.low, row.high)} ({points_interval(row.low, row.high)})"
+    return f"{percent(row.value, row.low, row.high)} ({_share_interval(row.low, row.high)})"
+
+
+def _share_interval(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return "no interval"
+    return f"{100 * low:.1f} to {100 * high:.1f}{NBSP}%".replace("-", "−")
+
+
+def floors(card: Card) -> Table | None:
+    """Return the floor of every condition, a block for each model and attribute; None if there are none."""
+    labels = {one.condition_id: one.label for one in card.conditions}
+    several = len({row.model_id for row in card.floors}) > 1
+    parts: dict[str, list[list[str]]] = {}
+    for row in card.floors:
+        lowest = MISSING
+        if row.accuracy is not None:
+            interval = _share_interval(row.low, row.high)
+            lowest = f"{soft(row.group)}: {percent(row.accuracy, row.low, row.high)} ({interval})"
+        name = soft(f"{row.model_id}, {row.attribute}" if several else row.attribute, 30)
+        cells = [soft(labels.get(row.condition_id, row.condition_id)), _floor(row), lowest, row.reason or MISSING]
+        parts.setdefault(name, []).append(cells)
+    caption = (
+        "Floor: the word accuracy (1 − WER) that every group is shown to reach: the least lower limit of intervals that hold "
+        "for all groups together with 95 %."
+    )
+    columns = ["Condition", "Every group ≥", "Lowest group", "Reserve"]
+    return blocks(columns, "lrll", [1.1, 0.8, 1.8, 1.9], parts.items(), caption) if parts else None
+
+
+def _floor(row: FloorRow) -> str:
+    return MISSING if row.floor is None else f"{100 * row.floor:.1f}{NBSP}%".replace("-", "−")
+
+
+def dimensions(card: Card) -> list[list[str]]:
+    """Return each dimension of responsible use with what the card shows of it."""
+    return [[row.dimension, soft(row.text, 40)] for row in card.dimensions]
+
+
+def licence(card: Card) -> list[list[str]]:
+    """Return licence, consent and privacy as facts."""
+    facts = [
+        [soft(one.title or one.corpus_id, 30), soft(f"Licence: {one.licence}. {_consent(one.consent)}", 40)]
+        for one in card.corpora
+    ]
+    hidden = [f"{name}: {', '.join(groups)}" for name, groups in card.privacy.hidden.items() if groups]
+    least = card.privacy.minimum_speakers
+    kept = f"groups under {least} speakers are hidden" if least > 1 else "no group is hidden"
+    return [
+        *facts,
+        ["Audio", clean_text(card.privacy.audio)],
+        ["In this card", f"No audio; {len(card.examples) or 'no'} transcripts; {kept}" + (f" ({soft('; '.join(hidden), 30)})" if hidden else "") + "."],
+    ]  # fmt: skip
+
+
+def _consent(stated: str) -> str:
+    return "Consent of the speakers: not stated by the corpus." if stated == NOT_STATED else f"Consent: {stated}"
+
+
+def examples(card: Card) -> Table | None:
+    """Return the chosen transcripts; None if there are none."""
+    labels = {one.condition_id: one.label for one in card.conditions}
+    rows = [
+        [
+            soft(labels.get(row.condition_id, row.condition_id)),
+            soft(row.model_id),
+            soft(row.reference),
+            _written(row.hypothesis),
+        ]
+        for row in card.examples
+    ]
+    caption = "Transcripts that the analyst chose to print. They illustrate; they are no evidence."
+    return table(["Condition", "Model", "Said", "Written"], "llll", [1, 1.2, 2, 2], rows, caption) if rows else None
+
+
+def _written(text: str | None) -> str:
+    return "(decoding failed)" if text is None else soft(text) if text else "(nothing)"

@@ -1,0 +1,53 @@
+"""How the speakers of a group differ: the middle of their own rates and where most of them lie; no single speaker is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from workbench.figures.forest import Dot
+from workbench.figures.frames import number_or_none
+from workbench.figures.grouped import Shown, grouped
+from workbench.figures.palette import Look
+from workbench.figures.picture import Picture
+from workbench.figures.words import percent, percent_interval, speakers
+
+NOTE = (
+    "Point: the speaker in the middle. Line: from the tenth to the ninetieth of a hundred speakers. These are speakers, not "
+    "intervals of an estimate."
+)
+
+
+def speaker_spread(speakers_of: pd.DataFrame, attribute: str, *, model_id: str, caveat: str = "") -> Picture:
+    """Return the quantiles of the speakers' own word error rates, by group, one panel per condition.
+
+    Parameters
+    ----------
+    speakers_of : rows with model_id, condition_id, attribute, group, n_speakers, p10, p25, median, p75, p90, above_half
+    caveat : what must be said wherever the figure shows
+    """
+    rows = speakers_of[(speakers_of["model_id"] == model_id) & (speakers_of["attribute"] == attribute)]
+    shown = Shown(
+        kind="Points with lines",
+        title=f"Word error rates of the speakers themselves, by {attribute}",
+        model_id=model_id,
+        order="median",
+        x_title="Word error rate of a speaker (%)",
+        notes=(NOTE,),
+        caveat=caveat,
+        least=20.0,
+    )
+    return grouped(rows.reset_index(drop=True), shown, _dots)
+
+
+def _dots(row: Any, at: int, look: Look) -> list[Dot]:
+    low, middle, high = (number_or_none(one) for one in (row.p10, row.median, row.p90))
+    if low is None or middle is None or high is None:
+        return []
+    half = number_or_none(row.above_half) or 0.0
+    words = (
+        f"{row.group} {percent(middle)}, most from {percent_interval(low, high)}, {percent(half)} of "
+        f"{speakers(int(row.n_speakers))} above 50 %"
+    )
+    return [Dot(at, 100 * middle, 100 * low, 100 * high, look, "", words)]
