@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +58,7 @@ class Fragile(ScriptedEngine):
     batch_size = 5
 
     def __init__(self, poison: tuple[str, ...], wait_s: float = 0.0) -> None:
-        super().__init__(lambda wave: f"{len(wave.samples)} {float(wave.samples[:400].sum()):.6f}")
+        super().__init__(lambda wave: f"{len(wave.samples)} {zlib.crc32(wave.samples.tobytes())}")
         self.poison, self.wait_s = poison, wait_s
 
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
@@ -70,6 +71,13 @@ class Fragile(ScriptedEngine):
 def fragile(spec: str, *, base: Path, language: str) -> Fragile:
     """Load an engine that dies on what is named in its spec: ``fragile:n1-0.wav@clean+s1``; ``slow`` takes its time."""
     return Fragile(tuple(filter(None, spec.partition(":")[2].split("+"))), 0.05 if spec == "slow" else 0.0)
+
+
+def one_at_a_time(spec: str, *, base: Path, language: str) -> Fragile:
+    """Load the same engine; it likes to hear one utterance at a time."""
+    engine = Fragile(())
+    engine.batch_size = 1
+    return engine
 
 
 def dies_loading(spec: str, *, base: Path, language: str) -> Fragile:

@@ -25,6 +25,7 @@ from workbench.processes import Crew
 from workbench.results import load, reported, rescored
 from workbench.runner import Local, plan, remaining, resolve, run, start_worker
 from workbench.store import Store, open_store
+from workbench.store.records import since_boot
 from workbench.study import Study
 
 CONDITIONS = ["clean", "white_noise@2", "babble?snr_db=5&talkers=2", "equip_pulse@3"]
@@ -351,7 +352,7 @@ def test_a_run_under_way_is_not_claimed_twice(study: Study, store: Store) -> Non
         import psutil
 
         store.update(
-            record.run_id, state="running", pid=sleeper.pid, pid_started=psutil.Process(sleeper.pid).create_time(),
+            record.run_id, state="running", pid=sleeper.pid, pid_started=since_boot(psutil.Process(sleeper.pid)),
             host=__import__("socket").gethostname(),
         )  # fmt: skip
         with pytest.raises(StoreError, match="is at work on it"):

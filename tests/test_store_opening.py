@@ -20,6 +20,7 @@ from workbench.__main__ import app
 from workbench.errors import StoreError
 from workbench.runner import run, start_worker
 from workbench.store import RunRecord, Store, default_url, home, open_store
+from workbench.store.records import since_boot
 from workbench.study import Study
 
 
@@ -70,7 +71,7 @@ def test_of_two_that_claim_a_run_at_once_one_gets_it(study: Study, monkeypatch: 
 
     def and_then_the_other_claims_it(self: Store, run_id: str) -> RunRecord:
         record = first_look(self, run_id)
-        started = psutil.Process(sleeper.pid).create_time()
+        started = since_boot(psutil.Process(sleeper.pid))
         store.announce_worker(run_id, pid=sleeper.pid, pid_started=started)
         store.update(run_id, state="running")
         return record

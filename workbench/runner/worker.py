@@ -24,6 +24,7 @@ from workbench.errors import StoreError, WorkbenchError
 from workbench.runner.execute import execute
 from workbench.runner.local import Local
 from workbench.store import RunRecord, Store, home, open_store
+from workbench.store.records import since_boot
 from workbench.study import Study
 
 
@@ -49,7 +50,7 @@ def start_worker(study: Study, *, store: Store, workers: int = 1) -> RunRecord:
         )
     threading.Thread(target=process.wait, daemon=True).start()  # so that an ended worker does not linger as a zombie
     try:
-        started = psutil.Process(process.pid).create_time()
+        started = since_boot(psutil.Process(process.pid))
     except psutil.NoSuchProcess:
         return store.run(record.run_id)
     store.announce_worker(record.run_id, pid=process.pid, pid_started=started)

@@ -26,7 +26,7 @@ from workbench.errors import StoreError
 from workbench.schema import UTTERANCES
 from workbench.store import opening
 from workbench.store import tables as store_tables
-from workbench.store.records import UNFINISHED, RunRecord, now, record_of
+from workbench.store.records import UNFINISHED, RunRecord, now, record_of, since_boot
 from workbench.study import Study
 
 ROWS_PER_INSERT = 5_000
@@ -213,7 +213,7 @@ class Store:
                 .values(
                     state="running",
                     pid=me.pid,
-                    pid_started=me.create_time(),
+                    pid_started=since_boot(me),
                     host=socket.gethostname(),
                     cancel_requested=0,
                     finished_at="",

@@ -97,7 +97,16 @@ def _alive(row: RowMapping) -> bool:
         return True
     try:
         process = psutil.Process(row["pid"])
-        same = abs(process.create_time() - float(row["pid_started"])) < 5.0
+        same = abs(since_boot(process) - float(row["pid_started"])) < 5.0
         return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def since_boot(process: psutil.Process) -> float:
+    """Return when a process was started, in a measure that stays the same when the clock of the machine is set.
+
+    Linux knows seconds since the machine started, and psutil adds the time of that, which moves with the clock; elsewhere
+    the time by the clock was noted when the process was started.
+    """
+    return process.create_time() - (psutil.boot_time() if psutil.LINUX else 0.0)
