@@ -10,7 +10,7 @@ from workbench.audio.floor import floor_db
 from workbench.audio.intelligibility import StoiReference, stoi
 from workbench.audio.level import SpeechLevel, speech_level
 from workbench.audio.overload import FullScale, full_scale
-from workbench.audio.reading import decode, probe, source_digest
+from workbench.audio.reading import decode, probe, segment_digest, source_digest
 from workbench.audio.resampling import resample
 from workbench.audio.rolloff import rolloff_hz
 from workbench.audio.waveform import (
@@ -43,6 +43,7 @@ __all__ = [
     "resample",
     "rolloff_hz",
     "samples_digest",
+    "segment_digest",
     "si_sdr_db",
     "source_digest",
     "speech_level",

@@ -83,9 +83,14 @@ def source_digest(path: Path, *, start_s: float | None = None, end_s: float | No
     """
     path = Path(path)
     _require_file(path)
-    start, end = _limit(start_s), _limit(end_s)
     stat = path.stat()
     whole = _file_digest(str(path), stat.st_size, stat.st_mtime_ns)
+    return segment_digest(whole, start_s=start_s, end_s=end_s)
+
+
+def segment_digest(whole: str, *, start_s: float | None = None, end_s: float | None = None) -> str:
+    """Return :func:`source_digest` of a part of the file whose own digest is ``whole``, without looking at the file."""
+    start, end = _limit(start_s), _limit(end_s)
     if start is None and end is None:
         return whole
     return hashlib.sha256(f"{whole} {start!r} {end!r}".encode()).hexdigest()

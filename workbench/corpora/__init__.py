@@ -16,7 +16,7 @@ from workbench.corpora.preparing import Prepared, prepare
 from workbench.corpora.problems import Problem, problem_frame
 from workbench.corpora.prompts import prompt_ids
 from workbench.corpora.reading import SUFFIXES
-from workbench.corpora.repeats import repeated_recordings
+from workbench.corpora.remarks import case_twins, remarks
 from workbench.corpora.uploads import save_upload
 from workbench.corpora.writing import write_manifest
 from workbench.corpora.zips import open_zip
@@ -33,6 +33,7 @@ __all__ = [
     "Prepared",
     "Problem",
     "apply_labels",
+    "case_twins",
     "check_manifest",
     "composition",
     "download_corpus",
@@ -46,7 +47,7 @@ __all__ = [
     "prompt_ids",
     "read_label_map",
     "relabel_manifest",
-    "repeated_recordings",
+    "remarks",
     "save_upload",
     "write_manifest",
 ]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.audio import END_TOLERANCE_S, decode, probe, source_digest
+from workbench.audio import END_TOLERANCE_S, decode, probe, segment_digest, source_digest
 from workbench.corpora.problems import shown
 from workbench.errors import AudioError
 
@@ -94,16 +94,17 @@ def _file(
         return [Part(problem=("path", what, "correct the path or drop the row"))] * len(limits)
     try:
         length_s = probe(file)
-    except AudioError as error:
-        return [Part(problem=("path", f"{shown(written)}: {error.what}", error.remedy))] * len(limits)
+        whole = source_digest(file)
+    except (AudioError, OSError) as error:
+        return [Part(problem=_unusable(written, error))] * len(limits)
     if length_s <= 0:
         what = f"{shown(written)}: the audio holds no samples"
         return [Part(problem=("path", what, "drop the row or replace the file"))] * len(limits)
-    return [_part(file, written, start, end, length_s, decode_all=decode_all) for start, end in limits]
+    return [_part(file, written, start, end, length_s, whole, decode_all=decode_all) for start, end in limits]
 
 
 def _part(
-    file: Path, written: str, start: float | None, end: float | None, length_s: float, *, decode_all: bool
+    file: Path, written: str, start: float | None, end: float | None, length_s: float, whole: str, *, decode_all: bool
 ) -> Part:
     if start is not None and start >= length_s:
         what = f"start_s = {start:g} is past the end of {shown(written)}, which is {length_s:.3f} s long"
@@ -111,14 +112,18 @@ def _part(
     if end is not None and end > length_s + END_TOLERANCE_S:
         what = f"end_s = {end:g} is past the end of {shown(written)}, which is {length_s:.3f} s long"
         return Part(problem=("end_s", what, "correct end_s, or leave it empty for the end of the file"))
-    try:
-        if decode_all:
+    if decode_all:
+        try:
             decode(file, start_s=start, end_s=end, sample_rate=None)
-        digest = source_digest(file, start_s=start, end_s=end)
-    except (AudioError, OSError) as error:
-        what, remedy = (error.what, error.remedy) if isinstance(error, AudioError) else (str(error.strerror), "")
-        return Part(problem=("path", f"{shown(written)}: {what}", remedy or "make the file readable or drop the row"))
+        except (AudioError, OSError) as error:
+            return Part(problem=_unusable(written, error))
+    digest = segment_digest(whole, start_s=start, end_s=end)
     return Part(min(end if end is not None else length_s, length_s) - (start or 0.0), digest)
+
+
+def _unusable(written: str, error: AudioError | OSError) -> tuple[str, str, str]:
+    what, remedy = (error.what, error.remedy) if isinstance(error, AudioError) else (str(error.strerror), "")
+    return "path", f"{shown(written)}: {what}", remedy or "make the file readable or drop the row"
 
 
 def _given(limit: float) -> float | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -87,6 +89,17 @@ def check_paths(frame: pd.DataFrame, findings: Findings, *, folder: str, toml: s
         findings.rows(wrong, "path", values, f"path {{value}} {reason}", remedy=remedy)
     usable: Mask = ~(blank(frame["path"]) | frame["path"].isin(list(outside)).to_numpy(dtype=bool))
     return usable
+
+
+def check_folders(paths: pd.Series[str], root: Path, findings: Findings, *, folder: str) -> None:
+    """Note each folder of ``paths`` that is not there, once: below ``root``, which messages call ``folder``."""
+    if not paths.str.contains("/", regex=False).any():
+        return
+    for name, count in paths.str.rpartition("/")[0].value_counts().items():
+        if name and not os.path.isdir(root / str(name)):
+            rows = "1 row names" if count == 1 else f"{count} rows name"
+            what = f"there is no folder {shown(str(name))} in {folder}: {rows} a file in it"
+            findings.whole(what, column="path", value=str(name), remedy="copy it there, or correct audio_root")
 
 
 def seconds(frame: pd.DataFrame, findings: Findings) -> tuple[NDArray[np.float64], NDArray[np.float64], Mask]:

@@ -12,6 +12,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )  # the UTF-32 mark begins with the UTF-16 one, so it is tried first
+_LISTED = 10
 _REMEDY = "save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')"
 
 
@@ -30,7 +31,7 @@ def decode_text(data: bytes, *, place: str) -> str:
         offset = error.start + (3 if encoding == "utf-8-sig" and data.startswith(codecs.BOM_UTF8) else 0)
         raise ManifestError(
             f"unknown encoding: byte {offset} (0x{data[offset]:02x}, line {_line(data, offset, encoding)})"
-            f" is not {encoding.removesuffix('-sig').upper()}",
+            f" is not {encoding.removesuffix('-sig').upper()}{_others(data) if encoding == 'utf-8-sig' else ''}",
             place=place,
             remedy=_REMEDY,
         ) from None
@@ -44,6 +45,22 @@ def decode_text(data: bytes, *, place: str) -> str:
             remedy=_REMEDY,
         )
     return text
+
+
+def _others(data: bytes) -> str:
+    """Return the other lines that are not UTF-8."""
+    bad = [number for number, line in enumerate(data.split(b"\n"), start=1) if not _is_utf8(line)][1:]
+    more = f" and {len(bad) - _LISTED} more" if len(bad) > _LISTED else ""
+    named = ", ".join(map(str, bad[:_LISTED]))
+    return f"; nor is line {named}" if len(bad) == 1 else f"; nor are lines {named}{more}" if bad else ""
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _line(data: bytes, offset: int, encoding: str) -> int:

@@ -148,6 +148,7 @@ def _assemble(
     constant = [name for name, info in infos.items() if info.one_per_speaker(name)]
     checks.check_speakers(frame, constant, findings)
 
+    checks.check_folders(frame["path"][path_ok], root, findings, folder=folder)
     duration, digest = _listen(
         frame,
         start,

@@ -13,7 +13,7 @@ import pandas as pd
 import workbench
 from workbench import audio, schema
 from workbench.conditions import Condition
-from workbench.corpora import Corpus, load_corpus, repeated_recordings
+from workbench.corpora import Corpus, load_corpus, remarks
 from workbench.engines import Engine, ImportedEngine, describe_engine, join_report, leaving, load_engine
 from workbench.engines.remote import cost_note
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
@@ -251,7 +251,7 @@ def _notes(
         for corpus in corpora
         if corpus.problems
     ]
-    notes += [note for frame in selected for note in repeated_recordings(frame)]
+    notes += [note for frame in selected for note in remarks(frame)]
     notes += leaving.notes(leaving.destinations(map(describe_engine, engines)))
     notes += [note for engine in engines if (note := cost_note(engine, _durations(study, selected, engine)))]
     notes += [f"{condition.condition_id}: {note}" for condition in study.conditions for note in condition.notes]

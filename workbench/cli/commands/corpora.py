@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.console import OUT, emit, mendable
+from workbench.cli.console import OUT, counting, emit, mendable
 from workbench.cli.options import Json
 
 app = typer.Typer()
@@ -16,12 +16,12 @@ app = typer.Typer()
 @app.command()
 def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_json: Json = False) -> None:
     """Check a manifest: every problem at once, with line, value and remedy. Exit 2 if there is one."""
-    from workbench.corpora import check_manifest, repeated_recordings
+    from workbench.corpora import check_manifest, remarks
 
-    with mendable():
-        corpus = check_manifest(manifest)
+    with mendable(), counting("audio files") as show:
+        corpus = check_manifest(manifest, on_progress=show)
     info = corpus.info
-    remarks = repeated_recordings(corpus.utterances)
+    said = remarks(corpus.utterances)
     if as_json:
         emit(
             {
@@ -29,7 +29,7 @@ def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_j
                 "corpus": info.model_dump(mode="json"),
                 "n_good": len(corpus.utterances),
                 "n_dropped": info.n_dropped,
-                "remarks": remarks,
+                "remarks": said,
                 "problems": [
                     {"line": p.line, "column": p.column, "value": p.value, "what": p.what, "remedy": p.remedy}
                     for p in corpus.problems
@@ -45,7 +45,7 @@ def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_j
             f"{info.n_dropped} rows would be dropped",
             highlight=False,
         )
-        for remark in remarks:
-            OUT.print(f"{remark}; review lists them", markup=False, highlight=False)
+        for remark in said:
+            OUT.print(remark, markup=False, highlight=False)
     if corpus.problems:
         raise typer.Exit(2)
