@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from workbench.engines.base import file_digest
+from workbench.engines.hub_weights import hub_cache
 from workbench.engines.spec import Spec
 from workbench.engines.whisper_weights import cache_folder, load_checkpoint
 from workbench.errors import EngineError, choices
@@ -55,19 +55,16 @@ def _fetched(spec: Spec, name: str) -> Path:
     from faster_whisper import download_model
 
     try:
-        return Path(download_model(name, local_files_only=True))
+        return Path(download_model(name, local_files_only=True, cache_dir=str(hub_cache())))
     except Exception:  # not there, or not whole
         pass
     try:
-        return Path(download_model(name))
+        return Path(download_model(name, cache_dir=str(hub_cache())))
     except Exception as error:  # no network, a refusal, a full disk: all of them mean no weights
         said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        cache = Path(
-            os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME") or "~/.cache/huggingface") / "hub"
-        )
         raise spec.error(
             f"the model {name!r} (model.bin and its tokenizer) is not on this machine and cannot be fetched ({said})",
-            remedy=f'it is looked for in {cache}; on a machine with network run python -c "import faster_whisper; '
+            remedy=f'it is looked for in {hub_cache()}; on a machine with network run python -c "import faster_whisper; '
             f"faster_whisper.download_model('{name}', 'FOLDER')\", copy FOLDER here and write 'faster-whisper:FOLDER'",
         ) from None
 

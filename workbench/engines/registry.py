@@ -36,6 +36,7 @@ ADAPTERS = {
     "pocketsphinx": "workbench.engines.pocketsphinx",
     "whisper": "workbench.engines.openai_whisper",
     "faster-whisper": "workbench.engines.faster_whisper",
+    "transformers": "workbench.engines.transformers",
     "vosk": "workbench.engines.vosk",
     "openai-api": "workbench.engines.http",
     "amazon-transcribe": "workbench.engines.amazon",
