@@ -136,6 +136,21 @@ def test_the_command_line_takes_the_consent_too(tmp_path: Path, monkeypatch: pyt
     assert "the audio leaves this machine, to https://asr.example.org" in " ".join(done.output.split())
 
 
+def test_a_plan_says_where_the_audio_would_go_and_what_that_may_cost(tmp_path: Path, store: Store) -> None:
+    make(tmp_path)
+    spec = "openai-api:m?url=https://asr.example.org/v1&price_per_minute=6"
+    path = study(tmp_path, engines=[spec]).write(tmp_path / "away.toml")
+    refused = CliRunner().invoke(app, ["plan", str(path), "--store", store.url])
+    assert refused.exit_code == 2
+    assert "would send the audio to https://asr.example.org" in " ".join(refused.output.split())
+    study(tmp_path, engines=[spec], audio_leaves_this_machine=True).write(path)
+    planned = CliRunner().invoke(app, ["plan", str(path), "--probe", "--store", store.url])
+    assert planned.exit_code == 0, planned.output
+    said = " ".join(planned.output.split())
+    assert "the audio leaves this machine, to https://asr.example.org" in said
+    assert "up to 1.26 USD for 0.2 minutes of audio at 6 a minute" in said
+
+
 @pytest.mark.parametrize(
     ("host", "here"),
     [

@@ -56,6 +56,8 @@ class Estimate:
     engines: tuple[EngineEstimate, ...]
     workers: int
     cores: int
+    notes: tuple[str, ...] = ()
+    """What the run's record will note: where audio would be sent, what may be charged for it, what is not evaluated."""
 
     @property
     def seconds(self) -> float:
@@ -127,7 +129,15 @@ def estimate(
     audio_s = math.fsum(map(preparing.seconds, left))
     cores = os.cpu_count() or 1
     return Estimate(
-        study.name, to_do, total - to_do, audio_s, prepare_s, tuple(found), max(1, min(workers, cores)), cores
+        study.name,
+        to_do,
+        total - to_do,
+        audio_s,
+        prepare_s,
+        tuple(found),
+        max(1, min(workers, cores)),
+        cores,
+        inputs.notes,
     )
 
 

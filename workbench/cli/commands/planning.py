@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.console import OUT, emit, mendable, table
+from workbench.cli.console import ERR, OUT, emit, mendable, table
 from workbench.cli.options import Json, StoreUrl
 
 app = typer.Typer()
@@ -48,9 +48,12 @@ def plan(
             "study": found.study, "transcripts": found.transcripts, "reused": found.reused, "audio_s": found.audio_s,
             "seconds": found.seconds, "low_s": found.low_s, "high_s": found.high_s, "prepare_s": found.prepare_s,
             "workers": found.workers, "cores": found.cores, "fees": found.fees, "cost": costs, "engines": engines,
+            "notes": found.notes,
         }  # fmt: skip
         emit(whole)
         return
+    for note in found.notes:
+        ERR.print(f"note: {note}", markup=False, highlight=False)
     table(engines, COLUMNS)
     OUT.print(said(found), highlight=False)
     if costs and not math.isnan(costs["machine"]):
