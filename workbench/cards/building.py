@@ -282,11 +282,17 @@ def _varies_within_speakers(scores: pd.DataFrame, attribute: str) -> bool:
 def _corpus(info: Any, attributes: Sequence[str], scores: pd.DataFrame) -> CorpusBlock:
     declared = {name: info.attributes[name] for name in attributes if name in info.attributes}
     tested = scores[scores["corpus_id"] == info.corpus_id]
-    stated = set(CorpusBlock.model_fields) - {"attributes", "n_speakers_tested", "n_utterances_tested"}
+    stated = set(CorpusBlock.model_fields) - {
+        "attributes",
+        "n_speakers_tested",
+        "n_utterances_tested",
+        "minutes_tested",
+    }
     return CorpusBlock(
         **{name: getattr(info, name) for name in stated},
         n_speakers_tested=tested["speaker_id"].nunique(),
         n_utterances_tested=tested["utterance_id"].nunique(),
+        minutes_tested=_minutes_of(tested.drop_duplicates("utterance_id")),
         attributes=tuple(
             AttributeBlock(name=name, obtained=declared[name].obtained, note=declared[name].note)
             if name in declared
@@ -296,6 +302,11 @@ def _corpus(info: Any, attributes: Sequence[str], scores: pd.DataFrame) -> Corpu
     )
 
 
+def _minutes_of(rows: pd.DataFrame) -> float | None:
+    seconds = rows["duration_s"].sum(min_count=1)
+    return None if pd.isna(seconds) else float(seconds) / 60
+
+
 def _groups(scores: pd.DataFrame, attributes: Sequence[str]) -> list[GroupBlock]:
     """Return the size of every group: each utterance once, its words from any condition in which it was scored."""
     words = scores.groupby("utterance_id")["ref_words"].max().fillna(0)
@@ -303,7 +314,6 @@ def _groups(scores: pd.DataFrame, attributes: Sequence[str]) -> list[GroupBlock]
     blocks = []
     for attribute in attributes:
         for group, rows in spoken.groupby(attribute, sort=True, dropna=False, observed=True):
-            seconds = rows["duration_s"].sum(min_count=1)
             blocks.append(
                 GroupBlock(
                     attribute=attribute,
@@ -311,7 +321,7 @@ def _groups(scores: pd.DataFrame, attributes: Sequence[str]) -> list[GroupBlock]
                     n_speakers=len(rows[SPEAKER].drop_duplicates()),
                     n_utterances=len(rows),
                     ref_words=int(rows["ref_words"].sum()),
-                    minutes=None if pd.isna(seconds) else float(seconds) / 60,
+                    minutes=_minutes_of(rows),
                 )
             )
     return blocks

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from workbench.cards.provenance import recordings
 from workbench.cards.rows import (
     BalanceRow,
     BandRow,
@@ -16,6 +17,7 @@ from workbench.cards.rows import (
     DoseRow,
     EventRow,
     ExampleRow,
+    RecordingRow,
     SpeakersRow,
     rows_of,
 )
@@ -37,6 +39,7 @@ PARTS: Mapping[str, str] = {
     "speakers": "how the speakers of a group differ",
     "band": "gaps under several normalisers",
     "balance": "what else differs between the groups",
+    "recordings": "whether the groups were recorded differently",
     "events": "transcripts that look invented",
 }
 """Parts that a card may have, with what each shows."""
@@ -166,9 +169,10 @@ def _events(results: Results, attribute: str, reference: str) -> pd.DataFrame:
 
 
 _MAKERS = {
-    "changes": _changes, "doses": _doses, "speakers": _speakers, "band": _band, "balance": _balance, "events": _events,
+    "changes": _changes, "doses": _doses, "speakers": _speakers, "band": _band, "balance": _balance,
+    "recordings": recordings, "events": _events,
 }  # fmt: skip
 _KINDS: Mapping[str, type[Block]] = {
     "changes": ChangeRow, "doses": DoseRow, "speakers": SpeakersRow, "band": BandRow, "balance": BalanceRow,
-    "events": EventRow,
+    "recordings": RecordingRow, "events": EventRow,
 }  # fmt: skip

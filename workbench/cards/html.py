@@ -11,8 +11,9 @@ from typing import Any
 
 from workbench.cards.drawing import further, material, pictures
 from workbench.cards.model import Card
+from workbench.cards.provenance import MONO
 from workbench.cards.tables import BREAK
-from workbench.cards.view import MONO, hashes, view
+from workbench.cards.view import hashes, view
 from workbench.figures import Picture
 
 JSON_OPENS = '<script type="application/json" id="card">'
@@ -50,6 +51,8 @@ def _body(card: Card, shown: Mapping[str, Any]) -> Iterable[str]:
     for corpus in shown["corpora"]:
         yield _h(3, corpus["name"]) + _facts(corpus["facts"])
     yield "".join(map(_table, shown["groups"]))
+    yield _h(3, "How it was recorded") if shown["recorded"] else ""
+    yield "".join(_paragraphs(part["sentences"]) + _table(part["table"]) for part in shown["recorded"])
     yield "".join(_figure(one) for name in card.attributes for one in material(card, name))
     yield _h(3, "Licence, consent and privacy") + _facts(shown["licence"])
     yield _h(2, "Models")

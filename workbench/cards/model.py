@@ -24,6 +24,7 @@ from workbench.cards.rows import (
     FloorRow,
     GapRow,
     RateRow,
+    RecordingRow,
     SpeakersRow,
     frame_of,
 )
@@ -71,6 +72,7 @@ class CorpusBlock(Block):
     n_dropped: int
     n_speakers_tested: int
     n_utterances_tested: int
+    minutes_tested: float | None = None
     fingerprint: str
     attributes: tuple[AttributeBlock, ...]
 
@@ -196,6 +198,7 @@ class Card(Block):
     events: tuple[EventRow, ...] = ()
     band: tuple[BandRow, ...] = ()
     balance: tuple[BalanceRow, ...] = ()
+    recordings: tuple[RecordingRow, ...] = ()
     examples: tuple[ExampleRow, ...] = ()
     privacy: Privacy
     dimensions: tuple[AnswerRow, ...] = ()

@@ -247,6 +247,25 @@ class BalanceRow(Block):
     reason: str
 
 
+class RecordingRow(Block):
+    """How differently a group and those it is compared with were recorded, in one measure, before any condition."""
+
+    attribute: str
+    group: str
+    reference_group: str
+    measure: str
+    unit: str
+    kind: str
+    n_speakers: int
+    n_speakers_reference: int
+    mean_group: float | None
+    mean_reference: float | None
+    smd: float | None
+    p_adjusted: float | None
+    verdict: str
+    reason: str
+
+
 class ExampleRow(Block):
     """One utterance that the analyst chose to print: what was said and what was written."""
 

@@ -36,6 +36,7 @@ KEYS = (
     "attribute",
     "group",
     "covariate",
+    "measure",
     "event",
     "dimension",
     "corpus_id",

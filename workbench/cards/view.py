@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.cards import sections
 from workbench.cards.model import Card, ConditionBlock, ModelBlock
+from workbench.cards.provenance import MONO, datasheet, recorded
 from workbench.cards.rows import GapRow, RateRow
 from workbench.cards.tables import Table, against, blocks, result, soft, table
 from workbench.figures.frames import listed
@@ -24,15 +25,12 @@ from workbench.figures.words import (
     percent_interval,
     points,
     quantity,
-    speakers,
 )
-from workbench.schema import NOT_STATED, VERDICTS
+from workbench.schema import VERDICTS
 
 SIDE_BY_SIDE = 3
 """So many models share a table; more get a block each."""
 LONGEST_OPTIONS = 2000
-MONO = "mono"
-"""Third item of a fact that is set in a fixed-width face."""
 
 
 def view(card: Card) -> dict[str, Any]:
@@ -56,10 +54,11 @@ def view(card: Card) -> dict[str, Any]:
         "licence": sections.licence(card),
         "dimensions": sections.dimensions(card),
         "examples": sections.examples(card),
-        "corpora": [_corpus(card, i) for i in range(len(card.corpora))],
+        "corpora": [datasheet(card, i) for i in range(len(card.corpora))],
         "groups": [
             _groups(card, name) for name in card.attributes if any(one.attribute == name for one in card.groups)
         ],
+        "recorded": recorded(card),
         "models": [
             {
                 "name": soft(model.model_id),
@@ -177,26 +176,6 @@ def _tally(rows: Sequence[GapRow]) -> str:
     """Return how many verdicts these are, and how many of them are tentative."""
     tentative = sum(bool(row.doubt) for row in rows)
     return f"{len(rows)} ({tentative} tentative)" if tentative else str(len(rows))
-
-
-def _corpus(card: Card, i: int) -> Table:
-    one = card.corpora[i]
-    who = counted(one.n_speakers, "synthetic voice") if one.synthetic_voices else speakers(one.n_speakers)
-    size = f"{who}, {counted(one.n_utterances, 'utterance')}"
-    facts = [["Size", size + (f"; {counted(one.n_dropped, 'row')} left out" if one.n_dropped else "")]]
-    if (one.n_speakers_tested, one.n_utterances_tested) != (one.n_speakers, one.n_utterances):
-        tested = f"{speakers(one.n_speakers_tested)}, {counted(one.n_utterances_tested, 'utterance')}"
-        facts.append(["Tested", tested.replace("speaker", "synthetic voice") if one.synthetic_voices else tested])
-    if one.synthetic_voices:
-        facts.append(["Voices", "Synthetic voices: made by speech synthesisers, not spoken by people"])
-    if one.speaker_note:
-        facts.append(["Speakers", soft(one.speaker_note, 40)])
-    facts += [["Language", one.language], ["Licence", soft(one.licence, 40)], ["Source", soft(one.source, 40)]]
-    for attribute in one.attributes:
-        how = NOT_STATED if attribute.obtained == "unknown" else attribute.obtained
-        facts.append([soft(attribute.name), soft(how + (f": {attribute.note}" if attribute.note else ""), 40)])
-    facts.append(["Fingerprint", soft(one.fingerprint, 32), MONO])
-    return {"name": soft(one.title or one.corpus_id, 40), "facts": facts}
 
 
 def _groups(card: Card, attribute: str) -> Table:

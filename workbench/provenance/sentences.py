@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.fairness.verdicts import ENOUGH_SPEAKERS
-from workbench.provenance.differences import REST, SHARED
+from workbench.provenance.differences import NOTHING, REST, SHARED
 from workbench.provenance.measures import measure
 
 NBSP = "\u00a0"
@@ -28,6 +28,8 @@ def audit_sentences(differences: pd.DataFrame) -> tuple[str, ...]:
         return ("Not compared: there is only one group.",)
     if (differences["reason"] == SHARED).any():
         return ("Not compared: speakers are in more than one group, so that the sides are not different people.",)
+    nobody = [name for name, rows in differences.groupby("measure", sort=False) if (rows["reason"] == NOTHING).all()]
+    differences = differences[~differences["measure"].isin(nobody)]
     said, few = [], []
     for group, rows in differences.groupby("group", sort=False):
         verdicts = set(rows["verdict"])
@@ -35,7 +37,9 @@ def audit_sentences(differences: pd.DataFrame) -> tuple[str, ...]:
             few.append((str(group), rows))
             continue
         said += _of_group(str(group), rows)
-    return (*said, *_too_few(few))
+    unmeasured = [measure(str(name)).words for name in nobody]
+    never = [f"Not measured on both sides of any comparison: {_listed(unmeasured, most=8)}."] if unmeasured else []
+    return (*said, *_too_few(few), *never)
 
 
 def _of_group(group: str, rows: pd.DataFrame) -> list[str]:
@@ -51,7 +55,7 @@ def _of_group(group: str, rows: pd.DataFrame) -> list[str]:
             told.append(f"{sides} {verb}: {_listed([_words(row) for row in found])}.")
     also = [measure(row["measure"]).words for row in _worst(rows, "", "MAY BE CHANCE")]
     if not told:
-        told.append(f"No difference between {sides} is beyond chance.")
+        told.append(f"Of what was measured, nothing differs between {sides} beyond chance.")
     if also:
         told[-1] += f" Above 0.25 standard deviations in this material, perhaps by chance: {_listed(also)}."
     missing = [measure(name).words for name in rows.loc[rows["verdict"] == "NOT MEASURED", "measure"]]
@@ -92,8 +96,8 @@ def _words(row: dict[str, Any]) -> str:
 
 
 def smd_words(smd: float) -> str:
-    """Return ``SMD +0.92``; where a side does not vary at all, ``no overlap``."""
-    return "no overlap" if math.isinf(smd) else f"SMD {smd:+.2f}".replace("-", "−")
+    """Return ``SMD +0.92``; where no side varies and they differ, ``no overlap``."""
+    return "no overlap" if not math.isfinite(smd) else f"SMD {smd:+.2f}".replace("-", "−")
 
 
 def _against(reference: str) -> str:
