@@ -13,6 +13,7 @@ from workbench.audio.overload import FullScale, full_scale
 from workbench.audio.reading import decode, probe, segment_digest, source_digest
 from workbench.audio.resampling import resample
 from workbench.audio.rolloff import rolloff_hz
+from workbench.audio.urls import is_url, on_this_machine
 from workbench.audio.waveform import (
     CODE_VERSION,
     SAMPLE_RATE,
@@ -39,6 +40,8 @@ __all__ = [
     "decode",
     "floor_db",
     "full_scale",
+    "is_url",
+    "on_this_machine",
     "probe",
     "resample",
     "rolloff_hz",

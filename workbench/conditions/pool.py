@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.audio import SAMPLE_RATE, Samples, decode
+from workbench.audio import SAMPLE_RATE, Samples, decode, on_this_machine
 from workbench.conditions.base import Floats
 from workbench.conditions.mixing import equalised
 from workbench.conditions.recordings import Recordings, open_recordings
@@ -195,7 +195,7 @@ class CorpusPool:
     def _read(self, speaker: str, index: int) -> Samples | None:
         path, start_s, end_s = self._rows[speaker][index]
         try:
-            samples = decode(Path(path), start_s=start_s, end_s=end_s).samples
+            samples = decode(on_this_machine(path), start_s=start_s, end_s=end_s).samples
         except AudioError:
             return None
         return equalised(samples, SAMPLE_RATE)

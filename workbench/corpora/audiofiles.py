@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.audio import END_TOLERANCE_S, decode, probe, segment_digest, source_digest
+from workbench.audio import END_TOLERANCE_S, decode, is_url, on_this_machine, probe, segment_digest, source_digest
 from workbench.corpora.problems import shown
 from workbench.errors import AudioError
 
@@ -59,6 +59,11 @@ def inspect(
     def one(group: tuple[object, NDArray[np.intp]]) -> list[Part]:
         limits = [(_given(start_s[i]), _given(end_s[i])) for i in group[1]]
         file, written = root / str(group[0]), str(group[0])
+        if is_url(written):
+            try:
+                return _file(on_this_machine(written, fresh=True), written, limits, decode_all=decode_all)
+            except AudioError as error:
+                return [Part(problem=("path", f"{shown(written)}: {error.what}", error.remedy))] * len(limits)
         try:
             outside = leaves(file)
         except OSError as error:  # a name too long for the file system, say

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.audio import is_url
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.headers import OPTIONAL, REQUIRED, RESERVED
 from workbench.corpora.problems import Findings, shown
@@ -76,6 +77,8 @@ def check_paths(frame: pd.DataFrame, findings: Findings, *, folder: str, toml: s
     """Note paths that are absolute or leave ``folder`` (its name in messages); return which rows have a usable path."""
     outside: dict[str, str] = {}
     for path in frame["path"][frame["path"].str.contains(_SUSPECT, regex=True)].unique():
+        if is_url(path):
+            continue
         if path.startswith("/") or _WINDOWS.match(path):
             outside[path] = "is absolute"
         elif posixpath.normpath(path).split("/", 1)[0] == "..":

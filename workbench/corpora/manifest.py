@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench.audio import is_url
 from workbench.corpora import checks
 from workbench.corpora.audiofiles import Part, Progress, inspect
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription, read_description
@@ -167,7 +168,7 @@ def _assemble(
         "speaker_id": speaker,
         "prompt_id": _prompts(frame),
         "slot": frame.groupby(speaker.to_numpy()).cumcount(),
-        "path": os.path.join(str(root), "") + frame["path"],
+        "path": frame["path"].where(frame["path"].map(is_url), os.path.join(str(root), "") + frame["path"]),
         "start_s": pd.Series(start, index=frame.index),
         "end_s": pd.Series(end, index=frame.index),
         "duration_s": pd.Series(duration, index=frame.index),

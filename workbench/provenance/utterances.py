@@ -7,11 +7,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from workbench.audio import on_this_machine
 from workbench.errors import AudioError
 from workbench.provenance.cache import Cache
 from workbench.provenance.recording import Facts, measure_file
@@ -81,7 +81,7 @@ def _one(row: tuple[str, str, float, float]) -> tuple[str, Facts]:
     if not path:
         return digest, {"status": "failed", "reason": NO_AUDIO}
     try:
-        return digest, {**measure_file(Path(path), start_s=start_s, end_s=end_s), "status": "ok"}
+        return digest, {**measure_file(on_this_machine(path), start_s=start_s, end_s=end_s), "status": "ok"}
     except (AudioError, OSError) as error:
         return digest, {"status": "failed", "reason": str(error)}
 

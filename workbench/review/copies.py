@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from workbench.audio import decode, samples_digest
+from workbench.audio import decode, on_this_machine, samples_digest
 from workbench.errors import AudioError
 from workbench.review.found import Found
 
@@ -42,7 +41,7 @@ def _digests(rows: pd.DataFrame, on_progress: Progress | None) -> dict[str, str]
         _, path, start_s, end_s = job
         limits = [None if np.isnan(limit) else float(limit) for limit in (start_s, end_s)]
         try:
-            return samples_digest(decode(Path(path), start_s=limits[0], end_s=limits[1], sample_rate=None))
+            return samples_digest(decode(on_this_machine(path), start_s=limits[0], end_s=limits[1], sample_rate=None))
         except AudioError:
             return ""
 
