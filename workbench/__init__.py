@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         read_label_map,
         relabel_manifest,
     )
-    from workbench.engines import ScriptedEngine, availability, load_engine
+    from workbench.engines import ScriptedEngine, availability, load_engine, read_ctm
     from workbench.errors import WorkbenchError
     from workbench.fairness import (
         PowerAssumptions,
@@ -135,7 +135,7 @@ _PLACES = {
         "read_label_map",
         "relabel_manifest",
     ),
-    "engines": ("ScriptedEngine", "availability", "load_engine"),
+    "engines": ("ScriptedEngine", "availability", "load_engine", "read_ctm"),
     "errors": ("WorkbenchError",),
     "fairness": (
         "dialect_erasure",
@@ -303,6 +303,7 @@ __all__ = [
     "rates",
     "rates_and_gaps",
     "rates_without_flagged",
+    "read_ctm",
     "read_label_map",
     "relabel_manifest",
     "reported",

@@ -1,6 +1,7 @@
 """Engines: one adapter per file behind one protocol; what they import is imported when one is loaded."""
 
 from workbench.engines.base import Engine, EngineFailure, ModelInfo, Transcript, describe_engine
+from workbench.engines.ctm import read_ctm
 from workbench.engines.imported import ImportedEngine, JoinReport, join_report
 from workbench.engines.registry import ADAPTERS, availability, load_engine
 from workbench.engines.scripted import ScriptedEngine
@@ -18,4 +19,5 @@ __all__ = [
     "describe_engine",
     "join_report",
     "load_engine",
+    "read_ctm",
 ]

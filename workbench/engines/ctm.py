@@ -1,0 +1,76 @@
+"""CTM files of NIST's scoring toolkit: words with times, put together as the transcripts of a corpus's utterances."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.corpora.encoding import decode_text
+from workbench.corpora.problems import Problem, shown
+from workbench.errors import EngineError
+from workbench.files import contents
+
+_LISTED = 100
+
+
+def read_ctm(path: Path | str, utterances: pd.DataFrame) -> pd.DataFrame:
+    """Return what a CTM says of every utterance (UTTERANCES): utterance_id and hypothesis, for an imported engine.
+
+    A line is ``<recording> <channel> <start> <duration> <word> [<confidence> ...]``; ``;;`` begins a comment. A word
+    belongs to the utterances of its recording (the audio's file name without ending) in which its middle lies; an
+    utterance without a word has ``""``, one whose recording the CTM does not name is left out: nobody transcribed it.
+
+    Raises
+    ------
+    EngineError : a line that is no word with its times, or alternatives, all of them at once; no recording of the corpus
+
+    Source: SCTK, doc/infmts.htm ("ctm - time marked conversation scoring").
+    """
+    path = Path(path)
+    words = _words(path)
+    by_recording = {str(name): rows for name, rows in words.groupby("recording", sort=False)}
+    stems = [Path(str(written)).stem for written in utterances["path"]]
+    rows = []
+    for name, stem, start, end in zip(
+        utterances["utterance_id"], stems, utterances["start_s"], utterances["end_s"], strict=True
+    ):
+        if stem not in by_recording:
+            continue
+        of = by_recording[stem]
+        first, last = np.nan_to_num(start, nan=0.0), math.inf if np.isnan(end) else end
+        rows.append((name, " ".join(of["word"][(of["middle"] >= first) & (of["middle"] < last)])))
+    if not rows:
+        named = ", ".join(sorted(by_recording)[:5])
+        what = f"no recording of the corpus is in it (it has {named or 'no words'})"
+        raise EngineError(what, place=path.name, remedy="recordings are named as the audio files, without ending")
+    return pd.DataFrame(rows, columns=["utterance_id", "hypothesis"], dtype="str")
+
+
+def _words(path: Path) -> pd.DataFrame:
+    """Return recording, word and middle (seconds) of every word, in order of time."""
+    text = decode_text(contents(path, called="CTM", fails=EngineError), place=path.name)
+    rows: list[tuple[str, str, float]] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        fields = line.split()
+        if not fields or fields[0].startswith(";;"):
+            continue
+        try:
+            recording, _, start, duration, word, *_ = fields
+            middle = float(start) + float(duration) / 2
+        except ValueError:
+            middle = math.nan
+        if not math.isfinite(middle) or middle < 0:
+            what = f"not <recording> <channel> <start> <duration> <word>: {shown(line.strip())}"
+            problems.append(Problem(number, "", line, what, "correct the line", path.name))
+        else:
+            rows.append((recording, word, middle))
+    if problems:
+        listed = "\n".join(map(str, problems[:_LISTED]))
+        count = "1 line" if len(problems) == 1 else f"{len(problems)} lines"
+        raise EngineError(f"{count} cannot be read\n{listed}", place=path.name)
+    frame = pd.DataFrame(rows, columns=["recording", "word", "middle"])
+    return frame.sort_values("middle", kind="stable")
