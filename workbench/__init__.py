@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from workbench.adaptive import run
     from workbench.audio import Waveform, decode, speech_level
     from workbench.cards import build as build_card
     from workbench.cards import verify as verify_card
@@ -103,7 +104,7 @@ if TYPE_CHECKING:
     )
     from workbench.review import apply_review, review_corpus, write_review
     from workbench.run_comparison import compare_runs
-    from workbench.runner import Estimate, Local, Progress, Ray, estimate, run, start_worker
+    from workbench.runner import Estimate, Local, Progress, Ray, estimate, start_worker
     from workbench.store import RunRecord, Store, open_store
     from workbench.study import Study
     from workbench.text import (
@@ -120,6 +121,7 @@ if TYPE_CHECKING:
     )
 
 _PLACES = {
+    "adaptive": ("run",),
     "audio": ("Waveform", "decode", "speech_level"),
     "conditions": ("CATALOGUE", "Condition", "CorpusPool", "chain", "degrade", "parse_condition", "sweep"),
     "corpora": (
@@ -199,7 +201,7 @@ _PLACES = {
     ),
     "review": ("apply_review", "review_corpus", "write_review"),
     "run_comparison": ("compare_runs",),
-    "runner": ("Estimate", "Local", "Progress", "Ray", "estimate", "run", "start_worker"),
+    "runner": ("Estimate", "Local", "Progress", "Ray", "estimate", "start_worker"),
     "store": ("RunRecord", "Store", "open_store"),
     "study": ("Study",),
     "text": (

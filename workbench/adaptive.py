@@ -8,27 +8,28 @@ intervals is measured in ``docs/allocation.md``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pandas as pd
 
+from workbench import runner
 from workbench.conditions import rng_for
+from workbench.engines import load_engine
 from workbench.errors import StudyError, choices
 from workbench.fairness.allocation import CellState, half_width, next_round
 from workbench.fairness.cells import SixSums, refuse_speakers_in_two_groups, six_sums, speaker_sums
 from workbench.results import Results, load
-from workbench.runner import Inputs
+from workbench.runner import Executor, Inputs, Progress, Unit
+from workbench.runner.inputs import EngineLoader
 from workbench.schema import NOT_STATED
-from workbench.store import Store
+from workbench.store import RunRecord, Store
 from workbench.study import Allocation, Study
 
-
-class Unit(NamedTuple):
-    """What is transcribed or not as a whole: a speaker under a condition."""
-
-    corpus_id: str
-    speaker_id: str
-    condition_id: str
+CAUTION = (
+    "groups have as many speakers as their gaps needed, so rates over several groups together are not those of the corpus,"
+    " and 95 % intervals of runs that stop at a width hold the truth a little less often (docs/allocation.md)"
+)
 
 
 class Saving(NamedTuple):
@@ -92,7 +93,11 @@ class Rounds:
                 added |= {_unit(one, name) for group, n in more.items() for one in waiting[group][:n]}
         return frozenset(added)
 
-    def told(self, run_id: str, inputs: Inputs) -> Saving:
+    def told(self, run_id: str, inputs: Inputs) -> str:
+        """Return the remark of an adaptive run: what it saved, and what must not be read from it."""
+        return f"adaptive run by {self.rule.attribute}: {self.saving(run_id, inputs)}; {CAUTION}"
+
+    def saving(self, run_id: str, inputs: Inputs) -> Saving:
         """Return what the run has transcribed, of what there was, and the gaps that it settled."""
         results = load(run_id, store=self.store)
         every = sum(len(inputs.conditions_for(engine)) for engine in inputs.engines)
@@ -108,6 +113,43 @@ class Rounds:
             len(gaps),
             sum(width <= self.rule.target_ci for width in gaps),
         )
+
+
+def with_target(study: Study, target_ci: float, *, by: str | None = None, reference: str | None = None) -> Study:
+    """Return the study with an allocation: what is not named is the study's first attribute, and its own allocation's.
+
+    Raises
+    ------
+    StudyError : no attribute or no reference group, or a half-width that is not between 0 and 1
+    """
+    own = study.allocation
+    fields = own.model_dump() if own is not None else {"attribute": next(iter(study.attributes), "")}
+    wanted = {"target_ci": target_ci, "attribute": by, "reference": reference}
+    fields |= {name: value for name, value in wanted.items() if value is not None}
+    return Study.create({**study.model_dump(exclude={"base"}), "allocation": fields}, base=study.base)
+
+
+def rounds_of(study: Study, store: Store) -> Rounds | None:
+    """Return what decides on the rounds of a study; None if it is transcribed whole."""
+    return None if study.allocation is None else Rounds(study, store)
+
+
+def run(
+    study: Study,
+    *,
+    store: Store,
+    workers: int = 1,
+    executor: Executor | None = None,
+    engine_loader: EngineLoader = load_engine,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    retry_failed: bool = False,
+) -> RunRecord:
+    """Run a study, in rounds if it has an allocation, and return its record: see :func:`workbench.runner.run`."""
+    return runner.run(
+        study, store=store, workers=workers, executor=executor, engine_loader=engine_loader, on_progress=on_progress,
+        should_stop=should_stop, retry_failed=retry_failed, rounds=rounds_of(study, store),
+    )  # fmt: skip
 
 
 def _unit(person: tuple[str, str], condition_id: str) -> Unit:
@@ -139,9 +181,9 @@ def speakers(inputs: Inputs, rule: Allocation, *, seed: int) -> dict[str, pd.Ser
             place=place,
             remedy=choices(rule.reference, groups),
         )
-    drawn = {key: rng_for("allocation", *key, seed=seed).random() for key in counted.droplevel(0).index}
+    drawn = {key: rng_for("allocation", "/".join(key), seed=seed).random() for key in counted.droplevel(0).index}
     return {
-        group: rows.sort_index(key=lambda index: index.map(drawn))
+        group: rows.loc[sorted(rows.index, key=lambda key: drawn[key])]
         for group, rows in ((group, counted.xs(group, level=0)) for group in groups)
     }
 

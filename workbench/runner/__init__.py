@@ -9,11 +9,12 @@ from workbench.runner.plan import Task, plan, remaining, transcript_key
 from workbench.runner.preparing import read
 from workbench.runner.progress import Progress
 from workbench.runner.ray_executor import Ray
+from workbench.runner.rounds import Rounds, Unit
 from workbench.runner.transcribe import FROM_ENGINE
 from workbench.runner.worker import log_path, start_worker, stoppable
 
 __all__ = [
-    "FROM_ENGINE", "Estimate", "Executor", "Inputs", "Local", "Progress", "Ray", "Session", "Task", "estimate", "execute",
+    "FROM_ENGINE", "Estimate", "Executor", "Inputs", "Local", "Progress", "Ray", "Rounds", "Session", "Task", "Unit", "estimate", "execute",
     "executor_named", "log_path", "plan", "read", "remaining",
     "resolve", "run", "start_worker", "stoppable", "transcript_key",
 ]  # fmt: skip

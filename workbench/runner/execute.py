@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 
 from workbench.engines import describe_engine, load_engine
-from workbench.errors import StoreError, WorkbenchError
+from workbench.errors import StoreError, StudyError, WorkbenchError
 from workbench.runner import preparing
 from workbench.runner.inputs import EngineLoader, Inputs, resolve, versions
 from workbench.runner.local import Executor, Local, Session
 from workbench.runner.patience import patiently
 from workbench.runner.plan import items, plan, remaining
 from workbench.runner.progress import Progress
+from workbench.runner.rounds import Rounds, Unit
 from workbench.runner.transcribe import Rows
 from workbench.store import RunRecord, Store, now
 from workbench.study import Study
@@ -34,12 +37,14 @@ def run(
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     retry_failed: bool = False,
+    rounds: Rounds | None = None,
 ) -> RunRecord:
     """Run a study and return its record; an unfinished run of the same study is resumed.
 
     A finished run with the same study, data, models and software is returned as it is. ``should_stop`` is asked
     after every commit, as is the store whether somebody cancelled the run. ``retry_failed`` decodes again what
-    failed before, in the finished run too; a failure stands until there is something better.
+    failed before, in the finished run too; a failure stands until there is something better. ``rounds`` decides what a
+    study with an allocation transcribes (:func:`workbench.adaptive.run` brings it).
 
     Raises
     ------
@@ -55,6 +60,7 @@ def run(
         on_progress=on_progress,
         should_stop=should_stop,
         retry_failed=retry_failed,
+        rounds=rounds,
     )
 
 
@@ -67,24 +73,35 @@ def execute(
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     retry_failed: bool = False,
+    rounds: Rounds | None = None,
 ) -> RunRecord:
     """Execute a run that is in the store: see :func:`run`."""
     _claim(run_id, store)
+    chosen: frozenset[Unit] | None = None
+    stopped = ended = False
     try:
-        with executor.session() as session:
-            study = store.run(run_id).load_study()
-            inputs = resolve(study, engine_loader=session.loader(engine_loader, study))
-            twin = store.finished_twin(run_id, inputs.content_digest)
-            if twin is not None:
-                _keep_corpora(inputs, store)  # their description, and where they lie, may be new
-                store.redirect(run_id, to=twin)
-                if not retry_failed or not store.counts(twin).failed:
-                    return store.run(twin)
-                _claim(twin, store)
-                run_id = twin
-                store.update(run_id, base=str(study.base.resolve()), study_digest=study.digest)
-            _prepare(run_id, inputs, store)
-            stopped = _work_off(run_id, inputs, store, session, on_progress, should_stop, again=retry_failed)
+        while not stopped and not ended:
+            with executor.session() as session:
+                study = store.run(run_id).load_study()
+                inputs = resolve(study, engine_loader=session.loader(engine_loader, study))
+                twin = store.finished_twin(run_id, inputs.content_digest)
+                if twin is not None:
+                    _keep_corpora(inputs, store)  # their description, and where they lie, may be new
+                    store.redirect(run_id, to=twin)
+                    if not retry_failed or not store.counts(twin).failed:
+                        return store.run(twin)
+                    _claim(twin, store)
+                    run_id = twin
+                    store.update(run_id, base=str(study.base.resolve()), study_digest=study.digest)
+                if study.allocation is not None:
+                    chosen, before = _next_round(run_id, inputs, rounds, chosen), chosen
+                    if chosen == before:
+                        _tell(run_id, inputs, rounds, store)
+                        break
+                inputs = replace(inputs, chosen=chosen)
+                _prepare(run_id, inputs, store)
+                stopped = _work_off(run_id, inputs, store, session, on_progress, should_stop, again=retry_failed)
+                ended = study.allocation is None
         if retry_failed:
             store.recount_failures()
     except WorkbenchError as error:
@@ -109,6 +126,25 @@ def _note(store: Store, run_id: str, **values: str) -> None:
     """Note how a run ended, if the store can still be written: it may be what ended it."""
     with suppress(StoreError):
         store.update(run_id, **values)
+
+
+def _next_round(
+    run_id: str, inputs: Inputs, rounds: Rounds | None, chosen: frozenset[Unit] | None
+) -> frozenset[Unit]:  # fmt: skip
+    """Return what is to be transcribed after the next round."""
+    if rounds is None:
+        raise StudyError(
+            "it asks for an allocation in rounds, and nobody decides on them",
+            place=f"study {inputs.study.name!r}",
+            remedy="run it with wb.run, the command line or the app",
+        )
+    so_far = chosen or frozenset()
+    return so_far | rounds(run_id, inputs, so_far)
+
+
+def _tell(run_id: str, inputs: Inputs, rounds: Rounds | None, store: Store) -> None:
+    if rounds is not None:
+        store.update(run_id, notes=json.dumps([*inputs.notes, rounds.told(run_id, inputs)], ensure_ascii=False))
 
 
 def _claim(run_id: str, store: Store) -> None:

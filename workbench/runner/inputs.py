@@ -18,6 +18,7 @@ from workbench.engines import Engine, ImportedEngine, describe_engine, join_repo
 from workbench.engines.remote import cost_note
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
 from workbench.runner.recorded import look
+from workbench.runner.rounds import Unit
 from workbench.study import Study
 from workbench.text import get_normaliser, require_language
 
@@ -44,6 +45,8 @@ class Inputs:
     notes: tuple[str, ...]
     recordings: Mapping[str, str] = field(default_factory=dict)
     """Digests of the folders of recordings that are listened to, by their names in the study."""
+    chosen: frozenset[Unit] | None = None
+    """What is transcribed of it so far, in an adaptive run; everything if None."""
 
     @property
     def fingerprints(self) -> tuple[str, ...]:

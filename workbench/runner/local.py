@@ -115,7 +115,7 @@ class _LocalSession:
         if not event.ok:
             raise event.result
         engine: Engine = event.result[0]
-        return engine
+        return engine if engine.needs_audio else self.engine_loader(spec, base=base, language=language)
 
     def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
         crew = self._crew(inputs)

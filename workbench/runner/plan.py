@@ -25,6 +25,7 @@ from typing import Any
 from workbench.conditions import Condition, CorpusPool, Pairing, draw_key
 from workbench.engines import Engine
 from workbench.runner.inputs import Inputs, audio_software
+from workbench.runner.rounds import Unit
 
 _NO_RECORDINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -66,16 +67,28 @@ def transcript_key(
 
 def plan(inputs: Inputs) -> Iterator[Task]:
     """Yield every task of a run in order: engine, corpus, utterance; an utterance's audio is read once per engine."""
-    fields = ["utterance_id", "speaker_id", "slot", "path", "start_s", "end_s", "duration_s", "source_digest"]
+    fields = [
+        "utterance_id",
+        "corpus_id",
+        "speaker_id",
+        "slot",
+        "path",
+        "start_s",
+        "end_s",
+        "duration_s",
+        "source_digest",
+    ]
     digests = [CorpusPool(corpus.utterances).digest for corpus in inputs.corpora]
     software = audio_software()
     positions = {condition.condition_id: index for index, condition in enumerate(inputs.study.conditions)}
     for number, engine in enumerate(inputs.engines):
         conditions = inputs.conditions_for(engine)
-        indices = tuple(positions[condition.condition_id] for condition in conditions)
         for corpus, frame in enumerate(inputs.selected):
             for values in frame[fields].itertuples(index=False, name=None):
                 utterance = dict(zip(fields, values, strict=True))
+                due = _chosen(inputs, utterance, conditions)
+                if not due:
+                    continue
                 keys = tuple(
                     transcript_key(
                         utterance,
@@ -87,9 +100,17 @@ def plan(inputs: Inputs) -> Iterator[Task]:
                         pairing=inputs.study.pairing,
                         recordings=inputs.recordings,
                     )
-                    for condition in conditions
+                    for condition in due
                 )
-                yield Task(number, corpus, utterance, indices, keys)
+                yield Task(number, corpus, utterance, tuple(positions[one.condition_id] for one in due), keys)
+
+
+def _chosen(inputs: Inputs, utterance: Mapping[str, Any], conditions: list[Condition]) -> list[Condition]:
+    """Return the conditions under which the utterance's speaker is transcribed."""
+    if inputs.chosen is None:
+        return conditions
+    who = str(utterance["corpus_id"]), str(utterance["speaker_id"])
+    return [condition for condition in conditions if Unit(*who, condition.condition_id) in inputs.chosen]
 
 
 def items(inputs: Inputs) -> Iterator[dict[str, Any]]:

@@ -1,13 +1,12 @@
 """Worker: a run in a process of its own, which outlives the app that asked for it.
 
-``python -m workbench.runner.worker RUN_ID`` is what :func:`start_worker` starts, with the store's URL in WORKBENCH_STORE
+``python -m workbench.worker RUN_ID`` is what :func:`start_worker` starts, with the store's URL in WORKBENCH_STORE
 (a URL may hold a password, and everybody on a machine sees command lines). The record in the store is the only thing
 the two processes share.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import subprocess
@@ -20,10 +19,8 @@ from typing import BinaryIO
 
 import psutil
 
-from workbench.errors import StoreError, WorkbenchError
-from workbench.runner.execute import execute
-from workbench.runner.local import Local
-from workbench.store import RunRecord, Store, home, open_store
+from workbench.errors import StoreError
+from workbench.store import RunRecord, Store, home
 from workbench.store.records import since_boot
 from workbench.study import Study
 
@@ -37,7 +34,7 @@ def start_worker(study: Study, *, store: Store, workers: int = 1) -> RunRecord:
     if record.state == "running" or (record.state == "queued" and record.pid):
         return record
     store.update(record.run_id, state="queued", pid=0, message="")
-    command = [sys.executable, "-m", "workbench.runner.worker", record.run_id, "--workers", str(workers)]
+    command = [sys.executable, "-m", "workbench.worker", record.run_id, "--workers", str(workers)]
     with _log(record.run_id) as log:
         process = subprocess.Popen(
             command,
@@ -91,25 +88,3 @@ def stoppable() -> Iterator[None]:
     finally:
         for number, handler in before:
             signal.signal(number, handler)
-
-
-def main() -> int:
-    """Execute one run of the store; exit 0 when it ended as asked, 2 when the user has something to mend."""
-    parser = argparse.ArgumentParser(description="Execute one run of the store.")
-    parser.add_argument("run_id")
-    parser.add_argument("--workers", type=int, default=1)
-    arguments = parser.parse_args()
-    try:
-        with stoppable():
-            store = open_store()
-            execute(arguments.run_id, store=store, executor=Local(arguments.workers))
-    except WorkbenchError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -22,6 +22,12 @@ def run(
     store: StoreUrl = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that decode; at most one per processor.")] = 1,
     retry_failed: Annotated[bool, typer.Option(help="Decode again what failed before.")] = False,
+    target_ci: Annotated[
+        float | None,
+        typer.Option(help="Transcribe in rounds until every gap's 95 % interval has this half-width, as 0.02."),
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="With --target-ci: the attribute; default: the study's first.")] = None,
+    reference: Annotated[str | None, typer.Option(help="With --target-ci: the group that gaps are to.")] = None,
     leaves: Annotated[
         bool,
         typer.Option("--audio-leaves-this-machine", help="Allow engines that send audio elsewhere, as the study can."),
@@ -33,7 +39,7 @@ def run(
     probe: Annotated[bool, typer.Option("--probe", help="Estimate the time first, by 20 utterances.")] = False,
 ) -> None:
     """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
-    from workbench import runner
+    from workbench import adaptive, runner
     from workbench.engines.leaving import OPT_IN
     from workbench.store import open_store
     from workbench.study import Study
@@ -41,6 +47,8 @@ def run(
     with mendable():
         described = Study.from_toml(study)
         described = described.model_copy(update={OPT_IN: True}) if leaves else described
+        if target_ci is not None:
+            described = adaptive.with_target(described, target_ci, by=by, reference=reference)
         database = open_store(store)
         where = runner.executor_named(executor, workers=workers, gpus=gpus)
         if probe:
@@ -55,7 +63,7 @@ def run(
         with progress_of(described.name) as show:
             try:
                 with runner.stoppable():
-                    record = runner.run(
+                    record = adaptive.run(
                         described, store=database, executor=where, on_progress=follow, retry_failed=retry_failed
                     )
             except KeyboardInterrupt:
