@@ -83,7 +83,7 @@ def test_rounds_go_to_the_uneven_group_and_end_with_the_width_asked_for(folder: 
     found = gaps(scores, "accent", reference="ref")
     assert ((found["ci_high"] - found["ci_low"]) / 2 <= 0.08).all()
     numbers = {group: len(names) for group, names in people(scores).items()}
-    assert numbers["even"] == 8 < numbers["uneven"]
+    assert 8 <= numbers["even"] < numbers["uneven"] / 1.5
     [note] = [note for note in record.notes if "adaptive" in note]
     assert f"{len(scores)} of 624 transcriptions" in note
     assert "4 of 4 gaps have the half-width" in note
@@ -118,7 +118,7 @@ def test_the_same_study_gives_the_same_rows_also_after_an_interruption(folder: P
     def stop() -> bool:
         nonlocal asked
         asked += 1
-        return asked == 2
+        return asked >= 2
 
     first = adaptive.run(study, store=store, engine_loader=engine, should_stop=stop)
     assert first.state == "cancelled"

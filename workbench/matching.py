@@ -155,7 +155,14 @@ def _about(study: Study, condition: Condition, by: str, group: str, engine: str)
     name = f"{study.name} ({group}, {condition.condition_id})"
     wanted = {**study.filter, by: (group,)}
     return study.model_copy(
-        update={"name": name, "engines": (engine,), "conditions": (condition,), "filter": wanted, "attributes": (by,), "allocation": None}
+        update={
+            "name": name,
+            "engines": (engine,),
+            "conditions": (condition,),
+            "filter": wanted,
+            "attributes": (by,),
+            "allocation": None,
+        }
     )
 
 

@@ -102,6 +102,8 @@ def execute(
                 _prepare(run_id, inputs, store)
                 stopped = _work_off(run_id, inputs, store, session, on_progress, should_stop, again=retry_failed)
                 ended = study.allocation is None
+                if not ended:  # between two rounds nothing is left to do, and yet there is more to come
+                    stopped |= store.cancel_requested(run_id) or (should_stop is not None and should_stop())
         if retry_failed:
             store.recount_failures()
     except WorkbenchError as error:
