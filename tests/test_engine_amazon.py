@@ -23,6 +23,7 @@ from workbench.engines import EngineFailure, Transcript, describe_engine, load_e
 from workbench.engines.amazon import AmazonEngine, read_result
 from workbench.engines.amazon_calls import Lost
 from workbench.engines.remote import Patience, Streak
+from workbench.engines.testing import check_engine, sample_waves
 from workbench.errors import EngineError, EngineStoppedError
 
 SPEC = "amazon-transcribe?bucket=ours&region=eu-west-1&language=en-GB&poll_s=0.001"
@@ -127,6 +128,11 @@ def test_the_same_audio_in_a_batch_is_one_job(engine: AmazonEngine) -> None:
     assert len(JOBS) == 1
     assert [type(one) for one in answers] == [Transcript, Transcript, EngineFailure]
     assert engine.transcribe([]) == []
+
+
+def test_it_keeps_the_contract(engine: AmazonEngine) -> None:
+    check_engine(lambda: engine, waves=sample_waves()[:2])
+    assert left_in_the_cloud(engine) == []
 
 
 def test_a_job_of_an_interrupted_run_is_found_again(engine: AmazonEngine) -> None:

@@ -58,7 +58,7 @@ def test_pocketsphinx_keeps_the_contract(shared_dir: Path, tmp_path: Path) -> No
 @pytest.mark.engine
 @pytest.mark.long
 def test_whisper_keeps_the_contract(shared_dir: Path) -> None:
-    spec = f"whisper:{shared_dir / 'models' / 'whisper-digits.pt'}?device=cpu"
+    spec = f"whisper:{shared_dir / 'models' / 'whisper-digits.pt'}?device=cpu&max_tokens=8"
     check_engine(lambda: load_engine(spec), waves=spoken(shared_dir, 2))
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from workbench.audio import Waveform
 from workbench.engines import Engine, EngineFailure, Transcript, load_engine
+from workbench.engines.testing import check_engine
 from workbench.engines.vosk import CHUNK_S
 from workbench.errors import EngineError
 
@@ -106,6 +107,10 @@ def test_every_utterance_has_a_recogniser_of_its_own(loaded: Engine) -> None:
     assert len(StandIn.made) == 3
     alone = [loaded.transcribe([wave(n)])[0] for n in (500, 12_000, 2_000)]
     assert [one.text for one in together] == [one.text for one in alone[::-1]]  # type: ignore[union-attr]
+
+
+def test_it_keeps_the_contract(loaded: Engine, tmp_path: Path) -> None:
+    check_engine(lambda: load_engine("vosk:vosk-model-x", base=tmp_path), threads=True)
 
 
 def test_nothing_recognised_and_no_samples_are_told_apart(loaded: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
