@@ -56,6 +56,13 @@ def test_a_regular_table_is_read_by_arrow_and_only_the_columns_that_are_taken(
     assert part.share == 1.0
 
 
+@pytest.mark.parametrize("field", ['"said', '"', '""', '"a"', "a\rb", "\r", "NaN", "null", "", " "])
+def test_a_field_arrives_as_it_is_written(field: str, tmp_path: Path) -> None:
+    (tmp_path / "t.tsv").write_bytes(f"a\tb\tc\n{field}\t2\t3\n4\t5\t6\n".encode())
+    frame, lines, problems = whole(tmp_path / "t.tsv")
+    assert (frame["a"].tolist(), lines, problems) == ([field, "4"], [2, 3], [])
+
+
 def test_marks_and_encodings(tmp_path: Path) -> None:
     text = "a\tb\tc\né\t2\t3\n"
     for name, data, encoding in (
