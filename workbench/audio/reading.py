@@ -68,10 +68,11 @@ def probe(path: Path) -> float:
     """
     path = Path(path)
     _require_file(path)
-    if _soundfile_knows(path):
+    try:
         info = soundfile.info(str(path))
-        return float(info.frames / info.samplerate)
-    return probe_av(path)
+    except soundfile.LibsndfileError:
+        return probe_av(path)
+    return probe_av(path) if info.format == "MP3" else float(info.frames / info.samplerate)
 
 
 def source_digest(path: Path, *, start_s: float | None = None, end_s: float | None = None) -> str:
