@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from xml.etree import ElementTree
@@ -537,3 +538,17 @@ def test_figures_are_imported_without_the_drawing_libraries() -> None:
     code = "import sys, workbench.figures; assert not {'matplotlib', 'plotly'} & set(sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_board_of_four_hundred_marked_cells_is_drawn_in_a_moment() -> None:
+    """Plotly compares every mark that is added by itself with all before: 400 of them took minutes."""
+    errors = {f"group {i:02d}": [[i, i + 1], [i + 2, i]] for i in range(20)}
+    conditions = (
+        "clean",
+        *(f"{name}@{level}" for name in ("babble", "room", "opus", "white_noise") for level in "1234"),
+    )
+    picture = rate_heatmap(rates(scores(errors, conditions), ["accent"]), "accent", model_id=MODEL)
+    start = time.process_time()
+    figure = picture.screen()
+    assert time.process_time() - start < 5
+    assert len(figure.layout.shapes) == 20 * 17

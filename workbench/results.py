@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import audio, runner, schema
+from workbench import audio, runner, schema, score_cache
 from workbench.audio import Waveform
 from workbench.conditions import Condition, CorpusPool, Degraded, degrade
 from workbench.corpora import CorpusInfo
@@ -19,7 +19,7 @@ from workbench.errors import AudioError, ScoringError, StoreError, choices
 from workbench.files import write_frame
 from workbench.store import RunRecord, Store, open_store
 from workbench.study import Study
-from workbench.text import add_scores, get_normaliser, require_language
+from workbench.text import Normaliser, add_scores, get_normaliser, require_language
 
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
@@ -68,8 +68,11 @@ class Results:
         return SYNTHETIC if made else ""
 
 
-def load(run_id: str, *, store: Store | None = None, normaliser: str | None = None) -> Results:
+def load(run_id: str, *, store: Store | None = None, normaliser: str | None = None, kept: bool = False) -> Results:
     """Return the results of a run, finished or not, scored under ``normaliser`` (default: the study's).
+
+    ``kept``: scores of a finished run that were counted before may be read from ``score_cache`` and are kept there.
+    Without it every number comes from the stored transcripts, now.
 
     Raises
     ------
@@ -81,18 +84,32 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
     study = record.load_study()
     chosen = get_normaliser(normaliser) if normaliser else get_normaliser(study.normaliser, base=study.base)
     study = study.model_copy(update={"normaliser": chosen.name})
+    loaded = [store.corpus(fingerprint) for fingerprint in record.corpora]
+    for info, _ in loaded:
+        require_language(chosen, info.language)
+    place = score_cache.place(store.url, record, chosen.id) if kept and record.finished else None
+    scores = score_cache.read(place) if place else None
+    if scores is None:
+        scores = _score(store, record, study, chosen, [utterances for _, utterances in loaded])
+        if place:
+            score_cache.write(place, scores)
+    measured = scores[MEASURED]
+    corpora = tuple(info for info, _ in loaded)
+    return Results(record, study, corpora, record.models, scores.drop(columns="facts"), chosen.id, measured)
+
+
+def _score(
+    store: Store, record: RunRecord, study: Study, chosen: Normaliser, corpora: Sequence[pd.DataFrame]
+) -> pd.DataFrame:
+    """Return SCORES of a run with one more column, the facts as they are stored."""
     rows = store.rows(record.run_id)
     if rows.empty:
         raise StoreError(
             "no transcripts yet", place=f"run {record.run_id}", remedy=f"it is {record.state}; wait, or start it again"
         )
-    loaded = [store.corpus(fingerprint) for fingerprint in record.corpora]
-    for info, _ in loaded:
-        require_language(chosen, info.language)
-    utterances = pd.concat([frame for _, frame in loaded], ignore_index=True)
-    scores = _assemble(rows, utterances, study=study, record=record)
+    scores = _assemble(rows, pd.concat(corpora, ignore_index=True), study=study, record=record)
     scores = schema.SCORES.validate(add_scores(scores, chosen))
-    return Results(record, study, tuple(info for info, _ in loaded), record.models, scores, chosen.id, rows[MEASURED])
+    return scores.assign(facts=rows["facts"].to_numpy())
 
 
 def _assemble(rows: pd.DataFrame, utterances: pd.DataFrame, *, study: Study, record: RunRecord) -> pd.DataFrame:

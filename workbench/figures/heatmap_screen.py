@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench.figures import screens
@@ -124,30 +125,39 @@ def _colour_bar(board: Board) -> dict[str, Any]:
 
 
 def _mark(figure: Figure, board: Board) -> None:
-    for cell in board.cells:
-        if cell.rate is None:
-            figure.add_annotation(x=cell.column, y=cell.row, text=cell.value, showarrow=False, font={"size": 10})
-            continue
-        ink = ink_on(board.shade(cell))
-        if cell.outlined:
-            at = {"x0": cell.column - 0.46, "x1": cell.column + 0.46, "y0": cell.row - 0.44, "y1": cell.row + 0.44}
-            figure.add_shape(type="rect", line={"width": 2.5, "color": ink}, **at)
-        if cell.mark == FEW:
-            figure.add_shape(
-                type="path",
-                path="M 2,-2 L 10,-2 L 2,-10 Z",
-                xsizemode="pixel",
-                ysizemode="pixel",
-                xanchor=cell.column - 0.5,
-                yanchor=cell.row - 0.5,
-                fillcolor=ink,
-                opacity=0.8,
-                line={"width": 0},
-            )
-        elif cell.mark in HATCHED:
-            strokes = hatching(cell.column - 0.49, cell.row - 0.48, cell.column + 0.49, cell.row + 0.48)
-            path = " ".join(f"M {x0},{y0} L {x1},{y1}" for (x0, y0), (x1, y1) in strokes)
-            figure.add_shape(type="path", path=path, opacity=0.35, line={"width": 1, "color": ink})
+    """Mark the cells: all marks at once, for plotly looks at every earlier one when one more is added."""
+    words = [
+        {"x": cell.column, "y": cell.row, "text": cell.value, "showarrow": False, "font": {"size": 10}}
+        for cell in board.cells
+        if cell.rate is None
+    ]
+    figure.update_layout(
+        shapes=[shape for cell in board.cells if cell.rate is not None for shape in _shapes(board, cell)],
+        annotations=words,
+    )
+
+
+def _shapes(board: Board, cell: Cell) -> Iterator[dict[str, Any]]:
+    ink = ink_on(board.shade(cell))
+    if cell.outlined:
+        at = {"x0": cell.column - 0.46, "x1": cell.column + 0.46, "y0": cell.row - 0.44, "y1": cell.row + 0.44}
+        yield {"type": "rect", "line": {"width": 2.5, "color": ink}, **at}
+    if cell.mark == FEW:
+        yield {
+            "type": "path",
+            "path": "M 2,-2 L 10,-2 L 2,-10 Z",
+            "xsizemode": "pixel",
+            "ysizemode": "pixel",
+            "xanchor": cell.column - 0.5,
+            "yanchor": cell.row - 0.5,
+            "fillcolor": ink,
+            "opacity": 0.8,
+            "line": {"width": 0},
+        }
+    elif cell.mark in HATCHED:
+        strokes = hatching(cell.column - 0.49, cell.row - 0.48, cell.column + 0.49, cell.row + 0.48)
+        path = " ".join(f"M {x0},{y0} L {x1},{y1}" for (x0, y0), (x1, y1) in strokes)
+        yield {"type": "path", "path": path, "opacity": 0.35, "line": {"width": 1, "color": ink}}
 
 
 def _axes(figure: Figure, board: Board) -> int:

@@ -127,7 +127,7 @@ def engine(chosen: Draft, spec: str) -> EngineLook:
 
 
 def _load(url: str, run_id: str, done: int, finished_at: str, normaliser: str | None, _store: Store) -> Results:
-    return results.load(run_id, store=_store, normaliser=normaliser)
+    return results.load(run_id, store=_store, normaliser=normaliser, kept=True)
 
 
 _loaded = st.cache_resource(_load, max_entries=6, show_spinner="Scoring the transcripts ...")

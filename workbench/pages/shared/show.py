@@ -8,6 +8,7 @@ from functools import partial
 from html import escape
 
 import streamlit as st
+from plotly.graph_objects import Figure
 
 from workbench import audio
 from workbench.audio import Waveform
@@ -20,6 +21,14 @@ INK = {"light": "#31333f", "dark": "#e6e6ea"}
 FONT = "'Source Sans', 'Source Sans 3', 'DejaVu Sans', sans-serif"
 
 
+def _draw(title: str, alt: str, ink: str, _picture: Picture) -> Figure:
+    return _picture.screen().update_layout(font={"color": ink, "family": FONT})
+
+
+_drawn = st.cache_resource(_draw, max_entries=64, show_spinner=False)
+"""Drawn once: the text alternative holds every number of a figure, so equal words are equal figures."""
+
+
 def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
     """Show a figure, how to read it, and folded under it the same in words, in numbers, and as downloads.
 
@@ -27,7 +36,7 @@ def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
     """
     ink = INK.get(st.context.theme.type or "light", INK["light"])
     st.plotly_chart(
-        picture.screen().update_layout(font={"color": ink, "family": FONT}),
+        _drawn(picture.title, picture.alt, ink, picture),
         theme=None,
         key=key,
         alt=picture.alt,

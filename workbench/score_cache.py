@@ -1,0 +1,73 @@
+"""Scores that were counted before, kept as Parquet under ``WORKBENCH_HOME``: a large run opens in a second.
+
+Only what can be counted again is kept here. The name of a file says everything that its rows depend on: the store, the
+run and how far it was, the rules of the normaliser and the code that counts. A file that does not fit is never read; the
+folder can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import schema, text
+from workbench.store import RunRecord, home
+
+KEPT = 12
+"""Files; the one that was used the longest ago goes first."""
+LEAST = 20_000
+"""Rows; fewer are counted faster than they are looked up."""
+
+
+def place(url: str, record: RunRecord, normaliser_id: str) -> Path:
+    """Return where the scores of a run under a normaliser are kept, whether they are there or not."""
+    parts = [
+        url, record.run_id, record.done, record.failed, record.finished_at, sorted(record.corpora), normaliser_id, code_digest(),
+    ]  # fmt: skip
+    name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+    return home() / "scores" / f"{name}.parquet"
+
+
+def read(path: Path) -> pd.DataFrame | None:
+    """Return the rows that are kept, or None if there are none that can be read."""
+    try:
+        frame = pd.read_parquet(path)
+        os.utime(path)
+    except (OSError, ValueError):  # none yet, or cut off: they are counted again
+        return None
+    return frame
+
+
+def write(path: Path, rows: pd.DataFrame) -> None:
+    """Keep these rows, unless they are few, and let go of the oldest files; a full disk is no error."""
+    if len(rows) < LEAST:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            partial = Path(file.name)
+        rows.to_parquet(partial, index=False)
+        partial.replace(path)
+        kept = sorted(path.parent.glob("*.parquet"), key=lambda one: one.stat().st_mtime)
+        for old in kept[:-KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Return a digest of the code that makes scores of texts: of another version, nothing is read."""
+    found = hashlib.sha256()
+    for package in (text, schema):
+        for file in sorted(Path(package.__path__[0]).iterdir()):
+            if file.suffix in (".py", ".toml"):
+                found.update(file.name.encode() + file.read_bytes())
+    found.update(Path(__file__).with_name("results.py").read_bytes())
+    return found.hexdigest()
