@@ -99,7 +99,7 @@ def check_folders(paths: pd.Series[str], root: Path, findings: Findings, *, fold
     if not paths.str.contains("/", regex=False).any():
         return
     for name, count in paths.str.rpartition("/")[0].value_counts().items():
-        if name and not os.path.isdir(root / str(name)):
+        if name and not is_url(str(name)) and not os.path.isdir(root / str(name)):
             rows = "1 row names" if count == 1 else f"{count} rows name"
             what = f"there is no folder {shown(str(name))} in {folder}: {rows} a file in it"
             findings.whole(what, column="path", value=str(name), remedy="copy it there, or correct audio_root")

@@ -1,0 +1,99 @@
+"""Ratios of one run: two workers against one, Ray against this machine alone, and a whole run over pure engine time.
+
+``python -m bench.running [--times N] [--rounds N] [--only workers ray whole]``: pocketsphinx with a digit grammar on the demo
+corpus, ``--times`` conditions that leave the audio as it is, so that decoding is all the work there is; throughput from the first
+transcript to the last, without the starting of processes, except in ``whole``, which is the wall clock of everything over that of
+the same calls in one thread. Fresh stores, the sides taking turns; the median of the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from workbench.engines import load_engine
+from workbench.gallery.choosing import DEMO
+from workbench.runner import Executor, Local, Progress, Ray, read, resolve, run
+from workbench.store import open_store
+from workbench.study import Study
+
+
+def work(times: int) -> Study:
+    """Return the study: the demo corpus, clean and all but clean."""
+    study = Study.from_toml(DEMO.with_name("demo.study.toml"))
+    loud = [f"pink_noise?snr_db={60 + step}" for step in range(times - 1)]
+    fields = study.model_dump(exclude={"base", "conditions", "claims"})
+    return Study.create({**fields, "name": "bench", "conditions": ["clean", *loud]}, base=study.base)
+
+
+def throughput(study: Study, executor: Executor) -> tuple[float, float]:
+    """Return the transcripts per second from the first commit to the last, and the wall-clock seconds of everything."""
+    seen: list[tuple[float, int]] = []
+
+    def note(progress: Progress) -> None:
+        if progress.fresh and (not seen or progress.fresh > seen[-1][1]):
+            seen.append((time.perf_counter(), progress.fresh))
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{Path(folder) / 'store.sqlite'}")
+        began = time.perf_counter()
+        run(study, store=store, executor=executor, on_progress=note)
+        spent = time.perf_counter() - began
+        store.close()
+    (first, before), (last, after) = seen[0], seen[-1]
+    return (after - before) / (last - first), spent
+
+
+def pure(study: Study) -> float:
+    """Return the seconds in which one engine hears the clean audio of the study as often as it has conditions."""
+    engine = load_engine(study.engines[0], base=study.base)
+    waves = [read(row) for row in resolve(study).selected[0].to_dict("records")]
+    engine.transcribe(waves[:2])
+    began = time.perf_counter()
+    for _ in study.conditions:
+        for wave in waves:
+            engine.transcribe([wave])
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="*", default=["workers", "ray", "whole"])
+    given = parser.parse_args()
+    study = work(given.times)
+    sides: dict[str, Callable[[], float]] = {}
+    if {"workers", "ray"} & {*given.only}:
+        sides["two workers"] = lambda: throughput(study, Local(2))[0]
+    if "workers" in given.only:
+        sides["one worker"] = lambda: throughput(study, Local(1))[0]
+    if "ray" in given.only:
+        sides["Ray, two workers"] = lambda: throughput(study, Ray(workers=2))[0]
+    if "whole" in given.only:
+        clean = study.model_copy(update={"conditions": study.conditions[:1]})
+        sides["whole run"] = lambda: throughput(clean, Local(1))[1]
+        sides["pure engine"] = lambda: pure(clean)
+    found: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(given.rounds):
+        for name, side in sides.items():
+            found[name].append(side())
+    middle = {name: statistics.median(values) for name, values in found.items()}
+    for name, value in middle.items():
+        print(f"{name:18}{value:8.2f} {'s' if name in ('whole run', 'pure engine') else 'transcripts/s'}")
+    for name, over, under in (
+        ("two workers over one", "two workers", "one worker"),
+        ("Ray over local", "Ray, two workers", "two workers"),
+        ("whole run over pure engine time", "whole run", "pure engine"),
+    ):
+        if over in middle and under in middle:
+            print(f"{name}: {middle[over] / middle[under]:.3f}")
+
+
+if __name__ == "__main__":
+    main()
