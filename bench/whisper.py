@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tests.speech import DIGITS
 from workbench.audio import Waveform, decode
 from workbench.engines import EngineFailure, Transcript, load_engine
 
@@ -41,6 +44,7 @@ def main() -> None:
     parser.add_argument("--exact", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CACHE_HOME"] = folder  # converted weights go there
         path = random_checkpoint(Path(folder), arguments.model)
         if arguments.exact:
             exact(arguments.shared, path, arguments.utterances)
@@ -102,10 +106,12 @@ def speed(path: Path, n: int, rounds: int) -> None:
 
     waves = noise(n)
     model = whisper.load_model(str(path), device="cpu")
-    engines = {
-        f"whisper{query}": load_engine(f"whisper:{path}?device=cpu&max_tokens={TOKENS}{query}")
-        for query in ("", "&window=fit")
-    }
+    specs = {f"whisper{query}": f"whisper:{path}?device=cpu{query}" for query in ("", "&window=fit")}
+    if find_spec("faster_whisper") is not None:
+        specs |= {
+            f"faster-whisper int8{query}": f"faster-whisper:{path}?device=cpu{query}" for query in ("", "&window=fit")
+        }
+    engines = {name: load_engine(f"{spec}&max_tokens={TOKENS}") for name, spec in specs.items()}
     ways: dict[str, Callable[[], list[str]]] = {
         "loop": lambda: [transcribed(model, wave, sample_len=TOKENS) for wave in waves]
     }
@@ -122,7 +128,7 @@ def speed(path: Path, n: int, rounds: int) -> None:
     for name, seconds in best.items():
         same = sum(one == other for one, other in zip(said[name], said["loop"], strict=True))
         print(
-            f"{name:24} {1000 * seconds / n:7.1f} ms per utterance, ratio {best['loop'] / seconds:5.2f}, text of the loop: {same}/{n}"
+            f"{name:32} {1000 * seconds / n:7.1f} ms per utterance, ratio {best['loop'] / seconds:5.2f}, text of the loop: {same}/{n}"
         )
 
 
@@ -170,19 +176,27 @@ def content(answer: Transcript | EngineFailure) -> tuple[Any, ...]:
 
 
 def joined(recordings: Sequence[Waveform], n: int) -> list[Waveform]:
-    """Return strings of 2-9 recordings of one speaker, with .2 s of silence between them."""
+    """Return the strings of :func:`spoken` without what is said in them."""
+    return [wave for _, wave in spoken(recordings, n)]
+
+
+def spoken(recordings: Sequence[Waveform], n: int, longest: int = 9) -> list[tuple[str, Waveform]]:
+    """Return strings of 2 to ``longest`` recordings of one speaker, with .2 s of silence between them, and the digits said.
+
+    ``recordings`` are named as in the Free Spoken Digit Dataset: digit, speaker, number.
+    """
     rng = np.random.default_rng(2)
     gap = np.zeros(3_200, dtype=np.float32)
-    speakers = sorted({wave.utterance_id.split("_")[1] for wave in recordings})
+    named = [(wave.utterance_id.split("_"), wave.samples) for wave in recordings]
+    speakers = sorted({name[1] for name, _ in named})
     made = []
     for number in range(n):
-        own = [wave for wave in recordings if wave.utterance_id.split("_")[1] == speakers[number % len(speakers)]]
-        parts = [own[int(at)].samples for at in rng.integers(0, len(own), rng.integers(2, 10))]
-        made.append(
-            Waveform(
-                np.concatenate([gap, *(piece for part in parts for piece in (part, gap))]), 16_000, f"strings/{number}"
-            )
-        )
+        speaker = speakers[number % len(speakers)]
+        own = [(name[0], samples) for name, samples in named if name[1] == speaker]
+        parts = [own[int(at)] for at in rng.integers(0, len(own), rng.integers(2, longest + 1))]
+        samples = np.concatenate([gap, *(piece for _, part in parts for piece in (part, gap))])
+        text = " ".join(DIGITS[int(digit)] for digit, _ in parts)
+        made.append((text, Waveform(samples, 16_000, f"strings/{number}", speaker)))
     return made
 
 
