@@ -21,12 +21,14 @@ from workbench.engines import Transcript, load_engine
 from workbench.fairness import text_differences
 from workbench.text import add_scores, get_normaliser
 
-OTHERS = (
-    "whisper:{}?device=cpu&window=fit",
-    "whisper:{}?device=cpu&pad=audio&window=fit",
-    "faster-whisper:{}?device=cpu&compute_type=float32",
-    "faster-whisper:{}?device=cpu&compute_type=int8",
-    "faster-whisper:{}?device=cpu&compute_type=int8&window=fit",
+WHOLE, FILLED = "whisper:{}?device=cpu", "whisper:{}?device=cpu&pad=audio"
+"""The window filled with zeros in the spectrogram, as ``whisper.transcribe`` does, and with silence, as this model was trained."""
+PAIRS = (
+    (WHOLE, "whisper:{}?device=cpu&window=fit"),
+    (FILLED, "whisper:{}?device=cpu&pad=audio&window=fit"),
+    (WHOLE, "faster-whisper:{}?device=cpu&compute_type=float32"),
+    (WHOLE, "faster-whisper:{}?device=cpu&compute_type=int8"),
+    (WHOLE, "faster-whisper:{}?device=cpu&compute_type=int8&window=fit"),
 )
 
 
@@ -47,9 +49,9 @@ def main() -> None:
     strings = spoken(recordings, arguments.strings, longest=5)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder
-        whole, first = transcribed(f"whisper:{checkpoint}?device=cpu", strings, accents)
-        for spec in OTHERS:
-            other, name = transcribed(spec.format(checkpoint), strings, accents)
+        told = {spec: transcribed(spec.format(checkpoint), strings, accents) for spec in (WHOLE, FILLED)}
+        for one, another in PAIRS:
+            (whole, first), (other, name) = told[one], transcribed(another.format(checkpoint), strings, accents)
             scores = add_scores(pd.concat([whole, other], ignore_index=True), get_normaliser("none"))
             found = text_differences(scores, first, name, by="accent")
             shown = found[["group", "n_speakers", "n_utterances", "share", "rate_first", "rate_second", "difference", "gap_change", "gap_ci_low", "gap_ci_high"]]  # fmt: skip
