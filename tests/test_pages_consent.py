@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.corpus import make
-from tests.test_pages import fine, opened, texts
+from tests.test_pages import fine, opened
+from tests.test_pages import texts as marked
 
 SPEC = "openai-api:m?url=https://asr.example.org/v1"
 
@@ -21,6 +22,11 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     make(folder, synthetic=True)
     monkeypatch.setenv("WORKBENCH_MANIFESTS", str(folder))
     return fine(opened("engines", fine(opened("corpus"))))
+
+
+def texts(at: AppTest) -> str:
+    """What the page says, without the escapes of Markdown."""
+    return marked(at).replace("\\", "")
 
 
 def added(at: AppTest, kind: str, spec: str) -> AppTest:

@@ -66,7 +66,7 @@ class HttpEngine:
     in_flight: int = 4
     streak: Streak = field(default_factory=Streak)
     engine: str = "openai-api"
-    version: str = "not stated by the server"
+    version: str = "(version not stated)"
     conditions: frozenset[str] | None = None
     needs_audio: bool = True
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)

@@ -58,9 +58,9 @@ def main() -> None:
 def _available() -> None:
     """Show every engine: what it is, whether it is ready here, and what it needs."""
     frame = cached.availability()
-    columns = [column for _ in range(0, len(frame), IN_A_ROW) for column in st.columns(IN_A_ROW, border=True)]
+    columns = [column for _ in range(0, len(frame), IN_A_ROW) for column in st.columns(IN_A_ROW)]
     for column, row in zip(columns, frame.itertuples(), strict=False):
-        with column:
+        with column, st.container(border=True, height="stretch"):
             badge = ":green-badge[ready]" if row.ready else ":orange-badge[not ready]"
             st.markdown(f"**{layout.plain(row.engine)}** {badge}")
             st.markdown(layout.plain(row.description))

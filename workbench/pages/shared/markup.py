@@ -10,5 +10,7 @@ def plain(text: object) -> str:
 
     >>> plain("a_b *c*")
     'a\\\\_b \\\\*c\\\\*'
+
+    The colon of an address as well: in a link that Markdown finds by itself, escapes would show.
     """
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$])", r"\\\1", str(text)).replace("\n", "  \n")
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$]|:(?=//))", r"\\\1", str(text)).replace("\n", "  \n")
