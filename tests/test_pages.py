@@ -515,7 +515,9 @@ def test_the_card_is_built_and_goes_stale_when_a_choice_changes(tmp_path: Path) 
     at.text_area(key="card_use").input("Call handling, en-GB.")
     at.button(key="card_build").click().run()
     fine(at)
-    _, card, files = at.session_state["card"]
+    _, card, files, page = at.session_state["card"]
+    assert page.startswith(b"\x89PNG")
+    assert set(files) == {"pdf", "html", "json", "rates_csv", "gaps_csv"}
     assert files["pdf"].startswith(b"%PDF")
     assert card.intended_use == "Call handling, en-GB."
     assert type(card).model_validate_json(files["json"]) == card

@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from workbench.review import apply_review, review_corpus, write_review
     from workbench.run_comparison import compare_runs
     from workbench.runner import Estimate, Local, Progress, Ray, estimate, start_worker
+    from workbench.showing import show
     from workbench.store import RunRecord, Store, open_store
     from workbench.study import Study
     from workbench.text import (
@@ -202,6 +203,7 @@ _PLACES = {
     "review": ("apply_review", "review_corpus", "write_review"),
     "run_comparison": ("compare_runs",),
     "runner": ("Estimate", "Local", "Progress", "Ray", "estimate", "start_worker"),
+    "showing": ("show",),
     "store": ("RunRecord", "Store", "open_store"),
     "study": ("Study",),
     "text": (
@@ -315,6 +317,7 @@ __all__ = [
     "rule_table",
     "run",
     "score_table",
+    "show",
     "simultaneous_bounds",
     "speakers_needed",
     "speech_level",

@@ -1,20 +1,23 @@
 """The service card: one frozen data object, written as PDF, HTML, JSON and CSV that say the same."""
 
 from workbench.cards.building import build
+from workbench.cards.evidence import PARTS
 from workbench.cards.html import html
 from workbench.cards.model import EVERYONE, Card
 from workbench.cards.schema import json_schema
 from workbench.cards.verification import Difference, Verification, compare, verify
-from workbench.cards.writing import CardFiles, pdf, write
+from workbench.cards.writing import CardFiles, first_page, pdf, write
 
 __all__ = [
     "EVERYONE",
+    "PARTS",
     "Card",
     "CardFiles",
     "Difference",
     "Verification",
     "build",
     "compare",
+    "first_page",
     "html",
     "json_schema",
     "pdf",

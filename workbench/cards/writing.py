@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 TALLEST_PT = 215 / 25.4 * 72
 """A figure taller than this is scaled to fit its page."""
+PREVIEW_PPI = 110
 HALF_PT = 111 / 25.4 * 72
 """A further figure taller than this is scaled so that two fit a page."""
 STANDARDS: Final[list[PDFStandard]] = ["a-3a", "ua-1"]
@@ -86,6 +89,30 @@ def pdf(card: Card) -> bytes:
     import typst
 
     moment = _moment(card)
+    with _typesetter(card) as (compiler, covered):
+        # Where no font of this machine holds some script in the card, the standards refuse it: still tagged, without them.
+        for standards in [STANDARDS] if covered else [STANDARDS, []]:
+            try:
+                made = compiler.compile(format="pdf", pdf_standards=standards, timestamp=moment)
+            except typst.TypstError as error:
+                problem = error
+            else:
+                return cast(bytes, made)
+    raise CardError(f"the PDF cannot be typeset: {problem.message}", place="card.typ") from problem
+
+
+def first_page(card: Card) -> bytes:
+    """Return the first page of the PDF as a PNG, to be looked at before the card is sent."""
+    with _typesetter(card) as (compiler, _):
+        made = compiler.compile(format="png", ppi=PREVIEW_PPI)
+    return cast(bytes, made[0] if isinstance(made, list) else made)
+
+
+@contextmanager
+def _typesetter(card: Card) -> Iterator[tuple[Any, bool]]:
+    """Put everything that the page is made of into a folder; yield the compiler, and whether its fonts have every glyph."""
+    import typst
+
     shown = view(card)
     shown["short_title"] = _short(shown["title"])
     with tempfile.TemporaryDirectory() as folder:
@@ -96,16 +123,7 @@ def pdf(card: Card) -> bytes:
         (root / "card.json").write_bytes(json_bytes(card))
         (root / "card.typ").write_bytes(resources.files("workbench.cards").joinpath("card.typ").read_bytes())
         covered = _covered(text)
-        compiler = typst.Compiler(root / "card.typ", root=root, font_paths=_fonts(system=not covered))
-        # Where no font of this machine holds some script in the card, the standards refuse it: still tagged, without them.
-        for standards in [STANDARDS] if covered else [STANDARDS, []]:
-            try:
-                made = compiler.compile(format="pdf", pdf_standards=standards, timestamp=moment)
-            except typst.TypstError as error:
-                problem = error
-            else:
-                return cast(bytes, made)
-    raise CardError(f"the PDF cannot be typeset: {problem.message}", place="card.typ") from problem
+        yield typst.Compiler(root / "card.typ", root=root, font_paths=_fonts(system=not covered)), covered
 
 
 def _draw(card: Card, shown: dict[str, Any], root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -44,3 +45,11 @@ class Picture:
         ``titled=False`` leaves the title out, for a page that prints it as a caption.
         """
         return self.draw_svg(titled)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        """Return what a notebook shows: the figure for the screen where plotly is understood, the printed one elsewhere."""
+        return {
+            "application/vnd.plotly.v1+json": json.loads(str(self.screen().to_json())),
+            "image/svg+xml": self.svg(),
+            "text/plain": self.alt,
+        }

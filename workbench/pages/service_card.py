@@ -1,30 +1,37 @@
-"""Service card: what was tested, on whom, how, and what came out, as a PDF and as the same numbers in JSON and CSV."""
+"""Service card: what was tested, on whom, how, and what came out, as a PDF, a web page, and the same numbers as data."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from workbench import cards
-from workbench.cards import EVERYONE, Card
+from workbench.cards import Card
 from workbench.fairness import REST
-from workbench.figures import condition_label, percent, percent_interval, points, points_interval
+from workbench.figures import condition_label, points
 from workbench.pages.shared import cached, choosing, layout
 from workbench.results import Results
 
 INTRO = (
     "A card tells a reader who was not there what was tested, on whom, how, what came out and what was not tested. "
-    "The PDF, the JSON and the CSV files hold the same numbers."
+    "The PDF, the web page, the JSON and the CSV files hold the same numbers, and `verify` computes them again."
 )
 KINDS = {
     "pdf": ("Card (PDF)", "application/pdf"),
+    "html": ("Card (web page)", "text/html"),
     "json": ("Card (JSON)", "application/json"),
     "rates_csv": ("Rates (CSV)", "text/csv"),
     "gaps_csv": ("Gaps (CSV)", "text/csv"),
 }
+CLAIM_HELP = (
+    "One a line: 'accent: accuracy >= 92 %', 'accent: gap <= 2 points in clean', 'everyone: accuracy >= 90 %'. A claim holds "
+    "only as far as the speakers show it."
+)
 
 
 def main() -> None:
@@ -34,21 +41,8 @@ def main() -> None:
         if record is None:
             return
         loaded = cached.load(record)
-        attributes = choosing.attributes_of(loaded)
-        chosen = st.multiselect(
-            "Attributes to report", attributes, loaded.attributes, key=f"card_attributes_{record.run_id}",
-            persist_state="session",
-        )  # fmt: skip
-        groups = sorted({str(group) for name in chosen for group in loaded.scores[name].unique()})
-        reference = st.selectbox(
-            "Compared with", [REST, *groups], key="card_reference", help=layout.GAP, persist_state="session",
-            format_func=lambda one: "the rest" if one == REST else one,
-        )  # fmt: skip
-        use = st.text_area(
-            "Intended use", key="card_use", persist_state="session", height=90,
-            placeholder="Where, by whom and for what the engine is to be used. Printed on the card in your words.",
-        )  # fmt: skip
-        choice = (*cached.key_of(loaded), tuple(chosen), reference, use)
+        asked = _asked(loaded, record.run_id)
+        choice = (*cached.key_of(loaded), tuple(sorted((name, str(value)) for name, value in asked.items())))
         made = st.session_state.get("card")
         current = made is not None and made[0] == choice
         if st.button(
@@ -57,22 +51,65 @@ def main() -> None:
             type="secondary" if current else "primary",
             icon=":material/description:",
         ):
-            made = st.session_state["card"] = (choice, *_build(loaded, chosen, reference, use))
+            made = st.session_state["card"] = (choice, *_build(loaded, asked))
         if made is None:
             return
         if made[0] != choice:
             st.info("The choices have changed since the card was built. Build it again.")
             return
         _downloads(made[2], record.run_id)
-        _preview(made[1])
+        _preview(made[1], made[3])
 
 
-def _build(loaded: Results, attributes: list[str], reference: str, use: str) -> tuple[Card, dict[str, bytes]]:
-    """Return the card and its files."""
+def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
+    """Return what the user asks of the card."""
+    st.caption(
+        f"Margin {points(loaded.study.margin).removeprefix('+')}, fixed in the study before the run. "
+        f"Claims of the study: {'; '.join(loaded.study.claims) or 'none'}."
+    )
+    use = st.text_area(
+        "Intended use", key="card_use", persist_state="session", height=90,
+        placeholder="Where, by whom and for what the engine is to be used. Printed on the card in your words.",
+    )  # fmt: skip
+    claims = st.text_area("Claims to judge", key="card_claims", persist_state="session", height=90, help=CLAIM_HELP)
+    limits = st.text_area(
+        "Limits in your own words", key="card_limits", persist_state="session", height=90,
+        placeholder="One a line; printed beside those that follow from the run.",
+    )  # fmt: skip
+    with st.expander("What is shown", icon=":material/tune:"):
+        chosen = st.multiselect(
+            "Attributes to report", choosing.attributes_of(loaded), loaded.attributes,
+            key=f"card_attributes_{run_id}", persist_state="session",
+        )  # fmt: skip
+        groups = sorted({str(group) for name in chosen for group in loaded.scores[name].unique()})
+        reference = st.selectbox(
+            "Compared with", [REST, *groups], key="card_reference", help=layout.GAP, persist_state="session",
+            format_func=lambda one: "the rest" if one == REST else one,
+        )  # fmt: skip
+        parts = st.multiselect(
+            "Beyond rates and gaps", list(cards.PARTS), list(cards.PARTS), key="card_parts", persist_state="session",
+            format_func=lambda one: cards.PARTS[one],
+        )  # fmt: skip
+        least = st.number_input(
+            "Hide groups with fewer speakers than", 1, 100, None, key="card_minimum", persist_state="session",
+            placeholder="5; synthetic voices: 1", help="And as many others as it takes that nobody can work them out.",
+        )  # fmt: skip
+    return {
+        "attributes": chosen, "reference_group": reference, "intended_use": use, "claims": _lines(claims),
+        "limits": _lines(limits), "evidence": parts, "minimum_speakers": least,
+    }  # fmt: skip
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _build(loaded: Results, asked: dict[str, Any]) -> tuple[Card, dict[str, bytes], bytes]:
+    """Return the card, its files, and a picture of its first page."""
     with st.spinner("Typesetting the card ..."), TemporaryDirectory() as folder:
-        card = cards.build(loaded, attributes=attributes, reference_group=reference, intended_use=use)
+        card = cards.build(loaded, **asked)
         files = cards.write(card, Path(folder))
-        return card, {kind: getattr(files, kind).read_bytes() for kind in KINDS}
+        return card, {kind: getattr(files, kind).read_bytes() for kind in KINDS}, cards.first_page(card)
 
 
 def _downloads(files: dict[str, bytes], run_id: str) -> None:
@@ -85,46 +122,18 @@ def _downloads(files: dict[str, bytes], run_id: str) -> None:
             )  # fmt: skip
 
 
-def _preview(card: Card) -> None:
-    """Show the main numbers of the card."""
+def _preview(card: Card, page: bytes) -> None:
+    """Show the verdicts on the claims, the first page, and the limits."""
     if card.caveat:
         st.warning(card.caveat, icon=":material/smart_toy:")
-    several = len(card.models) > 1
-    st.subheader("Word error rate of everyone", anchor=False)
-    if not several:
-        st.caption(f"Model {layout.plain(card.models[0].model_id)}")
-    everyone = [row for row in card.rates if row.group == EVERYONE and not row.attribute]
-    st.table(
-        pd.DataFrame(
-            {
-                "Condition": condition_label(row.condition_id),
-                "Error rate": percent(row.rate, row.ci_low, row.ci_high),
-                "95 % interval": percent_interval(row.ci_low, row.ci_high),
-                "Speakers": f"{row.n_speakers:,}",
-            }
-            | ({"Model": row.model_id} if several else {})
-            for row in everyone
-        ),
-        hide_index=True,
-    )
-    st.subheader("Gaps", anchor=False)
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Group": row.group,
-                "Condition": condition_label(row.condition_id),
-                "Gap": points(row.difference, row.ci_low, row.ci_high),
-                "95 % interval": points_interval(row.ci_low, row.ci_high),
-                "Verdict": row.verdict,
-                "Attribute": row.attribute,
-                "Compared with": "the rest" if row.reference_group == REST else row.reference_group,
-            }
-            | ({"Model": row.model_id} if several else {})
-            for row in card.gaps
-        ),
-        hide_index=True,
-        key="card_gaps",
-    )
+    st.subheader("Claims", anchor=False)
+    told = Counter(row.verdict for row in card.claims)
+    st.markdown(", ".join(f"{n} {verdict}" for verdict, n in told.items()) or "No claim was made.")
+    columns = {"claim": "Claim", "condition_id": "Condition", "verdict": "Verdict", "group": "It turns on", "reason": "Why"}
+    rows = pd.DataFrame([row.model_dump() for row in card.claims], columns=list(columns)).rename(columns=columns)
+    st.dataframe(rows.assign(Condition=rows["Condition"].map(condition_label)), hide_index=True, key="card_claim_rows")
+    st.subheader("First page", anchor=False)
+    st.image(page, caption="The first page of the PDF; its text is in the files above.", width=700)
     st.subheader("Limits", anchor=False)
     st.markdown("\n".join(f"- {layout.plain(limit)}" for limit in card.limits), width=layout.TEXT_WIDTH)
 
