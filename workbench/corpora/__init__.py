@@ -8,6 +8,7 @@ speech comes from. Nothing is dropped silently: every row is either in ``Corpus.
 from workbench.corpora.composition import composition
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription
 from workbench.corpora.downloading import Downloaded, download_corpus
+from workbench.corpora.exporting import export_manifest
 from workbench.corpora.label_tables import apply_labels, label_table, relabel_manifest
 from workbench.corpora.labels import LabelMap, read_label_map
 from workbench.corpora.manifest import Corpus, check_manifest, load_corpus
@@ -37,6 +38,7 @@ __all__ = [
     "check_manifest",
     "composition",
     "download_corpus",
+    "export_manifest",
     "guess_columns",
     "label_table",
     "load_corpus",

@@ -88,7 +88,7 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             builder.lost(file, line, name, fault, remedy)
             continue
         of = {column: table.get(speaker, (0, ""))[1].strip() for column, table in said.items()}
-        start, end = (place[1], "" if place[2] == "-1" else place[2]) if segments is not None else ("", "")
+        start, end = _limits(place) if segments is not None else ("", "")
         row = {
             "utterance_id": name,
             "path": path,
@@ -103,6 +103,19 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             where = (data / "utt2spk").relative_to(folder).as_posix()
             builder.lost(where, line, name, f"{shown(name)} has no line in text", "add what was said, or remove it")
     yield builder.rows()
+
+
+def _number(written: str) -> float | None:
+    try:
+        return float(written)
+    except ValueError:
+        return None
+
+
+def _limits(place: list[str]) -> tuple[str, str]:
+    """Return start and end of a segment; -1 is the end of the recording, and from 0 to there is no segment at all."""
+    end = "" if _number(place[2]) == -1 else place[2]
+    return ("", "") if not end and _number(place[1]) == 0 else (place[1], end)
 
 
 def _table(path: Path, folder: Path, builder: Builder, options: Options) -> dict[str, tuple[int, str]]:
