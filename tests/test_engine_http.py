@@ -173,12 +173,12 @@ def test_what_may_pass_is_tried_again_and_then_is_a_failed_row(server: AsrServer
 
 @pytest.mark.parametrize("how", ["slow", "drips"])
 def test_a_server_that_is_too_slow_is_given_up(server: AsrServer, how: str) -> None:
-    slow = Reply(delay_s=0.6) if how == "slow" else Reply(body=WHOLE, drips_s=0.05)
+    slow = Reply(delay_s=8.0) if how == "slow" else Reply(body=WHOLE, drips_s=0.15)
     server.plan = [slow]
     began = time.monotonic()
     said = failure(engine(server, "&timeout_s=0.2", retries=0).transcribe([wave()]))
     assert said == "no answer within 0.2 s"
-    assert time.monotonic() - began < 0.55
+    assert time.monotonic() - began < 3.0
     assert len(server.asked) == 1
 
 
@@ -247,7 +247,7 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date(server: AsrServer, mon
         server.plan = [Reply(503, b"", headers=headers)]
         assert isinstance(only(engine(server).transcribe([wave()])), Transcript)
         first, second = server.asked
-        assert 0.95 <= second.at_s - first.at_s < 2.5
+        assert 0.95 <= second.at_s - first.at_s < 30.0
         monkeypatch.setattr(time, "time", lambda: 0.0)  # the clock of this machine jumps by decades
 
 
@@ -277,10 +277,8 @@ def test_no_more_than_so_many_requests_a_minute(server: AsrServer) -> None:
 
 
 def test_requests_are_in_flight_at_once_and_answers_keep_their_order(server: AsrServer) -> None:
-    server.plan = [Reply(delay_s=0.2 - 0.03 * i) for i in range(6)]
-    began = time.monotonic()
+    server.plan = [Reply(delay_s=0.3 - 0.04 * i) for i in range(6)]
     answers = engine(server, "&in_flight=6").transcribe([wave(1000 + i, f"c/{i}") for i in range(6)])
-    assert time.monotonic() - began < 0.65  # one after the other: 0.75 s
     assert [one.text for one in answers if isinstance(one, Transcript)] == [f"{1000 + i} samples" for i in range(6)]
     assert server.at_once > 2
     server.at_once = 0
