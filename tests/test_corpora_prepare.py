@@ -217,6 +217,34 @@ def test_a_manifest_is_not_replaced_unasked(folder: Path, tmp_path: Path, monkey
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["mine.csv", "mine.toml"]
 
 
+def test_a_study_of_that_name_is_not_replaced_either(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_memory(monkeypatch, [row("a.wav")])
+    (tmp_path / "x.study.toml").write_text("mine")
+    with pytest.raises(ManifestError, match=r"x\.study\.toml: is already there"):
+        wb.prepare("toy", folder, out=tmp_path, corpus_id="x.study")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"corpus_id": "a/b"}, "--as: 'a/b': a corpus_id has no slash"),
+        ({"language": "x"}, "--language: 'x': "),
+        ({"out": "a.wav"}, r"a\.wav: cannot be read or written \(File exists\)"),
+        ({"path": "a.wav"}, r"a\.wav: is a file, not a folder"),
+    ],
+)
+def test_what_cannot_be_is_a_message(
+    given: dict[str, str], message: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_memory(monkeypatch, [row("a.wav")])
+    arguments = {"path": folder, "out": tmp_path / "out"}
+    arguments |= {name: folder / value if name in arguments else value for name, value in given.items()}
+    with pytest.raises(ManifestError, match=message):
+        wb.prepare("toy", **arguments)
+
+
 def test_what_breaks_off_leaves_nothing_behind(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def read(_: Path, __: Options) -> Iterator[Rows]:
         frame = pd.DataFrame([row("a.wav", accent="x"), row("gone.wav", accent="")], dtype="str")

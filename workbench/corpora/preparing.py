@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from workbench.corpora.adapters import get_adapter, recognised
 from workbench.corpora.adapters.base import Adapter
 from workbench.corpora.audiofiles import Progress
@@ -88,30 +90,36 @@ def prepare(
     """
     adapter, folder, out = get_adapter(name), Path(path), Path(out)
     if not folder.is_dir():
-        raise ManifestError("there is no such folder", place=str(folder), remedy="name the folder of the corpus")
+        what = "is a file, not a folder" if folder.is_file() else "there is no such folder"
+        raise ManifestError(what, place=str(folder), remedy="name the folder of the corpus, unpacked")
     corpus_id = corpus_id or adapter.name
     manifest = out / f"{corpus_id}.csv"
     language = language or adapter.language
     given = adapter.resolve(options or {}, language=language)
-    if manifest.exists() and not overwrite:
+    there = next((file for file in (manifest, manifest.with_suffix(".toml")) if file.exists()), None)
+    if there is not None and not overwrite:
         remedy = "name another with --as, or replace it with --overwrite"
-        raise ManifestError("is already there", place=str(manifest), remedy=remedy)
+        raise ManifestError("is already there", place=str(there), remedy=remedy)
     try:
         attributes = adapter.attributes_in(folder, given)
     except ManifestError as error:
         raise _suggest(error, adapter, folder) from None
     description = _description(adapter, folder, out, corpus_id, language, attributes)
-    out.mkdir(parents=True, exist_ok=True)
     tally, screen = _Tally(), Screen(folder, attributes)
-    with ManifestWriter(manifest) as writer:
-        try:
-            _copy(adapter, folder, given, screen, writer, tally, on_progress)
-        except ManifestError as error:
-            raise _suggest(error, adapter, folder) from None
-        if not tally.n_rows:
-            raise _nothing(adapter, folder, tally, screen)
-        tally.note(screen.closing(), writer)
-        writer.keep(describe(description, default_id=corpus_id))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with ManifestWriter(manifest) as writer:
+            try:
+                _copy(adapter, folder, given, screen, writer, tally, on_progress)
+            except ManifestError as error:
+                raise _suggest(error, adapter, folder) from None
+            if not tally.n_rows:
+                raise _nothing(adapter, folder, tally, screen)
+            tally.note(screen.closing(), writer)
+            writer.keep(describe(description, default_id=corpus_id))
+    except OSError as error:
+        what = f"cannot be read or written ({error.strerror})"
+        raise ManifestError(what, place=str(error.filename or out), remedy="check it, and that you may") from None
     return Prepared(
         corpus_id=corpus_id,
         manifest=manifest,
@@ -152,18 +160,25 @@ def _description(
 ) -> ManifestDescription:
     root, base = os.path.realpath(folder), os.path.realpath(out)
     inside = os.path.commonpath([root, base]) == base
-    return ManifestDescription(
-        title=corpus_id if adapter.generic else adapter.title,
-        licence=NOT_STATED if adapter.generic else adapter.licence,
-        source=NOT_STATED if adapter.generic else f"{adapter.source} ({adapter.citation})",
-        language=language,
-        speaker_note=adapter.speaker_note,
-        consent=adapter.consent,
-        speech_style=adapter.speech_style,
-        attributes=attributes,
-        corpus_id=corpus_id,
-        audio_root=os.path.relpath(root, base) if inside else root,
-    )
+    given = {
+        "title": corpus_id if adapter.generic else adapter.title,
+        "licence": NOT_STATED if adapter.generic else adapter.licence,
+        "source": NOT_STATED if adapter.generic else f"{adapter.source} ({adapter.citation})",
+        "language": language,
+        "speaker_note": adapter.speaker_note,
+        "consent": adapter.consent,
+        "speech_style": adapter.speech_style,
+        "attributes": attributes,
+        "corpus_id": corpus_id,
+        "audio_root": os.path.relpath(root, base) if inside else root,
+    }
+    try:
+        return ManifestDescription.model_validate(given)
+    except ValidationError as error:  # a name or a language that the user gave
+        fault = error.errors()[0]
+        name = {"corpus_id": "--as"}.get(str(fault["loc"][0]), f"--{fault['loc'][0]}")
+        said = str(fault["msg"]).removeprefix("Value error, ")
+        raise ManifestError(f"{fault['input']!r}: {said}", place=name, remedy="choose another") from None
 
 
 def _suggest(error: ManifestError, adapter: Adapter, folder: Path) -> ManifestError:
