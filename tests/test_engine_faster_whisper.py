@@ -61,6 +61,7 @@ def test_the_text_is_that_of_the_library_one_utterance_at_a_time(folder: Path, s
         assert one.extra["no_speech_prob"] == pytest.approx(said[0].no_speech_prob, rel=1e-2, abs=1e-9)
 
 
+@pytest.mark.long
 def test_unrounded_weights_write_what_openai_whisper_writes(
     checkpoint: Path, folder: Path, strings: list[Waveform]
 ) -> None:
@@ -96,6 +97,7 @@ def test_it_keeps_the_contract_of_engines(folder: Path, strings: list[Waveform])
     check_engine(lambda: load_engine(f"faster-whisper:{folder}?device=cpu&max_tokens=8"), waves=strings[:3])
 
 
+@pytest.mark.long
 def test_a_checkpoint_is_converted_once(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strings: list[Waveform]
 ) -> None:

@@ -23,7 +23,7 @@ pytest.importorskip("transformers")
 LETTERS = ["<pad>", "<s>", "</s>", "<unk>", "|", *"ETAOINSHRDLU"]
 
 
-@pytest.fixture(scope="module", params=["wav2vec2", "hubert"])
+@pytest.fixture(scope="module", params=["hubert", pytest.param("wav2vec2", marks=pytest.mark.long)])
 def ctc(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A CTC model of two layers, large enough in its output that letters are written."""
     load_torchaudio()

@@ -15,13 +15,17 @@ from whisper.decoding import ApplyTimestampRules, DecodingResult
 from whisper.tokenizer import get_tokenizer
 
 from bench.whisper import joined, noise, random_checkpoint, transcribed
+from tests.speech import fsdd
 from workbench.audio import Waveform, decode
 from workbench.engines import EngineFailure, Transcript, load_engine
 from workbench.engines.openai_whisper import FIT_WARNING, WhisperEngine
+from workbench.engines.serving import described
 from workbench.engines.whisper_batches import Batches, TimestampRules
 from workbench.engines.whisper_decoder import Decoder, State
 from workbench.engines.whisper_layers import Encoder, has_onednn, packed, times
 from workbench.engines.whisper_windows import settled, spectrogram, transcribe
+from workbench.runner.inputs import resolve
+from workbench.study import Study
 
 pytestmark = pytest.mark.engine
 
@@ -114,6 +118,7 @@ def test_with_timestamps_the_windows_behind_the_last_one_are_decoded_too(
     ]
 
 
+@pytest.mark.long
 def test_what_is_decoded_again_at_higher_temperatures_is_drawn_alike_each_time(
     checkpoint: Path, recordings: list[Waveform]
 ) -> None:
@@ -137,6 +142,7 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return random_checkpoint(tmp_path_factory.mktemp("random"), "tiny.en")
 
 
+@pytest.mark.long
 def test_random_weights_at_the_dimensions_of_tiny_en_write_the_same_tokens(random_weights: Path) -> None:
     model, waves = whisper.load_model(str(random_weights), device="cpu"), noise(2)
     options = {"language": "en", "fp16": False, "without_timestamps": True, "sample_len": 8}
@@ -226,6 +232,7 @@ def test_half_precision_writes_what_whisper_writes_in_half_precision(model: Any,
         assert one is None or one.tokens == model.decode(mel, whisper.DecodingOptions(**options)).tokens
 
 
+@pytest.mark.long
 def test_a_batch_that_breaks_is_decoded_one_by_one(
     checkpoint: Path, strings: list[Waveform], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +329,19 @@ def test_a_fitted_window_is_another_model_and_says_so(checkpoint: Path, strings:
     assert fit.model_id == f"whisper:whisper-digits.pt?device=cpu&window=fit#{fit.digest[:8]}"
     assert fit.digest != full.digest
     assert (full.warning, fit.warning) == ("", FIT_WARNING)
+    assert described(fit).warning == FIT_WARNING
+
+
+def test_the_warning_stands_in_the_notes_of_a_run(checkpoint: Path, shared_dir: Path, tmp_path: Path) -> None:
+    manifest = fsdd(tmp_path, shared_dir, per_digit=1)
+    spec = f"whisper:{checkpoint}?device=cpu"
+    engines = [spec, f"{spec}&window=fit"]
+    study = Study.create(
+        {"name": "fit", "corpus": [manifest.name], "engines": engines, "conditions": ["clean"]}, base=tmp_path
+    )
+    notes = [note for note in resolve(study).notes if FIT_WARNING in note]
+    assert len(notes) == 1
+    assert "window=fit#" in notes[0]
 
 
 def test_a_fitted_window_is_whisper_with_fewer_positions(checkpoint: Path, strings: list[Waveform]) -> None:

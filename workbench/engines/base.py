@@ -48,7 +48,8 @@ class Engine(Protocol):
     option as JSON values. ``conditions`` are the condition_ids it can serve; None means any. An engine that does not
     listen (``needs_audio`` is false) looks only at the names of a waveform.
 
-    An engine that sends audio to another machine has one attribute more, ``audio_goes_to``: where to, without secrets.
+    An engine that sends audio to another machine has one attribute more, ``audio_goes_to``: where to, without secrets. One
+    whose results need a caution may say it in ``warning``: it stands in the run's notes.
     It is not run unless the study says ``audio_leaves_this_machine = true``.
     """
 
@@ -105,6 +106,11 @@ def describe_engine(engine: Engine) -> ModelInfo:
 def audio_goes_to(engine: Engine) -> str:
     """Return where an engine sends the audio, ``""`` if it stays on this machine."""
     return str(getattr(engine, AUDIO_GOES_TO, ""))
+
+
+def warning_of(engine: Engine) -> str:
+    """Return what a reader of an engine's results must know (its attribute ``warning``); ``""`` if there is nothing."""
+    return str(getattr(engine, "warning", ""))
 
 
 def content_digest(content: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.audio import Waveform
-from workbench.engines.base import Engine, EngineFailure, Transcript, audio_goes_to
+from workbench.engines.base import Engine, EngineFailure, Transcript, audio_goes_to, warning_of
 from workbench.engines.remote import Price, price
 from workbench.errors import EngineStoppedError
 
@@ -33,6 +33,7 @@ class Described:
     needs_audio: bool
     batch_size: int
     audio_goes_to: str = ""
+    warning: str = ""
     price: Price | None = None
 
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
@@ -49,7 +50,7 @@ def described(engine: Engine) -> Described:
     """Return what stands for a loaded engine where it is not."""
     return Described(
         engine.engine, engine.model_id, engine.version, engine.digest, dict(engine.options), engine.conditions,
-        engine.needs_audio, batch_size(engine), audio_goes_to(engine), price(engine),
+        engine.needs_audio, batch_size(engine), audio_goes_to(engine), warning_of(engine), price(engine),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from workbench import audio, schema
 from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus, remarks
 from workbench.engines import Engine, ImportedEngine, describe_engine, join_report, leaving, load_engine
+from workbench.engines.base import warning_of
 from workbench.engines.remote import cost_note
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
 from workbench.runner.recorded import look
@@ -256,6 +257,7 @@ def _notes(
     ]
     notes += [note for frame in selected for note in remarks(frame)]
     notes += leaving.notes(leaving.destinations(map(describe_engine, engines)))
+    notes += [f"{engine.model_id}: {warning}" for engine in engines if (warning := warning_of(engine))]
     notes += [note for engine in engines if (note := cost_note(engine, _durations(study, selected, engine)))]
     notes += [f"{condition.condition_id}: {note}" for condition in study.conditions for note in condition.notes]
     for engine in engines:
