@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 import streamlit as st
 
 from workbench import runner
 from workbench.errors import StudyError
-from workbench.pages.shared import cached, consent, following, layout
+from workbench.figures.words import counted
+from workbench.pages.shared import cached, consent, estimating, following, layout
 from workbench.pages.shared.draft import Draft, draft
 from workbench.schema import UTTERANCES
 from workbench.study import Study
@@ -51,7 +51,7 @@ def _prepare(chosen: Draft) -> None:
     st.subheader("New study", anchor=False)
     study = _form(chosen)
     n = _amount(chosen, study)
-    product = f"{_count(study.conditions, 'condition')} × {_count(study.engines, 'engine')}"
+    product = f"{counted(len(study.conditions), 'condition')} × {counted(len(study.engines), 'engine')}"
     st.markdown(
         f"**{n:,} transcripts**: the utterances chosen × {product}. Those that the store holds are not made again."
     )
@@ -74,6 +74,7 @@ def _prepare(chosen: Draft) -> None:
             record = runner.start_worker(study, store=cached.store(), workers=workers)
             chosen.run_id = record.run_id
             following.follow(record.run_id)
+    estimating.estimated(study, int(workers))
 
 
 def _form(chosen: Draft) -> Study:
@@ -125,10 +126,6 @@ def _amount(chosen: Draft, study: Study) -> int:
     served = [cached.engine(chosen, spec).conditions for spec in study.engines]
     ids = [condition.condition_id for condition in study.conditions]
     return len(utterances) * sum(one in (ids if held is None else held) for held in served for one in ids)
-
-
-def _count(things: Sequence[object], name: str) -> str:
-    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def _save(study: Study) -> None:

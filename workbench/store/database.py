@@ -47,6 +47,10 @@ class Store:
         self.url = opening.absolute(url)
         self._engine = opening.connect(self.url)
 
+    def connected(self) -> sa.Connection:
+        """Return a connection to read with; close it after use."""
+        return self._engine.connect()
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

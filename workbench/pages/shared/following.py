@@ -10,10 +10,13 @@ import streamlit as st
 
 from workbench import runner
 from workbench.errors import WorkbenchError
+from workbench.figures import condition_label
 from workbench.pages.shared import cached, layout
 from workbench.pages.shared.draft import draft
+from workbench.pages.shared.estimating import duration
 from workbench.runner import Progress
 from workbench.store import RunRecord
+from workbench.store.matrix import run_matrix
 
 EVERY_S = 1.5
 ICON = {
@@ -78,6 +81,7 @@ def _follow(run_id: str, was_alive: bool) -> None:
             st.error(layout.plain(_log_end(record.run_id)))
         for note in record.notes:
             st.caption(f":material/info: {layout.plain(note)}")
+        _matrix(record)
         _failures(record)
         _actions(record)
 
@@ -91,7 +95,7 @@ def _progress_text(record: RunRecord) -> str:
     if record.failed:
         text += f", {record.failed:,} failed"
     eta = _eta(record)
-    return f"{text} · about {_duration(eta)} to go" if eta is not None else text
+    return f"{text} · about {duration(eta)} to go" if eta is not None else text
 
 
 def _eta(record: RunRecord) -> float | None:
@@ -104,14 +108,28 @@ def _eta(record: RunRecord) -> float | None:
     return Progress(record.run_id, record.total, record.done, record.failed, done, elapsed, 0.0).eta_s
 
 
-def _duration(seconds: float) -> str:
-    return (
-        f"{seconds:.0f} s"
-        if seconds < 90
-        else f"{seconds / 60:.0f} min"
-        if seconds < 5400
-        else f"{seconds / 3600:.1f} h"
+def _matrix(record: RunRecord) -> None:
+    """Show how far each engine is under each condition, and how much audio is decoded in a second."""
+    if not record.total:
+        return
+    found = run_matrix(cached.store(), record.run_id)
+    audio_s = float(found["audio_s"].sum())
+    since, before = st.session_state.setdefault(f"heard_{record.run_id}", (time.monotonic(), audio_s))
+    elapsed = time.monotonic() - since
+    if record.alive and elapsed > EVERY_S and audio_s > before:
+        st.caption(f"{(audio_s - before) / elapsed:.1f} seconds of audio per second since this window has looked.")
+    shown = found.assign(
+        share=found["done"] / found["total"], condition_id=[condition_label(one) for one in found["condition_id"]]
     )
+    with st.expander("By engine and condition", icon=":material/grid_on:", expanded=record.alive):
+        st.dataframe(
+            shown, hide_index=True, key=f"run_matrix_{record.run_id}",
+            column_order=["condition_id", "share", "done", "total", "failed", "model_id"],
+            column_config={
+                "model_id": "engine", "condition_id": "condition", "total": "of",
+                "share": st.column_config.ProgressColumn("progress", min_value=0, max_value=1, format="percent"),
+            },
+        )  # fmt: skip
 
 
 def _failures(record: RunRecord) -> None:
