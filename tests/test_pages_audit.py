@@ -17,9 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture
 def page(manifest: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("WORKBENCH_MANIFESTS", str(manifest.parent))
-    from workbench.pages import corpus
-
-    monkeypatch.setattr(corpus, "MANIFESTS", manifest.parent)
     return AppTest.from_file(str(ROOT / "workbench" / "pages" / "corpus.py"), default_timeout=60).run()
 
 

@@ -18,7 +18,7 @@ MOST = 4
 
 
 def audit_sentences(differences: pd.DataFrame) -> tuple[str, ...]:
-    """Return the findings in words, group by group; groups of too few speakers in one sentence at the end.
+    """Return the findings in words, group by group: those that differ first, those of too few speakers at the end.
 
     Parameters
     ----------
@@ -30,16 +30,17 @@ def audit_sentences(differences: pd.DataFrame) -> tuple[str, ...]:
         return ("Not compared: speakers are in more than one group, so that the sides are not different people.",)
     nobody = [name for name, rows in differences.groupby("measure", sort=False) if (rows["reason"] == NOTHING).all()]
     differences = differences[~differences["measure"].isin(nobody)]
-    said, few = [], []
+    said: dict[bool, list[str]] = {True: [], False: []}
+    few = []
     for group, rows in differences.groupby("group", sort=False):
         verdicts = set(rows["verdict"])
         if verdicts <= {"TOO FEW SPEAKERS", "NOT MEASURED"}:
             few.append((str(group), rows))
             continue
-        said += _of_group(str(group), rows)
+        said["DIFFERENT" in verdicts] += _of_group(str(group), rows)
     unmeasured = [measure(str(name)).words for name in nobody]
     never = [f"Not measured on both sides of any comparison: {_listed(unmeasured, most=8)}."] if unmeasured else []
-    return (*said, *_too_few(few), *never)
+    return (*said[True], *said[False], *_too_few(few), *never)
 
 
 def _of_group(group: str, rows: pd.DataFrame) -> list[str]:

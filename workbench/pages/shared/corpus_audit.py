@@ -48,9 +48,8 @@ def section(corpus: Corpus) -> None:
     wanted = f"audited_{corpus.info.fingerprint}"
     if not st.session_state.get(wanted):
         n = f"{corpus.info.n_utterances:,} recordings"
-        if not st.button(f"Audit {n}", key="audit_start", icon=":material/graphic_eq:"):
-            return
-        st.session_state[wanted] = True
+        st.button(f"Audit {n}", key="audit_start", icon=":material/graphic_eq:", on_click=_start, args=(wanted,))
+        return
     attribute = st.segmented_control(
         "Compare by", attributes, default=attributes[0], required=True, key="audit_attribute", persist_state="session"
     )
@@ -58,6 +57,10 @@ def section(corpus: Corpus) -> None:
     _findings(found)
     _numbers(found)
     _counterfactual()
+
+
+def _start(wanted: str) -> None:
+    st.session_state[wanted] = True
 
 
 def _findings(found: Audit) -> None:
