@@ -48,8 +48,9 @@ check: lint types test notebooks browser ## all of it
 demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng and flite)
 	$(BIN)/python data_manifests/make_demo.py
 
-figures: $(STAMP) ## make the spectrograms of the README again
+figures: $(STAMP) ## make the pictures of the README again
 	$(BIN)/python -m bench.spectrograms
+	$(BIN)/python -m bench.card_pictures
 
 calibrate: $(DEV_STAMP) ## how often intervals, tests and verdicts hold what they say (writes docs/calibration.md; minutes)
 	$(BIN)/python -m bench.calibration

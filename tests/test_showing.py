@@ -16,6 +16,10 @@ def test_the_board_of_results_has_every_cell() -> None:
     assert set(board.table["rate"].round(12)) == set(wanted["rate"].round(12))
 
 
+def test_conditions_stand_in_the_order_of_the_study() -> None:
+    assert list(dict.fromkeys(wb.show(results()).table["condition_id"])) == ["clean", "white_noise@2", "babble@3"]
+
+
 def test_a_notebook_gets_the_figure_for_the_screen_for_print_and_in_words() -> None:
     board = wb.show(results())
     shown = board._repr_mimebundle_()

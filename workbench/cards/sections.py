@@ -23,7 +23,9 @@ def claims(card: Card) -> Table | None:
     parts: dict[str, list[list[str]]] = {}
     for row in card.claims:
         cells = [soft(labels.get(row.condition_id, row.condition_id)), row.verdict, _turning(row)]
-        parts.setdefault(soft(row.claim), []).append([*([soft(row.model_id)] if several else []), *cells])
+        parts.setdefault(soft(row.claim.replace(">=", "≥").replace("<=", "≤")), []).append(
+            [*([soft(row.model_id)] if several else []), *cells]
+        )
     columns = [*(["Model"] if several else []), "Condition", "Verdict", "It turns on"]
     widths = [*([1.4] if several else []), 1.2, 1.6, 2.8]
     stated = "; ".join(f"{said}: {n}" for key, said in STATED.items() if (n := _stated(card, key)))

@@ -118,7 +118,7 @@ def _changed(told: Mapping[str, Any], card: Card) -> Iterator[Difference]:
 def _again(card: Card, path: Path, store: Store) -> Card:
     """Return the card computed from the transcripts in ``store``."""
     try:
-        results = load(card.run.run_id, store=store, normaliser=card.choices.normaliser)
+        results = load(card.run.run_id, store=store, normaliser=card.choices.normaliser, kept=False)
     except StoreError as error:
         raise CardError(
             f"its run {card.run.run_id} is not in this store ({error.what})",

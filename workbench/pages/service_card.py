@@ -129,7 +129,13 @@ def _preview(card: Card, page: bytes) -> None:
     st.subheader("Claims", anchor=False)
     told = Counter(row.verdict for row in card.claims)
     st.markdown(", ".join(f"{n} {verdict}" for verdict, n in told.items()) or "No claim was made.")
-    columns = {"claim": "Claim", "condition_id": "Condition", "verdict": "Verdict", "group": "It turns on", "reason": "Why"}
+    columns = {
+        "claim": "Claim",
+        "condition_id": "Condition",
+        "verdict": "Verdict",
+        "group": "It turns on",
+        "reason": "Why",
+    }
     rows = pd.DataFrame([row.model_dump() for row in card.claims], columns=list(columns)).rename(columns=columns)
     st.dataframe(rows.assign(Condition=rows["Condition"].map(condition_label)), hide_index=True, key="card_claim_rows")
     st.subheader("First page", anchor=False)
