@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tests.asr_server import serving
 from tests.card_material import results
 from tests.corpus import make
 from workbench import cards
@@ -122,18 +123,20 @@ def test_the_card_says_where_the_audio_was_sent() -> None:
     assert not any("ran elsewhere" in line for line in cards.build(made).limits)
 
 
-def test_the_command_line_takes_the_consent_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+def test_the_command_line_takes_the_consent_too(tmp_path: Path, store: Store) -> None:
+    """0.0.0.0 is not a loopback address by its name, and leads to this machine all the same: nothing leaves it here."""
     make(tmp_path)
-    engine, loader = distant()
-    path = study(tmp_path).write(tmp_path / "away.toml")
-    monkeypatch.setattr("workbench.runner.run", lambda study, **more: run(study, **more, engine_loader=loader))
-    refused = CliRunner().invoke(app, ["run", str(path), "--store", store.url])
-    assert refused.exit_code == 2
-    assert "audio_leaves_this_machine = true" in " ".join(refused.output.split())
-    assert engine.heard == []
-    done = CliRunner().invoke(app, ["run", str(path), "--store", store.url, "--audio-leaves-this-machine"])
-    assert done.exit_code == 0, done.output
-    assert "the audio leaves this machine, to https://asr.example.org" in " ".join(done.output.split())
+    with serving() as server:
+        address = server.url.replace("127.0.0.1", "0.0.0.0")
+        path = study(tmp_path, engines=[f"openai-api:m?url={address}"]).write(tmp_path / "away.toml")
+        refused = CliRunner().invoke(app, ["run", str(path), "--store", store.url])
+        assert refused.exit_code == 2
+        assert "audio_leaves_this_machine = true" in " ".join(refused.output.split())
+        assert server.asked == []
+        done = CliRunner().invoke(app, ["run", str(path), "--store", store.url, "--audio-leaves-this-machine"])
+        assert done.exit_code == 0, done.output
+        assert len(server.asked) == 18
+    assert f"the audio leaves this machine, to {address.removesuffix('/v1')}" in " ".join(done.output.split())
 
 
 def test_a_plan_says_where_the_audio_would_go_and_what_that_may_cost(tmp_path: Path, store: Store) -> None:

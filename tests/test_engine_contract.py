@@ -101,14 +101,6 @@ def writing(engine: Any, batch: Sequence[Waveform], answers: list[Any]) -> list[
     return answers
 
 
-def unlocking(engine: Any, batch: Sequence[Waveform], answers: list[Any]) -> list[Any]:
-    for wave in batch:
-        samples = wave.samples
-        samples.flags.writeable = True
-        samples *= 0.5
-    return answers
-
-
 def raising_on_odd(engine: Any, batch: Sequence[Waveform], answers: list[Any]) -> list[Any]:
     if any(len(wave.samples) < 100 for wave in batch):
         raise ZeroDivisionError("nothing to divide")
@@ -157,8 +149,7 @@ BREAKS: dict[str, tuple[dict[str, Any], str]] = {
         {"how": lambda e, b, a: [EngineFailure("401 for hunter2-hunter2", 0.0) for _ in b]},
         "it tells the secret in the environment variable ASR_TOKEN",
     ),
-    "writes": ({"how": writing}, "raises ValueError: assignment destination is read-only"),
-    "unlocks": ({"how": unlocking}, "it changes the samples that it is given"),
+    "writes": ({"how": writing}, "it changes the samples that it is given"),
     "always": ({"how": lambda e, b, a: a or [Transcript("", 0.0)]}, "an empty batch has an answer"),
 }
 
