@@ -74,7 +74,7 @@ def _conditions(loaded: Results) -> list[str]:
     """Return the conditions that are chosen; the address holds them unless they are all."""
     if len(loaded.conditions) < 2:
         return loaded.conditions
-    return address.choose_some("Conditions", loaded.conditions, "shown", format_func=condition_label)
+    return address.choose_some("Conditions", loaded.conditions, "shown", format_func=condition_label, wrap=True)
 
 
 def _under(frame: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:

@@ -18,12 +18,12 @@ from workbench.schema import UTTERANCES
 ALONE = "nothing"
 ASSUMED_GAP = 0.05
 SMALL = (
-    f"Fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words: figures describe these speakers, not the group."
+    f"fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words: figures describe these speakers, not the group."
 )
 POWER = (
     f"The gap is the smallest that a study with these speakers finds four times in five, against the rest, if the word error "
     f"rate of the rest is {ASSUMED_RATE:.0%} and speakers differ as much as they usually do. Smaller gaps may be there and "
-    "not be found; where nothing stands, none can be shown."
+    "not be found; None: no gap can be shown."
 )
 
 
@@ -94,9 +94,7 @@ def _composition(fingerprint: str, utterances: pd.DataFrame, attribute: str) -> 
     columns["evidence"] = st.column_config.TextColumn("evidence", width=85, help=SMALL)
     st.dataframe(shown, hide_index=True, column_config=columns, width="content", key="corpus_composition")
     if small.any():
-        st.warning(
-            f"{counted(int(small.sum()), 'group')} of {len(frame)} too small. {SMALL}", icon=":material/group_off:"
-        )
+        st.warning(f"{int(small.sum())} of {counted(len(frame), 'group')}: {SMALL}", icon=":material/group_off:")
     st.caption(f"**How to read this.** {POWER}", width=layout.TEXT_WIDTH)
     with st.container(horizontal=True):
         downloads.table(frame, "corpus-composition", key="corpus_composition", label="Groups")

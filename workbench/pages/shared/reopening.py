@@ -61,7 +61,7 @@ def take(study: Study) -> None:
         )
     chosen = draft()
     chosen.study = chosen.manifest = study.base / study.corpus[0]
-    chosen.engines = list(study.engines)
+    chosen.engines, chosen.audio_leaves = list(study.engines), study.audio_leaves_this_machine
     ids = [condition.condition_id for condition in study.conditions if condition.condition_id != CLEAN]
     known = [one for one in ids if one in CATALOGUE]
     chosen.own = [one for one in ids if one not in CATALOGUE]
