@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -126,6 +127,7 @@ def speed(path: Path, n: int, rounds: int) -> None:
             began = time.perf_counter()
             said[name] = way()
             best[name] = min(best[name], time.perf_counter() - began)
+            print(f"{name}: {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
     for name, seconds in best.items():
         same = sum(one == other for one, other in zip(said[name], said["loop"], strict=True))
         print(
