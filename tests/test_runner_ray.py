@@ -69,15 +69,19 @@ def test_the_rows_of_a_cluster_are_those_of_this_machine(tmp_path: Path, store: 
     assert found[found["status"] == "failed"]["utterance_id"].tolist() == ["tones/audio/s2-1.wav"]
 
 
+def title(process: psutil.Process) -> str:
+    """Return how a process calls itself, nothing if it is gone."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 def test_a_worker_that_is_killed_costs_no_row(tmp_path: Path, store: Store, cluster: Any) -> None:
     killed: list[int] = []
 
     def kill(progress: Any) -> None:
-        actors = [
-            process
-            for process in psutil.Process().children(recursive=True)
-            if "Listener" in " ".join(process.cmdline())
-        ]
+        actors = [process for process in psutil.Process().children(recursive=True) if "Listener" in title(process)]
         if actors and not killed and progress.fresh:
             killed.append(actors[0].pid)
             os.kill(actors[0].pid, signal.SIGKILL)
