@@ -360,7 +360,7 @@ def test_poor_material_makes_a_card_that_says_so(errors: Errors) -> None:
     assert not any(row.verdict == "GAP" for row in made.gaps if row.ci_low is None)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_large_card_stays_under_two_megabytes_and_says_what_it_leaves_out() -> None:
     many: Errors = {f"group {i:02}": [[5 + i % 7], [7 + i % 5]] for i in range(25)}
     ten = ["clean", *(f"{name}@{level}" for name in ("white_noise", "babble", "room") for level in (1, 2, 3))]
