@@ -133,6 +133,7 @@ def test_the_demo_study_can_be_read_and_names_files_that_exist() -> None:
 
 @pytest.mark.engine
 @pytest.mark.slow
+@pytest.mark.long
 def test_clean_speech_is_recognised_well_enough_to_leave_room_and_not_equally_for_all_accents(demo: Corpus) -> None:
     from workbench.engines import Transcript, load_engine
 

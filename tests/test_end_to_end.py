@@ -47,6 +47,7 @@ def test_fsdd_from_manifest_to_card_with_pocketsphinx(tmp_path: Path, shared_dir
 
 
 @pytest.mark.engine
+@pytest.mark.long
 def test_digit_strings_through_the_whisper_checkpoint(tmp_path: Path, shared_dir: Path) -> None:
     """Real weights in Whisper's own format: what is stored is what whisper.transcribe writes, digit words."""
     import whisper

@@ -110,6 +110,7 @@ def test_the_order_of_utterances_does_not_matter(spec: str, shared_dir: Path, fo
     assert heard(fresh, waves[17]) == [forwards[17]]
 
 
+@pytest.mark.long
 def test_the_order_of_utterances_does_not_matter_with_the_language_model(shared_dir: Path, free: Engine) -> None:
     clips = sorted(
         (shared_dir / "corpora" / "common-voice-100" / "clips").iterdir(), key=lambda one: one.stat().st_size

@@ -104,6 +104,7 @@ def test_audio_beyond_one_window_goes_through_whispers_own_sequential_algorithm(
     assert {segment["seek"] for segment in direct["segments"]} != {0}
 
 
+@pytest.mark.long
 def test_speakers_it_learned_from_and_others_are_recognised_as_its_makers_say(
     shared_dir: Path, checkpoint: Path
 ) -> None:
@@ -126,6 +127,7 @@ def test_speakers_it_learned_from_and_others_are_recognised_as_its_makers_say(
     assert found["theo"] < found["yweweler"]
 
 
+@pytest.mark.long
 def test_silence_behind_the_audio_gives_the_text_of_whisper_decode(
     shared_dir: Path, checkpoint: Path, engine: WhisperEngine
 ) -> None:
@@ -146,6 +148,7 @@ def test_silence_behind_the_audio_gives_the_text_of_whisper_decode(
         assert answer.extra["compression_ratio"] == pytest.approx(decoded.compression_ratio)
 
 
+@pytest.mark.long
 def test_the_order_of_utterances_does_not_matter_and_decoding_is_deterministic(
     shared_dir: Path, checkpoint: Path, engine: WhisperEngine
 ) -> None:

@@ -230,6 +230,7 @@ def test_two_groups_are_one_comparison_and_three_are_three(rng) -> None:
     assert three["p_adjusted"].min() == pytest.approx(min(1, 3 * three["p_value"].min()))
 
 
+@pytest.mark.long
 def test_equal_systems_seldom_raise_an_alarm(rng) -> None:
     """Eight groups, no change of any gap: Holm keeps the alarms of the whole check below five in a hundred or so."""
     alarms = 0

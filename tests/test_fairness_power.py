@@ -99,6 +99,7 @@ def test_what_cannot_be_estimated_is_nan_with_its_reason(rows, reason) -> None:
 
 
 @pytest.mark.parametrize(("cv", "gap"), [(0.4, 0.05), (0.6, 0.08)])
+@pytest.mark.long
 def test_so_many_speakers_do_find_the_gap_in_about_80_of_100_studies(cv, gap, rng) -> None:
     n = speakers_needed(0.10, gap, cv=cv)
     calls = [

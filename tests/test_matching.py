@@ -146,6 +146,7 @@ def test_an_end_that_fits_is_taken(study: Study, store: Store) -> None:
     assert "an end of the range" in result.reason
 
 
+@pytest.mark.long
 def test_a_jump_over_the_rate_ends_when_no_value_is_left(study: Study, store: Store) -> None:
     result = found(study, store, listener(study, lambda _, snr_db: snr_db < 7.77), max_steps=40)
     assert not result.reached
@@ -155,6 +156,7 @@ def test_a_jump_over_the_rate_ends_when_no_value_is_left(study: Study, store: St
     assert len(few.steps) == 5
 
 
+@pytest.mark.long
 def test_a_rate_that_turns_is_found_all_the_same_and_said(study: Study, store: Store) -> None:
     def turns(utterance_id: str, snr_db: float) -> bool:
         return smooth(utterance_id, {10.0: 18.0, 20.0: 2.0, 15.0: 0.0}.get(snr_db, 10.0))
@@ -167,6 +169,7 @@ def test_a_rate_that_turns_is_found_all_the_same_and_said(study: Study, store: S
     assert not any("neither rises nor falls" in note for note in steady.notes)
 
 
+@pytest.mark.long
 def test_the_result_says_on_whom_it_rests_and_that_it_was_tuned_on_them(study: Study, store: Store) -> None:
     several, one = (found(study, store, listener(study), group=group) for group in ("north", "west"))
     assert "rests on 3 speakers and 270 words of accent = north (95 % interval" in several.notes[0]
@@ -174,6 +177,7 @@ def test_the_result_says_on_whom_it_rests_and_that_it_was_tuned_on_them(study: S
     assert "rests on 1 speaker and 90 words of accent = west (no interval)" in one.notes[0]
 
 
+@pytest.mark.long
 def test_whole_numbers_stay_whole(study: Study, store: Store) -> None:
     engine = listener(study, lambda _, passes: passes > 6)
     result = found(study, store, engine, condition="g711", parameter="passes")

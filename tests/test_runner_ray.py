@@ -60,6 +60,7 @@ def rows(study: Study, store: Store, executor: Any, **more: Any) -> pd.DataFrame
     return store.rows(record.run_id)[COLUMNS]
 
 
+@pytest.mark.long
 def test_the_rows_of_a_cluster_are_those_of_this_machine(tmp_path: Path, store: Store, cluster: Any) -> None:
     spec = "fragile:s2-1.wav@clean"
     found = rows(study(tmp_path, spec), store, Ray(workers=2, engine_loader=jobs.fragile))
@@ -77,6 +78,7 @@ def title(process: psutil.Process) -> str:
         return ""
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_costs_no_row(tmp_path: Path, store: Store, cluster: Any) -> None:
     killed: list[int] = []
 
