@@ -15,6 +15,7 @@ from workbench.pages.shared import (
     changes,
     choosing,
     comparing,
+    downloads,
     drill,
     errors,
     layout,
@@ -51,7 +52,7 @@ def main() -> None:
         attribute, model, reference, loaded = _choose(loaded, attributes, right)
         choosing.caveat(loaded)
         view = address.choose_view("Show", list(VIEWS), "view")
-        with layout.mendable():
+        with layout.mendable(), downloads.of_run(loaded):
             VIEWS[view](loaded, attribute, model, reference)
 
 

@@ -1,16 +1,36 @@
-"""Downloads: any table as CSV and Parquet, any figure as SVG, PDF and PNG; made when they are asked for."""
+"""Downloads: any table as CSV and Parquet, any figure as SVG, PDF and PNG; made when they are asked for.
+
+A figure of a run carries the hash of the run (``figures.tracing``), so that it can be told later what it shows.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
+from workbench.cards.hashes import run_hash
 from workbench.figures import Picture
 from workbench.figures.exporting import FORMATS
+from workbench.figures.tracing import exported
+from workbench.results import Results
+
+_SHOWN: ContextVar[Results | None] = ContextVar("shown", default=None)
+
+
+@contextmanager
+def of_run(results: Results) -> Iterator[None]:
+    """Let figures that are offered inside carry the hash of this run."""
+    token = _SHOWN.set(results)
+    try:
+        yield
+    finally:
+        _SHOWN.reset(token)
 
 
 def table(frame: pd.DataFrame, name: str, *, key: str, label: str = "Numbers") -> None:
@@ -22,8 +42,14 @@ def table(frame: pd.DataFrame, name: str, *, key: str, label: str = "Numbers") -
 
 def figure(picture: Picture, name: str, *, key: str) -> None:
     """Offer a figure in every format that it can be printed in."""
+    shown = _SHOWN.get()
     for ending, (make, kind) in FORMATS.items():
-        _button(f"Figure ({ending.upper()})", partial(make, picture), f"{name}.{ending}", kind, f"{key}_{ending}")
+        made = partial(make, picture) if shown is None else partial(_traced, picture, ending, shown)
+        _button(f"Figure ({ending.upper()})", made, f"{name}.{ending}", kind, f"{key}_{ending}")
+
+
+def _traced(picture: Picture, ending: str, shown: Results) -> bytes:
+    return exported(picture, ending, run_hash=run_hash(shown))
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
