@@ -45,6 +45,7 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "pitch.Pitch",
     "pitch.LowPitch",
     "lombard.Lombard",
+    "whispered.Whispered",
     "levels.Clipping",
     "levels.LowLevel",
     "levels.AgcPump",
