@@ -4,7 +4,8 @@
 its rows checked as ``prepare`` checks them, all but the clips, which a table alone does not have: values, paths, ids,
 speakers, languages. Both sides take turns in one process, each round in that order; the best of the rounds stands for
 each, and the memory is the highest that a process of its own reached above what it began with. Then the whole of
-``prepare`` on a smaller corpus with clips (of no sound), manifest written.
+``prepare`` on a smaller corpus with clips (of no sound), manifest written; and a plain manifest of as many rows, segments of
+1,000 recordings, from the file to a checked corpus.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import soundfile
 
-from workbench.corpora import prepare
+from workbench.corpora import load_corpus, prepare
 from workbench.corpora.adapters import get_adapter
 from workbench.corpora.prompts import prompt_ids
 from workbench.corpora.screening import Screen
@@ -49,6 +52,7 @@ WORDS = [
 ROWS_PER_SPEAKER = 20
 SENTENCES = 500_000
 WITH_CLIPS = 20_000
+RECORDINGS = 1_000
 
 
 def main() -> None:
@@ -56,6 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=("manifest",), help="only load a plain manifest")
     parser.add_argument("--child", choices=tuple(SIDES), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -63,6 +68,9 @@ def main() -> None:
         print(growth_mb(lambda: SIDES[arguments.child](arguments.folder)))
         return
     with tempfile.TemporaryDirectory() as name:
+        if arguments.only:
+            manifest(Path(name) / "manifest", arguments.rows)
+            return
         folder = write(Path(name) / "million", arguments.rows, clips=False)
         ours = theirs = float("inf")
         for _ in range(arguments.rounds):
@@ -71,14 +79,29 @@ def main() -> None:
         size = (folder / "validated.tsv").stat().st_size / 1e6
         print(f"{arguments.rows} rows, {size:.0f} MB")
         print(f"to UTTERANCES {ours:.2f} s, pandas.read_csv {theirs:.2f} s, ours / pandas = {ours / theirs:.2f}")
-        for side in SIDES:
-            command = [sys.executable, "-m", "bench.corpora", "--child", side, "--folder", str(folder)]
-            print(
-                f"memory, {side}: {subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()} MB"
-            )
+        for side in list(SIDES)[:-1]:
+            print(f"memory, {side}: {memory_mb(side, folder)} MB")
         small = write(Path(name) / "clips", WITH_CLIPS, clips=True)
         spent = seconds(lambda: prepare("common-voice", small, out=Path(name) / "out"))
         print(f"prepare with clips: {1e6 * spent / WITH_CLIPS:.0f} s per million rows")
+        manifest(Path(name) / "manifest", arguments.rows)
+
+
+def manifest(folder: Path, rows: int) -> None:
+    """Print what it takes to load a manifest."""
+    size = write_manifest(folder, rows).stat().st_size
+    spent = seconds(lambda: loaded(folder))
+    peak = memory_mb("manifest", folder)
+    print(
+        f"manifest of {rows} rows, {size / 1e6:.0f} MB: {spent:.1f} s, {1e6 * spent / rows:.1f} us and "
+        f"{1e6 * peak / rows:.0f} bytes per row, {peak} MB in all"
+    )
+
+
+def memory_mb(side: str, folder: Path) -> int:
+    """Return the memory that a process of its own takes for a side."""
+    command = [sys.executable, "-m", "bench.corpora", "--child", side, "--folder", str(folder)]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def write(folder: Path, rows: int, *, clips: bool) -> Path:
@@ -122,10 +145,33 @@ def streamed(folder: Path) -> int:
     return sum(len(screen.sift(rows)[0]) for rows in adapter.read(folder, adapter.resolve({}, language="en")))
 
 
+def write_manifest(folder: Path, rows: int) -> Path:
+    """Write a manifest of ``rows`` segments in :data:`RECORDINGS` recordings of silence."""
+    folder.mkdir()
+    each = -(-rows // RECORDINGS)
+    soundfile.write(folder / "0.flac", np.zeros(each * 800 + 800, dtype=np.int16), 8_000)
+    for number in range(1, RECORDINGS):
+        (folder / f"{number}.flac").symlink_to("0.flac")
+    with open(folder / "rows.csv", "w", encoding="utf-8") as file:
+        file.write("path,start_s,end_s,reference,speaker_id,accent,gender\n")
+        for row in range(rows):
+            recording, place = row % RECORDINGS, row // RECORDINGS / 10
+            text = " ".join(WORDS[(row * k + k) % 12] for k in range(3, 12)).replace('"', "").replace(",", "")
+            speaker = f"speaker{recording},accent {recording % 7},{'female' if recording % 2 else 'male'}"
+            file.write(f"{recording}.flac,{place},{place + 0.1:.1f},{text} {row % SENTENCES},{speaker}\n")
+    return folder / "rows.csv"
+
+
+def loaded(folder: Path) -> object:
+    """Return the corpus of the manifest in ``folder``."""
+    return load_corpus(folder / "rows.csv")
+
+
 SIDES: dict[str, Callable[[Path], object]] = {
     "prepare, chunk by chunk": streamed,
     "UTTERANCES": utterances,
     "pandas.read_csv": table,
+    "manifest": loaded,
 }
 
 

@@ -1,13 +1,16 @@
 """Ratios of one run: durations and audit of many clips with all cores and with one, what of a clip is read, five normalisers over one.
 
 ``python -m bench.corpus_audio [--shared DIR] [--clips N] [--audited N] [--rounds K]``: noise of one second as FLAC. The two sides of a
-ratio take turns; the best round stands for each. The normalisers score the 64,239 transcripts of EdAcc, each with an empty
-memory of texts.
+ratio take turns; the best round stands for each. Durations: one thread against several, on a disk that the operating system
+remembers; where it says about 1, reading headers is bound by Python and threads are for slow disks. Audit: one process against
+one for each core, their start included. The normalisers score the 64,239 transcripts of EdAcc, each with an empty memory of texts.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,8 +24,7 @@ import soundfile
 from workbench.audio import probe
 from workbench.corpora import audiofiles, load_corpus
 from workbench.fairness import score_table
-from workbench.provenance import Cache, audit_utterances
-from workbench.provenance import utterances as auditing
+from workbench.provenance import Cache, audit_utterances, listening
 from workbench.text import get_normaliser
 
 RATE = 16_000
@@ -41,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
     parser.add_argument("--clips", type=int, default=10_000)
-    parser.add_argument("--audited", type=int, default=1_000)
+    parser.add_argument("--audited", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -49,8 +51,8 @@ def main() -> None:
         few = write(Path(name) / "few", arguments.audited)
         corpus = load_corpus(few)
         turns(
-            f"manifest of {arguments.clips} clips",
-            audiofiles,
+            f"durations of {arguments.clips} clips",
+            threads,
             lambda: load_corpus(many),
             arguments.rounds,
             arguments.clips,
@@ -58,7 +60,7 @@ def main() -> None:
         audits = iter(range(1_000))
         turns(
             f"audit of {arguments.audited} clips",
-            auditing,
+            processes,
             lambda: audit_utterances(corpus, cache=Cache(Path(name) / f"cache{next(audits)}")),
             arguments.rounds,
             arguments.audited,
@@ -72,24 +74,42 @@ def main() -> None:
     normalisers(arguments.shared, arguments.rounds)
 
 
-def turns(what: str, module: Any, work: Callable[[], object], rounds: int, clips: int) -> None:
-    """Print the time of ``work`` with the threads it chooses and with one."""
-    best = {ThreadPoolExecutor: float("inf"), OneThread: float("inf")}
+def threads(count: int) -> None:
+    """Let durations be read in one thread, or in as many as the workbench chooses."""
+    audiofiles.ThreadPoolExecutor = OneThread if count == 1 else ThreadPoolExecutor  # type: ignore[attr-defined]
+
+
+def processes(count: int) -> None:
+    """Let so many processes listen."""
+    listening.cores = lambda: count
+
+
+def turns(what: str, limit: Callable[[int], None], work: Callable[[], object], rounds: int, clips: int) -> None:
+    """Print the time of ``work`` with all cores and with one."""
+    every = os.cpu_count() or 1
+    best = {every: float("inf"), 1: float("inf")}
     used = 0.0
     for _ in range(rounds):
-        for executor in best:
-            module.ThreadPoolExecutor = executor
-            started, cpu = time.perf_counter(), time.process_time()
+        for count in best:
+            limit(count)
+            started, cpu = time.perf_counter(), cpu_s()
             work()
             spent = time.perf_counter() - started
-            if executor is ThreadPoolExecutor and spent < best[executor]:
-                used = (time.process_time() - cpu) / spent
-            best[executor] = min(best[executor], spent)
-    module.ThreadPoolExecutor = ThreadPoolExecutor
-    ours, one = best[ThreadPoolExecutor], best[OneThread]
+            if count > 1 and spent < best[count]:
+                used = (cpu_s() - cpu) / spent
+            best[count] = min(best[count], spent)
+    limit(every)
+    ours, one = best[every], best[1]
     print(
-        f"{what}: {ours:.1f} s, {1000 * ours / clips:.2f} ms each, {used:.2f} cores busy; one thread / ours = {one / ours:.2f}"
+        f"{what}: {ours:.1f} s, {1000 * ours / clips:.2f} ms each, {used:.2f} cores busy; one / all cores = {one / ours:.2f}",
+        flush=True,
     )
+
+
+def cpu_s() -> float:
+    """Return the seconds of work of this process, and of those that it started and that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def normalisers(shared: Path, rounds: int) -> None:

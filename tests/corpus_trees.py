@@ -204,6 +204,23 @@ def casual_conversations(root: Path) -> Path:
     )
 
 
+def casual_conversations_v2(root: Path) -> Path:
+    said = {"age": "34", "gender": "cis woman", "native_language": "tagalog", "monk_skin_tone": {"scale": "scale 6"}}
+    videos = [
+        {"video_name": "0001_a.mp4", "subject_id": "0001", "geo_location": {"country": "Philippines"}, **said},
+        {"video_name": "0002_b.mp4", "subject_id": "0002", "age": "prefer not to say", "gender": None},
+    ]
+    return files(
+        root,
+        {
+            "annotations/CasualConversationsV2.json": json.dumps(videos),
+            "ours.csv": "video_name,text\n0001_a.mp4,null\n0002_b.mp4,well then\n0009_c.mp4,who\n",
+            "part-1/0001_a.wav": "sound",
+            "part-2/0002_b.wav": "sound",
+        },
+    )
+
+
 def globe(root: Path) -> Path:
     (root / "data").mkdir(parents=True)
     rows = [

@@ -41,8 +41,9 @@ def corpora() -> str:
             for column, info in adapter.attributes.items()
         )
         options = ", ".join(f"`{option}`" for option in adapter.options)
+        versions = f" ({adapter.versions})" if adapter.versions else ""
         rows.append(
-            f"| `{name}` | [{adapter.title}]({adapter.source}) | {adapter.licence} | {attributes} | {options} |"
+            f"| `{name}` | [{adapter.title}]({adapter.source}){versions} | {adapter.licence} | {attributes} | {options} |"
         )
     return "\n".join(rows) + "\n"
 

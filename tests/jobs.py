@@ -14,6 +14,7 @@ from workbench.audio import Waveform
 from workbench.engines import EngineFailure, ScriptedEngine, Transcript
 
 if TYPE_CHECKING:
+    from workbench.provenance.listening import Clip, Heard
     from workbench.runner.plan import Task
     from workbench.runner.preparing import Prepared
 
@@ -83,3 +84,17 @@ def one_at_a_time(spec: str, *, base: Path, language: str) -> Fragile:
 def dies_loading(spec: str, *, base: Path, language: str) -> Fragile:
     """Die instead of loading an engine."""
     os._exit(7)
+
+
+def hear_but_die_on_phone3(clips: tuple[Clip, ...]) -> list[Heard]:
+    """Listen for an audit; one recording kills the process."""
+    if any("phone3" in clip.path for clip in clips):
+        os._exit(9)
+    from workbench.provenance import listening
+
+    return listening.hear_all(clips)
+
+
+def never_ready() -> None:
+    """Die before the first job."""
+    os._exit(3)

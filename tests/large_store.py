@@ -71,6 +71,7 @@ def _corpus(folder: Path, n: int, speakers: int, accents: int, rng: np.random.Ge
             "speaker_id": [f"s{i:04d}" for i in who],
             "start_s": np.nan,
             "end_s": np.nan,
+            "channel": pd.NA,
             "prompt_id": [f"p{i % 500:03d}" for i in range(n)],
             "slot": np.arange(n),
             "duration_s": 3.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,15 @@ def sounds(folder: Path) -> Path:
     for name in "abc":
         soundfile.write(folder / f"{name}.wav", rng.normal(0, 0.1, 24_000), 8_000)
     return folder
+
+
+def stereo_bytes(left_hz: float = 300.0, right_hz: float = 700.0) -> bytes:
+    """Return a WAV of two seconds at 8 kHz with another tone in each of its two channels."""
+    time_s = np.arange(16_000) / 8_000
+    sides = np.stack([0.3 * np.sin(2 * np.pi * hz * time_s) for hz in (left_hz, right_hz)], axis=1)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, sides, 8_000, format="WAV", subtype="FLOAT")
+    return buffer.getvalue()
 
 
 def maker(folder: Path) -> Make:

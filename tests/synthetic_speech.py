@@ -60,6 +60,7 @@ def write_corpus(folder: Path, voices: dict[str, list[NDArray[np.float32]]]) -> 
                     "path": str(path),
                     "start_s": np.nan,
                     "end_s": np.nan,
+                    "channel": pd.NA,
                     "duration_s": len(samples) / RATE,
                     "source_digest": f"{speaker}-{number}-{float(np.sum(samples)):.6f}",
                 }

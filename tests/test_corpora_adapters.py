@@ -15,6 +15,7 @@ from tests.corpus_trees import (
     afrispeech,
     audio_mnist,
     casual_conversations,
+    casual_conversations_v2,
     common_voice,
     coraal,
     edacc,
@@ -247,6 +248,22 @@ def test_casual_conversations(root: Path) -> None:
     assert rows["speaker_id"].tolist() == ["0001"]
     assert rows[["age", "gender", "skin_type"]].iloc[0].tolist() == ["not stated", "Female", "5"]
     assert "0009/0009_00.MP4' belongs to no subject" in prepared.problems[0].what
+
+
+def test_casual_conversations_v2_needs_to_be_told_what_is_said(root: Path) -> None:
+    assert recognised(casual_conversations_v2(root)) == ["casual-conversations-v2"]
+    with pytest.raises(ManifestError, match=r"does not say what is said; .*--option transcripts=FILE\.csv"):
+        wb.prepare("casual-conversations-v2", root, out=root.parent / "out")
+    prepared, rows = read("casual-conversations-v2", root, transcripts="ours.csv")
+    assert rows["reference"].tolist() == ["null", "well then"]
+    attributes = ["age", "gender", "first_language", "country", "skin_tone", "skin_type"]
+    assert rows[attributes].to_numpy().tolist() == [
+        ["34", "cis woman", "tagalog", "Philippines", "scale 6", "not stated"],
+        ["not stated"] * 6,
+    ]
+    assert [str(problem) for problem in prepared.problems] == [
+        "ours.csv line 4: the video '0009_c.mp4' is not in CasualConversationsV2.json; use annotations of one release"
+    ]
 
 
 def test_globe_writes_out_audio_only_when_told(root: Path) -> None:

@@ -11,7 +11,7 @@ import workbench as wb
 from tests.corpus import make as tones
 from tests.manifest_files import maker, said, sounds
 from tests.test_cli import call
-from workbench.corpora import case_twins, remarks
+from workbench.corpora import case_twins, map_columns, remarks
 from workbench.errors import ManifestError
 
 
@@ -54,16 +54,65 @@ def test_everything_at_once(folder: Path, tmp_path: Path) -> None:
     assert corpus.info.n_dropped == 8
 
 
-def test_a_windows_1252_manifest_names_every_line_that_is_not_utf_8(folder: Path) -> None:
-    rows = ["path\treference\tspeaker_id", "a.wav\tcaf\u00e9\ts1", "b.wav\tplain\ts2", "c.wav\tna\u00efve\ts3"]
-    manifest = maker(folder)("\n".join(rows).encode("cp1252"), name="m.tsv")
-    with pytest.raises(
-        ManifestError, match=r"byte 35 \(0xe9, line 2\) is not UTF-8; nor is line 4; save the file as UTF-8"
-    ):
-        wb.check_manifest(manifest)
-    many = "\n".join(["path,reference,speaker_id", *["a.wav,caf\u00e9,s1"] * 20])
-    with pytest.raises(ManifestError, match=r"nor are lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 9 more"):
-        wb.check_manifest(maker(folder)(many.encode("cp1252")))
+ROWS = ["path\treference\tspeaker_id", "a.wav\tcaf\u00e9\ts1", "b.wav\tplain\ts2", "c.wav\tna\u00efve\ts3"]
+
+
+def test_of_a_windows_1252_manifest_the_good_rows_are_usable_and_the_others_say_how_they_read(folder: Path) -> None:
+    manifest = maker(folder)("\n".join(ROWS).encode("cp1252"), name="m.tsv")
+    corpus = wb.check_manifest(manifest)
+    assert corpus.utterances["reference"].tolist() == ["plain"]
+    assert corpus.info.n_dropped == 2
+    remedy = 'save the file as UTF-8, or state encoding = "windows-1252" in m.toml if that is what was written'
+    assert said(corpus) == [
+        "m.tsv line 2: byte 10 of line 2 (0xe9) is not UTF-8; in windows-1252 the line is "
+        f"'a.wav\\tcaf\u00e9\\ts1'; {remedy}",
+        "m.tsv line 4: byte 9 of line 4 (0xef) is not UTF-8; in windows-1252 the line is "
+        f"'c.wav\\tna\u00efve\\ts3'; {remedy}",
+    ]
+    with pytest.raises(ManifestError, match=r"2 problems, 1 of 3 rows are usable"):
+        wb.load_corpus(manifest)
+    manifest.with_suffix(".toml").write_text('encoding = "windows-1252"\n')
+    corpus = wb.load_corpus(manifest)
+    assert corpus.utterances["reference"].tolist() == ["caf\u00e9", "plain", "na\u00efve"]
+
+
+def test_a_bad_byte_in_a_quoted_text_of_several_lines_costs_that_row_alone(folder: Path) -> None:
+    written = b'path,reference,speaker_id\r\na.wav,"one\ncaf\xe9, two",s1\r\nb.wav,three,s2\r\nc.wav,fo\0ur,s3\r\n'
+    corpus = wb.check_manifest(maker(folder)(written))
+    assert corpus.utterances["reference"].tolist() == ["three"]
+    assert [(problem.line, problem.what.split(";")[0]) for problem in corpus.problems] == [
+        (2, "byte 4 of line 3 (0xe9) is not UTF-8"),
+        (5, "line 5 holds a NUL character"),
+    ]
+
+
+def test_bytes_that_no_usual_encoding_has_are_only_named(folder: Path) -> None:
+    good = '{"path": "a.wav", "reference": "one", "speaker_id": "s1"}'
+    bad = good.encode().replace(b"one", b"\xe9\x81")
+    corpus = wb.check_manifest(maker(folder)(b"\n".join([good.encode(), bad]), name="m.jsonl"))
+    assert len(corpus.utterances) == 1
+    assert said(corpus) == [
+        "m.jsonl line 2: byte 33 of line 2 (0xe9) is not UTF-8; save the file as UTF-8, or state its encoding in m.toml"
+    ]
+
+
+def test_an_encoding_that_is_wrong_or_none_says_so(folder: Path) -> None:
+    manifest = maker(folder)("\n".join(ROWS).encode("cp1252"), name="m.tsv")
+    manifest.with_suffix(".toml").write_text('encoding = "ascii"\n')
+    first, _ = said(wb.check_manifest(manifest))
+    assert first.endswith("(0xe9) is not ASCII; correct encoding in m.toml, or save the file as UTF-8")
+    for name in ("windoze", "rot13", "base64"):
+        manifest.with_suffix(".toml").write_text(f'encoding = "{name}"\n')
+        with pytest.raises(ManifestError, match=f"encoding = '{name}': there is no such encoding of text"):
+            wb.check_manifest(manifest)
+
+
+def test_a_manifest_that_is_written_again_is_utf_8_and_says_nothing_of_the_old_encoding(folder: Path) -> None:
+    manifest = maker(folder)("\n".join(ROWS).encode("cp1252"), name="m.tsv")
+    manifest.with_suffix(".toml").write_text('encoding = "windows-1252"\n')
+    out = map_columns(manifest, {"path": "path", "reference": "reference", "speaker_id": "speaker_id"})
+    assert "encoding" not in out.with_suffix(".toml").read_text()
+    assert wb.load_corpus(out).utterances["reference"].tolist() == ["caf\u00e9", "plain", "na\u00efve"]
 
 
 def test_speakers_that_differ_only_in_case_stay_two_and_are_said(folder: Path) -> None:

@@ -44,14 +44,9 @@ WHOLE = {
         b"path,reference,speaker_id,accent,accent\na.wav,x,s,us,us\n",
         "m.csv: duplicate column names: 'accent' is the name of columns 4 and 5; rename or remove all but one",
     ),
-    "latin-1": (
-        "path,reference,speaker_id\na.wav,café,s\n".encode("latin-1"),
-        "m.csv: unknown encoding: byte 35 (0xe9, line 2) is not UTF-8; "
-        "save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
-    ),
-    "latin-1 after a byte order mark": (
-        b"\xef\xbb\xbfpath,reference,speaker_id\na.wav,caf\xe9,s\n",
-        "m.csv: unknown encoding: byte 38 (0xe9, line 2) is not UTF-8; "
+    "latin-1 in the header": (
+        "path,reference,speaker_id,départ\na.wav,x,s,y\n".encode("latin-1"),
+        "m.csv: unknown encoding: byte 27 (0xe9, line 1) is not UTF-8; "
         "save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
     ),
     "UTF-16 without a mark": (
@@ -105,7 +100,7 @@ BAD_TOML = {
     "unknown key": (
         'license = "x"\n',
         "m.csv: m.toml: unknown key 'license'; did you mean 'licence'? Available: attributes, audio_root, consent, corpus_id, "
-        "language, licence, quoting, source, speaker_note, speech_style, synthetic_voices, title",
+        "encoding, language, licence, quoting, source, speaker_note, speech_style, synthetic_voices, title",
     ),
     "unknown way": (
         '[attributes.accent]\nobtained = "guessed"\n',

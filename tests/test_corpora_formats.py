@@ -12,6 +12,7 @@ import pytest
 
 import workbench as wb
 from tests.corpus_trees import SOUNDS, files
+from tests.manifest_files import stereo_bytes
 from tests.test_cli import call
 from tests.test_corpora_adapters import column, read
 from workbench.corpora.adapters import adapters, recognised
@@ -139,7 +140,7 @@ def stm(root: Path) -> Path:
             "talk 2 s2 1.00 1.50 right then\n"
             "broken line\n"
         ),
-        "audio/talk.sph.txt": "x", "audio/talk.wav": "sound",
+        "audio/talk.sph.txt": "x", "audio/talk.wav": stereo_bytes(),
     })  # fmt: skip
 
 
@@ -337,10 +338,9 @@ def test_stm(root: Path) -> None:
     assert frame["speaker_id"].tolist() == ["s1", "s2"]
     assert frame[["start_s", "end_s"]].to_numpy().tolist() == [[0.0, 0.75], [1.0, 1.5]]
     assert frame["labels"].tolist() == ["o,f0,female", NOT_STATED]
+    assert frame["channel"].tolist() == [1, 2]
     assert [str(problem) for problem in prepared.problems] == [
         "ref/talk.stm: 2 segments are not scored and are not read; sclite leaves them out too",
-        "ref/talk.stm: segments of channel 2: all channels of a recording are averaged; "
-        "write each channel as a file of its own where speakers have one each",
         "ref/talk.stm line 6: not a segment: 'broken line'; correct the line, or leave it out",
     ]
 

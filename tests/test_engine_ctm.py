@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.manifest_files import maker, sounds
+from tests.manifest_files import maker, sounds, stereo_bytes
 from workbench.errors import EngineError
 
 
@@ -32,6 +32,17 @@ def test_words_belong_to_the_segment_in_which_their_middle_lies(utterances: pd.D
     }  # fmt: skip
     path.write_text("a 1 0.1 0.2 one\n")
     assert wb.read_ctm(path, utterances)["hypothesis"].tolist() == ["one", ""]
+
+
+def test_of_a_stereo_recording_each_side_has_its_own_words(tmp_path: Path) -> None:
+    folder = sounds(tmp_path / "corpus")
+    (folder / "call.wav").write_bytes(stereo_bytes())
+    manifest = maker(folder)(
+        "utterance_id,path,reference,speaker_id,channel\nl,call.wav,x,s1,1\nr,call.wav,y,s2,B\nall,call.wav,z,s3,\n"
+    )
+    (tmp_path / "out.ctm").write_text("call A 0.1 0.2 hello\ncall 2 0.5 0.2 hi\ncall odd 0.9 0.2 well\n")
+    found = wb.read_ctm(tmp_path / "out.ctm", wb.load_corpus(manifest).utterances)
+    assert found["hypothesis"].tolist() == ["hello", "hi", "hello hi well"]
 
 
 def test_lines_that_are_no_words_are_named_all_at_once(utterances: pd.DataFrame, tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_the_same_id_under_two_conditions_is_no_duplicate(tmp_path: Path) -> Non
     ("name", "content", "part"),
     [
         ("v.csv", b"utterance_id,text\na,x,y\nb,z\n", "line 2: 3 fields where the header has 2"),
-        ("v.csv", "utterance_id,text\na,caf\xe9\n".encode("latin-1"), "unknown encoding"),
+        ("v.csv", "utterance_id,text\na,caf\xe9\n".encode("latin-1"), "is not UTF-8"),
         ("v.csv", b"", "the file is empty"),
         ("v.csv", b"utterance_id,text\n", "holds no transcript"),
         ("v.jsonl", b'{"utterance_id": "a", "text": "x"}\n{"utterance_id": ', "line 2: not valid JSON"),

@@ -13,11 +13,12 @@ import soundfile
 from scipy import stats
 
 import workbench as wb
+from tests import jobs
 from tests.synthetic_speech import RATE, speech_like
 from workbench.errors import ConditionError, ScoringError
-from workbench.provenance import Cache, audit, explained, subject_of
+from workbench.provenance import Cache, audit, explained, listening, subject_of
 from workbench.provenance.differences import contrast
-from workbench.provenance.utterances import measured
+from workbench.provenance.utterances import _clips, measured
 from workbench.schema import AUDIT_UTTERANCES
 
 
@@ -232,7 +233,7 @@ def test_a_file_is_measured_once_and_all_the_same_however_many_threads(
     manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[Path] = []
-    from workbench.provenance import utterances as module
+    from workbench.provenance import listening as module
 
     real = module.measure_file
     monkeypatch.setattr(module, "measure_file", lambda path, **limits: (calls.append(path), real(path, **limits))[1])
@@ -251,6 +252,45 @@ def test_a_file_is_measured_once_and_all_the_same_however_many_threads(
     assert changed.loc["toy/phone0.wav", "active_level_db"] == pytest.approx(
         first.set_index("utterance_id").loc["toy/phone0.wav", "active_level_db"] - 6.02, abs=0.1
     )
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start other processes after the first recording."""
+    monkeypatch.setattr(listening, "WORTH_S", 0.0)
+    monkeypatch.setattr(listening, "_HERE", 1)
+    monkeypatch.setattr(listening, "_JOB", 3)
+    monkeypatch.setattr(listening, "cores", lambda: 2)
+    monkeypatch.setattr(listening, "_is_ready", lambda crew, events: True)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("at_once")
+def test_processes_hear_the_same_and_one_that_dies_costs_its_recording_alone(
+    manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = pd.concat(
+        [
+            pd.Series(listening.hear(clip).facts, name=clip.digest)
+            for clip in _clips(wb.load_corpus(manifest).utterances)
+        ],
+        axis=1,
+    )
+    monkeypatch.setattr(listening, "hear_all", jobs.hear_but_die_on_phone3)
+    found = wb.audit_utterances(manifest).set_index("utterance_id")
+    assert found.index.tolist() == wb.load_corpus(manifest).utterances["utterance_id"].tolist()
+    assert found.loc["toy/phone3.wav", "status"] == "failed"
+    assert "the process that listened to it died, ended with exit status 9" in found.loc["toy/phone3.wav", "reason"]
+    others = found["status"] == "ok"
+    assert others.sum() == 11
+    level = here.loc["active_level_db"].to_numpy(dtype=float)[others.to_numpy()]
+    assert found.loc[others, "active_level_db"].to_numpy() == pytest.approx(level, abs=1e-9)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_where_no_process_starts_everything_is_heard_here(manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "get_ready", jobs.never_ready)
+    assert (wb.audit_utterances(manifest)["status"] == "ok").all()
 
 
 def test_audio_that_cannot_be_read_is_a_row_with_its_reason(manifest: Path) -> None:

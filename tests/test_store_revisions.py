@@ -18,12 +18,12 @@ from workbench.__main__ import app
 from workbench.errors import StoreError
 from workbench.store import open_store, opening, revisions, tables
 
-SECOND = """
+THIRD = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -52,6 +52,7 @@ def old(url: str) -> str:
     store.add_transcripts([transcript("before", "kept")])
     with store._engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
+        connection.exec_driver_sql("ALTER TABLE utterances DROP COLUMN channel")
     store.close()
     return url
 
@@ -61,10 +62,11 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A workbench that is one revision further."""
     folder = tmp_path / "scripts"
     folder.mkdir()
-    (folder / "r0001.py").write_text((revisions.SCRIPTS / "r0001_first_tables.py").read_text())
-    (folder / "r0002.py").write_text(SECOND)
+    for script in revisions.SCRIPTS.glob("r*.py"):
+        (folder / script.name).write_text(script.read_text())
+    (folder / "r0003.py").write_text(THIRD)
     monkeypatch.setattr(revisions, "SCRIPTS", folder)
-    monkeypatch.setattr(revisions, "REVISION", "0002")
+    monkeypatch.setattr(revisions, "REVISION", "0003")
 
 
 def revision(url: str) -> str | None:
@@ -93,20 +95,24 @@ def test_a_new_store_has_the_tables_and_their_revision(url: str) -> None:
 
 def test_a_store_of_the_first_release_is_known_and_keeps_its_rows(old: str) -> None:
     assert revision(old) == revisions.FIRST
+    if old.startswith("postgresql"):
+        assert opening.upgrade(old) == ["0002"]
     store = open_store(old)
     assert store.count_transcripts() == 1
+    with store._engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []
     store.close()
 
 
 @pytest.mark.usefixtures("later")
 def test_an_older_store_gains_what_is_new_and_keeps_its_rows(old: str) -> None:
     if old.startswith("postgresql"):
-        with pytest.raises(StoreError, match=r"revision 0001; this workbench needs 0002; .*store --upgrade"):
+        with pytest.raises(StoreError, match=r"revision 0001; this workbench needs 0003; .*store --upgrade"):
             open_store(old)
         assert revision(old) == "0001"
-        assert opening.upgrade(old) == ["0002"]
+        assert opening.upgrade(old) == ["0002", "0003"]
     store = open_store(old)
-    assert revision(old) == "0002"
+    assert revision(old) == "0003"
     with store._engine.connect() as connection:
         row = connection.exec_driver_sql("SELECT hypothesis_raw, note FROM transcripts").one()
     assert tuple(row) == ("kept", "")
@@ -116,7 +122,7 @@ def test_an_older_store_gains_what_is_new_and_keeps_its_rows(old: str) -> None:
 
 @pytest.mark.usefixtures("later")
 def test_an_upgrade_that_breaks_changes_nothing(old: str) -> None:
-    (revisions.SCRIPTS / "r0002.py").write_text(SECOND + "    op.drop_table('no such table')\n")
+    (revisions.SCRIPTS / "r0003.py").write_text(THIRD + "    op.drop_table('no such table')\n")
     with pytest.raises((sa.exc.SQLAlchemyError, StoreError)):
         opening.upgrade(old)
     assert revision(old) == "0001"
@@ -142,4 +148,4 @@ def test_the_command_says_where_and_brings_up_to_date(old: str) -> None:
     assert result.exit_code == 0
     said = " ".join(result.stdout.split())
     assert "0 runs, 1 transcripts" in said
-    assert "brought up to date through 0002" in said
+    assert "brought up to date through 0002, 0003" in said

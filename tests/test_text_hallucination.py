@@ -45,6 +45,12 @@ def test_more_than_six_words_a_second_is_too_fast(words: int, fast: bool) -> Non
     assert ("too fast" in flags(text, text, duration_s=2.0)[1]) is fast
 
 
+def test_of_speech_with_long_pauses_only_the_speech_counts() -> None:
+    text = " ".join(f"w{n}" for n in range(10))
+    for share, fast in ((0.5, True), (0.9, False), (None, False)):
+        assert ("too fast" in flags(text, text, duration_s=3.0, activity_factor=share)[1]) is fast
+
+
 @pytest.mark.parametrize(("run", "long"), [(4, False), (5, True)])
 def test_five_invented_words_in_a_row_are_a_run(run: int, long: bool) -> None:
     said = "a b c d e f g h i j k l m n o p"

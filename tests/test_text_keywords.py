@@ -46,7 +46,7 @@ def test_terms_are_normalised_as_the_transcripts_are():
 def test_the_shipped_lists_are_there_under_every_normaliser():
     for name in ("basic", "whisper_en", "koenecke2020", "fair_en"):
         classes = Keywords.of(shipped_keywords(), get_normaliser(name)).classes
-        assert set(classes) == {"negation", "numbers", "pronouns", "drugs"}
+        assert set(classes) == {"negation", "numbers", "pronouns", "slang", "drugs"}
         assert all(len(terms) > 20 for terms in classes.values())
 
 

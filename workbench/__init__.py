@@ -111,6 +111,7 @@ if TYPE_CHECKING:
     from workbench.study import Study
     from workbench.text import (
         add_scores,
+        align,
         align_words,
         count_words,
         get_normaliser,
@@ -210,6 +211,7 @@ _PLACES = {
     "study": ("Study",),
     "text": (
         "add_scores",
+        "align",
         "align_words",
         "count_words",
         "get_normaliser",
@@ -245,6 +247,7 @@ __all__ = [
     "add_scores",
     "adjust",
     "adjusted_gaps",
+    "align",
     "align_words",
     "apply_labels",
     "apply_review",

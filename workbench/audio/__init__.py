@@ -10,7 +10,7 @@ from workbench.audio.floor import floor_db
 from workbench.audio.intelligibility import StoiReference, stoi
 from workbench.audio.level import SpeechLevel, speech_level
 from workbench.audio.overload import FullScale, full_scale
-from workbench.audio.reading import decode, probe, segment_digest, source_digest
+from workbench.audio.reading import channel_of, channels, decode, probe, segment_digest, source_digest
 from workbench.audio.resampling import resample
 from workbench.audio.rolloff import rolloff_hz
 from workbench.audio.urls import is_url, on_this_machine
@@ -36,6 +36,8 @@ __all__ = [
     "StoiReference",
     "Waveform",
     "active_level",
+    "channel_of",
+    "channels",
     "check_samples",
     "decode",
     "floor_db",

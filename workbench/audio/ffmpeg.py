@@ -94,6 +94,22 @@ def probe_av(path: Path) -> float:
         raise _undecodable(path, error.strerror or type(error).__name__) from None
 
 
+def channels_av(path: Path) -> int:
+    """Return how many channels the header states.
+
+    Raises
+    ------
+    AudioError : not decodable
+    """
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            return int(_audio_stream(path, container).codec_context.channels)
+    except av.FFmpegError as error:
+        raise _undecodable(path, error.strerror or type(error).__name__) from None
+
+
 def require_inside(path: Path, start: float | None, end: float | None, duration_s: float) -> None:
     """Raise :class:`AudioError` if the part from ``start`` to ``end`` lies outside a file of ``duration_s`` seconds."""
     late = start if start is not None and start >= duration_s else None

@@ -6,12 +6,12 @@ import hashlib
 import math
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsInt
 
 import soundfile
 from numpy.typing import NDArray
 
-from workbench.audio.ffmpeg import breaks_off, probe_av, read_av, require_inside
+from workbench.audio.ffmpeg import breaks_off, channels_av, probe_av, read_av, require_inside
 from workbench.audio.resampling import resample
 from workbench.audio.waveform import SAMPLE_RATE, Waveform, check_samples
 from workbench.errors import AudioError
@@ -39,7 +39,8 @@ def decode(
 
     Raises
     ------
-    AudioError : the file is missing, cannot be decoded, breaks off, is empty or holds NaN; or the part lies outside it
+    AudioError : the file is missing, cannot be decoded, breaks off, is empty or holds NaN; or the part or the channel
+        is not in it
     """
     path = Path(path)
     start, end = _limit(start_s), _limit(end_s)
@@ -51,7 +52,11 @@ def decode(
             place=place,
             remedy="start_s must be 0 or more and end_s larger than start_s (seconds)",
         )
-    samples, rate = (_read_soundfile if _soundfile_knows(path) else read_av)(path, start, end, channel)
+    try:
+        samples, rate = (_read_soundfile if _soundfile_knows(path) else read_av)(path, start, end, channel)
+    except IndexError:
+        what = f"there is no channel {(channel or 0) + 1}: the file has {channels(path)}"
+        raise AudioError(what, place=place, remedy="correct the channel") from None
     samples = check_samples(samples, place=place)
     if sample_rate is not None:
         samples = resample(samples, orig_sr=rate, target_sr=sample_rate)
@@ -75,6 +80,29 @@ def probe(path: Path) -> float:
     return probe_av(path) if info.format == "MP3" else float(info.frames / info.samplerate)
 
 
+def channels(path: Path) -> int:
+    """Return how many channels the file has, from its header.
+
+    Raises
+    ------
+    AudioError : the file is missing or no decoder knows it
+    """
+    _require_file(path)
+    try:
+        return int(soundfile.info(str(path)).channels)
+    except soundfile.LibsndfileError:
+        return channels_av(path)
+
+
+def channel_of(number: Any) -> int | None:
+    """Return the channel as :func:`decode` counts it, from 0, of a number as a manifest counts it, from 1; None if missing.
+
+    >>> channel_of(2), channel_of(float("nan")), channel_of(None)
+    (1, None, None)
+    """
+    return int(number) - 1 if isinstance(number, SupportsInt) and number == number else None
+
+
 def source_digest(path: Path, *, start_s: float | None = None, end_s: float | None = None) -> str:
     """Return SHA-256, as hex, over the bytes of the file, followed by the limits of the segment if it has any.
 
@@ -89,12 +117,15 @@ def source_digest(path: Path, *, start_s: float | None = None, end_s: float | No
     return segment_digest(whole, start_s=start_s, end_s=end_s)
 
 
-def segment_digest(whole: str, *, start_s: float | None = None, end_s: float | None = None) -> str:
-    """Return :func:`source_digest` of a part of the file whose own digest is ``whole``, without looking at the file."""
+def segment_digest(
+    whole: str, *, start_s: float | None = None, end_s: float | None = None, channel: int | None = None
+) -> str:
+    """Return the digest of a part of the file, or of one of its channels (from 0), whose own digest is ``whole``."""
     start, end = _limit(start_s), _limit(end_s)
-    if start is None and end is None:
+    if start is None and end is None and channel is None:
         return whole
-    return hashlib.sha256(f"{whole} {start!r} {end!r}".encode()).hexdigest()
+    alone = "" if channel is None else f" {channel}"
+    return hashlib.sha256(f"{whole} {start!r} {end!r}{alone}".encode()).hexdigest()
 
 
 @lru_cache(maxsize=4096)

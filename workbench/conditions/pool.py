@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.audio import SAMPLE_RATE, Samples, decode, on_this_machine
+from workbench.audio import SAMPLE_RATE, Samples, channel_of, decode, on_this_machine
 from workbench.conditions.base import Floats
 from workbench.conditions.mixing import equalised
 from workbench.conditions.recordings import Recordings, open_recordings
@@ -43,14 +43,16 @@ class CorpusPool:
         self._recordings: dict[str, Recordings] = {}
         ordered = utterances.sort_values(["speaker_id", "utterance_id"], kind="stable")
         accents: dict[str, str] = {}
-        self._rows: dict[str, list[tuple[str, float | None, float | None]]] = {}
+        self._rows: dict[str, list[tuple[str, float | None, float | None, int | None]]] = {}
         digest = hashlib.blake2b(digest_size=16)
         for row in ordered.itertuples():
             if row.path:
                 start_s, end_s = _seconds(row.start_s), _seconds(row.end_s)
                 if (_seconds(row.duration_s) or 0.0) > LONGEST_S:
                     end_s = (start_s or 0.0) + LONGEST_S
-                self._rows.setdefault(str(row.speaker_id), []).append((str(row.path), start_s, end_s))
+                self._rows.setdefault(str(row.speaker_id), []).append(
+                    (str(row.path), start_s, end_s, channel_of(getattr(row, "channel", None)))
+                )
                 digest.update(f"{row.speaker_id}\t{row.utterance_id}\t{row.source_digest}\n".encode())
                 accents.setdefault(str(row.speaker_id), str(getattr(row, "accent", "")))
         self._accents = np.unique(list(accents.values()), return_inverse=True)[1].reshape(-1)
@@ -193,9 +195,9 @@ class CorpusPool:
         return samples
 
     def _read(self, speaker: str, index: int) -> Samples | None:
-        path, start_s, end_s = self._rows[speaker][index]
+        path, start_s, end_s, channel = self._rows[speaker][index]
         try:
-            samples = decode(on_this_machine(path), start_s=start_s, end_s=end_s).samples
+            samples = decode(on_this_machine(path), start_s=start_s, end_s=end_s, channel=channel).samples
         except AudioError:
             return None
         return equalised(samples, SAMPLE_RATE)

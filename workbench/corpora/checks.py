@@ -22,6 +22,8 @@ from workbench.schema import NOT_STATED
 Mask = NDArray[np.bool_]
 
 _SUSPECT = r"^/|\.\.|^[A-Za-z]:|^\\\\|\x00"
+_LETTERS = {"A": "1", "B": "2"}
+"""The two sides of a telephone call as NIST writes them."""
 _WINDOWS = re.compile(r"^([A-Za-z]:[\\/]|\\\\)")
 
 
@@ -63,11 +65,11 @@ def check_values(frame: pd.DataFrame, findings: Findings) -> None:
     """Note rows without a path, text or speaker."""
     remedy = "add it or drop the row"
     for column in ("path", "speaker_id"):
-        findings.rows(blank(frame[column]), column, frame[column].tolist(), f"no value for {column}", remedy=remedy)
+        findings.rows(blank(frame[column]), column, frame[column], f"no value for {column}", remedy=remedy)
     findings.rows(
         blank(frame["reference"]),
         "reference",
-        frame["reference"].tolist(),
+        frame["reference"],
         "no text in reference",
         remedy="add what was said or drop the row",
     )
@@ -85,11 +87,10 @@ def check_paths(frame: pd.DataFrame, findings: Findings, *, folder: str, toml: s
             outside[path] = f"leaves {folder}"
         elif "\0" in path:
             outside[path] = "holds a NUL character"
-    values = frame["path"].tolist()
     for reason in sorted(set(outside.values())):
         wrong = frame["path"].isin([path for path, why in outside.items() if why == reason]).to_numpy(dtype=bool)
         remedy = f"write it relative to {folder}, below it; or name the folder of the audio as audio_root in {toml}"
-        findings.rows(wrong, "path", values, f"path {{value}} {reason}", remedy=remedy)
+        findings.rows(wrong, "path", frame["path"], f"path {{value}} {reason}", remedy=remedy)
     usable: Mask = ~(blank(frame["path"]) | frame["path"].isin(list(outside)).to_numpy(dtype=bool))
     return usable
 
@@ -116,13 +117,14 @@ def seconds(frame: pd.DataFrame, findings: Findings) -> tuple[NDArray[np.float64
         given = frame[column].str.strip()
         number = pd.to_numeric(given, errors="coerce").to_numpy(dtype=np.float64)
         number = np.where(np.isfinite(number), number, np.nan)
-        values = frame[column].tolist()
         unreadable = np.isnan(number) & (given != "").to_numpy(dtype=bool)
         what = f"{column} = {{value}} is not a number of seconds"
-        findings.rows(unreadable, column, values, what, remedy="write seconds with a decimal point, such as 12.5")
+        findings.rows(
+            unreadable, column, frame[column], what, remedy="write seconds with a decimal point, such as 12.5"
+        )
         negative = number < 0
         findings.rows(
-            negative, column, values, f"{column} = {{value}} is negative", remedy="count from the file's start"
+            negative, column, frame[column], f"{column} = {{value}} is negative", remedy="count from the file's start"
         )
         usable &= ~(unreadable | negative)
         limits[column] = number
@@ -134,12 +136,35 @@ def seconds(frame: pd.DataFrame, findings: Findings) -> tuple[NDArray[np.float64
     return start, end, usable & ~backwards
 
 
-def source_ids(frame: pd.DataFrame, start: NDArray[np.float64], end: NDArray[np.float64]) -> pd.Series[str]:
+def channels(frame: pd.DataFrame, findings: Findings) -> tuple[NDArray[np.int64], Mask]:
+    """Return the channel of each row, from 1 (0 where none is given), and which rows have a usable one; note the others."""
+    if "channel" not in frame.columns:
+        return np.zeros(len(frame), dtype=np.int64), np.ones(len(frame), dtype=bool)
+    given = frame["channel"].str.strip()
+    numbers = given.where(~given.str.upper().isin(list(_LETTERS)), given.str.upper().map(_LETTERS))
+    good = ((numbers == "") | numbers.str.fullmatch(r"[1-9][0-9]{0,2}")).to_numpy(dtype=bool)
+    what = "channel = {value} is not the number of a channel"
+    remedy = (
+        "write 1 (left, or A), 2 (right, or B) and so on, or nothing for all; rename the column if it is an attribute"
+    )
+    findings.rows(~good, "channel", frame["channel"], what, remedy=remedy)
+    found = pd.to_numeric(numbers.where(good & (numbers != ""), "0")).to_numpy(dtype=np.int64)
+    return found, good
+
+
+def source_ids(
+    frame: pd.DataFrame, start: NDArray[np.float64], end: NDArray[np.float64], channel: NDArray[np.int64]
+) -> pd.Series[str]:
     """Return every row's own id; where none is given the path, with ``#start-end`` if the row is a part of a file.
+
+    And with ``#ch2`` before it if the row is one channel of it.
 
     A row with neither has ``""``.
     """
     made = frame["path"].mask(blank(frame["path"]), "")
+    alone = (channel > 0) & (made != "").to_numpy(dtype=bool)
+    if alone.any():
+        made.loc[alone] = made.loc[alone] + [f"#ch{number}" for number in channel[alone].tolist()]
     part = ~(np.isnan(start) & np.isnan(end)) & (made != "").to_numpy(dtype=bool)
     if part.any():
         limits = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import tomllib
 from pathlib import Path
@@ -68,6 +69,16 @@ def _safe_name(name: object) -> object:
     return name
 
 
+def _known_encoding(name: object) -> object:
+    if isinstance(name, str) and name:
+        try:
+            codecs.lookup(name)
+            "a".encode(name)
+        except (LookupError, ValueError):
+            raise ValueError("there is no such encoding of text; windows-1252 and latin-1 are two") from None
+    return name
+
+
 CorpusId = Annotated[str, BeforeValidator(_safe_name)]
 
 
@@ -80,6 +91,9 @@ class ManifestDescription(Description):
     """Folder that holds the audio, relative to the manifest's folder; empty means that folder itself."""
     quoting: Literal["minimal", "none"] = "minimal"
     """``none``: a double quote in a CSV or TSV is a character like any other."""
+    encoding: Annotated[str, BeforeValidator(_known_encoding)] = ""
+    """Encoding of the manifest's text where it is not UTF-8, such as ``windows-1252``; empty means UTF-8, or what a byte order
+    mark says."""
 
 
 class CorpusInfo(Description):

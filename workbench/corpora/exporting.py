@@ -63,8 +63,10 @@ def _kaldi(rows: pd.DataFrame) -> dict[str, str]:
         "text": _table(ids, rows["reference"]),
         "utt2spk": _table(ids, rows["speaker_id"]),
         "segments": "".join(
-            f"{name} {recording} {0.0 if math.isnan(start) else start} {-1 if math.isnan(end) else end}\n"
-            for name, recording, start, end in zip(ids, of, rows["start_s"], rows["end_s"], strict=True)
+            f"{name} {recording} {0.0 if math.isnan(start) else start} {-1 if math.isnan(end) else end}{_channel(number)}\n"
+            for name, recording, start, end, number in zip(
+                ids, of, rows["start_s"], rows["end_s"], rows["channel"], strict=True
+            )
         ),
     }
     for name in UTTERANCES.attributes_of(rows):
@@ -80,7 +82,15 @@ def _table(keys: pd.Series[str] | list[str], values: pd.Series[str] | list[str])
     )
 
 
+def _channel(number: int) -> str:
+    """Return the fifth field of a line of segments, where Kaldi's extract-segments takes a channel: from 0, or not there."""
+    return "" if pd.isna(number) else f" {number - 1}"
+
+
 def _nemo(rows: pd.DataFrame) -> dict[str, str]:
+    if rows["channel"].notna().any():
+        what = f"{rows['channel'].notna().sum()} rows are one channel of their file, which a NeMo manifest cannot say"
+        raise ManifestError(what, remedy="export Kaldi's form, or write each channel as a file of its own")
     attributes = UTTERANCES.attributes_of(rows)
     lines = []
     for row in rows.to_dict("records"):

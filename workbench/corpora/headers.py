@@ -11,7 +11,7 @@ from workbench.schema import RATES, SCORES, UTTERANCES
 REQUIRED = ("path", "reference", "speaker_id")
 """Columns that every manifest has."""
 
-OPTIONAL = ("utterance_id", "start_s", "end_s", "prompt_id")
+OPTIONAL = ("utterance_id", "start_s", "end_s", "channel", "prompt_id")
 """Columns with a meaning of their own; every other column is an attribute."""
 
 COMPUTED = ("corpus_id", "slot", "duration_s", "source_digest")

@@ -6,6 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.audio import is_url
 from workbench.corpora import checks
-from workbench.corpora.audiofiles import Part, Progress, inspect
+from workbench.corpora.audiofiles import Progress, Spans, inspect
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription, read_description
 from workbench.corpora.headers import missing_columns
 from workbench.corpora.problems import Findings, Problem
@@ -23,6 +24,7 @@ from workbench.errors import ManifestError
 from workbench.schema import UTTERANCES
 
 _LISTED = 1_000
+_CHUNK = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,12 +52,12 @@ def check_manifest(
 
     Raises
     ------
-    ManifestError : nothing can be read: no file, unknown encoding, no rows, a required column missing, bad description
+    ManifestError : nothing can be read: no file, a header that is no text, no rows, a required column missing, bad description
     """
     path = Path(path)
     description, faults = read_description(path)
     try:
-        table = read_table(path, quoting=description.quoting)
+        table = read_table(path, quoting=description.quoting, encoding=description.encoding)
     except ManifestError as error:
         if not faults:
             raise
@@ -142,8 +144,9 @@ def _assemble(
     checks.check_values(frame, findings)
     path_ok = checks.check_paths(frame, findings, folder=folder, toml=toml)
     start, end, times_ok = checks.seconds(frame, findings)
+    channel, channel_ok = checks.channels(frame, findings)
     corpus_id = description.corpus_id or path.stem
-    ids = _ids(frame, start, end, corpus_id)
+    ids = _ids(frame, start, end, channel, corpus_id)
     checks.check_unique(ids, findings, given="utterance_id" in frame.columns)
     infos = {name: description.attributes.get(name, AttributeInfo()) for name in attributes}
     constant = [name for name, info in infos.items() if info.one_per_speaker(name)]
@@ -152,9 +155,8 @@ def _assemble(
     checks.check_folders(frame["path"][path_ok], root, findings, folder=folder)
     duration, digest = _listen(
         frame,
-        start,
-        end,
-        path_ok & times_ok,
+        Spans(start, end, channel),
+        path_ok & times_ok & channel_ok,
         findings,
         root=root,
         folder=folder,
@@ -167,16 +169,18 @@ def _assemble(
         "corpus_id": pd.Series(corpus_id, index=frame.index, dtype="str"),
         "speaker_id": speaker,
         "prompt_id": _prompts(frame),
-        "slot": frame.groupby(speaker.to_numpy()).cumcount(),
+        "slot": frame.groupby(pd.factorize(speaker)[0]).cumcount(),
         "path": frame["path"].where(frame["path"].map(is_url), os.path.join(str(root), "") + frame["path"]),
         "start_s": pd.Series(start, index=frame.index),
         "end_s": pd.Series(end, index=frame.index),
+        "channel": pd.Series(channel, index=frame.index, dtype="Int64").mask(channel == 0),
         "duration_s": pd.Series(duration, index=frame.index),
-        "source_digest": pd.Series(digest, index=frame.index, dtype="str"),
+        "source_digest": digest.set_axis(frame.index),
         "reference": frame["reference"],
         **{name: checks.stated(frame[name]) for name in attributes},
     }
-    utterances = UTTERANCES.validate(pd.DataFrame(everything)[~findings.bad].reset_index(drop=True))
+    rows = pd.DataFrame(everything)
+    utterances = UTTERANCES.validate(rows[~findings.bad].reset_index(drop=True) if findings.bad.any() else rows)
     info = CorpusInfo(
         **{**_described(description), "title": description.title or corpus_id, "attributes": infos},
         corpus_id=corpus_id,
@@ -190,12 +194,20 @@ def _assemble(
 
 def manifest_ids(frame: pd.DataFrame, corpus_id: str) -> pd.Series[str]:
     """Return the utterance_id of every row of a manifest's columns (texts), as loading gives it; ``""`` without a path."""
-    start, end, _ = checks.seconds(frame, Findings("", np.zeros(len(frame), dtype=np.int64)))
-    return _ids(frame, start, end, corpus_id)
+    findings = Findings("", np.zeros(len(frame), dtype=np.int64))
+    start, end, _ = checks.seconds(frame, findings)
+    channel, _ = checks.channels(frame, findings)
+    return _ids(frame, start, end, channel, corpus_id)
 
 
-def _ids(frame: pd.DataFrame, start: NDArray[np.float64], end: NDArray[np.float64], corpus_id: str) -> pd.Series[str]:
-    ids = checks.source_ids(frame, start, end)
+def _ids(
+    frame: pd.DataFrame,
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    channel: NDArray[np.int64],
+    corpus_id: str,
+) -> pd.Series[str]:
+    ids = checks.source_ids(frame, start, end, channel)
     return ids.where((ids == "") | ids.str.startswith(f"{corpus_id}/"), f"{corpus_id}/" + ids)
 
 
@@ -213,8 +225,7 @@ def _prompts(frame: pd.DataFrame) -> pd.Series[str]:
 
 def _listen(
     frame: pd.DataFrame,
-    start: NDArray[np.float64],
-    end: NDArray[np.float64],
+    spans: Spans,
     ready: checks.Mask,
     findings: Findings,
     *,
@@ -222,27 +233,33 @@ def _listen(
     folder: str,
     decode: bool,
     on_progress: Progress | None,
-) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+) -> tuple[NDArray[np.float64], pd.Series[str]]:
     """Return duration and digest of every row whose audio is usable; note the others among those that are ``ready``."""
     rows = np.flatnonzero(ready)
-    parts: list[Part] = inspect(
+    heard = inspect(
         frame["path"].iloc[rows],
-        start[rows],
-        end[rows],
+        spans.take(rows),
         root=root,
         folder=folder,
         decode_all=decode,
         on_progress=on_progress,
     )
     duration = np.full(len(frame), np.nan)
-    digest = np.full(len(frame), "", dtype=object)
-    duration[rows] = [part.duration_s for part in parts]
-    digest[rows] = [part.digest for part in parts]
-    for index, part in zip(rows, parts, strict=True):
-        if part.problem is not None:
-            column, what, remedy = part.problem
-            findings.row(int(index), column, str(frame[column].iloc[index]), what, remedy=remedy)
-    return duration, digest
+    duration[rows] = heard.duration_s
+    digest = np.zeros(len(frame), dtype=heard.digest.dtype)
+    digest[rows] = heard.digest
+    for place, (column, what, remedy) in sorted(heard.faults.items()):
+        index = int(rows[place])
+        findings.row(index, column, str(frame[column].iloc[index]), what, remedy=remedy)
+    return duration, _texts(digest)
+
+
+def _texts(digits: NDArray[np.bytes_]) -> pd.Series[str]:
+    """Return digests as texts, some at a time: an object for each of millions would take more than the texts."""
+    parts = [
+        pd.Series(digits[begin : begin + _CHUNK].astype(str), dtype="str") for begin in range(0, len(digits), _CHUNK)
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.Series([], dtype="str")
 
 
 def fingerprint(utterances: pd.DataFrame) -> str:
@@ -254,11 +271,24 @@ def fingerprint(utterances: pd.DataFrame) -> str:
     is not.
     """
     attributes = sorted(UTTERANCES.attributes_of(utterances))
-    in_order = utterances.sort_values("utterance_id", kind="stable")
+    order = utterances["utterance_id"].argsort(kind="stable").to_numpy()
     digest = hashlib.sha256()
     for name in ["utterance_id", "source_digest", "reference", "speaker_id", "slot", *attributes]:
-        encoded = [str(value).encode() for value in in_order[name]]
+        lengths, data = _encoded(utterances[name].iloc[order])
         digest.update(f"{name}\n".encode())
-        digest.update(np.array([len(value) for value in encoded], dtype="<i8").tobytes())
-        digest.update(b"".join(encoded))
+        digest.update(lengths)
+        digest.update(data)
     return digest.hexdigest()
+
+
+def _encoded(column: pd.Series[Any]) -> tuple[bytes, memoryview]:
+    """Return the lengths of the values of a column (64-bit, little-endian) and their bytes one after the other (UTF-8)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    made = pa.array(column.astype("str"), type=pa.large_string())
+    texts = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
+    limits = np.frombuffer(texts.buffers()[1], dtype="<i8")[texts.offset : texts.offset + len(texts) + 1]
+    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype("<i8").tobytes()
+    held = texts.buffers()[2]
+    return lengths, memoryview(held)[limits[0] : limits[-1]] if held is not None else memoryview(b"")

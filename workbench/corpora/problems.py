@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -70,13 +70,12 @@ class Findings:
         self.bad[index] = True
         self.problems.append(Problem(int(self.lines[index]), column, value, what, remedy, self.file))
 
-    def rows(self, mask: NDArray[np.bool_], column: str, values: Sequence[str], what: str, *, remedy: str) -> None:
+    def rows(self, mask: NDArray[np.bool_], column: str, values: pd.Series[str], what: str, *, remedy: str) -> None:
         """Note the same problem for every row of ``mask``; ``{value}`` in ``what`` and ``remedy`` is the row's value.
 
         ``values`` holds one value per row of the file.
         """
-        for index in np.flatnonzero(mask).tolist():
-            value = values[index]
+        for index, value in zip(np.flatnonzero(mask).tolist(), values[mask].tolist(), strict=True):
             said = shown(value)
             self.row(index, column, value, what.replace("{value}", said), remedy=remedy.replace("{value}", said))
 

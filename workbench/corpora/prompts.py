@@ -8,6 +8,8 @@ import unicodedata
 
 import pandas as pd
 
+_CHUNK = 100_000
+"""Texts at a time, so that millions are never millions of objects."""
 _NOT_WORD = re.compile(r"[^\w']+|_+")
 _NOT_WORD_ASCII = r"[^A-Za-z0-9_']+|_+"
 
@@ -19,8 +21,14 @@ def prompt_ids(references: pd.Series[str]) -> pd.Series[str]:
     characters that are neither letters, digits nor apostrophes as one space. A text of nothing else keeps its own characters.
     """
     codes, unique = pd.factorize(references, use_na_sentinel=False)  # a missing text fails loudly
-    ids = [_hashed(words) for words in _words(pd.Series(unique, dtype="str"))]
-    return pd.Series(pd.array(ids, dtype="str").take(codes), index=references.index, name=references.name)
+    texts = pd.Series(unique, dtype="str")
+    parts = [_ids(texts.iloc[begin : begin + _CHUNK]) for begin in range(0, len(texts), _CHUNK)] or [_ids(texts)]
+    ids = pd.concat(parts, ignore_index=True).array
+    return pd.Series(ids.take(codes), index=references.index, name=references.name)
+
+
+def _ids(texts: pd.Series[str]) -> pd.Series[str]:
+    return pd.Series([_hashed(words) for words in _words(texts)], dtype="str")
 
 
 def _words(texts: pd.Series[str]) -> list[str]:

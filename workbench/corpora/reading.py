@@ -6,7 +6,6 @@ Values arrive exactly as written: ``null``, ``NaN`` and ``NA`` are texts, and no
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.corpora.encoding import decode_text
+from workbench.corpora.encoding import Written, remedy, written
 from workbench.corpora.headers import require_unique
 from workbench.corpora.parquet import read_parquet
 from workbench.corpora.problems import Problem, shown
@@ -47,12 +46,16 @@ class RawTable:
         return len(self.frame) + self.n_unreadable
 
 
-def read_table(path: Path, *, quoting: str = "minimal") -> RawTable:
+def read_table(path: Path, *, quoting: str = "minimal", encoding: str = "") -> RawTable:
     """Return the columns of a manifest as text, missing values as ``""``; rows that cannot be read are problems.
+
+    ``encoding`` is that of the text, where it is not UTF-8 and no byte order mark says so. A row that does not fit it is a
+    problem, which also says how the row reads in the encoding that Windows writes; it is never read in one that is guessed.
 
     Raises
     ------
-    ManifestError : no such file, a kind that is not read, unknown encoding, an empty file, or two columns of one name
+    ManifestError : no such file, a kind that is not read, a header in an unknown encoding, an empty file, or two columns of one
+        name
     """
     require_file(path, called="manifest", fails=ManifestError)
     suffix = path.suffix.lower()
@@ -63,18 +66,18 @@ def read_table(path: Path, *, quoting: str = "minimal") -> RawTable:
     if suffix in (".parquet", ".pq"):
         frame, problems = read_parquet(path)
         return RawTable(frame, np.arange(1, len(frame) + 1, dtype=np.int64), problems)
-    text = decode_text(contents(path, called="manifest", fails=ManifestError), place=path.name)
-    if not text.strip():
+    text = written(contents(path, called="manifest", fails=ManifestError), place=path.name, encoding=encoding)
+    if not any(line.strip() for line in text.lines()):
         raise ManifestError("the file is empty", place=path.name, remedy="write a header and one row per utterance")
     if suffix in (".jsonl", ".ndjson"):
-        return _read_jsonl(text, path.name)
-    return _read_delimited(text, path.name, "," if suffix == ".csv" else "\t", quoting)
+        return _read_jsonl(text, path)
+    return _read_delimited(text, path, "," if suffix == ".csv" else "\t", quoting)
 
 
-def _records(text: str, delimiter: str, quoting: str) -> Iterator[tuple[int, int, list[str] | str]]:
+def _records(text: Written, delimiter: str, quoting: str) -> Iterator[tuple[int, int, list[str] | str]]:
     """Yield (first line, last line, fields), or a message in place of fields where a record cannot be read."""
     style: Literal[0, 3] = csv.QUOTE_NONE if quoting == "none" else csv.QUOTE_MINIMAL
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=style, strict=True)
+    reader = csv.reader(text.lines(), delimiter=delimiter, quoting=style, strict=True)
     while True:
         first = reader.line_num + 1
         try:
@@ -88,9 +91,12 @@ def _records(text: str, delimiter: str, quoting: str) -> Iterator[tuple[int, int
                 yield first, reader.line_num, row
 
 
-def _read_delimited(text: str, file: str, delimiter: str, quoting: str) -> RawTable:
+def _read_delimited(text: Written, path: Path, delimiter: str, quoting: str) -> RawTable:
+    file = path.name
     records = _records(text, delimiter, quoting)
-    line, _, header = next(records)
+    line, last, header = next(records)
+    if wrong := text.wrong(line, last):
+        header = wrong
     if isinstance(header, str):
         raise ManifestError(f"the header cannot be read: {header}", place=f"{file} line {line}", remedy="correct it")
     names = [name.strip() for name in header]
@@ -100,7 +106,9 @@ def _read_delimited(text: str, file: str, delimiter: str, quoting: str) -> RawTa
     lines: list[int] = []
     done: list[pd.DataFrame] = []
     for first, last, row in records:
-        if isinstance(row, str):
+        if wrong := text.wrong(first, last):
+            problems.append(_not_text(first, wrong, text, path))
+        elif isinstance(row, str):
             problems.append(_broken_quotes(first, last, row, file))
         elif len(row) != len(names):
             given = delimiter.join(row)
@@ -121,6 +129,10 @@ def _read_delimited(text: str, file: str, delimiter: str, quoting: str) -> RawTa
     return RawTable(pd.concat(done, ignore_index=True), np.array(lines, dtype=np.int64), problems, len(problems))
 
 
+def _not_text(line: int, wrong: str, text: Written, path: Path) -> Problem:
+    return Problem(line, "", "", wrong, remedy(text.encoding, path.with_suffix(".toml").name, wrong), path.name)
+
+
 def _broken_quotes(first: int, last: int, error: str, file: str) -> Problem:
     reach = f" (read as one row to line {last})" if last > first else ""
     if "field limit" in error:
@@ -133,16 +145,20 @@ def _broken_quotes(first: int, last: int, error: str, file: str) -> Problem:
     return Problem(first, "", "", what, remedy, file)
 
 
-def _read_jsonl(text: str, file: str) -> RawTable:
+def _read_jsonl(text: Written, path: Path) -> RawTable:
+    file = path.name
     problems: list[Problem] = []
     rows: list[dict[str, str]] = []
     lines: list[int] = []
     done: list[pd.DataFrame] = []
-    for line, written in enumerate(text.split("\n"), start=1):
-        if not written.strip():
+    for line, said in enumerate(text.lines(), start=1):
+        if not said.strip():
+            continue
+        if wrong := text.wrong(line, line):
+            problems.append(_not_text(line, wrong, text, path))
             continue
         try:
-            rows.append(_json_row(written))
+            rows.append(_json_row(said.rstrip("\r\n")))
         except _BadRowError as error:
             problems.append(Problem(line, error.column, error.value, error.what, error.remedy, file))
             continue

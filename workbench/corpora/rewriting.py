@@ -34,7 +34,7 @@ def read_written(path: Path | str) -> Written:
     description, faults = read_description(path)
     if faults:
         raise ManifestError("\n".join(faults), place=path.name)
-    return Written(path, read_table(path, quoting=description.quoting), description)
+    return Written(path, read_table(path, quoting=description.quoting, encoding=description.encoding), description)
 
 
 def write_again(

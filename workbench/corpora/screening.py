@@ -86,9 +86,10 @@ class Screen:
         checks.check_values(frame, findings)
         usable = checks.check_paths(frame, findings, folder="the corpus's folder", toml="the description")
         start, end, _ = checks.seconds(frame, findings)
+        channel, _ = checks.channels(frame, findings)
         if self.look_for_audio:
             self._check_files(frame, usable, findings)
-        ids = checks.source_ids(frame, start, end)
+        ids = checks.source_ids(frame, start, end, channel)
         self._check_ids(ids, findings)
         others = [name for name in OPTIONAL[1:] if name in frame] + list(self.attributes)
         table = frame[[*REQUIRED, *others]].copy(deep=False)

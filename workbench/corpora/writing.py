@@ -51,7 +51,7 @@ def write_manifest(frame: pd.DataFrame, path: Path, info: Description | None = N
     path.write_bytes(_encoded(table, suffix))
     if info is not None:
         if isinstance(info, ManifestDescription):
-            info = info.model_copy(update={"quoting": "minimal"})  # that is how it was written
+            info = info.model_copy(update={"quoting": "minimal", "encoding": ""})  # that is how it was written
         path.with_suffix(".toml").write_text(describe(info, default_id=path.stem), encoding="utf-8")
     return path
 

@@ -14,14 +14,15 @@ from workbench.errors import EngineError
 from workbench.files import contents
 
 _LISTED = 100
+_CHANNELS = {"A": 1, "B": 2, **{str(number): number for number in range(1, 100)}}
 
 
 def read_ctm(path: Path | str, utterances: pd.DataFrame) -> pd.DataFrame:
     """Return what a CTM says of every utterance (UTTERANCES): utterance_id and hypothesis, for an imported engine.
 
     A line is ``<recording> <channel> <start> <duration> <word> [<confidence> ...]``; ``;;`` begins a comment. A word
-    belongs to the utterances of its recording (the audio's file name without ending) in which its middle lies; an
-    utterance without a word has ``""``, one whose recording the CTM does not name is left out: nobody transcribed it.
+    belongs to the utterances of its recording (the audio's file name without ending) in which its middle lies, and of
+    utterances that name a channel to those of its own (1 or A, 2 or B ...); an utterance without a word has ``""``, one whose recording the CTM does not name is left out: nobody transcribed it.
 
     Raises
     ------
@@ -34,12 +35,12 @@ def read_ctm(path: Path | str, utterances: pd.DataFrame) -> pd.DataFrame:
     by_recording = {str(name): rows for name, rows in words.groupby("recording", sort=False)}
     stems = [Path(str(written)).stem for written in utterances["path"]]
     rows = []
-    for name, stem, start, end in zip(
-        utterances["utterance_id"], stems, utterances["start_s"], utterances["end_s"], strict=True
-    ):
+    columns = (utterances[name] for name in ("utterance_id", "start_s", "end_s", "channel"))
+    for stem, name, start, end, channel in zip(stems, *columns, strict=True):
         if stem not in by_recording:
             continue
         of = by_recording[stem]
+        of = of if pd.isna(channel) else of[of["channel"] == channel]
         first, last = np.nan_to_num(start, nan=0.0), math.inf if np.isnan(end) else end
         rows.append((name, " ".join(of["word"][(of["middle"] >= first) & (of["middle"] < last)])))
     if not rows:
@@ -50,16 +51,16 @@ def read_ctm(path: Path | str, utterances: pd.DataFrame) -> pd.DataFrame:
 
 
 def _words(path: Path) -> pd.DataFrame:
-    """Return recording, word and middle (seconds) of every word, in order of time."""
+    """Return recording, channel (from 1; 0 where it is no channel's name), word and middle (s) of every word, by time."""
     text = decode_text(contents(path, called="CTM", fails=EngineError), place=path.name)
-    rows: list[tuple[str, str, float]] = []
+    rows: list[tuple[str, int, str, float]] = []
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), start=1):
         fields = line.split()
         if not fields or fields[0].startswith(";;"):
             continue
         try:
-            recording, _, start, duration, word, *_ = fields
+            recording, side, start, duration, word, *_ = fields
             middle = float(start) + float(duration) / 2
         except ValueError:
             middle = math.nan
@@ -67,10 +68,10 @@ def _words(path: Path) -> pd.DataFrame:
             what = f"not <recording> <channel> <start> <duration> <word>: {shown(line.strip())}"
             problems.append(Problem(number, "", line, what, "correct the line", path.name))
         else:
-            rows.append((recording, word, middle))
+            rows.append((recording, _CHANNELS.get(side.upper(), 0), word, middle))
     if problems:
         listed = "\n".join(map(str, problems[:_LISTED]))
         count = "1 line" if len(problems) == 1 else f"{len(problems)} lines"
         raise EngineError(f"{count} cannot be read\n{listed}", place=path.name)
-    frame = pd.DataFrame(rows, columns=["recording", "word", "middle"])
+    frame = pd.DataFrame(rows, columns=["recording", "channel", "word", "middle"])
     return frame.sort_values("middle", kind="stable")

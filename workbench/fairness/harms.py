@@ -22,7 +22,7 @@ def keyword_recall(
     ----------
     scores : SCORES; the keywords are normalised as the transcripts are
     by : attributes
-    lists : terms by class; default: numbers, negation, pronouns and drugs, which ship with the workbench
+    lists : terms by class; default: numbers, negation, pronouns, slang and drugs, which ship with the workbench
 
     Returns
     -------

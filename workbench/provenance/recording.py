@@ -23,15 +23,17 @@ SILENCE_S = 0.010
 LEAST_RUN = 3
 
 
-def measure_file(path: Path, *, start_s: float | None = None, end_s: float | None = None) -> Facts:
-    """Return what the audit measures of a file or a part of it (seconds), at the file's own sample rate.
+def measure_file(
+    path: Path, *, start_s: float | None = None, end_s: float | None = None, channel: int | None = None
+) -> Facts:
+    """Return what the audit measures of a file, a part of it (seconds) or one channel (from 0), at its own sample rate.
 
     Raises
     ------
     AudioError : the file cannot be decoded
     """
     header = read_header(path)
-    wave = decode(path, start_s=start_s, end_s=end_s, sample_rate=None)
+    wave = decode(path, start_s=start_s, end_s=end_s, sample_rate=None, channel=channel)
     stated = {**header._asdict(), "sample_rate_hz": float(header.sample_rate_hz), "channels": float(header.channels)}
     return {**stated, **measure_samples(wave.samples, wave.sample_rate)}
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from workbench.audio import on_this_machine
-from workbench.errors import AudioError
+from workbench.audio import channel_of
 from workbench.provenance.cache import Cache
-from workbench.provenance.recording import Facts, measure_file
+from workbench.provenance.listening import Clip, listen
+from workbench.provenance.recording import Facts
 from workbench.provenance.sources import Source, Subject, subject_of
 from workbench.schema import AUDIT_UTTERANCES, UTTERANCES
 from workbench.text import language_of
@@ -22,9 +19,8 @@ from workbench.text import language_of
 Progress = Callable[[int, int], None]
 """Called with (utterances done, utterances in all)."""
 
-NO_AUDIO = "the corpus has transcripts only"
 NO_WORDS = "words are not counted: the language is written without spaces"
-_WINDOW = 256
+_KEEP = 256
 _FACTS = (
     "sample_rate_hz", "channels", "duration_s", "active_level_db", "source_floor_db", "source_snr_db", "rolloff_hz", "edge_hz",
     "clipped_percent", "digital_silence_percent", "offset_decay_s", "pause_percent",
@@ -36,7 +32,8 @@ def audit_utterances(
 ) -> pd.DataFrame:
     """Return AUDIT_UTTERANCES: how each original of a manifest, a study or a corpus was recorded.
 
-    Measured on the file as it is, at its own sample rate, channels averaged; nothing is degraded. What was measured before
+    Measured on the file as it is, at its own sample rate, channels averaged (or the one that the manifest names); nothing is
+    degraded. What was measured before
     is taken from ``cache`` (default: a file under ``WORKBENCH_HOME``, by the digest of the audio). Audio that cannot be
     read is a row with status ``failed`` and the reason.
 
@@ -59,31 +56,32 @@ def measured(subject: Subject, *, cache: Cache | None = None, on_progress: Progr
     done, total = len(rows) - len(waiting), len(rows)
     if on_progress is not None:
         on_progress(done, total)
-    for facts in _in_parallel(waiting):
-        found |= facts
-        kept.put({digest: one for digest, one in facts.items() if one["status"] == "ok"})
-        done += len(facts)
-        if on_progress is not None:
-            on_progress(done, total)
+    fresh: dict[str, Facts] = {}
+    try:
+        for heard in listen(_clips(waiting)):
+            fresh |= heard
+            done += len(heard)
+            if on_progress is not None:
+                on_progress(done, total)
+            if len(fresh) >= _KEEP:
+                found |= _kept(fresh, kept)
+                fresh = {}
+    finally:  # what was heard before an interruption is not heard again
+        found |= _kept(fresh, kept)
     return _frame(subject, found)
 
 
-def _in_parallel(rows: pd.DataFrame) -> Iterator[dict[str, Facts]]:
-    """Yield the measures by digest, some utterances at a time, in the order of the rows."""
-    waiting = iter(zip(rows["source_digest"], rows["path"], rows["start_s"], rows["end_s"], strict=True))
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as executor:
-        while window := list(islice(waiting, _WINDOW)):
-            yield dict(executor.map(_one, window))
+def _kept(fresh: dict[str, Facts], kept: Cache) -> dict[str, Facts]:
+    kept.put({digest: facts for digest, facts in fresh.items() if facts["status"] == "ok"})
+    return fresh
 
 
-def _one(row: tuple[str, str, float, float]) -> tuple[str, Facts]:
-    digest, path, start_s, end_s = row
-    if not path:
-        return digest, {"status": "failed", "reason": NO_AUDIO}
-    try:
-        return digest, {**measure_file(on_this_machine(path), start_s=start_s, end_s=end_s), "status": "ok"}
-    except (AudioError, OSError) as error:
-        return digest, {"status": "failed", "reason": str(error)}
+def _clips(rows: pd.DataFrame) -> list[Clip]:
+    columns = (rows[name].tolist() for name in ("source_digest", "path", "start_s", "end_s", "channel"))
+    return [
+        Clip(str(digest), str(path), float(start_s), float(end_s), channel_of(number))
+        for digest, path, start_s, end_s, number in zip(*columns, strict=True)
+    ]
 
 
 def _frame(subject: Subject, found: Mapping[str, Facts]) -> pd.DataFrame:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from workbench.audio import decode, on_this_machine, samples_digest
+from workbench.audio import Waveform, channel_of, decode, on_this_machine, samples_digest
 from workbench.errors import AudioError
 from workbench.review.found import Found
 
@@ -35,13 +36,13 @@ def repeated_audio(utterances: pd.DataFrame, on_progress: Progress | None = None
 
 def _digests(rows: pd.DataFrame, on_progress: Progress | None) -> dict[str, str]:
     """Return the digest of the decoded samples by ``source_digest``; nothing for what cannot be decoded."""
-    jobs = list(zip(rows["source_digest"], rows["path"], rows["start_s"], rows["end_s"], strict=True))
+    jobs = list(zip(rows["source_digest"], rows["path"], rows["start_s"], rows["end_s"], rows["channel"], strict=True))
 
-    def one(job: tuple[str, str, float, float]) -> str:
-        _, path, start_s, end_s = job
+    def one(job: tuple[str, str, float, float, Any]) -> str:
+        _, path, start_s, end_s, channel = job
         limits = [None if np.isnan(limit) else float(limit) for limit in (start_s, end_s)]
         try:
-            return samples_digest(decode(on_this_machine(path), start_s=limits[0], end_s=limits[1], sample_rate=None))
+            return samples_digest(_heard(path, limits, channel_of(channel)))
         except AudioError:
             return ""
 
@@ -52,6 +53,10 @@ def _digests(rows: pd.DataFrame, on_progress: Progress | None) -> dict[str, str]
             if on_progress is not None:
                 on_progress(number, len(jobs))
     return found
+
+
+def _heard(path: str, limits: list[float | None], channel: int | None) -> Waveform:
+    return decode(on_this_machine(path), start_s=limits[0], end_s=limits[1], sample_rate=None, channel=channel)
 
 
 def _copies(rows: pd.DataFrame) -> Iterator[Found]:

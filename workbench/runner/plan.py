@@ -75,6 +75,7 @@ def plan(inputs: Inputs) -> Iterator[Task]:
         "path",
         "start_s",
         "end_s",
+        "channel",
         "duration_s",
         "source_digest",
     ]

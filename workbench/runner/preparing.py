@@ -157,7 +157,8 @@ def read(row: Any) -> Waveform:
     start_s, end_s = (
         None if value is None or math.isnan(value) else float(value) for value in (row["start_s"], row["end_s"])
     )
-    wave = audio.decode(audio.on_this_machine(str(row["path"])), start_s=start_s, end_s=end_s)
+    channel = audio.channel_of(row["channel"])
+    wave = audio.decode(audio.on_this_machine(str(row["path"])), start_s=start_s, end_s=end_s, channel=channel)
     return Waveform(wave.samples, wave.sample_rate, str(row["utterance_id"]), str(row["speaker_id"]))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Stri
 
 METADATA = MetaData()
 
-REVISION = "0001"
+REVISION = "0002"
 """Of the tables below. Who changes them adds a module to ``migrations`` and raises this."""
 
 VERSION = Table("alembic_version", METADATA, Column("version_num", String(32), primary_key=True))
@@ -48,6 +48,7 @@ UTTERANCES = Table(
     Column("path", Text, nullable=False),
     Column("start_s", Float),
     Column("end_s", Float),
+    Column("channel", Integer),
     Column("duration_s", Float),
     Column("source_digest", String(64), nullable=False),
     Column("reference", Text, nullable=False),

@@ -13,11 +13,13 @@ from workbench.text.normalise import NORMALISERS, Normaliser, get_normaliser
 from workbench.text.scores import add_scores
 from workbench.text.steps import Step
 from workbench.text.trace import Change, rule_table, trace
+from workbench.text.view import AlignedWords, align, as_html, as_text
 
 __all__ = [
     "LANGUAGES",
     "NORMALISERS",
     "AlignedWord",
+    "AlignedWords",
     "Alternatives",
     "Change",
     "Counts",
@@ -26,7 +28,10 @@ __all__ = [
     "Normaliser",
     "Step",
     "add_scores",
+    "align",
     "align_words",
+    "as_html",
+    "as_text",
     "count_frame",
     "count_words",
     "dialect_counts",

@@ -48,9 +48,9 @@ def write_sgml(scores: pd.DataFrame, path: Path) -> Path:
     """Write the word alignment of one model and condition in sclite's sgml: a path per utterance, under its speaker.
 
     A path reads ``C,"turn","turn":D,"it",:S,"off","of":I,,"now"``. Names are
-    those of :func:`write_trn`; a quotation mark inside a word, which the format has no way to write, becomes ``''``. Among
-    alignments with equally few errors sclite may choose another than ours: the totals agree where it weighs all errors
-    alike, not always the pairs.
+    those of :func:`write_trn`; a quotation mark inside a word, which the format has no way to write, becomes ``''``. Where
+    sclite aligns by itself, a substitution costs it 4 and an insertion or deletion 3, ours cost 1 each: an utterance with
+    fewer than three substitutions has the same number of errors in both, and sclite never counts fewer.
 
     Raises
     ------

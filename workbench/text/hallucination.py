@@ -5,7 +5,7 @@ A transcript is flagged if **two or more** of these hold; one alone is too easil
 ==================  ===========================================================================================
 ``inserted run``    five or more invented words in a row
 ``mostly invented``  more than half as many insertions as reference words, and a character error rate above .6
-``too fast``        more than 6 words per second of audio
+``too fast``        more than 6 words per second of speech (of audio, where the share of speech is not known)
 ``repetitive``      the text compresses to less than 1/2.4 of its bytes (Whisper's own limit for a failed decode)
 ``loop``            the same three words four times or more
 ``known phrase``    a phrase that recognisers are known to invent ("thanks for watching")
@@ -51,7 +51,8 @@ def hallucination_flags(scores: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    scores : SCORES; ``duration_s`` and ``no_speech_prob`` are used where they are there
+    scores : SCORES; ``duration_s``, ``activity_factor`` (the share of speech) and ``no_speech_prob`` are used where they
+        are there
 
     Raises
     ------
@@ -117,6 +118,9 @@ def _too_fast(scores: pd.DataFrame, words: np.ndarray) -> np.ndarray:
     if "duration_s" not in scores.columns:
         return np.zeros(len(scores), dtype=bool)
     seconds = scores["duration_s"].to_numpy(dtype=np.float64, na_value=np.nan)
+    if "activity_factor" in scores.columns:
+        active = scores["activity_factor"].to_numpy(dtype=np.float64, na_value=np.nan)
+        seconds = seconds * np.where(active > 0, active, 1.0)
     return np.asarray(words > WORDS_PER_SECOND * np.where(seconds > 0, seconds, np.inf), dtype=bool)
 
 

@@ -1,6 +1,6 @@
 """Keywords: the words whose loss does harm, by class, and how many of them a transcript has right.
 
-A class is a list of words and phrases: numbers, negations, drugs, pronouns, names. Lists ship for the first four
+A class is a list of words and phrases: numbers, negations, drugs, pronouns, slang, names. Lists ship for all but the last
 (``keywords.toml``); names, and everything else that matters on the spot, come from the user as CSV with the columns
 ``class`` and ``term``.
 """

@@ -1,15 +1,43 @@
-"""Word alignment to look at: as text in columns, and as HTML that a screen reader can follow."""
+"""Word alignment to look at: as text in columns, and as HTML that a screen reader can follow.
+
+In HTML the kind of an error is said in words that are read aloud and not shown. A label would not do: what is deleted or
+inserted cannot be named (WAI-ARIA 1.2, roles ``deletion`` and ``insertion``), so that screen readers pass over it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
 
-from workbench.text.align import AlignedWord
+from workbench.text.align import AlignedWord, align_words
 
 _NOTHING = "*"
 _LETTERS = {"hit": "", "substitution": "S", "deletion": "D", "insertion": "I"}
-_SAID = {"substitution": "replaced by", "deletion": "missing", "insertion": "invented"}
+_UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
+"""Read aloud and not shown: the style that accessibility guides call visually hidden."""
+
+
+class AlignedWords(tuple[AlignedWord, ...]):
+    """An alignment, word by word, that shows itself: in columns where it is printed, marked up in a notebook."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
+
+
+def align(reference: str, hypothesis: str) -> AlignedWords:
+    """Return which word of the hypothesis stands for which word of the reference, as :func:`align_words` finds it.
+
+    >>> print(align("turn it off", "turn off now"))
+    REF  turn it off ***
+    HYP  turn ** off now
+              D      I
+    """
+    return AlignedWords(align_words(reference, hypothesis))
 
 
 def as_text(words: Sequence[AlignedWord], *, width: int = 100) -> str:
@@ -36,24 +64,26 @@ def as_text(words: Sequence[AlignedWord], *, width: int = 100) -> str:
 
 
 def as_html(words: Sequence[AlignedWord]) -> str:
-    """Return the alignment as one HTML paragraph: ``ins`` and ``del`` elements with a spoken label, no style of its own.
+    """Return the alignment as one HTML paragraph: ``del`` is what was said, ``ins`` what was written, words right are plain.
 
-    A replaced word is what was said, deleted, then what was written, inserted. Words right stand as they are.
+    Before each of them stands, unseen and read aloud, what it is: said, written, missing, invented.
 
     >>> from workbench.text import align_words
-    >>> as_html(align_words("pump off", "pump on"))
-    '<p>pump <del aria-label="off, replaced by on">off</del> <ins aria-hidden="true">on</ins></p>'
+    >>> as_html(align_words("pump off", "pump on")).replace(f' style="{_UNSEEN}"', "")
+    '<p>pump <del><span>said </span>off</del> <ins><span>written </span>on</ins></p>'
     """
     parts = []
     for word in words:
-        ours, theirs = escape(word.reference), escape(word.hypothesis)
         if word.op == "hit":
-            parts.append(ours)
+            parts.append(escape(word.reference))
         elif word.op == "substitution":
-            label = f"{ours}, {_SAID[word.op]} {theirs}"
-            parts.append(f'<del aria-label="{label}">{ours}</del> <ins aria-hidden="true">{theirs}</ins>')
+            parts += [_marked("del", "said", word.reference), _marked("ins", "written", word.hypothesis)]
         elif word.op == "deletion":
-            parts.append(f'<del aria-label="{ours}, {_SAID[word.op]}">{ours}</del>')
+            parts.append(_marked("del", "missing", word.reference))
         else:
-            parts.append(f'<ins aria-label="{theirs}, {_SAID[word.op]}">{theirs}</ins>')
+            parts.append(_marked("ins", "invented", word.hypothesis))
     return f"<p>{' '.join(parts)}</p>"
+
+
+def _marked(element: str, kind: str, word: str) -> str:
+    return f'<{element}><span style="{_UNSEEN}">{kind} </span>{escape(word)}</{element}>'

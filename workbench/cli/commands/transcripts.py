@@ -59,11 +59,12 @@ def invented(run_id: RunId, *, by: By = None, store: StoreUrl = None, as_json: J
 
     def found(results: Results, attributes: list[str]) -> pd.DataFrame:
         from workbench.fairness.hallucination import hallucinations
-        from workbench.results import reported
+        from workbench.results import reported, with_facts
 
         extra = reported(results)
         known = [name for name in ("no_speech_prob",) if name in extra]
-        return hallucinations(results.scores.assign(**{name: extra[name] for name in known}), attributes)
+        scores = with_facts(results, ["activity_factor"])
+        return hallucinations(scores.assign(**{name: extra[name] for name in known}), attributes)
 
     _report(run_id, store, by, as_json=as_json, of=found)
 

@@ -26,6 +26,7 @@ _MODULES = (
     "svarah",
     "fair_speech",
     "casual_conversations",
+    "casual_conversations_v2",
     "globe",
     "librispeech",
     "fsdd",
@@ -75,11 +76,12 @@ def recognised(folder: Path) -> list[str]:
 
 
 def catalogue() -> list[dict[str, str]]:
-    """Return one row per adapter: name, title, licence, attributes, options, downloads, tree and source, as texts."""
+    """Return one row per adapter: name, title, versions, licence, attributes, options, downloads, tree and source, as texts."""
     return [
         {
             "name": adapter.name,
             "title": adapter.title,
+            "versions": adapter.versions,
             "licence": adapter.licence,
             "attributes": ", ".join(adapter.attributes),
             "options": ", ".join(adapter.options),

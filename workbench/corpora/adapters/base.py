@@ -90,6 +90,8 @@ class Adapter:
     speech_style: str = NOT_STATED
     consent: str = NOT_STATED
     downloads: Mapping[str, Download] = field(default_factory=dict)
+    versions: str = ""
+    """Which releases are read and which are not, where that has to be said."""
     generic: bool = False
     """A format that any corpus may come in: title, licence and source are then the user's to state, in the description."""
     more: Callable[[Path, Options], Mapping[str, AttributeInfo]] | None = None

@@ -113,4 +113,5 @@ ADAPTER = Adapter(
     },
     recognise=_recognise,
     read=_read,
+    versions="version 1",
 )  # fmt: skip

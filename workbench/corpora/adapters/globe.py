@@ -156,5 +156,6 @@ ADAPTER = Adapter(
     read=_read,
     speech_style="read",
     options={"split": Option("which split", "all"), "extract": Option("folder below the corpus for audio that is inside Parquet files")},
+    versions="versions 1 and 2; not 3, which has no speakers, and accents that a model predicted",
     speaker_note="The audio was enhanced by its authors: noise and bandwidth are not those of the original recordings.",
 )  # fmt: skip

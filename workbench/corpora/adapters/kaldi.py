@@ -6,7 +6,7 @@ Layout, as Kaldi's scripts write it::
         wav.scp                         <recording> <path of an audio file>
         text                            <utterance> <words>
         utt2spk                         <utterance> <speaker>
-        segments                        <utterance> <recording> <start> <end>; optional
+        segments                        <utterance> <recording> <start> <end> [<channel, from 0>]; optional
         spk2gender                      <speaker> <m or f>; optional
         spk2<attribute>                 <speaker> <value>, such as spk2accent; optional
 
@@ -62,7 +62,7 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
     data = _data(folder, options)
     require_folder(data, "kaldi", *_TABLES)
     attributes = list(_attributes(folder, options))
-    builder = Builder(["utterance_id", "path", "reference", "speaker_id", "start_s", "end_s", *attributes])
+    builder = Builder(["utterance_id", "path", "reference", "speaker_id", "start_s", "end_s", "channel", *attributes])
     texts = _table(data / "text", folder, builder, options)
     speakers = _table(data / "utt2spk", folder, builder, options)
     recordings = _recordings(data / "wav.scp", folder, builder, options)
@@ -96,6 +96,7 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             "speaker_id": speaker,
             "start_s": start,
             "end_s": end,
+            "channel": _channel(place) if segments is not None else "",
         }
         builder.add(file, line, {**row, **of})
     for name, (line, _) in speakers.items():
@@ -116,6 +117,11 @@ def _limits(place: list[str]) -> tuple[str, str]:
     """Return start and end of a segment; -1 is the end of the recording, and from 0 to there is no segment at all."""
     end = "" if _number(place[2]) == -1 else place[2]
     return ("", "") if not end and _number(place[1]) == 0 else (place[1], end)
+
+
+def _channel(place: list[str]) -> str:
+    """Return the channel of a segment, from 1; extract-segments counts the fifth field from 0."""
+    return str(int(place[3]) + 1) if len(place) > 3 and place[3].isdecimal() else ""
 
 
 def _table(path: Path, folder: Path, builder: Builder, options: Options) -> dict[str, tuple[int, str]]:

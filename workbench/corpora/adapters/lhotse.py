@@ -88,7 +88,7 @@ def _attributes(folder: Path, options: Options) -> dict[str, AttributeInfo]:
 
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
     attributes = list(_attributes(folder, options))
-    builder = Builder(["utterance_id", "path", "reference", "speaker_id", "start_s", "end_s", *attributes])
+    builder = Builder(["utterance_id", "path", "reference", "speaker_id", "start_s", "end_s", "channel", *attributes])
     recordings = _recordings(folder, options, builder)
     tails = Tails(folder)
     sources = _sources(folder, options)
@@ -118,6 +118,7 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
                     "speaker_id": text_value(supervision.get("speaker")),
                     "start_s": "" if whole else start,
                     "end_s": "" if whole else ends_at(start, text_value(supervision.get("duration"))),
+                    "channel": _channel(supervision, recording),
                 },
             )
         yield builder.rows(done / len(sources))
@@ -145,6 +146,14 @@ def _audio(recording: Mapping[str, Any], name: str) -> tuple[str, str]:
     if kind != "file":
         return "", f"recording {shown(text_value(recording.get('id')))} is a {kind}, not a file"
     return text_value(sources[0].get("source")), ""
+
+
+def _channel(supervision: Mapping[str, Any], recording: Mapping[str, Any]) -> str:
+    """Return the channel of a supervision, from 1 (lhotse counts from 0); "" for all of them, or where there is only one."""
+    there = (recording.get("sources") or [{}])[0].get("channels") or []
+    chosen = supervision.get("channel")
+    chosen = chosen[0] if isinstance(chosen, list) and len(chosen) == 1 else chosen
+    return str(chosen + 1) if len(there) > 1 and isinstance(chosen, int) else ""
 
 
 ADAPTER = Adapter(

@@ -8,7 +8,8 @@ Layout, in one folder or below it::
 
 Lines that begin with ``;;`` are comments. Segments marked IGNORE_TIME_SEGMENT_IN_SCORING and those of inter_segment_gap are not
 scored by sclite and are not read. The labels between < and > become the attribute ``labels``, as they are written: what they mean
-stands in the comments of the file. ``{ a / b }`` in a text are alternatives and stay as they are.
+stands in the comments of the file. ``{ a / b }`` in a text are alternatives and stay as they are. Where a recording has segments of
+several channels (1 and 2, or A and B), only that of the segment is heard; of one channel alone, all are averaged.
 
 Source: SCTK, doc/infmts.htm ("stm - segment time mark").
 """
@@ -16,7 +17,7 @@ Source: SCTK, doc/infmts.htm ("stm - segment time mark").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workbench.corpora.adapters.base import Adapter, Options, Rows, tree_of
@@ -29,7 +30,7 @@ from workbench.errors import ManifestError
 _LINE = re.compile(r"^(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+<([^>]*)>)?(?:\s+(.*))?$", re.DOTALL)
 _IGNORED = "ignore_time_segment_in_scoring"
 _GAP = "inter_segment_gap"
-_FIRST = ("1", "a")
+_SIDE = re.compile(r"[1-9][0-9]?|[ABab]")
 
 
 def _files(folder: Path) -> list[Path]:
@@ -40,16 +41,36 @@ def _recognise(folder: Path) -> bool:
     return bool(_files(folder))
 
 
+def _sides(lines: Sequence[tuple[int, str]]) -> dict[str, set[str]]:
+    """Return the channels that are named for each recording."""
+    found: dict[str, set[str]] = {}
+    for _, line in lines:
+        if (match := _LINE.match(line.strip())) and not line.lstrip().startswith(";;"):
+            found.setdefault(match[1], set()).add(match[2])
+    return found
+
+
+def _apart(sides: set[str]) -> bool:
+    """Return whether these are channels to be heard one by one."""
+    return len(sides) > 1 and all(map(_SIDE.fullmatch, sides))
+
+
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
     files = _files(folder)
     if not files:
         raise ManifestError("there is no .stm", place=str(folder), remedy="name the folder that holds it")
     audio = find_audio(folder)
-    builder = Builder(["utterance_id", "path", "reference", "speaker_id", "start_s", "end_s", "labels"])
+    builder = Builder(["utterance_id", "path", "reference", "speaker_id", "start_s", "end_s", "channel", "labels"])
     for done, path in enumerate(files, start=1):
-        file, ignored, channels = path.relative_to(folder).as_posix(), 0, set()
+        file, ignored = path.relative_to(folder).as_posix(), 0
         lines, problems = lines_of(path, folder, encoding=options["encoding"])
         builder.problems += problems
+        sides = _sides(lines)
+        if odd := [f"{name} ({', '.join(sorted(of))})" for name, of in sides.items() if not _apart(of) and len(of) > 1]:
+            what = (
+                f"channels that are no numbers, of {', '.join(odd[:5])}: all channels of these recordings are averaged"
+            )
+            builder.note(file, what, "write 1 and 2, or A and B, where speakers have a channel each")
         for number, line in lines:
             if line.lstrip().startswith(";;"):
                 continue
@@ -61,8 +82,6 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             if text.strip().lower() == _IGNORED or speaker.lower() == _GAP:
                 ignored += 1
                 continue
-            if channel.lower() not in _FIRST:
-                channels.add(channel)
             builder.add(
                 file,
                 number,
@@ -73,14 +92,12 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
                     "speaker_id": speaker,
                     "start_s": start,
                     "end_s": end,
+                    "channel": channel if _apart(sides[recording]) else "",
                     "labels": labels.strip(),
                 },
             )
         if ignored:
             builder.note(file, f"{ignored} segments are not scored and are not read", "sclite leaves them out too")
-        if channels:
-            what = f"segments of channel {', '.join(sorted(channels))}: all channels of a recording are averaged"
-            builder.note(file, what, "write each channel as a file of its own where speakers have one each")
         yield builder.rows(done / len(files))
 
 
