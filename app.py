@@ -13,8 +13,8 @@ st.set_page_config(page_title="Speech fairness workbench", page_icon=ICON, layou
 page = st.navigation(
     [
         st.Page("workbench/pages/corpus.py", title="1 Corpus", icon=":material/groups:", default=True),
-        st.Page("workbench/pages/conditions.py", title="2 Conditions", icon=":material/hearing:"),
-        st.Page("workbench/pages/engines.py", title="3 Engines", icon=":material/speech_to_text:"),
+        st.Page("workbench/pages/conditions.py", title="2 Last mile", icon=":material/hearing:"),
+        st.Page("workbench/pages/engines.py", title="3 Models", icon=":material/speech_to_text:"),
         st.Page("workbench/pages/run.py", title="4 Run", icon=":material/play_circle:"),
         st.Page("workbench/pages/findings.py", title="5 Findings", icon=":material/grid_on:"),
         st.Page("workbench/pages/service_card.py", title="6 Service card", icon=":material/description:"),

@@ -79,4 +79,26 @@ def test_with_nothing_to_compare_the_page_says_what_to_do(tmp_path: Path) -> Non
     at = findings(view="Compare")
     assert "nothing to compare with" in texts(at)
     next(one for one in at.button if one.label == "Choose engines").click().run()
-    assert fine(at).title[0].value == "Engines"
+    assert fine(at).title[0].value == "Models"
+
+
+def test_the_address_holds_the_utterance_and_a_link_opens_it_under_another_condition_too(tmp_path: Path) -> None:
+    finished(tmp_path)
+    cell = {"view": "Utterances", "group_accent": "north", "condition": "clean"}
+    at = findings(**cell)
+    rows = at.dataframe[0].value
+    assert at.query_params["utterance"] == rows["utterance_id"].iloc[0]
+    wanted = str(rows["utterance_id"].iloc[5])
+    other = findings(**cell, utterance=wanted)
+    assert f"**{wanted}**" in texts(other).replace("\\", "")
+    noisy = findings(**{**cell, "condition": "white_noise@2"}, utterance=wanted)
+    assert f"**{wanted}**" in texts(noisy).replace("\\", "")
+    gone = findings(**cell, utterance="nobody")
+    assert gone.query_params["utterance"] == rows["utterance_id"].iloc[0]
+
+
+def test_the_rows_of_a_cell_and_all_scores_can_be_downloaded(tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = findings(view="Utterances")
+    labels = [button.proto.label for button in at.get("download_button")]
+    assert {"These utterances (CSV)", "All scores of the run (Parquet)"} <= set(labels)

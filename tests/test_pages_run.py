@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.test_pages import CONDITIONS, Stumbling, fine, finished, manifests, opened, ready_to_run, texts
 from workbench.store import open_store
 from workbench.store.matrix import run_matrix
+from workbench.store.records import since_boot
 
 __all__ = ["manifests"]  # a fixture
 
@@ -42,5 +45,56 @@ def test_the_time_is_estimated_before_the_start_and_forgotten_when_the_study_cha
     said = texts(at)
     assert "36 transcripts to make, 0 are there already." in said
     assert "on this machine as busy as it is now" in said
+    assert "seconds of audio per second" in said
+    assert "No engine of this study charges a fee." in said
+    at.number_input(key="run_price").set_value(3600.0).run()
+    assert "at 3600 an hour" in texts(fine(at))
     at.number_input(key="study_seed").set_value(2).run()
     assert "36 transcripts to make" not in texts(fine(at))
+
+
+def test_a_run_at_work_can_be_paused_or_cancelled_and_says_that_it_was_asked(tmp_path: Path) -> None:
+    record = finished(tmp_path)
+    me = psutil.Process()
+    open_store().update(
+        record.run_id, state="running", pid=me.pid, pid_started=since_boot(me), host=socket.gethostname(), done=1
+    )
+    at = fine(opened("run"))
+    assert not at.button(key="run_pause").disabled
+    at.button(key="run_pause").click().run()
+    assert open_store().pause_requested(record.run_id)
+    assert "Asked to stop" in texts(fine(at))
+    assert fine(opened("run", at)).button(key="run_cancel").disabled
+
+
+def test_a_paused_run_says_so_and_can_be_resumed(tmp_path: Path) -> None:
+    record = finished(tmp_path)
+    open_store().update(record.run_id, state="paused", message="paused; run the study again to go on from here")
+    at = fine(opened("run"))
+    assert "is paused; what was transcribed is kept" in texts(at)
+    assert at.button(key="run_resume").label == "Resume"
+    assert not at.warning
+
+
+def test_the_runs_are_listed_with_their_studies_and_one_can_be_chosen_again(tmp_path: Path) -> None:
+    record = finished(tmp_path)
+    at = fine(opened("run"))
+    listed = next(frame.value for frame in at.dataframe if "run_id" in frame.value)
+    assert listed[["study", "corpus", "engines", "conditions"]].values.tolist() == [
+        ["tones", "tones.csv", "scripted", len(CONDITIONS)]
+    ]
+    assert record.load_study().to_toml().strip() in [block.value for block in at.code]
+    fine(at.button(key="run_study_take").click().run())
+    chosen = at.session_state["draft"]
+    assert chosen.conditions == [condition.condition_id for condition in record.load_study().conditions]
+    assert chosen.manifest == tmp_path / "tones.csv"
+    at = fine(opened("corpus", at))
+    assert at.session_state["draft"].manifest == tmp_path / "tones.csv"
+
+
+def test_failures_are_listed_with_their_reason(tmp_path: Path) -> None:
+    record = finished(tmp_path, Stumbling)
+    at = fine(opened("run"))
+    shown = next(frame.value for frame in at.dataframe if "reason" in frame.value)
+    assert len(shown) == record.failed
+    assert shown["reason"].str.contains("the decoder fell over").all()

@@ -23,7 +23,7 @@ from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript
 from workbench.errors import AudioError, ManifestError, ScoringError, StoreError, StudyError
 from workbench.processes import Crew
 from workbench.results import load, reported, rescored
-from workbench.runner import Local, plan, remaining, resolve, run, start_worker
+from workbench.runner import Local, Progress, plan, remaining, resolve, run, start_worker
 from workbench.store import Store, open_store
 from workbench.store.records import since_boot
 from workbench.study import Study
@@ -321,6 +321,31 @@ def test_a_worker_can_be_cancelled(tmp_path: Path, store: Store) -> None:
     ended = wait_for(store, record.run_id, "cancelled", "done")
     assert ended.state == "cancelled"
     assert 0 < ended.done < ended.total
+
+
+def test_a_paused_run_keeps_what_it_has_and_goes_on_from_there(
+    study: Study, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["workbench.runner.execute"], "ROWS_BETWEEN_COMMITS", 4)
+    engine, loader = scripted()
+
+    def pause(progress: Progress) -> None:
+        if progress.done:
+            store.request_pause(progress.run_id)
+
+    paused = run(study, store=store, engine_loader=loader, on_progress=pause)
+    assert (paused.state, paused.message) == ("paused", "paused; run the study again to go on from here")
+    assert 0 < paused.done < paused.total == 72
+    again = run(study, store=store, engine_loader=loader)
+    assert (again.run_id, again.state, again.done, again.reused) == (paused.run_id, "done", 72, paused.done)
+    assert len(engine.asked) == len(set(engine.asked))
+
+
+def test_a_run_that_is_paused_before_it_starts_waits(study: Study, store: Store) -> None:
+    record = store.enqueue(study)
+    assert store.request_pause(record.run_id).state == "paused"
+    _, loader = scripted()
+    assert run(study, store=store, engine_loader=loader).run_id == record.run_id
 
 
 @pytest.mark.engine

@@ -1,4 +1,4 @@
-"""Files that the user names: read and written, or an error that says which file and what to do."""
+"""Files that the user names, and the folder of the workbench's own: read and written, or an error that says what to do."""
 
 from __future__ import annotations
 
@@ -7,12 +7,33 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.errors import WorkbenchError
+from workbench.errors import StoreError, WorkbenchError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _ABSENT = (errno.ENOENT, errno.ENOTDIR)
+
+
+def home() -> Path:
+    """Return the folder of the store, the logs, presets and uploads: ``WORKBENCH_HOME``, else ``~/.workbench``; made if missing.
+
+    Raises
+    ------
+    StoreError : the folder cannot be made
+    """
+    named = os.environ.get("WORKBENCH_HOME") or "~/.workbench"
+    try:
+        folder = Path(named).expanduser().absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        raise StoreError(
+            f"the folder cannot be made ({said})",
+            place=named,
+            remedy="set WORKBENCH_HOME to a folder that can be written",
+        ) from None
+    return folder
 
 
 def require_file(path: Path, *, called: str, fails: type[WorkbenchError]) -> None:

@@ -6,7 +6,7 @@ from workbench.cards.html import html
 from workbench.cards.model import EVERYONE, Card
 from workbench.cards.schema import json_schema
 from workbench.cards.verification import Difference, Verification, compare, verify
-from workbench.cards.writing import CardFiles, first_page, pdf, write
+from workbench.cards.writing import CardFiles, first_page, pages, pdf, write
 
 __all__ = [
     "EVERYONE",
@@ -20,6 +20,7 @@ __all__ = [
     "first_page",
     "html",
     "json_schema",
+    "pages",
     "pdf",
     "verify",
     "write",

@@ -101,11 +101,16 @@ def pdf(card: Card) -> bytes:
     raise CardError(f"the PDF cannot be typeset: {problem.message}", place="card.typ") from problem
 
 
-def first_page(card: Card) -> bytes:
-    """Return the first page of the PDF as a PNG, to be looked at before the card is sent."""
+def pages(card: Card) -> list[bytes]:
+    """Return every page of the PDF as a PNG, to be looked at before the card is sent."""
     with _typesetter(card) as (compiler, _):
         made = compiler.compile(format="png", ppi=PREVIEW_PPI)
-    return cast(bytes, made[0] if isinstance(made, list) else made)
+    return cast(list[bytes], made if isinstance(made, list) else [made])
+
+
+def first_page(card: Card) -> bytes:
+    """Return the first page of the PDF as a PNG."""
+    return pages(card)[0]
 
 
 @contextmanager

@@ -12,6 +12,9 @@ from workbench.conditions.parameters import is_text, read_text
 from workbench.conditions.places import PREFIX
 from workbench.errors import ConditionError, choices
 
+PRESET = "preset:"
+"""What the name of a preset begins with (``workbench.conditions.presets``)."""
+
 _FORMS = "write a name with a severity (room@3), with parameters (white_noise?snr_db=7&...), or a table with an id"
 
 
@@ -27,6 +30,7 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
     ``room@2>babble@2>opus@2``           a chain: one after the other, see :class:`Chain`
     ``{"id": "chain", "parts": [...]}``  the same as a table, its parts in any of these forms
     ``place:ward@2``                     a place: a chain with a name; ``ward@2`` where no single condition has that name
+    ``preset:ward pump``                 a condition of the user's own under a name (``workbench.conditions.presets``)
     ===================================  ==============================================================
 
     A table of a place may change its parts: ``replace = ["room?rt60_s=0.9"]``; it is a chain then.
@@ -45,6 +49,8 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
     fields = _from_text(given) if isinstance(given, str) else _from_table(given)
     if "replace" in fields:
         return _replaced(fields)
+    if fields["id"].startswith(PRESET):
+        return _preset(fields)
     kind = kind_of(fields["id"])
     fields["id"] = kind.name()
     fields = {key: _value(kind, key, value) for key, value in fields.items()}
@@ -78,6 +84,16 @@ def _replaced(fields: Mapping[str, Any]) -> Condition:
     for change in changes:
         composed = composed.with_part(change)
     return composed
+
+
+def _preset(fields: Mapping[str, Any]) -> Condition:
+    """Return the condition that is saved under a name; it has its own values and takes no others."""
+    from workbench.conditions import presets
+
+    name = str(fields["id"])
+    if len(fields) > 1:
+        raise ConditionError("a preset takes neither a severity nor parameters", place=name, remedy=f"write {name!r}")
+    return presets.load(name.removeprefix(PRESET)).condition
 
 
 def _from_text(text: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ import numpy as np
 from workbench.conditions.base import Condition
 from workbench.conditions.chain import ARROW
 from workbench.conditions.parameters import is_text, number_text
-from workbench.conditions.parse import kind_of, parse_condition
+from workbench.conditions.parse import PRESET, kind_of, parse_condition
 from workbench.errors import ConditionError
 
 MOST = 256
@@ -100,6 +100,8 @@ def _of_text(text: str) -> list[Any]:
 
 def _of_part(text: str) -> list[str]:
     """Return the texts of one condition that is no chain."""
+    if text.strip().startswith(PRESET):
+        return [text]  # its values are its own
     head, asked, query = text.partition("?")
     name, at, severity = head.partition("@")
     kind = kind_of(name.strip())

@@ -63,14 +63,24 @@ def raster(drawn: Spectrogram) -> bytes:
     return _png(image)
 
 
-def figure(wave: Waveform, *, title: str, width: float = 4.4, height: float = 2.0) -> bytes:
-    """Return the spectrogram with its axes and its colour scale as PNG, ``width`` x ``height`` inches at 150 dpi."""
+ON_PAPER, ON_DARK = (INK, "#ffffff"), ("#e6e6ea", "#0e1117")
+"""Ink and paper of :func:`figure` on a white page and on a dark one."""
+
+
+def figure(
+    wave: Waveform, *, title: str, width: float = 4.4, height: float = 2.0, colours: tuple[str, str] = ON_PAPER
+) -> bytes:
+    """Return the spectrogram with its axes and its colour scale as PNG, ``width`` x ``height`` inches at 150 dpi.
+
+    ``colours`` are ink and paper, both greys.
+    """
+    ink, paper = colours
     drawn = spectrogram(wave)
     with drawing():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        sheet = Figure(figsize=(width, height), dpi=150, layout="constrained")
+        sheet = Figure(figsize=(width, height), dpi=150, layout="constrained", facecolor=paper)
         axes = sheet.add_subplot()
         image = axes.imshow(
             drawn.levels_db,
@@ -82,13 +92,13 @@ def figure(wave: Waveform, *, title: str, width: float = 4.4, height: float = 2.
             extent=(0.0, drawn.duration_s, 0.0, drawn.highest_hz / 1000.0),
             interpolation="antialiased",
         )
-        axes.set_title(title, fontsize=8, color=INK, loc="left")
-        axes.set_xlabel("time, s", fontsize=7, color=INK)
-        axes.set_ylabel("frequency, kHz", fontsize=7, color=INK)
+        axes.set_title(title, fontsize=8, color=ink, loc="left")
+        axes.set_xlabel("time, s", fontsize=7, color=ink)
+        axes.set_ylabel("frequency, kHz", fontsize=7, color=ink)
         scale = sheet.colorbar(image, ax=axes, pad=0.015, aspect=14)
-        scale.set_label("level, dB full scale", fontsize=6.5, color=INK)
+        scale.set_label("level, dB full scale", fontsize=6.5, color=ink)
         for one in (axes, scale.ax):
-            one.tick_params(labelsize=6.5, colors=INK, length=2.5)
+            one.tick_params(labelsize=6.5, colors=ink, length=2.5)
             for side in one.spines.values():
                 side.set_color(GREY)
         canvas = FigureCanvasAgg(sheet)

@@ -1,4 +1,4 @@
-"""Conditions: what happens to the voice on its way to the recogniser."""
+"""Last mile: what happens to the voice on its way to the recogniser."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import streamlit as st
 
 from workbench.conditions import CATALOGUE, SEVERITY_WORDS, TYPICAL, Condition
 from workbench.figures import condition_label
-from workbench.pages.shared import layout, own
+from workbench.pages.shared import designing, layout, listening, own, show
 from workbench.pages.shared.draft import draft
-from workbench.pages.shared.listening import preview
+from workbench.pages.shared.listening import Clip
 from workbench.schema import CLEAN
 
 INTRO = (
@@ -18,41 +18,40 @@ INTRO = (
     "a physical unit. Clean audio is always part of a study: it is what the others are compared with."
 )
 HEADINGS = {"mri": "MRI", "chains": "Whole places, from the room to the network", "places": "Sounds of places"}
+HEARD = "card_heard"
 
 
 def main() -> None:
     """Draw the page."""
-    with layout.page("Conditions", INTRO):
+    with layout.page("Last mile", INTRO):
+        clip = listening.choose()
         families: dict[str, dict[str, list[Condition]]] = {}
         for condition in CATALOGUE.values():
             if condition.id != CLEAN:
                 families.setdefault(condition.family, {}).setdefault(condition.id, []).append(condition)
         places_first = sorted(families.items(), key=lambda one: one[0] != "chains")
-        picked = [one for family, by_name in places_first for one in _family(family, by_name)]
-        with layout.mendable():
-            own.add_machine()
-        with layout.mendable():
-            own.add_recordings()
-        with layout.mendable():
-            own.add_chain()
+        picked = [one for family, by_name in places_first for one in _family(family, by_name, clip)]
+        if clip is not None:
+            layout.how_to_read(show.READ_SPECTROGRAM)
+        designing.section(clip)
         draft().conditions = [CLEAN, *picked, *own.in_use()]
         with layout.mendable():
-            preview()
+            listening.compare(clip)
         layout.following(layout.ENGINES, "choose what transcribes")
 
 
-def _family(family: str, by_name: dict[str, list[Condition]]) -> list[str]:
+def _family(family: str, by_name: dict[str, list[Condition]], clip: Clip | None) -> list[str]:
     """Show the conditions of one family, folded away until something of it was chosen; return the ids chosen."""
     opened: set[str] = st.session_state.setdefault("families_opened", {"noise"})
-    if any(one.partition("@")[0] in by_name for one in draft().conditions):
+    if any(one.partition("@")[0] in by_name for one in draft().conditions) or st.session_state.get(HEARD) in by_name:
         opened.add(family)
     titles = layout.plain(", ".join(levels[0].title for levels in by_name.values()))
     with st.expander(f"**{HEADINGS.get(family, family.capitalize())}**: {titles}", expanded=family in opened):
-        return [one for name, levels in by_name.items() for one in _card(name, levels)]
+        return [one for name, levels in by_name.items() for one in _card(name, levels, clip)]
 
 
-def _card(name: str, levels: Sequence[Condition]) -> list[str]:
-    """Show one condition with its levels; return the ids chosen."""
+def _card(name: str, levels: Sequence[Condition], clip: Clip | None) -> list[str]:
+    """Show one condition with its levels, and its sound if that was asked for; return the ids chosen."""
     first = levels[0]
     labels = {one.condition_id: _level(one) for one in levels}
     with st.container(border=True):
@@ -75,7 +74,19 @@ def _card(name: str, levels: Sequence[Condition]) -> list[str]:
                 wrap=True,
                 disabled=bool(first.missing),
             )
+            playing = st.session_state.get(HEARD) == name
+            if clip is not None and not first.missing:
+                st.button(
+                    "Close" if playing else "Listen", key=f"hear_{name}", on_click=_hear, args=("" if playing else name,),
+                    icon=":material/close:" if playing else ":material/headphones:", type="tertiary",
+                )  # fmt: skip
+        if playing and clip is not None:
+            listening.sound(clip, levels[min(clip.level, len(levels)) - 1].condition_id)
     return [one for one in labels if one in chosen and not first.missing]
+
+
+def _hear(name: str) -> None:
+    st.session_state[HEARD] = name
 
 
 def _level(condition: Condition) -> str:

@@ -47,7 +47,10 @@ def main() -> None:
         loaded = cached.load(record)
         attributes = choosing.attributes_of(loaded)
         if not attributes:
-            st.info("The corpus of this run declares no attribute, so there are no groups to compare.")
+            st.info(
+                "The corpus of this run declares no attribute, so there are no groups to compare. Add a column such as accent "
+                "to its manifest, then run the study again: transcripts are not made twice."
+            )
             return
         attribute, model, reference, loaded = _choose(loaded, attributes, right)
         choosing.caveat(loaded)

@@ -8,8 +8,7 @@ import streamlit as st
 
 from workbench import runner
 from workbench.errors import StudyError
-from workbench.figures.words import counted
-from workbench.pages.shared import cached, consent, estimating, following, layout
+from workbench.pages.shared import cached, estimating, following, layout
 from workbench.pages.shared.draft import Draft, draft
 from workbench.schema import UTTERANCES
 from workbench.study import Study
@@ -50,11 +49,7 @@ def _prepare(chosen: Draft) -> None:
     """Let the user complete the study; show it as the file that it is; start it."""
     st.subheader("New study", anchor=False)
     study = _form(chosen)
-    n = _amount(chosen, study)
-    product = f"{counted(len(study.conditions), 'condition')} × {counted(len(study.engines), 'engine')}"
-    st.markdown(
-        f"**{n:,} transcripts**: the utterances chosen × {product}. Those that the store holds are not made again."
-    )
+    n = estimating.amount(chosen, study)
     with st.expander("The study as a file", icon=":material/description:"):
         st.caption("`python -m workbench run` does the same with this file. Its paths are relative to its folder.")
         st.code(study.to_toml(), language="toml")
@@ -70,11 +65,19 @@ def _prepare(chosen: Draft) -> None:
         workers = st.number_input(
             "Processes", 1, cores, 1, key="run_workers", width=140, help=f"How many decode at once; {cores} cores here."
         )
-        if st.button("Start the run", key="run_start", type="primary", icon=":material/play_arrow:", disabled=not n):
-            record = runner.start_worker(study, store=cached.store(), workers=workers)
-            chosen.run_id = record.run_id
-            following.follow(record.run_id)
-    estimating.estimated(study, int(workers))
+        price = estimating.price()
+    with st.container(horizontal=True):
+        start = st.button(
+            "Start the run", key="run_start", type="primary", icon=":material/play_arrow:", disabled=not n
+        )
+        estimate = st.button(
+            "Estimate time and cost", key="run_estimate", icon=":material/timer:", help=estimating.HELP
+        )
+    if start:
+        record = runner.start_worker(study, store=cached.store(), workers=workers)
+        chosen.run_id = record.run_id
+        following.follow(record.run_id)
+    estimating.estimated(study, int(workers), price, anew=estimate)
 
 
 def _form(chosen: Draft) -> Study:
@@ -115,17 +118,6 @@ def _form(chosen: Draft) -> Study:
         "filter": {key: levels for key, levels in only.items() if levels}, "allow_dropped": chosen.allow_dropped, "audio_leaves_this_machine": chosen.audio_leaves,
     }  # fmt: skip
     return Study.create(fields, base=chosen.base, place="this study")
-
-
-def _amount(chosen: Draft, study: Study) -> int:
-    """Return how many utterances x conditions x models the study has; engines that cannot be run are an error."""
-    utterances = cached.corpus(chosen.manifest).utterances  # type: ignore[arg-type]
-    for name, levels in study.filter.items():
-        utterances = utterances[utterances[name].isin(levels)]
-    consent.require(chosen, study)
-    served = [cached.engine(chosen, spec).conditions for spec in study.engines]
-    ids = [condition.condition_id for condition in study.conditions]
-    return len(utterances) * sum(one in (ids if held is None else held) for held in served for one in ids)
 
 
 def _save(study: Study) -> None:

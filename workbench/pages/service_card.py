@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from workbench import cards
 from workbench.cards import Card
 from workbench.fairness import REST
-from workbench.figures import condition_label, points
-from workbench.pages.shared import cached, choosing, layout
+from workbench.figures import points
+from workbench.pages.shared import cached, card_preview, choosing, layout
 from workbench.results import Results
 
 INTRO = (
@@ -58,7 +56,7 @@ def main() -> None:
             st.info("The choices have changed since the card was built. Build it again.")
             return
         _downloads(made[2], record.run_id)
-        _preview(made[1], made[3])
+        card_preview.preview(made[1], made[3])
 
 
 def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
@@ -104,12 +102,12 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _build(loaded: Results, asked: dict[str, Any]) -> tuple[Card, dict[str, bytes], bytes]:
-    """Return the card, its files, and a picture of its first page."""
+def _build(loaded: Results, asked: dict[str, Any]) -> tuple[Card, dict[str, bytes], list[bytes]]:
+    """Return the card, its files, and a picture of every page."""
     with st.spinner("Typesetting the card ..."), TemporaryDirectory() as folder:
         card = cards.build(loaded, **asked)
         files = cards.write(card, Path(folder))
-        return card, {kind: getattr(files, kind).read_bytes() for kind in KINDS}, cards.first_page(card)
+        return card, {kind: getattr(files, kind).read_bytes() for kind in KINDS}, cards.pages(card)
 
 
 def _downloads(files: dict[str, bytes], run_id: str) -> None:
@@ -120,28 +118,6 @@ def _downloads(files: dict[str, bytes], run_id: str) -> None:
                 f"{label}, {len(files[kind]) / 1000:,.0f} kB", files[kind], name, mime, key=f"card_{kind}",
                 on_click="ignore", icon=":material/download:", type="primary" if kind == "pdf" else "secondary",
             )  # fmt: skip
-
-
-def _preview(card: Card, page: bytes) -> None:
-    """Show the verdicts on the claims, the first page, and the limits."""
-    if card.caveat:
-        st.warning(card.caveat, icon=":material/smart_toy:")
-    st.subheader("Claims", anchor=False)
-    told = Counter(row.verdict for row in card.claims)
-    st.markdown(", ".join(f"{n} {verdict}" for verdict, n in told.items()) or "No claim was made.")
-    columns = {
-        "claim": "Claim",
-        "condition_id": "Condition",
-        "verdict": "Verdict",
-        "group": "It turns on",
-        "reason": "Why",
-    }
-    rows = pd.DataFrame([row.model_dump() for row in card.claims], columns=list(columns)).rename(columns=columns)
-    st.dataframe(rows.assign(Condition=rows["Condition"].map(condition_label)), hide_index=True, key="card_claim_rows")
-    st.subheader("First page", anchor=False)
-    st.image(page, caption="The first page of the PDF; its text is in the files above.", width=700)
-    st.subheader("Limits", anchor=False)
-    st.markdown("\n".join(f"- {layout.plain(limit)}" for limit in card.limits), width=layout.TEXT_WIDTH)
 
 
 if __name__ == "__main__":

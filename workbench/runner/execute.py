@@ -42,7 +42,7 @@ def run(
     """Run a study and return its record; an unfinished run of the same study is resumed.
 
     A finished run with the same study, data, models and software is returned as it is. ``should_stop`` is asked
-    after every commit, as is the store whether somebody cancelled the run. ``retry_failed`` decodes again what
+    after every commit, as is the store whether somebody cancelled or paused the run. ``retry_failed`` decodes again what
     failed before, in the finished run too; a failure stands until there is something better. ``rounds`` decides what a
     study with an allocation transcribes (:func:`workbench.adaptive.run` brings it).
 
@@ -116,9 +116,9 @@ def execute(
         _note(store, run_id, state="failed", message=f"{type(error).__name__}: {error}", finished_at=now())
         raise
     if stopped:
-        store.update(
-            run_id, state="cancelled", message="cancelled; run the study again to go on from here", finished_at=now()
-        )
+        state = "paused" if store.pause_requested(run_id) else "cancelled"
+        message = f"{state}; run the study again to go on from here"
+        store.update(run_id, state=state, message=message, finished_at=now())
     else:
         store.update(run_id, state="done", message="", finished_at=now())
     return store.run(run_id)

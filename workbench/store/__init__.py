@@ -1,7 +1,8 @@
 """What was expensive and what was done: transcripts and runs, in SQLite or PostgreSQL."""
 
+from workbench.files import home
 from workbench.store.database import Store, open_store
-from workbench.store.opening import default_url, home, upgrade, without_password
+from workbench.store.opening import default_url, upgrade, without_password
 from workbench.store.records import RunRecord, RunState, now
 from workbench.store.tables import REVISION
 

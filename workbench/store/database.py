@@ -26,7 +26,7 @@ from workbench.errors import StoreError
 from workbench.schema import UTTERANCES
 from workbench.store import opening
 from workbench.store import tables as store_tables
-from workbench.store.records import UNFINISHED, RunRecord, now, record_of, since_boot
+from workbench.store.records import CANCEL, PAUSE, UNFINISHED, RunRecord, RunState, now, record_of, since_boot
 from workbench.study import Study
 
 ROWS_PER_INSERT = 5_000
@@ -295,18 +295,32 @@ class Store:
 
     def request_cancel(self, run_id: str) -> RunRecord:
         """Ask the worker of a run to stop after the batch in hand; transcripts so far are kept."""
+        return self._ask(run_id, CANCEL, state="cancelled")
+
+    def request_pause(self, run_id: str) -> RunRecord:
+        """Ask the worker of a run to stop after the batch in hand, to go on later; transcripts so far are kept."""
+        return self._ask(run_id, PAUSE, state="paused")
+
+    def _ask(self, run_id: str, asked: int, *, state: RunState) -> RunRecord:
         record = self.run(run_id)
         if record.state == "queued":
-            self.update(record.run_id, state="cancelled", message="cancelled before it started", finished_at=now())
+            self.update(record.run_id, state=state, message=f"{state} before it started", finished_at=now())
         elif record.state == "running":
-            self.update(record.run_id, cancel_requested=1)
+            self.update(record.run_id, cancel_requested=asked)
         return self.run(record.run_id)
 
     def cancel_requested(self, run_id: str) -> bool:
-        """Tell whether somebody asked for the run to be cancelled."""
+        """Tell whether somebody asked for the run to be stopped: cancelled or paused."""
+        return self._asked(run_id) != 0
+
+    def pause_requested(self, run_id: str) -> bool:
+        """Tell whether somebody asked for the run to be paused."""
+        return self._asked(run_id) == PAUSE
+
+    def _asked(self, run_id: str) -> int:
         runs = store_tables.RUNS
         with self._engine.connect() as connection:
-            return bool(
+            return int(
                 connection.execute(sa.select(runs.c.cancel_requested).where(runs.c.run_id == run_id)).scalar_one()
             )
 

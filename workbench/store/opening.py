@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workbench.errors import StoreError
+from workbench.files import home
 from workbench.store import revisions
 
 LOCK = 440_2026
@@ -26,27 +27,6 @@ MENDABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError
 """Exactly these types (not what derives from them) say that the database cannot be used, not that a query is wrong."""
 
 REMEDY = "check --store, WORKBENCH_STORE or WORKBENCH_HOME: the place must be there, writable, and not full"
-
-
-def home() -> Path:
-    """Return the folder of the store and the logs: ``WORKBENCH_HOME``, else ``~/.workbench``; made if missing.
-
-    Raises
-    ------
-    StoreError : the folder cannot be made
-    """
-    named = os.environ.get("WORKBENCH_HOME") or "~/.workbench"
-    try:
-        folder = Path(named).expanduser().absolute()
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        raise StoreError(
-            f"the folder cannot be made ({said})",
-            place=named,
-            remedy="set WORKBENCH_HOME to a folder that can be written",
-        ) from None
-    return folder
 
 
 def default_url() -> str:

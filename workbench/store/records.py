@@ -16,15 +16,18 @@ from sqlalchemy import RowMapping
 from workbench.engines import ModelInfo
 from workbench.study import Study
 
-RunState = Literal["queued", "running", "stopped", "cancelled", "failed", "done"]
-UNFINISHED: tuple[RunState, ...] = ("queued", "running", "stopped", "cancelled", "failed")
+RunState = Literal["queued", "running", "paused", "stopped", "cancelled", "failed", "done"]
+UNFINISHED: tuple[RunState, ...] = ("queued", "running", "paused", "stopped", "cancelled", "failed")
+
+CANCEL, PAUSE = 1, 2
+"""What the column ``cancel_requested`` holds when somebody asked for a run to be cancelled, or to be paused."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """One execution of a study, as the store knows it. Times are UTC, ISO 8601; empty if not yet.
 
-    ``state`` is ``stopped`` when a run was left running by a process that is gone: start it again to resume.
+    ``paused`` and ``cancelled`` runs were stopped on purpose, the first to go on later. ``state`` is ``stopped`` when a run was left running by a process that is gone: start it again to resume.
     ``reused`` counts the items whose transcript was there before the run began.
     """
 

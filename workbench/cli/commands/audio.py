@@ -1,4 +1,4 @@
-"""Conditions and what they do to audio: conditions and degrade."""
+"""Conditions and what they do to audio: conditions, preset and degrade."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def conditions(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the conditions: parameters and units at every severity; with --json their ranges and sources too."""
-    from workbench.conditions import describe
+    """List the conditions and your presets: parameters and units at every severity; with --json their ranges and sources too."""
+    from workbench.conditions import describe, presets
 
     if gallery is not None:
         _write_gallery(gallery, clip, corpus, only or [])
         return
     if clip or corpus or only:
         raise typer.BadParameter("--clip, --corpus and --only are for --gallery DIR")
-    rows = describe()
+    rows = [*describe(), *presets.describe()]
     if as_json:
         emit({"conditions": rows})
     else:
@@ -56,6 +56,21 @@ def _write_gallery(folder: Path, clip: Path | None, corpus: Path | None, only: l
         played, pool = gallery.clip_of(file=clip, manifest=corpus)
         index = gallery.write(folder, played, chosen, pool=pool, on_progress=show)
     OUT.print(str(index), markup=False, highlight=False)
+
+
+@app.command()
+def preset(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    condition: Annotated[str, typer.Argument(metavar="CONDITION")],
+    *,
+    note: Annotated[str, typer.Option(help="A word on it, kept in its file.")] = "",
+) -> None:
+    """Save a condition or chain under a name; studies and commands take it as preset:NAME."""
+    from workbench.conditions import parse_condition, presets
+
+    with mendable():
+        made = presets.save(name, parse_condition(condition), note=note)
+    OUT.print(f"{made.written}: {made.condition.condition_id}", highlight=False, markup=False)
 
 
 @app.command()

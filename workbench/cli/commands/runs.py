@@ -1,4 +1,4 @@
-"""Runs: run, status, cancel and export."""
+"""Runs: run, status, pause, cancel and export."""
 
 from __future__ import annotations
 
@@ -121,10 +121,21 @@ def status(
 @app.command()
 def cancel(run_id: RunId, *, store: StoreUrl = None) -> None:
     """Ask the worker of a run to stop; its transcripts so far are kept."""
+    _stop(run_id, store, pause=False)
+
+
+@app.command()
+def pause(run_id: RunId, *, store: StoreUrl = None) -> None:
+    """Ask the worker of a run to stop for now; run the study again to go on."""
+    _stop(run_id, store, pause=True)
+
+
+def _stop(run_id: str, store: str | None, *, pause: bool) -> None:
     from workbench.store import open_store
 
     with mendable():
-        record = open_store(store).request_cancel(run_id)
+        database = open_store(store)
+        record = database.request_pause(run_id) if pause else database.request_cancel(run_id)
     OUT.print(
         f"run {record.run_id} is {record.state}" + (", asked to stop" if record.state == "running" else ""),
         highlight=False,

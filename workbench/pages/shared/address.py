@@ -31,19 +31,21 @@ def choose_view(label: str, values: Sequence[str], name: str) -> str:
     return _sent(name, chosen)
 
 
-def choose_some(label: str, values: Sequence[str], name: str, **given: Any) -> list[str]:
-    """Return what is chosen among pills, at first everything; the address holds ``?name=one~other`` unless it is all."""
-    key = _key(name)
+def choose_some(
+    label: str, values: Sequence[str], name: str, *, default: Sequence[str] | None = None, **given: Any
+) -> list[str]:
+    """Return what is chosen among pills, at first ``default`` (everything); the address holds ``?name=one~other`` if it differs."""
+    key, usual = _key(name), [one for one in values if default is None or one in default]
     asked = st.query_params.get(name)
     if asked is not None and asked != st.session_state.get(f"sent_{name}"):
         st.session_state[key] = [one for one in asked.split(SEPARATOR) if one in values]
     elif key in st.session_state:
         st.session_state[key] = [one for one in st.session_state[key] if one in values]
     if key not in st.session_state:
-        st.session_state[key] = list(values)
+        st.session_state[key] = list(usual)
     chosen: list[str] = st.pills(label, values, key=key, selection_mode="multi", persist_state="session", **given)
     kept = [one for one in values if one in chosen]
-    if kept == list(values):
+    if kept == usual:
         st.query_params.pop(name, None)
         st.session_state.pop(f"sent_{name}", None)
     else:

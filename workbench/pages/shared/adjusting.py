@@ -74,10 +74,9 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
     condition, scores = choose_condition(loaded, model)
     usual = available_covariates(scores, attribute)
     others = [name for name in SCORES.attributes_of(scores) if name not in (attribute, *usual)]
-    held = st.multiselect(
-        "Hold equal", [*usual, *others], default=usual, key=f"held_{loaded.run.run_id}_{attribute}", help=HOLD,
-        persist_state="session",
-    )  # fmt: skip
+    held = address.choose_some(
+        "Hold equal", [*usual, *others], f"held_{attribute}", default=usual, help=HOLD, wrap=True
+    )
     found = _adjusted((*cached.key_of(loaded), model, condition), attribute, reference, tuple(held), scores)
     at: dict[str, Any] = {"model_id": model, "condition_id": condition, "caveat": loaded.caveat}
     if found.gaps.empty:

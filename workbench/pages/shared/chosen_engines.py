@@ -23,7 +23,7 @@ def show(chosen: Draft) -> None:
             st.button(
                 "Remove", key=f"remove_{spec}", icon=":material/delete:", on_click=chosen.engines.remove, args=(spec,)
             )
-    consent.ask(chosen, away)
+    consent.tell(away)
 
 
 def _one(chosen: Draft, spec: str) -> ModelInfo:

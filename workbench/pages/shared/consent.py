@@ -7,22 +7,37 @@ from collections.abc import Mapping
 import streamlit as st
 
 from workbench.engines import leaving
+from workbench.errors import EngineError
 from workbench.pages.shared import cached, layout
 from workbench.pages.shared.draft import Draft
 from workbench.study import Study
 
 AWAY = "The audio may leave this machine"
-ASKED = "Ask for it only where the speakers' consent and your rules allow it. It stands in the study, the run's notes and on the card."
+ASKED = (
+    "Off: engines that send audio to somebody else's machine are refused. Turn it on only where the speakers' consent and "
+    "your rules allow it. It stands in the study, the run's notes and on the card."
+)
 
 
-def ask(chosen: Draft, away: Mapping[str, str]) -> None:
-    """Say where the audio would go and ask whether it may; ``away`` is by model_id, and nothing is asked where it is empty."""
+def switch(chosen: Draft) -> None:
+    """Let the user say whether the audio may leave this machine; at first it may not."""
+    chosen.audio_leaves = st.toggle(AWAY, chosen.audio_leaves, key="audio_leaves", help=ASKED)
+
+
+def tell(away: Mapping[str, str]) -> None:
+    """Say where the audio goes; ``away`` is by model_id, and nothing is said where it is empty."""
     if away:
-        st.warning("  \n".join(layout.plain(note) for note in leaving.notes(away)))
-        chosen.audio_leaves = st.toggle(AWAY, chosen.audio_leaves, key="audio_leaves", help=ASKED)
+        st.warning("  \n".join(layout.plain(note) for note in leaving.notes(away)), icon=":material/cloud_upload:")
+
+
+def require_word(chosen: Draft, away: Mapping[str, str]) -> None:
+    """Raise EngineError if audio would go away and the user has not allowed it."""
+    if away and not chosen.audio_leaves:
+        what = "; ".join(f"{model} would send the audio to {to}" for model, to in away.items())
+        raise EngineError(what, remedy=f"turn on '{AWAY}' if the speakers' consent and your rules allow it")
 
 
 def require(chosen: Draft, study: Study) -> None:
     """Raise EngineError if an engine of the study sends audio away and the user has not allowed it."""
     away = leaving.destinations(cached.engine(chosen, spec).info for spec in study.engines)
-    leaving.require_consent(away, allowed=study.audio_leaves_this_machine, place="Engines page")
+    leaving.require_consent(away, allowed=study.audio_leaves_this_machine, place="Models page")

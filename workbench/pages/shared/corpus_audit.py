@@ -117,5 +117,5 @@ def _counterfactual() -> None:
         elif st.button("Add this channel to the study", key="audit_channel", icon=":material/add:"):
             own.add(channel)
             st.success(
-                "Added: it stands among your own on the Conditions page. Compare its gaps with those of clean audio."
+                "Added: it stands among your own on the page Last mile. Compare its gaps with those of clean audio."
             )

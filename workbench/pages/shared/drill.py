@@ -7,9 +7,11 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.figures import condition_label, percent, percent_interval, speakers
-from workbench.pages.shared import address, cached, layout, show
+from workbench.pages.shared import address, cached, downloads, layout, show
 from workbench.results import Results
 
+OPEN = "utterance"
+"""The name under which the address holds the utterance that is looked at."""
 COLUMNS = ["errors", "reference", "hypothesis", "ref_words", "speaker_id", "status"]
 
 
@@ -30,7 +32,12 @@ def utterances(loaded: Results, attribute: str, model: str, reference: str) -> N
         return
     _headline(cached.rates(loaded, attribute), attribute, model, group, condition)
     rows = rows.sort_values("errors", ascending=False, na_position="first").reset_index(drop=True)
-    _one(loaded, rows.iloc[_picked(rows, f"{model}|{attribute}|{group}|{condition}")])
+    row = rows.iloc[_picked(rows, f"{model}|{attribute}|{group}|{condition}")]
+    st.query_params[OPEN] = str(row["utterance_id"])
+    _one(loaded, row)
+    with st.container(horizontal=True):
+        downloads.table(rows, "utterances", key="drill_rows", label="These utterances")
+        downloads.table(loaded.scores, "scores", key="drill_scores", label="All scores of the run")
 
 
 def _headline(rates: pd.DataFrame, attribute: str, model: str, group: str, condition: str) -> None:
@@ -51,6 +58,8 @@ def _headline(rates: pd.DataFrame, attribute: str, model: str, group: str, condi
 def _picked(rows: pd.DataFrame, cell: str) -> int:
     """Show the table of utterances, worst first; return the position of the chosen one."""
     st.caption("Failures first, then most errors first. Choose a row to see it word by word and hear it.")
+    asked = rows.index[rows["utterance_id"] == st.query_params.get(OPEN, "")]
+    first = int(asked[0]) if len(asked) else 0
     event = st.dataframe(
         rows,
         hide_index=True,
@@ -64,12 +73,12 @@ def _picked(rows: pd.DataFrame, cell: str) -> int:
         },
         on_select="rerun",
         selection_mode="single-row",
-        selection_default={"selection": {"rows": [0]}},
+        selection_default={"selection": {"rows": [first]}},
         key=f"drill_{cell}",
         height=240,
     )
     picked = event["selection"]["rows"]
-    return int(picked[0]) if picked and picked[0] < len(rows) else 0
+    return int(picked[0]) if picked and picked[0] < len(rows) else first
 
 
 def _one(loaded: Results, row: pd.Series) -> None:

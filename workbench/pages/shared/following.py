@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import datetime
 
@@ -11,7 +12,7 @@ import streamlit as st
 from workbench import runner
 from workbench.errors import WorkbenchError
 from workbench.figures import condition_label
-from workbench.pages.shared import cached, layout
+from workbench.pages.shared import cached, downloads, layout, reopening
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.estimating import duration
 from workbench.runner import Progress
@@ -19,12 +20,18 @@ from workbench.store import RunRecord
 from workbench.store.matrix import run_matrix
 
 EVERY_S = 1.5
+MOST_FAILURES = 200
+PAUSE = "Stops after the batch in hand and keeps everything; Resume goes on from there, today or next week."
+CANCEL = (
+    "Stops after the batch in hand and gives the run up; what was transcribed is kept and used by other studies too."
+)
 ICON = {
-    "queued": ":material/schedule:", "running": ":material/autorenew:", "stopped": ":material/pause_circle:",
-    "cancelled": ":material/cancel:", "failed": ":material/error:", "done": ":material/check_circle:",
+    "queued": ":material/schedule:", "running": ":material/autorenew:", "paused": ":material/pause_circle:",
+    "stopped": ":material/power_off:", "cancelled": ":material/cancel:", "failed": ":material/error:", "done": ":material/check_circle:",
 }  # fmt: skip
 MEANING = {
     "queued": "waiting for its process to begin", "running": "at work", "done": "finished",
+    "paused": "paused; what was transcribed is kept, resume it to go on",
     "stopped": "its process ended before the work was done; resume it to go on",
     "cancelled": "cancelled; what was transcribed is kept, resume it to go on",
     "failed": "could not go on; mend what the message says, then resume it",
@@ -75,7 +82,7 @@ def _follow(run_id: str, was_alive: bool) -> None:
         st.markdown(f"{ICON[record.state]} **{layout.plain(record.study)}** is {MEANING[record.state]}")
         share = record.done / record.total if record.total else 0.0
         st.progress(min(share, 1.0), text=_progress_text(record))
-        if record.message and record.state != "cancelled":
+        if record.message and record.state not in ("cancelled", "paused"):
             (st.error if record.state == "failed" else st.warning)(layout.plain(record.message))
         elif record.state == "failed":
             st.error(layout.plain(_log_end(record.run_id)))
@@ -83,6 +90,7 @@ def _follow(run_id: str, was_alive: bool) -> None:
             st.caption(f":material/info: {layout.plain(note)}")
         _matrix(record)
         _failures(record)
+        _study(record)
         _actions(record)
 
 
@@ -135,16 +143,42 @@ def _matrix(record: RunRecord) -> None:
 def _failures(record: RunRecord) -> None:
     if not record.failed:
         return
-    with st.expander(f"Failed utterances: {record.failed:,}", icon=":material/error:"):
-        rows = cached.store().failures(record.run_id, limit=200)
-        st.dataframe(pd.DataFrame(rows, columns=["utterance", "condition", "reason"]), hide_index=True)
+    with st.expander(f"Failed utterances: {record.failed:,}", icon=":material/error:", expanded=record.alive):
+        rows = cached.store().failures(record.run_id, limit=MOST_FAILURES)
+        frame = pd.DataFrame(rows, columns=["utterance", "condition", "reason"])
+        if len(rows) < record.failed:
+            st.caption(f"The first {len(rows)}; all of them are in the export of the run.")
+        st.dataframe(frame, hide_index=True, key=f"run_failed_{record.run_id}")
+        with st.container(horizontal=True):
+            downloads.table(frame, f"{record.run_id}-failures", key="run_failures", label="Failures")
+
+
+def _study(record: RunRecord) -> None:
+    """Show the study of a run as the file that it is, and let the user go on from it."""
+    with st.expander("Its study", icon=":material/description:"):
+        study = record.load_study()
+        st.code(study.to_toml(), language="toml")
+        with st.container(horizontal=True):
+            st.download_button(
+                "Download", study.to_toml(), f"{study.slug}.study.toml", "application/toml", key="run_study_download",
+                on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
+            st.button(
+                "Choose the same again", key="run_study_take", icon=":material/content_copy:", on_click=reopening.retake,
+                args=(study,), help="Its corpus, conditions and engines become your choices, to be changed and run anew.",
+            )  # fmt: skip
 
 
 def _actions(record: RunRecord) -> None:
+    store = cached.store()
+    asked = record.alive and store.cancel_requested(record.run_id)
     with st.container(horizontal=True, vertical_alignment="center"):
         if record.alive:
-            if st.button("Cancel", key="run_cancel", icon=":material/stop:"):
-                cached.store().request_cancel(record.run_id)
+            pause = st.button("Pause", key="run_pause", icon=":material/pause:", disabled=asked, help=PAUSE)
+            cancel = st.button("Cancel", key="run_cancel", icon=":material/stop:", disabled=asked, help=CANCEL)
+            if pause or cancel:
+                (store.request_pause if pause else store.request_cancel)(record.run_id)
+            if pause or cancel or asked:
                 st.caption("Asked to stop; it ends after the batch in hand.")
         elif record.state != "done" and st.button(
             "Resume", key="run_resume", type="primary", icon=":material/play_arrow:"
@@ -165,16 +199,24 @@ def _resume(record: RunRecord) -> None:
 
 
 def _list(records: list[RunRecord]) -> None:
+    """Show every run with its study; how far it is and what it consists of."""
     columns = ["study", "state", "done", "total", "failed", "created_at", "finished_at", "run_id"]
     rows = [{name: getattr(record, name) for name in columns} for record in records]
+    studies = [json.loads(record.study_json) for record in records]
     frame = pd.DataFrame(rows).assign(
         created_at=[when(record.created_at) for record in records],
         finished_at=[when(record.finished_at) for record in records],
+        corpus=[", ".join(study["corpus"]) for study in studies],
+        engines=[", ".join(study["engines"]) for study in studies],
+        conditions=[len(study["conditions"]) for study in studies],
     )
     st.dataframe(
         frame, hide_index=True, key="run_list",
-        column_config={"created_at": "created", "finished_at": "finished", "total": "of", "run_id": "run"},
+        column_order=["study", "state", "done", "total", "failed", "corpus", "engines", "conditions", "created_at", "finished_at", "run_id"],
+        column_config={"created_at": "created", "finished_at": "ended", "total": "of", "run_id": "run"},
     )  # fmt: skip
+    with st.container(horizontal=True):
+        downloads.table(frame, "runs", key="run_list", label="Runs")
 
 
 def when(stamp: str) -> str:

@@ -15,7 +15,7 @@ from workbench.pages.shared import layout, reopening
 from workbench.pages.shared.draft import draft
 from workbench.store import home
 
-HERE, PATH, UPLOAD, ZIP, STUDY = "In this project", "By its path", "Upload", "Upload a zip", "A study file"
+HERE, PATH, UPLOAD, ZIP = "In this project", "By its path", "Upload", "Upload a zip"
 MANIFEST_MB, ZIP_MB = 200, 2000
 MEANS = {"path": "Audio file", "reference": "Words said", "speaker_id": "Speaker"}
 PREVIEW = 5
@@ -28,11 +28,11 @@ def manifests() -> Path:
 
 def choose() -> Path | None:
     """Return the manifest that is chosen, or None with a word on what to do."""
-    ways = [HERE, PATH, UPLOAD, ZIP, STUDY]
+    ways = [HERE, PATH, UPLOAD, ZIP, reopening.WAY]
     way = st.segmented_control(
         "Where is the corpus?", ways, default=HERE, required=True, key="corpus_way", persist_state="session"
     )
-    if way == STUDY:
+    if way == reopening.WAY:
         return reopening.choose(manifests())
     found = {HERE: _here, PATH: _path, UPLOAD: _uploaded, ZIP: _zipped}[way]()
     return None if found is None else _mapped(found)

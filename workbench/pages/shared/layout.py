@@ -37,6 +37,8 @@ def page(title: str, intro: str) -> Iterator[None]:
     with mendable():
         yield
     steps.steps()
+    with st.sidebar, st.expander("Words used here", icon=":material/help:"):
+        st.markdown("\n\n".join((WER, GAP, CLUSTERED)))
 
 
 @contextmanager

@@ -1,35 +1,71 @@
-"""Listening: a clip of the user's own corpus, clean and under a condition."""
+"""Listening: one clip of the user's own corpus, and what becomes of it under a condition."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 
-from workbench.conditions import CATALOGUE
+from workbench.conditions import CATALOGUE, SEVERITY_WORDS, TYPICAL
+from workbench.corpora import Corpus
 from workbench.figures import condition_label
 from workbench.pages.shared import cached, layout, show
 from workbench.pages.shared.clips import choose_clip
 from workbench.pages.shared.draft import draft
 from workbench.schema import CLEAN
 
+LADDER = "The level at which every card below is played. Which levels are in the study is chosen on the cards."
 
-def preview() -> None:
-    """Play a clip of the user's own corpus, clean and under a condition, with what was measured."""
-    st.subheader("Listen", anchor=False)
+
+class Clip(NamedTuple):
+    """What is listened to: a corpus, one of its utterances, and the level of the ladder (1 mild to 4 extreme)."""
+
+    corpus: Corpus
+    utterance_id: str
+    level: int
+
+
+def choose() -> Clip | None:
+    """Let the user choose the clip and the level at which the cards are played; None while there is no corpus."""
     chosen = draft()
     if chosen.manifest is None:
         layout.empty("Choose a corpus to hear the conditions on its own voices.", layout.CORPUS, "Choose a corpus")
-        return
+        return None
     corpus = cached.corpus(chosen.manifest)
-    row = choose_clip(corpus.utterances, key="preview")
-    in_use = [one for one in chosen.conditions if one != CLEAN]
+    with st.container(border=True):
+        st.markdown("**What you listen to**")
+        row = choose_clip(corpus.utterances, key="preview")
+        level = st.segmented_control(
+            "Severity ladder", list(SEVERITY_WORDS), default=TYPICAL, format_func=SEVERITY_WORDS.__getitem__,
+            required=True, key="ladder", persist_state="session", help=LADDER,
+        )  # fmt: skip
+    return Clip(corpus, str(row["utterance_id"]), int(level))
+
+
+def sound(clip: Clip, condition_id: str) -> None:
+    """Play the clip under a condition, with its spectrogram, its level and what was measured."""
+    with layout.mendable():
+        _, degraded = cached.preview(clip.corpus, clip.utterance_id, condition_id)
+        show.heard(condition_label(condition_id), degraded.wave, degraded.facts)
+
+
+def compare(clip: Clip | None) -> None:
+    """Play the clip clean and under any condition side by side, those of the study first."""
+    if clip is None:
+        return
+    st.subheader("Listen", anchor=False)
+    in_use = [one for one in draft().conditions if one != CLEAN]
     others = [one for one, made in CATALOGUE.items() if one not in (*in_use, CLEAN) and not made.missing]
     condition = st.selectbox(
         "Condition", in_use + others, format_func=condition_label, key="preview_condition", persist_state="session"
     )
-    clean, degraded = cached.preview(corpus, str(row["utterance_id"]), condition)
+    clean, degraded = cached.preview(clip.corpus, clip.utterance_id, condition)
     left, right = st.columns(2)
     with left:
         show.player("Clean", clean)
+        show.spectrogram("Clean", clean)
     with right:
         show.player(condition_label(condition), degraded.wave)
+        show.spectrogram(condition_label(condition), degraded.wave)
         show.facts(degraded.facts)
+    layout.how_to_read(show.READ_SPECTROGRAM)

@@ -52,7 +52,10 @@ def who(corpus: Corpus) -> None:
         st.metric("Minutes", f"{frame['duration_s'].sum() / 60:,.1f}", width="content")
     attributes = UTTERANCES.attributes_of(frame)
     if not attributes:
-        st.info("This corpus declares no attribute (accent, gender ...), so there are no groups to compare.")
+        st.info(
+            "This corpus declares no attribute, so there are no groups to compare. Add a column to its manifest (accent, "
+            "gender ...), and say in its description how it was obtained."
+        )
         return
     st.subheader("Who is in it", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -15,6 +15,8 @@ from workbench.study import Study
 
 ENDING = ".study.toml"
 SAID = "study_refused"
+WAY = "A study file"
+"""The way into the Corpus page that takes over a study."""
 
 
 def choose(folder: Path) -> Path | None:
@@ -38,12 +40,22 @@ def choose(folder: Path) -> Path | None:
 
 
 def _open(path: Path) -> None:
-    """Take over a study before the widgets of this run are drawn."""
+    """Take over the study of a file before the widgets of this run are drawn."""
     st.session_state[SAID] = None
     try:
         take(Study.from_toml(path))
     except WorkbenchError as error:
         st.session_state[SAID] = error
+
+
+def retake(study: Study) -> None:
+    """Take over the study of a run, as a callback: what cannot be taken is said once."""
+    try:
+        take(study)
+        st.session_state["corpus_way"] = WAY
+        st.toast("Its choices are yours now; change them on any page, then start.", icon=":material/check:")
+    except WorkbenchError as error:
+        st.toast(layout.plain(error), icon=":material/build:")
 
 
 def take(study: Study) -> None:
@@ -61,6 +73,7 @@ def take(study: Study) -> None:
         )
     chosen = draft()
     chosen.study = chosen.manifest = study.base / study.corpus[0]
+    chosen.summary, chosen.allow_dropped = chosen.study.stem, study.allow_dropped
     chosen.engines, chosen.audio_leaves = list(study.engines), study.audio_leaves_this_machine
     ids = [condition.condition_id for condition in study.conditions if condition.condition_id != CLEAN]
     known = [one for one in ids if one in CATALOGUE]

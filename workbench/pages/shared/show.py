@@ -13,6 +13,7 @@ from plotly.graph_objects import Figure
 from workbench import audio
 from workbench.audio import Waveform
 from workbench.figures import Picture, fact_name, fact_value
+from workbench.figures import spectrogram as spectrograms
 from workbench.pages.shared import address, downloads, layout
 from workbench.pages.shared.layout import TEXT_WIDTH, plain
 from workbench.text import AlignedWord, align_words
@@ -57,6 +58,39 @@ def player(label: str, wave: Waveform) -> None:
     """Show a player under its label."""
     st.markdown(f"**{plain(label)}**")
     st.audio(audio.wav_bytes(wave), format="audio/wav", alt=f"{label}, {wave.duration_s:.1f} seconds")
+
+
+READ_SPECTROGRAM = (
+    "Time runs to the right, frequency upwards; the brighter, the louder, on the same scale in every picture. Speech is the "
+    "bright stripes below 4 kHz; what a condition adds fills the dark between them, what it takes away leaves dark."
+)
+
+
+def _paint(digest: str, title: str, dark: bool, _wave: Waveform) -> bytes:
+    return spectrograms.figure(_wave, title=title, colours=spectrograms.ON_DARK if dark else spectrograms.ON_PAPER)
+
+
+_painted = st.cache_data(_paint, max_entries=128, show_spinner=False)
+
+
+def spectrogram(label: str, wave: Waveform) -> None:
+    """Show the spectrogram of a sound."""
+    dark = st.context.theme.type == "dark"
+    st.image(
+        _painted(audio.samples_digest(wave), label, dark, wave), width="stretch",
+        alt=f"Spectrogram of {label}: {wave.duration_s:.1f} seconds, 0 to {wave.sample_rate / 2000:g} kHz",
+    )  # fmt: skip
+
+
+def heard(label: str, wave: Waveform, measured: Mapping[str, float]) -> None:
+    """Show a player, the spectrogram beside it, and what was measured in a line."""
+    left, right = st.columns([5, 6])
+    with left:
+        player(label, wave)
+        said = [f"{fact_name(name)} **{plain(fact_value(name, value))}**" for name, value in measured.items()]
+        st.caption(" · ".join(said))
+    with right:
+        spectrogram(label, wave)
 
 
 def facts(measured: Mapping[str, float]) -> None:

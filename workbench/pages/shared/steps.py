@@ -19,8 +19,8 @@ def steps() -> None:
     extra, engines = max(len(chosen.conditions) - 1, 0), len(chosen.engines)
     lines = [
         _step(DONE if chosen.manifest else OPEN, "Corpus", chosen.summary or "not chosen yet"),
-        _step(DONE if extra else OPEN, "Conditions", f"clean and {extra} more" if extra else "only clean"),
-        _step(DONE if engines else OPEN, "Engines", f"{engines} chosen" if engines else "none yet"),
+        _step(DONE if extra else OPEN, "Last mile", f"clean and {extra} more" if extra else "only clean"),
+        _step(DONE if engines else OPEN, "Models", f"{engines} chosen" if engines else "none yet"),
         *_runs(),
         _step(
             DONE if "card" in st.session_state else OPEN, "Card", "built" if "card" in st.session_state else "not built"

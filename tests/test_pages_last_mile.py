@@ -1,0 +1,88 @@
+"""The page Last mile: a card is heard at the level of the ladder, a design is heard, added, and kept under a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from tests.test_pages import fine, manifests, opened, texts
+from workbench.conditions import parse_condition, presets
+
+__all__ = ["manifests"]  # a fixture
+
+
+def page() -> AppTest:
+    return fine(opened("conditions", opened("corpus")))
+
+
+def snr_of(at: AppTest, place: int) -> float:
+    """The SNR that was measured on what the card or designer at this place plays."""
+    said = [caption.value for caption in at.caption if "Achieved SNR" in caption.value]
+    return float(
+        said[place].partition("Achieved SNR **")[2].partition(" dB")[0].replace("\u2212", "-").replace("\\", "")
+    )
+
+
+def test_a_card_is_heard_at_the_level_of_the_ladder() -> None:
+    at = page()
+    players = len(at.get("audio"))
+    fine(at.button(key="hear_white_noise").click().run())
+    assert len(at.get("audio")) == players + 1
+    assert abs(snr_of(at, 0) - 10) <= 0.2
+    fine(at.segmented_control(key="ladder").set_value(4).run())
+    assert abs(snr_of(at, 0)) <= 0.2
+    assert at.session_state["draft"].conditions == ["clean"]  # listening is not choosing
+    fine(at.button(key="hear_white_noise").click().run())
+    assert len(at.get("audio")) == players
+
+
+def test_every_sound_has_its_spectrogram_in_words_too() -> None:
+    at = page()
+    pictures = at.get("image")
+    assert len(pictures) == len(at.get("audio"))
+    assert any("Time runs to the right" in caption.value for caption in at.caption)
+
+
+def test_a_room_is_designed_heard_and_added() -> None:
+    at = page()
+    fine(at.selectbox(key="own_kind").set_value("room").run())
+    fine(at.number_input(key="own_room_rt60_s").set_value(0.9).run())
+    assert any("RT60" in caption.value for caption in at.caption)
+    fine(at.button(key="own_add").click().run())
+    chosen = at.session_state["draft"].conditions
+    assert parse_condition(chosen[1]).parameters["rt60_s"] == 0.9
+
+
+def test_every_kind_with_numbers_can_be_designed() -> None:
+    at = page()
+    offered = at.selectbox(key="own_kind").options
+    for family in ("tones", "rooms", "codecs", "networks", "microphones"):
+        assert any(option.startswith(f"{family}: ") for option in offered), (family, offered)
+
+
+def test_a_design_is_kept_under_a_name_used_in_a_chain_and_deleted(workbench_home: Path) -> None:
+    at = page()
+    at.text_input(key="own_name").set_value("bay 3")
+    fine(at.button(key="own_save").click().run())
+    assert "Saved: `preset:bay 3`" in texts(at)
+    machine = presets.load("bay 3").condition.condition_id
+    assert at.session_state["draft"].conditions == ["clean"]
+    at.multiselect(key="chain_parts").set_value(["room@2", "preset:bay 3"]).run()
+    fine(at.button(key="chain_add").click().run())
+    assert at.session_state["draft"].conditions == ["clean", f"room@2>{machine}"]
+    fine(at.button(key="preset_use").click().run())
+    assert at.session_state["draft"].conditions == ["clean", f"room@2>{machine}", machine]
+    fine(at.button(key="preset_delete").click().run())
+    assert presets.names() == []
+    assert at.session_state["draft"].conditions == ["clean", f"room@2>{machine}", machine]
+
+
+def test_a_name_that_cannot_be_and_a_preset_that_cannot_be_read_are_messages(workbench_home: Path) -> None:
+    at = page()
+    at.text_input(key="own_name").set_value("../bay")
+    fine(at.button(key="own_save").click().run())
+    assert "cannot be the name of a preset" in at.error[0].value.replace("\\", "")
+    (workbench_home / "presets").mkdir(parents=True)
+    (workbench_home / "presets" / "broken.toml").write_text("parts = 3")
+    assert "parts is missing, empty, or no list" in fine(opened("conditions", at)).error[0].value

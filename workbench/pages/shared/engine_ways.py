@@ -1,0 +1,117 @@
+"""What the Models page asks for each engine: what it recognises, and its options with the values they usually have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+WHISPER = ("tiny.en", "base.en", "small.en", "medium.en", "tiny", "base", "small", "medium", "large-v3", "turbo")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An option of an engine. ``usual`` is what it has if nothing is said; one without it must be given if ``needed``."""
+
+    name: str
+    label: str
+    help: str
+    usual: str = ""
+    among: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to use an engine: the ``start`` of its name in a study, what follows it, and the options."""
+
+    label: str
+    start: str
+    target: Literal["", "file", "model", "text"] = ""
+    kinds: str = ""
+    """Endings of the files that are offered; those of a folder's model are found by its name."""
+    help: str = ""
+    fields: tuple[Field, ...] = ()
+
+
+_FIT = "fit cuts the window to the utterance: several times faster, and another model than with the full window."
+_DEVICE = Field("device", "Runs on", "As found: CUDA where there is a graphics card, else the processor.", "as found", ("as found", "cpu", "cuda", "mps"))  # fmt: skip
+_BATCH = Field(
+    "batch_size", "Utterances at once", "More need more memory; the texts stay the same.", "16", low=1, high=1024
+)
+_WINDOW = Field("window", "Window", _FIT, "full", ("full", "fit"))
+_PRICES = (
+    Field("price_per_minute", "Price per minute", "What you pay; the estimate on the Run page uses it.", low=0, high=1e6),
+    Field("currency", "Currency", "Of the price.", "USD"),
+)  # fmt: skip
+_SPHINX = (
+    Field("pad_s", "Silence before and after (s)", "Words at the very edge are lost without it.", "0.2", low=0, high=10),
+    Field("floor", "Noise under digital silence", "In 16-bit steps: absolute silence upsets the recogniser.", "10", low=0, high=3000),
+)  # fmt: skip
+_WHISPER = (
+    Field("beam_size", "Beams", "1 is greedy; more are slower, and one utterance at a time.", "1", low=1, high=32),
+    _WINDOW,
+    Field("timestamps", "Timestamps", "yes: decoded with them, as whisper does by default.", "no", ("no", "yes")),
+    Field("fallback", "Sampling where it is unsure", "yes: whisper's temperatures, seeded by the audio.", "no", ("no", "yes")),
+    Field("pad", "Filled with", "What is missing to 30 s: zeros in the spectrogram, or silence.", "spectrogram", ("spectrogram", "audio")),
+    _DEVICE,
+    _BATCH,
+)  # fmt: skip
+_FASTER = (
+    Field("compute_type", "Weights", "As found: int8 on a processor, float16 on CUDA.", "as found", ("as found", "int8", "int8_float32", "int8_float16", "float16", "float32", "bfloat16")),
+    _WINDOW,
+    Field("device", "Runs on", _DEVICE.help, "as found", ("as found", "cpu", "cuda")),
+    _BATCH,
+)  # fmt: skip
+_SERVER = (
+    Field("url", "Address of the server", "As a rule it ends in /v1. localhost is this machine.", needed=True),
+    Field("key", "Variable that holds the key", "The name of an environment variable, never the key itself."),
+    Field("language", "Language", "none: the model finds it out.", "corpus", ("corpus", "none")),
+    Field("prompt", "Prompt", "Words that the model is told beforehand."),
+    Field("answer", "Answer", "The last two ask for the numbers that confidence is computed from.", "json", ("json", "verbose_json", "logprobs")),
+    Field("in_flight", "Requests at once", "As many as your plan allows.", "4", low=1, high=64),
+    *_PRICES,
+)  # fmt: skip
+_AMAZON = (
+    Field("bucket", "Bucket", "Yours, in the same region; what is put there is deleted after use.", needed=True),
+    Field("region", "Region", "Such as eu-west-1.", needed=True),
+    Field("language", "Language", "Amazon's code, such as en-GB; needed unless the corpus names a region."),
+    Field("in_flight", "Jobs at once", "As many as your account allows.", "8", low=1, high=100),
+    *_PRICES,
+)  # fmt: skip
+_NAMED = "Fetched from the internet on first use unless it is already on this machine."
+_GRAMMAR = "JSGF: only what the grammar allows is recognised. Right for digits, commands, fixed phrases."
+_KEYWORDS = "One keyword per line with its threshold, e.g. `help /1e-10/`; nothing else is written."
+_TABLE = "CSV or JSONL with utterance_id and hypothesis, and condition_id if it holds more than clean audio."
+WRITTEN = Way("As in a study file", "", "text", help="What each engine takes stands in docs/engines.md.")
+WAYS: dict[str, tuple[Way, ...]] = {
+    "pocketsphinx": (
+        Way("Free speech", "pocketsphinx", fields=_SPHINX),
+        Way("A grammar", "pocketsphinx?grammar=", "file", ".gram .jsgf", _GRAMMAR, _SPHINX),
+        Way("Keywords", "pocketsphinx?keywords=", "file", ".txt .list", _KEYWORDS, _SPHINX),
+    ),
+    "whisper": (
+        Way("Named model", "whisper:", "model", help=_NAMED, fields=_WHISPER),
+        Way("Model file (.pt)", "whisper:", "file", ".pt", fields=_WHISPER),
+    ),
+    "faster-whisper": (
+        Way("Named model", "faster-whisper:", "model", help=_NAMED, fields=_FASTER),
+        Way("Model file (.pt)", "faster-whisper:", "file", ".pt", "Converted once into whisper's cache.", _FASTER),
+        Way("Converted folder", "faster-whisper:", "text", help="The folder with model.bin.", fields=_FASTER),
+    ),
+    "transformers": (
+        Way("Folder or name", "transformers:", "text", help="A folder, or ORGANISATION/NAME of the hub.", fields=(_DEVICE,)),
+    ),
+    "vosk": (Way("Model folder", "vosk:", "text", help="An unpacked model, e.g. models/vosk-model-small-en-us-0.15."),),
+    "openai-api": (Way("A server", "openai-api:", "text", help="The model's name on the server.", fields=_SERVER),),
+    "amazon-transcribe": (Way("Batch jobs", "amazon-transcribe", fields=_AMAZON),),
+    "imported": (
+        Way("Transcripts", "imported:", "file", ".csv .tsv .jsonl .parquet", _TABLE, (
+            Field("quoting", "Quotation marks", "none: those in the text are part of it.", "minimal", ("minimal", "none")),
+        )),
+    ),
+}  # fmt: skip
+"""By engine; an engine that is not here (one of another package) is named as in a study file."""
+AWAY = ("openai-api", "amazon-transcribe")
+"""Engines that as a rule send the audio to somebody else's machine."""
