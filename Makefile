@@ -40,8 +40,8 @@ notebooks: $(DEV_STAMP) ## execute the notebooks
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks -p no:warnings
 
 browser: $(DEV_STAMP) ## click through the app in Chromium
-	$(BIN)/python -m pytest -m browser tests/test_browser.py || \
-	$(BIN)/python -m pytest -m browser --last-failed tests/test_browser.py # a second try on a busy machine
+	$(BIN)/python -m pytest -m browser tests/test_browser*.py || \
+	$(BIN)/python -m pytest -m browser --last-failed tests/test_browser*.py # a second try on a busy machine
 
 check: lint types test notebooks browser ## all of it
 

@@ -1,41 +1,68 @@
 """How long the app takes to answer: first paint of the findings and every switch, over a run of many rows.
 
-``python -m bench.app [--rows N] [--rounds K] [--folder DIR]``: a made-up run in a store of its own (kept in DIR if given), pages
-drawn in this process. Prints the seconds of each switch the first and the further times, and the 95th percentile of both.
+``python -m bench.app [--rows N] [--rounds K] [--folder DIR] [--unprepared]``: a made-up run in a store of its own (kept in DIR
+if given), pages drawn in this process. What the worker of a run prepares at its end is prepared first, unless told not to.
+Prints seconds on the clock and of processor time: of each switch the first and the further times, and the 95th percentiles.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from tests.large_store import CONDITIONS, large_run
+from workbench import aggregates
 from workbench.store import open_store
 
 ROOT = Path(__file__).resolve().parents[1]
-SWITCHES: list[tuple[str, Callable[[AppTest], AppTest]]] = [
-    ("attribute", lambda at: at.selectbox(key="view_attribute").set_value("gender").run()),
-    ("attribute back", lambda at: at.selectbox(key="view_attribute").set_value("accent").run()),
-    ("reference", lambda at: at.selectbox(key="view_reference").set_value("accent 03").run()),
-    ("reference back", lambda at: at.selectbox(key="view_reference").set_value("rest").run()),
-    ("crossed", lambda at: at.selectbox(key="view_crossed").set_value("gender").run()),
-    ("crossed back", lambda at: at.selectbox(key="view_crossed").set_value("nothing").run()),
-    ("character error rate", lambda at: at.selectbox(key="view_measure").set_value("cer").run()),
-    ("word error rate", lambda at: at.selectbox(key="view_measure").set_value("wer").run()),
+Switch = Callable[[AppTest], AppTest]
+
+
+def _box(name: str, value: str) -> Switch:
+    return lambda at: at.selectbox(key=f"view_{name}").set_value(value).run()
+
+
+def _view(name: str) -> Switch:
+    return lambda at: at.segmented_control(key="view_view").set_value(name).run()
+
+
+SWITCHES: list[tuple[str, Switch]] = [
+    ("attribute", _box("attribute", "gender")),
+    ("attribute back", _box("attribute", "accent")),
+    ("reference", _box("reference", "accent 03")),
+    ("reference back", _box("reference", "rest")),
+    ("crossed", _box("crossed", "gender")),
+    ("crossed back", _box("crossed", "nothing")),
+    ("normaliser", _box("normaliser", "none")),
+    ("normaliser back", _box("normaliser", "basic")),
+    ("character error rate", _box("measure", "cer")),
+    ("word error rate", _box("measure", "wer")),
     ("conditions", lambda at: at.pills(key="view_shown").set_value(CONDITIONS[:3]).run()),
-    ("errors", lambda at: at.segmented_control(key="view_view").set_value("Errors").run()),
-    ("utterances", lambda at: at.segmented_control(key="view_view").set_value("Utterances").run()),
-    ("condition", lambda at: at.selectbox(key="view_condition").set_value("clean").run()),
-    ("changes", lambda at: at.segmented_control(key="view_view").set_value("Changes").run()),
-    ("board", lambda at: at.segmented_control(key="view_view").set_value("Board").run()),
+    ("utterances", _view("Utterances")),
+    ("condition", _box("condition", "babble@2")),
+    ("group", _box("group_accent", "accent 07")),
+    ("changes", _view("Changes")),
+    ("errors", _view("Errors")),
+    ("errors, condition", _box("condition", "clean")),
+    ("adjusted", _view("Adjusted")),
+    ("normalisers", _view("Normalisers")),
+    ("board", _view("Board")),
 ]
+
+
+class Spent(NamedTuple):
+    """Seconds on the clock, and of processor time in all threads of this process."""
+
+    wall: float
+    processor: float
 
 
 def main() -> None:
@@ -44,35 +71,61 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--unprepared", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = arguments.folder or Path(name)
         os.environ["WORKBENCH_HOME"] = str(folder)
-        if not open_store().runs():
+        store = open_store()
+        if not store.runs():
             n = max(arguments.rows // 20, 1)
-            made = timed(lambda: large_run(open_store(), folder, utterances=n, speakers=min(1000, n), conditions=20))
-            print(f"store written in {made:.0f} s")
-        print(f"{open_store().runs()[0].done:,} rows of scores")
+            told(
+                "store written",
+                spent(lambda: large_run(store, folder, utterances=n, speakers=min(1000, n), conditions=20)),
+            )
+        if not arguments.unprepared:
+            run_id = store.runs()[0].run_id
+            told("prepared by the worker", spent(lambda: aggregates.prepare(run_id, store=store)))
+        print(f"{store.runs()[0].done:,} rows of scores")
         for what in ("first", "second"):
             at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
             at.switch_page("workbench/pages/findings.py")
-            print(f"{what} session, findings drawn after {timed(at.run):.2f} s")
+            told(f"{what} session, findings drawn", spent(at.run))
             assert not at.exception, at.exception[0].message
-        found = [[timed(lambda one=one: one(at)) for _, one in SWITCHES] for _ in range(arguments.rounds)]
-        assert not at.exception, at.exception[0].message
+        rounds = [[switched(at, what, one) for what, one in SWITCHES] for _ in range(arguments.rounds)]
     for place, (what, _) in enumerate(SWITCHES):
-        times = [one[place] for one in found]
-        print(f"{what:24}{times[0]:7.2f} s first{max(times[1:], default=times[0]):7.2f} s at most after that")
-    for what, times in (("first time", found[0]), ("after that", [one for round_ in found[1:] for one in round_])):
-        if times:
-            print(f"95th percentile, {what}: {statistics.quantiles(times, n=20)[18]:.2f} s")
+        further = max((one[place] for one in rounds[1:]), default=rounds[0][place])
+        print(f"{what:24}{rounds[0][place].wall:7.2f} s first{further.wall:7.2f} s at most after that")
+    percentiles("first time", rounds[0])
+    percentiles("after that", [one for round_ in rounds[1:] for one in round_])
+    percentiles("all", [one for round_ in rounds for one in round_])
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Return the wall-clock seconds of a call."""
-    start = time.perf_counter()
+def switched(at: AppTest, what: str, switch: Switch) -> Spent:
+    """Make a switch and return what it took."""
+    found = spent(lambda: switch(at))
+    assert not at.exception, (what, at.exception[0].message)
+    print(f"  {what:24}{found.wall:7.2f} s{found.processor:7.2f} s of processor time", flush=True)
+    return found
+
+
+def spent(work: Callable[[], object]) -> Spent:
+    """Return the seconds of a call."""
+    wall, processor = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - start
+    return Spent(time.perf_counter() - wall, time.process_time() - processor)
+
+
+def told(what: str, found: Spent) -> None:
+    """Print what something took."""
+    print(f"{what}: {found.wall:.2f} s, {found.processor:.2f} s of processor time", flush=True)
+
+
+def percentiles(what: str, times: Sequence[Spent]) -> None:
+    """Print the 95th percentiles."""
+    if times:
+        wall, processor = (float(np.percentile([one[place] for one in times], 95)) for place in (0, 1))
+        print(f"95th percentile, {what}: {wall:.2f} s, {processor:.2f} s of processor time")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,3 +42,34 @@ def workbench_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "workbench-home"
     monkeypatch.setenv("WORKBENCH_HOME", str(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright."""
+    from tests.browsing import chromium, launched
+
+    require(
+        chromium(), "chromium or playwright is missing (apt-get install chromium; pip install -r requirements-dev.txt)"
+    )
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Any]:
+    """The app over an empty store and the manifests of this project."""
+    from tests.browsing import Server
+
+    app = Server(tmp_path / "streamlit.log")
+    app.start()
+    yield app
+    app.kill()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where the pictures go that a browser test takes: WORKBENCH_SCREENSHOTS, if that names a folder."""
+    folder = Path(os.environ.get("WORKBENCH_SCREENSHOTS") or tmp_path / "screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

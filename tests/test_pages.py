@@ -46,10 +46,18 @@ def said(wave: Waveform) -> str:
 
 
 def finished(
-    folder: Path, kind: Callable[..., ScriptedEngine] = ScriptedEngine, *, seed: int = 1, gender: bool = False
+    folder: Path,
+    kind: Callable[..., ScriptedEngine] = ScriptedEngine,
+    *,
+    seed: int = 1,
+    gender: bool = False,
+    everybody: str = "",
 ) -> RunRecord:
-    """Run a study of made-up tones with a scripted engine in the store of this test."""
+    """Run a study of made-up tones with a scripted engine in the store of this test; ``everybody`` may have one accent."""
     manifest = make(folder, synthetic=True)
+    if everybody:
+        head, *rows = manifest.read_text().splitlines()
+        manifest.write_text("\n".join([head, *(f"{row.rpartition(',')[0]},{everybody}" for row in rows)]) + "\n")
     if gender:
         head, *rows = manifest.read_text().splitlines()
         rows = [f"{row},{'f' if row[7] == '1' else 'm'}" for row in rows]  # by the number of the voice: audio/n1-0.wav
@@ -92,24 +100,7 @@ def fine(at: AppTest) -> AppTest:
     return at
 
 
-# -- every page, every state ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_over_an_empty_store_draws(page: str) -> None:
-    fine(opened(page))
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_over_a_finished_run_draws(page: str, tmp_path: Path) -> None:
-    assert finished(tmp_path).state == "done"
-    fine(opened(page))
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_over_a_run_with_failures_draws(page: str, tmp_path: Path) -> None:
-    assert finished(tmp_path, Stumbling).failed == 3 * len(CONDITIONS)
-    fine(opened(page))
+# -- every page (over every state of the store: test_pages_matrix) ----------------------------------------------------
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -532,7 +523,7 @@ def test_the_card_is_built_and_goes_stale_when_a_choice_changes(tmp_path: Path) 
 
 SOURCES = sorted((ROOT / "workbench" / "pages").rglob("*.py"))
 WIDGETS = {
-    "button", "checkbox", "download_button", "file_uploader", "multiselect", "number_input", "pills", "plotly_chart",
+    "button", "checkbox", "download_button", "file_uploader", "multiselect", "number_input", "pagination", "pills", "plotly_chart",
     "radio", "segmented_control", "selectbox", "slider", "text_area", "text_input", "toggle",
 }  # fmt: skip
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ MEASURED = ["utterance_id", "condition_id", "audio_digest", "achieved_snr_db", "
 """The columns of stored transcripts that say what was measured."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Results:
     """A run with its scores. ``scores`` is SCORES; everything else says where it comes from."""
 
@@ -44,12 +45,25 @@ class Results:
     @property
     def attributes(self) -> list[str]:
         """Attributes to compare: those the study names, else every declared one."""
-        return list(self.study.attributes) or schema.SCORES.attributes_of(self.scores)
+        return list(self.study.attributes) or self.declared
 
-    @property
+    @cached_property
+    def declared(self) -> list[str]:
+        """Every attribute that the corpora declare."""
+        return schema.SCORES.attributes_of(self.scores)
+
+    def levels(self, column: str) -> list[str]:
+        """The different values of a text column of the scores."""
+        return [str(value) for value in self.scores[column].unique()]
+
+    def derived(self, make: Callable[[pd.DataFrame], pd.DataFrame], *more: str) -> Results:
+        """Return these results with more attributes, named ``more``, which ``make`` adds to the scores."""
+        return replace(self, scores=make(self.scores))
+
+    @cached_property
     def conditions(self) -> list[str]:
         """Condition ids in the study's order, as far as there are scores for them."""
-        present = set(self.scores["condition_id"].unique())
+        present = set(self.levels("condition_id"))
         return [c.condition_id for c in self.study.conditions if c.condition_id in present]
 
     @property
@@ -57,15 +71,58 @@ class Results:
         """Whether any of the voices are synthetic."""
         return self.caveat != ""
 
-    @property
+    @cached_property
     def caveat(self) -> str:
         """What every figure of these results has to say; empty if nothing."""
-        scored = set(self.scores["corpus_id"])
+        scored = set(self.levels("corpus_id"))
         kinds = {corpus.corpus_id: corpus.synthetic_voices for corpus in self.corpora if corpus.corpus_id in scored}
         made = sorted(name for name, synthetic in kinds.items() if synthetic)
         if made and len(made) < len(kinds):
             return PARTLY_SYNTHETIC.format(", ".join(made))
         return SYNTHETIC if made else ""
+
+
+class KeptResults(Results):
+    """Results of a finished run whose rows are read from ``score_cache`` when somebody first asks for them.
+
+    What is made of counts alone (``aggregates``) does without the rows, so that a large run opens at once.
+    """
+
+    _place: Path
+    _columns: list[str]
+    _rows: Callable[[], tuple[pd.DataFrame, pd.DataFrame]]
+
+    @classmethod
+    def _at(
+        cls, place: Path, columns: Sequence[str], rows: Callable[[], tuple[pd.DataFrame, pd.DataFrame]], **known: Any
+    ) -> KeptResults:
+        """Return results whose rows are kept at ``place``; ``rows`` gives ``scores`` and ``measured``, ``known`` is the rest."""
+        made = object.__new__(cls)
+        made.__dict__.update(known, _place=place, _columns=list(columns), _rows=rows)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        """Read the rows when they are first asked for; every other field is there."""
+        if name not in ("scores", "measured") or "_rows" not in self.__dict__:
+            raise AttributeError(name)
+        self.__dict__["scores"], self.__dict__["measured"] = self._rows()
+        return self.__dict__[name]
+
+    @cached_property
+    def declared(self) -> list[str]:
+        """Every attribute that the corpora declare."""
+        known = {*schema.SCORES.column_names, "facts"}
+        return [name for name in self._columns if name not in known]
+
+    def levels(self, column: str) -> list[str]:
+        """The different values of a text column of the scores."""
+        return super().levels(column) if "scores" in self.__dict__ else score_cache.distinct(self._place, column)
+
+    def derived(self, make: Callable[[pd.DataFrame], pd.DataFrame], *more: str) -> Results:
+        """Return these results with more attributes, which ``make`` adds to the scores when they are read."""
+        known = {one.name: self.__dict__[one.name] for one in fields(Results) if one.name not in ("scores", "measured")}
+        rows = lambda: (make(self.scores), self.measured)  # noqa: E731 - one expression
+        return KeptResults._at(self._place, [*self._columns, *more], rows, **known)
 
 
 def load(run_id: str, *, store: Store | None = None, normaliser: str | None = None, kept: bool = False) -> Results:
@@ -84,18 +141,30 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
     study = record.load_study()
     chosen = get_normaliser(normaliser) if normaliser else get_normaliser(study.normaliser, base=study.base)
     study = study.model_copy(update={"normaliser": chosen.name})
-    loaded = [store.corpus(fingerprint) for fingerprint in record.corpora]
-    for info, _ in loaded:
+    corpora = tuple(store.corpus_info(fingerprint) for fingerprint in record.corpora)
+    for info in corpora:
         require_language(chosen, info.language)
     place = score_cache.place(store.url, record, chosen.id) if kept and record.finished else None
-    scores = score_cache.read(place) if place else None
-    if scores is None:
-        scores = _score(store, record, study, chosen, [utterances for _, utterances in loaded])
-        if place:
-            score_cache.write(place, scores)
-    measured = scores[MEASURED]
-    corpora = tuple(info for info, _ in loaded)
-    return Results(record, study, corpora, record.models, scores.drop(columns="facts"), chosen.id, measured)
+
+    def rows() -> tuple[pd.DataFrame, pd.DataFrame]:
+        found = score_cache.read(place) if place else None
+        if found is None:
+            found = _score(store, record, study, chosen, [store.corpus(one)[1] for one in record.corpora])
+            if place:
+                score_cache.write(place, found)
+        return found.drop(columns="facts"), found[MEASURED]
+
+    known: dict[str, Any] = {
+        "run": record,
+        "study": study,
+        "corpora": corpora,
+        "models": record.models,
+        "normaliser_id": chosen.id,
+    }
+    if place and (columns := score_cache.names(place)):
+        return KeptResults._at(place, columns, rows, **known)
+    scores, measured = rows()
+    return Results(**known, scores=scores, measured=measured)
 
 
 def _score(

@@ -44,9 +44,31 @@ def read(path: Path) -> pd.DataFrame | None:
     return frame
 
 
-def write(path: Path, rows: pd.DataFrame) -> None:
-    """Keep these rows, unless they are few, and let go of the oldest files; a full disk is no error."""
-    if len(rows) < LEAST:
+def names(path: Path) -> list[str] | None:
+    """Return the names of the columns that are kept, or None if there is nothing that can be read."""
+    import pyarrow.parquet as pq
+
+    try:
+        found: list[str] = pq.read_schema(path).names
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def distinct(path: Path, column: str) -> list[str]:
+    """Return the different values of one text column that is kept, without reading the others."""
+    import pyarrow.parquet as pq
+
+    kept = pq.read_table(path, columns=[column], read_dictionary=[column])
+    return [str(value) for value in kept[column].unique().to_pylist()]
+
+
+def write(path: Path, rows: pd.DataFrame, *, least: int | None = None, kept: int | None = None) -> None:
+    """Keep these rows, unless they are few, and let go of the oldest files of the folder; a full disk is no error.
+
+    ``least`` rows and ``kept`` files: :data:`LEAST` and :data:`KEPT` unless given.
+    """
+    if len(rows) < (LEAST if least is None else least):
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,8 +76,8 @@ def write(path: Path, rows: pd.DataFrame) -> None:
             partial = Path(file.name)
         rows.to_parquet(partial, index=False)
         partial.replace(path)
-        kept = sorted(path.parent.glob("*.parquet"), key=lambda one: one.stat().st_mtime)
-        for old in kept[:-KEPT]:
+        files = sorted(path.parent.glob("*.parquet"), key=lambda one: one.stat().st_mtime)
+        for old in files[: -(KEPT if kept is None else kept)]:
             old.unlink(missing_ok=True)
     except OSError:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from workbench import aggregates
 from workbench.adaptive import rounds_of
 from workbench.errors import WorkbenchError
 from workbench.runner import Local, execute, stoppable
@@ -22,6 +23,7 @@ def main() -> int:
             store = open_store()
             rounds = rounds_of(store.run(arguments.run_id).load_study(), store)
             execute(arguments.run_id, store=store, executor=Local(arguments.workers), rounds=rounds)
+            aggregates.prepare(arguments.run_id, store=store)
     except WorkbenchError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -154,9 +154,12 @@ def speaker_sums(
     mode : what numerator and denominator are
     further : further count columns to add up
 
+    A frame that :func:`tallied` has added up is added up further, with the same result.
+
     Raises
     ------
-    ScoringError : missing column, missing speaker_id, unknown choice, or more than one normaliser in the frame
+    ScoringError : missing column, missing speaker_id, unknown choice, or more than one normaliser in the frame; of a frame
+        that is added up already, what only single utterances can tell
     """
     refuse_unknown(method, get_args(Method), "method")
     refuse_unknown(empty_references, get_args(EmptyReferences), "empty_references")
@@ -173,6 +176,8 @@ def speaker_sums(
     if method == "linearised":
         refuse_missing_speakers(scores)
     keys = [*CELL, *by, *[name for name in speaker_columns(scores) if name not in by]]
+    if is_tallied(scores):
+        return _added_up(scores, keys, (*COUNTED, *further), empty_references, mode)
     failed = scores["errors"].isna().to_numpy(dtype=bool)
     if "status" in scores.columns:
         failed = failed | (scores["status"] == "failed").to_numpy(dtype=bool)
@@ -194,13 +199,50 @@ def speaker_sums(
         frame["numerator"] = np.where(rated, counts["errors"] / np.maximum(counts["ref_words"], 1), 0.0)
         frame["denominator"] = rated.astype(np.int64)
     sums = frame.groupby(keys, sort=True, dropna=False).sum().reset_index()
+    return sums if mode == "utterance_mean" else _quotients(sums, mode)
+
+
+def _added_up(
+    tallies: pd.DataFrame, keys: Sequence[str], counts: Sequence[str], empty_references: EmptyReferences, mode: Mode
+) -> pd.DataFrame:
+    """Return the sums of a frame that is added up already."""
+    if mode == "utterance_mean" or empty_references == "count":
+        raise ScoringError(
+            "the utterances are added up already", place=SCORES.name, remedy="ask with the rows of the utterances"
+        )
+    return _quotients(tallies.groupby(list(keys), sort=True)[[*counts, *TALLIED]].sum().reset_index(), mode)
+
+
+def _quotients(sums: pd.DataFrame, mode: Mode) -> pd.DataFrame:
+    """Return sums per speaker with the numerator and denominator of a mode."""
     if mode == "pooled":
         return sums.assign(numerator=sums["errors"], denominator=sums["ref_words"])
-    if mode == "speaker_mean":
-        spoke = sums["ref_words"] > 0
-        own = sums["errors"] / sums["ref_words"].where(spoke, 1)
-        return sums.assign(numerator=own.where(spoke, 0.0), denominator=spoke.astype(np.int64))
-    return sums
+    spoke = sums["ref_words"] > 0
+    own = sums["errors"] / sums["ref_words"].where(spoke, 1)
+    return sums.assign(numerator=own.where(spoke, 0.0), denominator=spoke.astype(np.int64))
+
+
+def tallied(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return SCORES added up: one row per model x condition x speaker x attributes, some hundred times fewer.
+
+    ``rates``, ``gaps``, ``metrics`` and ``spread`` of it are those of the rows, for counts only add up; what compares single
+    utterances (``gap_changes``, ``dose_response``, words) needs the rows. Columns: model_id, condition_id, corpus_id if there is
+    one, speaker_id, every attribute, normaliser_id if there is one, the counts, and what was not scored.
+
+    Raises
+    ------
+    ScoringError : as :func:`speaker_sums`
+    """
+    attributes = [name for name in SCORES.attributes_of(scores) if name not in TALLIED]
+    constant = {name: scores[name].iloc[0] for name in ("normaliser_id",) if name in scores.columns and len(scores)}
+    further = [name for name in ("char_errors", "ref_chars") if name in scores.columns]
+    sums = speaker_sums(scores, attributes, method="linearised", empty_references="separate", further=further)
+    return sums.drop(columns=["numerator", "denominator"]).assign(**constant)
+
+
+def is_tallied(scores: pd.DataFrame) -> bool:
+    """Return whether a frame was made by :func:`tallied`."""
+    return all(name in scores.columns for name in TALLIED)
 
 
 def six_sums(

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from workbench.errors import ScoringError
-from workbench.fairness.cells import CELL, speaker_columns
+from workbench.fairness.cells import CELL, COUNTED, group_columns, speaker_columns
 from workbench.fairness.frames import typed
 from workbench.fairness.log_odds import log_odds
 from workbench.fairness.multiplicity import benjamini_hochberg
@@ -105,7 +105,7 @@ def _table(scores: pd.DataFrame, attribute: str, reference: str, prior: float, t
     missing = [name for name in ("reference", "hypothesis") if name not in scores.columns]
     if missing:
         raise ScoringError(f"no column {', '.join(map(repr, missing))} with the texts that were compared")
-    rows = scored_rows(scores)
+    rows = scored_rows(_needed(scores, attribute))
     rows = rows.assign(
         **{
             "cell ": rows.groupby(list(CELL), sort=True).ngroup(),
@@ -116,6 +116,15 @@ def _table(scores: pd.DataFrame, attribute: str, reference: str, prior: float, t
     found = [_compared(one, heard, attribute, prior, table) for one in comparisons(rows, attribute, reference)]
     found = [frame for frame in found if not frame.empty]
     return pd.concat(found, ignore_index=True) if found else typed([], table, table.column_names)
+
+
+def _needed(scores: pd.DataFrame, attribute: str) -> pd.DataFrame:
+    """Return the columns that are read here: each comparison takes rows out of them."""
+    names = [
+        *CELL, *speaker_columns(scores), *group_columns(scores, [attribute]), *COUNTED, "status", "normaliser_id", "reference",
+        "hypothesis",
+    ]  # fmt: skip
+    return scores[[name for name in dict.fromkeys(names) if name in scores.columns]]
 
 
 def _heard(rows: pd.DataFrame, *, pairs: bool) -> _Heard:

@@ -61,7 +61,7 @@ def main() -> None:
 
 def _choose(loaded: Results, attributes: list[str], beside: DeltaGenerator) -> tuple[str, str, str, Results]:
     """Return attribute, model and reference group, and the results under the chosen normaliser."""
-    models = [str(name) for name in loaded.scores["model_id"].unique()]
+    models = cached.levels(loaded, "model_id")
     with beside:
         model = address.choose("Engine", models, "model", help=layout.WER)
     with st.container(horizontal=True):
@@ -80,7 +80,7 @@ def _choose(loaded: Results, attributes: list[str], beside: DeltaGenerator) -> t
         loaded = cached.load(loaded.run, None if normaliser == loaded.study.normaliser else normaliser)
         if also != ALONE:
             loaded, attribute = cached.crossed(loaded, attribute, also), crossed_name([attribute, also])
-        groups = sorted(str(name) for name in loaded.scores[attribute].unique())
+        groups = cached.levels(loaded, attribute)
         reference = address.choose(
             "Compared with", [REST, *groups], "reference", help=layout.GAP, width=165,
             format_func=lambda one: "the rest" if one == REST else one,

@@ -81,19 +81,25 @@ class Store:
             for chunk in _chunks(rows):
                 connection.execute(sa.insert(tables.UTTERANCES), chunk)
 
-    def corpus(self, fingerprint: str) -> tuple[CorpusInfo, pd.DataFrame]:
-        """Return a stored corpus: what is known of it, and its UTTERANCES in manifest order."""
-        tables = store_tables
+    def corpus_info(self, fingerprint: str) -> CorpusInfo:
+        """Return what is known of a stored corpus."""
+        corpora = store_tables.CORPORA
         with self._engine.connect() as connection:
             info = connection.execute(
-                sa.select(tables.CORPORA.c.info).where(tables.CORPORA.c.fingerprint == fingerprint)
+                sa.select(corpora.c.info).where(corpora.c.fingerprint == fingerprint)
             ).scalar_one_or_none()
-            if info is None:
-                raise StoreError(
-                    f"no corpus with fingerprint {fingerprint}",
-                    place=opening.without_password(self.url),
-                    remedy="run the study again",
-                )
+        if info is None:
+            raise StoreError(
+                f"no corpus with fingerprint {fingerprint}",
+                place=opening.without_password(self.url),
+                remedy="run the study again",
+            )
+        return CorpusInfo.model_validate_json(info)
+
+    def corpus(self, fingerprint: str) -> tuple[CorpusInfo, pd.DataFrame]:
+        """Return a stored corpus: what is known of it, and its UTTERANCES in manifest order."""
+        tables, info = store_tables, self.corpus_info(fingerprint)
+        with self._engine.connect() as connection:
             query = (
                 sa.select(tables.UTTERANCES)
                 .where(tables.UTTERANCES.c.fingerprint == fingerprint)
@@ -105,7 +111,7 @@ class Store:
         frame = frame[UTTERANCES.column_names].join(levels)
         for name in ("start_s", "end_s", "duration_s"):
             frame[name] = frame[name].astype("float64")
-        return CorpusInfo.model_validate_json(info), UTTERANCES.validate(frame)
+        return info, UTTERANCES.validate(frame)
 
     # -- transcripts --------------------------------------------------------------------------------------------
 

@@ -115,8 +115,6 @@ def words(loaded: Results, attribute: str, model: str, reference: str, condition
 
 def choose_condition(loaded: Results, model: str) -> tuple[str, pd.DataFrame]:
     """Return the chosen condition and the scores of the model under it."""
-    scores = loaded.scores[loaded.scores["model_id"] == model]
-    present = set(scores["condition_id"].unique())
-    conditions = [one for one in loaded.conditions if one in present]
+    conditions = cached.conditions(loaded, model)
     condition = address.choose("Condition", conditions, "condition", format_func=condition_label)
-    return condition, scores[scores["condition_id"] == condition]
+    return condition, cached.rows(loaded, model, condition)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
-from workbench import engines, fairness, results
+from workbench import engines, results
+from workbench.aggregates import Aggregates, tables_of
 from workbench.audio import Waveform
 from workbench.conditions import CorpusPool, Degraded, degrade, parse_condition
 from workbench.corpora import Corpus, check_manifest
@@ -146,28 +146,48 @@ def key_of(loaded: Results) -> tuple[Any, ...]:
     return (default_url(), run.run_id, run.done, run.finished_at, loaded.normaliser_id)
 
 
-def _make_rates(key: tuple[Any, ...], attribute: str, _scores: pd.DataFrame) -> pd.DataFrame:
-    return fairness.rates(_scores, [attribute])
+def aggregates(loaded: Results) -> Aggregates:
+    """Return the tables of these results, each computed when it is first asked for."""
+    return tables_of(loaded, url=store().url)
 
 
-def _make_gaps(
-    key: tuple[Any, ...], attribute: str, reference: str, margin: float, _scores: pd.DataFrame
-) -> pd.DataFrame:
-    return fairness.gaps(_scores, attribute, reference=reference, margin=margin)
+def levels(loaded: Results, column: str) -> list[str]:
+    """Return the values of an attribute, or of model_id, in the order of their names."""
+    return sorted(str(name) for name in aggregates(loaded).tallies[column].unique())
 
 
-def _make_changes(
-    key: tuple[Any, ...], attribute: str, reference: str, margin: float, _scores: pd.DataFrame
-) -> pd.DataFrame:
-    return fairness.gap_changes(_scores, attribute, reference=reference, margin=margin)
+def conditions(loaded: Results, model: str) -> list[str]:
+    """Return the conditions that a model has scores under, in the order of the study."""
+    tallies = aggregates(loaded).tallies
+    present = set(tallies.loc[tallies["model_id"] == model, "condition_id"].unique())
+    return [one.condition_id for one in loaded.study.conditions if one.condition_id in present]
 
 
-def _make_doses(key: tuple[Any, ...], attribute: str, _scores: pd.DataFrame) -> pd.DataFrame:
-    return fairness.dose_response(_scores, attribute)
+def rows(loaded: Results, model: str, condition: str, attribute: str = "", group: str = "") -> pd.DataFrame:
+    """Return the scores of a model under a condition, of one group of an attribute if one is named."""
+    scores = loaded.scores
+    chosen = (scores["condition_id"] == condition) & (scores["model_id"] == model)
+    return scores[chosen & (scores[attribute] == group) if attribute else chosen]
 
 
-def _make_spread(key: tuple[Any, ...], attribute: str, _scores: pd.DataFrame) -> pd.DataFrame:
-    return fairness.spread(_scores, attribute)
+def _make_rates(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) -> pd.DataFrame:
+    return _aggregates.rates(attribute)
+
+
+def _make_gaps(key: tuple[Any, ...], attribute: str, reference: str, _aggregates: Aggregates) -> pd.DataFrame:
+    return _aggregates.gaps(attribute, reference)
+
+
+def _make_changes(key: tuple[Any, ...], attribute: str, reference: str, _aggregates: Aggregates) -> pd.DataFrame:
+    return _aggregates.gap_changes(attribute, reference)
+
+
+def _make_doses(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) -> pd.DataFrame:
+    return _aggregates.doses(attribute)
+
+
+def _make_spread(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) -> pd.DataFrame:
+    return _aggregates.spread(attribute)
 
 
 _changes = st.cache_data(_make_changes, max_entries=16, show_spinner="Testing every condition ...")
@@ -179,32 +199,32 @@ _gaps = st.cache_data(_make_gaps, max_entries=32, show_spinner=False)
 
 def rates(loaded: Results, attribute: str) -> pd.DataFrame:
     """Return RATES by one attribute."""
-    return _in_order(_rates(key_of(loaded), attribute, loaded.scores), loaded)
+    return _in_order(_rates(key_of(loaded), attribute, aggregates(loaded)), loaded)
 
 
 def gaps(loaded: Results, attribute: str, reference: str) -> pd.DataFrame:
     """Return GAPS by one attribute against a group or the rest, with the margin of the study."""
-    return _in_order(_gaps(key_of(loaded), attribute, reference, loaded.study.margin, loaded.scores), loaded)
+    return _in_order(_gaps(key_of(loaded), attribute, reference, aggregates(loaded)), loaded)
 
 
 def gap_changes(loaded: Results, attribute: str, reference: str) -> pd.DataFrame:
     """Return GAP_CHANGES by one attribute against a group or the rest, with the margin of the study."""
-    return _in_order(_changes(key_of(loaded), attribute, reference, loaded.study.margin, loaded.scores), loaded)
+    return _in_order(_changes(key_of(loaded), attribute, reference, aggregates(loaded)), loaded)
 
 
 def doses(loaded: Results, attribute: str) -> pd.DataFrame:
     """Return DOSE_RESPONSE over severity by one attribute."""
-    found: pd.DataFrame = _doses(key_of(loaded), attribute, loaded.scores)
+    found: pd.DataFrame = _doses(key_of(loaded), attribute, aggregates(loaded))
     return found
 
 
 def spread(loaded: Results, attribute: str) -> pd.DataFrame:
     """Return SPREAD by one attribute."""
-    return _in_order(_spread(key_of(loaded), attribute, loaded.scores), loaded)
+    return _in_order(_spread(key_of(loaded), attribute, aggregates(loaded)), loaded)
 
 
-def _make_metrics(key: tuple[Any, ...], attribute: str, _scores: pd.DataFrame) -> pd.DataFrame:
-    return fairness.metrics(_scores, [attribute])
+def _make_metrics(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) -> pd.DataFrame:
+    return _aggregates.metrics(attribute)
 
 
 _metrics = st.cache_data(_make_metrics, max_entries=16, show_spinner=False)
@@ -212,11 +232,11 @@ _metrics = st.cache_data(_make_metrics, max_entries=16, show_spinner=False)
 
 def metrics(loaded: Results, attribute: str) -> pd.DataFrame:
     """Return METRICS by one attribute."""
-    return _in_order(_metrics(key_of(loaded), attribute, loaded.scores), loaded)
+    return _in_order(_metrics(key_of(loaded), attribute, aggregates(loaded)), loaded)
 
 
-def _cross(key: tuple[Any, ...], by: tuple[str, ...], _loaded: Results) -> Results:
-    return replace(_loaded, scores=fairness.crossed(_loaded.scores, by))
+def _cross(key: tuple[Any, ...], by: tuple[str, ...], _aggregates: Aggregates) -> Results:
+    return _aggregates.crossed(*by).results
 
 
 _crossed = st.cache_resource(_cross, max_entries=4, show_spinner=False)
@@ -224,13 +244,13 @@ _crossed = st.cache_resource(_cross, max_entries=4, show_spinner=False)
 
 def crossed(loaded: Results, *by: str) -> Results:
     """Return the same results with one more attribute: the intersection of these."""
-    found: Results = _crossed(key_of(loaded), by, loaded)
+    found: Results = _crossed(key_of(loaded), by, aggregates(loaded))
     return found
 
 
 def _in_order(frame: pd.DataFrame, loaded: Results) -> pd.DataFrame:
     """Return the rows with their conditions in the order of the study."""
-    place = {name: position for position, name in enumerate(loaded.conditions)}
+    place = {one.condition_id: position for position, one in enumerate(loaded.study.conditions)}
     return frame.sort_values("condition_id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
 
 

@@ -8,7 +8,6 @@ from workbench.pages.shared import address, cached, layout
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.following import when
 from workbench.results import Results
-from workbench.schema import SCORES
 from workbench.store import RunRecord
 
 EMPTY = (
@@ -40,8 +39,8 @@ def run_words(record: RunRecord) -> str:
 
 def attributes_of(loaded: Results) -> list[str]:
     """Return the attributes to choose from: those the study names first, then every other that the corpora declare."""
-    named = [name for name in loaded.attributes if name in loaded.scores.columns]
-    return [*named, *(name for name in SCORES.attributes_of(loaded.scores) if name not in named)]
+    named = [name for name in loaded.attributes if name in loaded.declared]
+    return [*named, *(name for name in loaded.declared if name not in named)]
 
 
 def caveat(loaded: Results) -> None:

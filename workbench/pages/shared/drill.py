@@ -12,27 +12,31 @@ from workbench.results import Results
 
 OPEN = "utterance"
 """The name under which the address holds the utterance that is looked at."""
+PAGE = 200
+"""Utterances in the table at once; a cell of a large run has thousands."""
 COLUMNS = ["errors", "reference", "hypothesis", "ref_words", "speaker_id", "status"]
 
 
 def utterances(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the utterances of one group under one condition, and one of them in full."""
-    scores = loaded.scores[loaded.scores["model_id"] == model]
     left, right = st.columns(2)
     with left:
-        groups = sorted(str(name) for name in scores[attribute].unique())
-        group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}")
+        group = address.choose(f"Group ({attribute})", cached.levels(loaded, attribute), f"group_{attribute}")
     with right:
-        present = set(scores["condition_id"].unique())
-        conditions = [one for one in loaded.conditions if one in present]
-        condition = address.choose("Condition", conditions, "condition", format_func=condition_label)
-    rows = scores[(scores[attribute] == group) & (scores["condition_id"] == condition)]
+        condition = address.choose(
+            "Condition", cached.conditions(loaded, model), "condition", format_func=condition_label
+        )
+    rows = cached.rows(loaded, model, condition, attribute, group)
     if rows.empty:
         st.info("There is no utterance of this group under this condition.")
         return
     _headline(cached.rates(loaded, attribute), attribute, model, group, condition)
-    rows = rows.sort_values("errors", ascending=False, na_position="first").reset_index(drop=True)
-    row = rows.iloc[_picked(rows, f"{model}|{attribute}|{group}|{condition}")]
+    rows = rows.sort_values("errors", ascending=False, na_position="first", kind="stable").reset_index(drop=True)
+    cell = f"{model}|{attribute}|{group}|{condition}"
+    asked = rows.index[rows["utterance_id"] == st.query_params.get(OPEN, "")]
+    start = _page(len(rows), cell, first=int(asked[0]) if len(asked) else 0)
+    shown = rows.iloc[start : start + PAGE].reset_index(drop=True)
+    row = shown.iloc[_picked(shown[["utterance_id", *COLUMNS, attribute]], f"{cell}|{start}")]
     st.query_params[OPEN] = str(row["utterance_id"])
     _one(loaded, row)
     with st.container(horizontal=True):
@@ -55,9 +59,20 @@ def _headline(rates: pd.DataFrame, attribute: str, model: str, group: str, condi
     st.markdown(text, help=f"{layout.WER} {layout.CLUSTERED}")
 
 
-def _picked(rows: pd.DataFrame, cell: str) -> int:
-    """Show the table of utterances, worst first; return the position of the chosen one."""
+def _page(n_rows: int, cell: str, *, first: int) -> int:
+    """Let the user turn the pages of a long table, at first that of row ``first``; return where the page begins."""
     st.caption("Failures first, then most errors first. Choose a row to see it word by word and hear it.")
+    if n_rows <= PAGE:
+        return 0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        number: int = st.pagination(-(-n_rows // PAGE), default=first // PAGE + 1, key=f"page_{cell}")
+        start = (number - 1) * PAGE
+        st.caption(f"{start + 1:,} to {min(start + PAGE, n_rows):,} of {n_rows:,}")
+    return start
+
+
+def _picked(rows: pd.DataFrame, cell: str) -> int:
+    """Show a page of the table of utterances; return the position of the chosen one on it."""
     asked = rows.index[rows["utterance_id"] == st.query_params.get(OPEN, "")]
     first = int(asked[0]) if len(asked) else 0
     event = st.dataframe(
