@@ -151,7 +151,7 @@ def test_too_few_speakers_and_nothing_measured_are_said_and_claim_nothing() -> N
 
 def test_what_differs_is_said_first_and_what_nobody_has_once() -> None:
     frame = utterances({"a": speakers(-60.0, 20, 1), "b": speakers(-60.5, 20, 2), "c": speakers(-40.0, 9, 3)})
-    frame = frame.assign(offset_decay_s=math.nan)
+    frame = frame.assign(decay_s=math.nan)
     said = wb.audit_sentences(wb.audit_differences(frame, "accent"))
     assert said[0].startswith(("a and the rest were", "c and the rest were")) and not said[-1].startswith("c")
     assert sum("reverberation proxy" in text for text in said) == 1 and "Not measured on both sides" in said[-1]

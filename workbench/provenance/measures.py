@@ -40,7 +40,7 @@ _ALL = (
     Measure("sample_rate_hz", "sample rate", "Hz", "recording", 0),
     Measure("clipped_percent", "clipped samples", "%", "recording", 2),
     Measure("digital_silence_percent", "digital silence", "%", "recording"),
-    Measure("offset_decay_s", "reverberation proxy", "s", "recording", 2),
+    Measure("decay_s", "reverberation proxy", "s", "recording", 2),
     Measure("duration_s", "length of an utterance", "s", "speech"),
     Measure("words", "words in an utterance", "words", "speech"),
     Measure("words_per_s", "words per second", "words/s", "speech", 2),

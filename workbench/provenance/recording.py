@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from workbench.audio import decode, floor_db, rolloff_hz, speech_level
 from workbench.audio.overload import FULL_SCALE
-from workbench.provenance.decay import offset_decay_s
+from workbench.provenance.decay import decay_s
 from workbench.provenance.edges import low_pass_edge_hz
 from workbench.provenance.header import read_header
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raised when the same file measures otherwise than before: what is cached is then measured anew."""
 
 Facts = dict[str, Any]
@@ -53,11 +53,11 @@ def measure_samples(samples: NDArray[Any], sample_rate: int) -> Facts:
         silent = {"clipped_percent": 0.0, "digital_silence_percent": 100.0, "reason": "the recording is silent"}
         return {"duration_s": len(samples) / sample_rate, **nothing, **silent}
     floor = floor_db(samples, sample_rate)
-    decay = offset_decay_s(samples, sample_rate)
+    decay = decay_s(samples, sample_rate)
     reasons = [
         "no noise floor: its quietest tenth is digital silence" if floor == -math.inf else "",
         "no noise floor: shorter than 0.2 s" if math.isnan(floor) else "",
-        "no decay: fewer than 3 clear offsets of speech" if math.isnan(decay) else "",
+        "no decay: too short, or the level hardly ever falls" if math.isnan(decay) else "",
     ]
     known_floor = floor if math.isfinite(floor) else math.nan
     return {
@@ -69,14 +69,14 @@ def measure_samples(samples: NDArray[Any], sample_rate: int) -> Facts:
         "edge_hz": low_pass_edge_hz(samples, sample_rate),
         "clipped_percent": 100.0 * _share_in_runs(np.abs(samples) >= FULL_SCALE, LEAST_RUN),
         "digital_silence_percent": 100.0 * _share_in_runs(samples == 0.0, round(SILENCE_S * sample_rate)),
-        "offset_decay_s": decay,
+        "decay_s": decay,
         "pause_percent": 100.0 * (1.0 - level.activity),
         "reason": "; ".join(filter(None, reasons)),
     }
 
 
 _OF_SPEECH = (
-    "active_level_db", "source_floor_db", "source_snr_db", "rolloff_hz", "edge_hz", "offset_decay_s", "pause_percent",
+    "active_level_db", "source_floor_db", "source_snr_db", "rolloff_hz", "edge_hz", "decay_s", "pause_percent",
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ NO_WORDS = "words are not counted: the language is written without spaces"
 _KEEP = 256
 _FACTS = (
     "sample_rate_hz", "channels", "duration_s", "active_level_db", "source_floor_db", "source_snr_db", "rolloff_hz", "edge_hz",
-    "clipped_percent", "digital_silence_percent", "offset_decay_s", "pause_percent",
+    "clipped_percent", "digital_silence_percent", "decay_s", "pause_percent",
 )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ AUDIT_UTTERANCES = Table(
         ),
         _m("clipped_percent", "%; share of the samples in runs of 3 or more at full scale"),
         _m("digital_silence_percent", "%; share of the samples in exact zeros of 10 ms and more: gating, padding"),
-        _m("offset_decay_s", "s; reverberation proxy: median time in which speech offsets would decay by 60 dB"),
+        _m("decay_s", "s; reverberation proxy: time in which the level, where it falls, would fall by 60 dB"),
         _m("pause_percent", "%; share of the time without active speech (ITU-T P.56)"),
         _m("words", "words of the reference; empty in languages written without spaces"),
         _m("words_per_s", "words per second of the utterance, pauses included"),
