@@ -1,4 +1,4 @@
-"""Write the generated parts of the README: ``python -m tests.generate_readme``."""
+"""Write the generated parts of the README and the generated documents: ``python -m tests.generate_readme``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated part 
 
 
 def tables() -> str:
-    """Return the description of every table, as Markdown."""
-    return "\n".join(f"### {table.name}\n\n{table.meaning}\n\n{table.to_markdown()}\n" for table in TABLES)
+    """Return the description of every table, as a Markdown document."""
+    parts = (f"## {table.name}\n\n{table.meaning}\n\n{table.to_markdown()}\n" for table in TABLES)
+    names = " · ".join(f"[{table.name}](#{table.name.lower()})" for table in TABLES)
+    return "\n".join(
+        ["# The tables\n", "Every frame that a public call takes or returns, and every export.\n", f"{names}\n", *parts]
+    )
 
 
 def conditions() -> str:
@@ -60,7 +64,8 @@ def calibration() -> str:
 
 
 SCHEMA = README.parent / "docs" / "card.schema.json"
-PARTS = {"tables": tables, "conditions": conditions, "calibration": calibration, "corpora": corpora}
+TABLES_PAGE = README.parent / "docs" / "tables.md"
+PARTS = {"conditions": conditions, "calibration": calibration, "corpora": corpora}
 
 
 def generated(text: str) -> str:
@@ -71,3 +76,4 @@ def generated(text: str) -> str:
 if __name__ == "__main__":
     README.write_text(generated(README.read_text(encoding="utf-8")), encoding="utf-8")
     SCHEMA.write_text(json_schema(), encoding="utf-8")
+    TABLES_PAGE.write_text(tables(), encoding="utf-8")

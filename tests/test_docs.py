@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from tests.generate_readme import README, generated
+from tests.generate_readme import PARTS, README, TABLES_PAGE, generated, tables
 from workbench.__main__ import app
 from workbench.conditions import CATALOGUE
 from workbench.study import Study
@@ -18,8 +18,12 @@ ROOT = README.parent
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
-def test_the_tables_are_those_of_the_schema() -> None:
+def test_the_generated_parts_are_those_of_the_code() -> None:
     assert generated(TEXT) == TEXT, "run: make readme"
+
+
+def test_the_tables_are_those_of_the_schema() -> None:
+    assert TABLES_PAGE.read_text(encoding="utf-8") == tables(), "run: make readme"
 
 
 def test_the_first_lines_are_the_two_commands() -> None:
@@ -62,4 +66,6 @@ def test_pictures_and_notebooks_that_are_named_exist() -> None:
 
 
 def test_no_generated_part_is_left_empty() -> None:
-    assert "### SCORES" in TEXT
+    assert "\n## SCORES\n" in TABLES_PAGE.read_text(encoding="utf-8")
+    for name, written in PARTS.items():
+        assert len(written().strip()) > 500 and written().strip() in TEXT, name

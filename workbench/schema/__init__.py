@@ -3,7 +3,7 @@
 These tables flow through the code: :data:`UTTERANCES` (what a corpus holds), :data:`TRANSCRIPTS` (what an engine
 wrote), :data:`SCORES` (the central table: one row per utterance x condition x model), :data:`RATES` and
 :data:`GAPS`; :data:`FACTS` is what was measured on the audio; two sides of the same utterances give
-:data:`COMPARISONS` and :data:`GAP_CHECKS`, planning :data:`POWER`. The README's column tables are generated from here
+:data:`COMPARISONS` and :data:`GAP_CHECKS`, planning :data:`POWER`. The column tables of docs/tables.md are generated from here
 and a test compares them.
 
 A frame may carry further columns where its table says so: they are the **attributes** that a corpus declares
