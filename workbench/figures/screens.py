@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.figures.palette import NEUTRAL
 from workbench.figures.words import text_width, wrap
@@ -101,9 +101,33 @@ def finish(
         modebar={"orientation": "h"},
     )
     block = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "xshift": 4 - left, "align": "left"}
-    figure.add_annotation(text=heading, y=1, yanchor="bottom", yshift=top, showarrow=False, font={"size": 14}, **block)
+    heading_font, above = {"size": 14}, {"y": 1, "yanchor": "bottom", "yshift": top}
+    figure.add_annotation(name=_ABOVE, text=heading, showarrow=False, font=heading_font, **above, **block)
     if text:
-        figure.add_annotation(
-            text=text, y=0, yanchor="top", yshift=-bottom, showarrow=False, font={"size": SMALL}, **block
-        )
-    return figure
+        below = {"y": 0, "yanchor": "top", "yshift": -bottom}
+        figure.add_annotation(name=_BELOW, text=text, showarrow=False, font={"size": SMALL}, **below, **block)
+    around = Around(title, subtitle, tuple(notes), caveat)
+    return figure.update_layout(meta={"around": around._asdict(), "heights": [heading_height, footer_height]})
+
+
+class Around(NamedTuple):
+    """The words around a figure, for a page that writes them itself, across its own width."""
+
+    title: str
+    subtitle: str
+    notes: tuple[str, ...]
+    caveat: str
+
+
+_ABOVE, _BELOW = "above", "below"
+
+
+def apart(figure: Figure) -> tuple[Figure, Around]:
+    """Take title, notes and caveat out of a figure that :func:`finish` made, and return both."""
+    layout = figure.layout
+    above, below = layout.meta["heights"]
+    said = layout.meta["around"]
+    layout.annotations = [one for one in layout.annotations if one.name not in (_ABOVE, _BELOW)]
+    margin = {"t": layout.margin.t - above, "b": layout.margin.b - below}
+    figure.update_layout(height=layout.height - above - below, margin=margin)
+    return figure, Around(said["title"], said["subtitle"], tuple(said["notes"]), said["caveat"])

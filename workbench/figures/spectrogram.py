@@ -63,7 +63,7 @@ def raster(drawn: Spectrogram) -> bytes:
     return _png(image)
 
 
-ON_PAPER, ON_DARK = (INK, "#ffffff"), ("#e6e6ea", "#0e1117")
+ON_PAPER, ON_DARK = (INK, "#ffffff"), ("#e6e6ea", "#171614")
 """Ink and paper of :func:`figure` on a white page and on a dark one."""
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench.conditions import CATALOGUE, SEVERITY_WORDS, TYPICAL, Condition
 from workbench.figures import condition_label
-from workbench.pages.shared import designing, layout, listening, own, show
+from workbench.pages.shared import designing, layout, listening, own
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.listening import Clip
 from workbench.schema import CLEAN
@@ -31,8 +31,6 @@ def main() -> None:
                 families.setdefault(condition.family, {}).setdefault(condition.id, []).append(condition)
         places_first = sorted(families.items(), key=lambda one: one[0] != "chains")
         picked = [one for family, by_name in places_first for one in _family(family, by_name, clip)]
-        if clip is not None:
-            layout.how_to_read(show.READ_SPECTROGRAM)
         designing.section(clip)
         draft().conditions = [CLEAN, *picked, *own.in_use()]
         with layout.mendable():

@@ -75,7 +75,7 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
     usual = available_covariates(scores, attribute)
     others = [name for name in SCORES.attributes_of(scores) if name not in (attribute, *usual)]
     held = address.choose_some(
-        "Hold equal", [*usual, *others], f"held_{attribute}", default=usual, help=HOLD, wrap=True
+        "Hold equal", [*usual, *others], f"held_{attribute}", default=usual, help=HOLD, wrap=True, format_func=_spoken
     )
     found = _adjusted((*cached.key_of(loaded), model, condition), attribute, reference, tuple(held), scores)
     at: dict[str, Any] = {"model_id": model, "condition_id": condition, "caveat": loaded.caveat}
@@ -111,6 +111,10 @@ def words(loaded: Results, attribute: str, model: str, reference: str, condition
             )
             return
         show.figure(picture, key=key, read=read)
+
+
+def _spoken(name: str) -> str:
+    return name.removeprefix("log_").replace("_", " ")
 
 
 def choose_condition(loaded: Results, model: str) -> tuple[str, pd.DataFrame]:

@@ -27,11 +27,16 @@ def preview(card: Card, pages: list[bytes]) -> None:
         "reason": "Why",
     }
     rows = pd.DataFrame([row.model_dump() for row in card.claims], columns=list(columns)).rename(columns=columns)
-    st.dataframe(rows.assign(Condition=rows["Condition"].map(condition_label)), hide_index=True, key="card_claim_rows")
+    rows = rows.assign(Condition=rows["Condition"].map(condition_label))
+    shown = [name for name in rows if name != "It turns on" or rows[name].ne("").any()]
+    wide = {"Why": st.column_config.TextColumn("Why", width="large")}
+    st.dataframe(rows[shown], hide_index=True, key="card_claim_rows", column_config=wide)
     st.subheader("Pages", anchor=False)
     place = st.number_input(f"Page, of {len(pages)}", 1, len(pages), 1, key="card_page", width=140)
-    st.image(
-        pages[place - 1], width=720, alt=f"Page {place} of the PDF; its text is in the web page and the JSON above."
-    )
+    with st.container(border=True, width=760):
+        st.image(
+            pages[place - 1], width="stretch",
+            alt=f"Page {place} of the PDF; its text is in the web page and the JSON above.",
+        )  # fmt: skip
     st.subheader("Limits", anchor=False)
     st.markdown("\n".join(f"- {layout.plain(limit)}" for limit in card.limits), width=layout.TEXT_WIDTH)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench import run_comparison
 from workbench.fairness import Comparison, compare
-from workbench.figures import adjustment, engine_rates, paired_differences, points, points_interval
+from workbench.figures import adjustment, condition_label, engine_rates, paired_differences, points, points_interval
 from workbench.pages.shared import address, cached, choosing, downloads, layout, show
 from workbench.results import Results
 from workbench.store import RunRecord
@@ -106,7 +106,7 @@ def _checks(checks: pd.DataFrame) -> None:
     shown = pd.DataFrame(
         {
             "Group": row.group,
-            "Condition": row.condition_second,
+            "Condition": condition_label(row.condition_second),
             "Change of the gap": points(row.change, row.ci_low, row.ci_high),
             "95 % interval": points_interval(row.ci_low, row.ci_high),
             "Verdict": row.verdict,

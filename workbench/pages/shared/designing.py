@@ -143,8 +143,9 @@ def _offer(made: Condition | None, clip: Clip | None, *, key: str, what: str) ->
 def _number(kind: str, name: str, field: dict[str, Any], condition: Condition) -> float:
     """Ask for one parameter, within its range and with its unit."""
     unit = condition.units[name]
+    said = fact_name(name)
     given: float = st.number_input(
-        f"{fact_name(name)} ({unit})" if unit else fact_name(name),
+        f"{said} ({unit})" if unit and unit.lower() not in said.lower() else said,
         float(field["low"]),
         float(field["high"]),
         float(condition.parameters[name]),

@@ -11,7 +11,7 @@ from workbench.pages.shared.draft import Draft
 from workbench.pages.shared.engine_ways import WAYS, WHISPER, WRITTEN, Field, Way
 from workbench.store import home
 
-WIDE = 225
+WIDE, WIDER = 225, 420
 
 
 def ask(chosen: Draft, engine: str, example: str) -> str:
@@ -45,7 +45,7 @@ def _target(chosen: Draft, engine: str, way: Way) -> str:
         model = st.selectbox("Model", WHISPER, key="engine_model", accept_new_options=True, help=way.help)
         return str(model or "").strip()
     if way.target == "text":
-        typed: str = st.text_input(way.label, key=f"engine_target_{engine}", help=way.help, placeholder=way.help)
+        typed: str = st.text_input(way.asked, key=f"engine_target_{engine}", help=way.help, placeholder=way.help)
         return typed.strip()
     return _file(chosen, way) if way.target else ""
 
@@ -69,7 +69,9 @@ def _field(engine: str, field: Field) -> str:
             format="%g", help=field.help, width=WIDE, step=1.0 if field.low == 1 else None, placeholder="not given",
         )  # fmt: skip
         return "" if value is None else f"{value:g}"
-    typed: str = st.text_input(field.label, field.usual, key=key, help=field.help, width=WIDE)
+    typed: str = st.text_input(
+        field.label, field.usual, key=key, help=field.help, width=WIDER if field.needed else WIDE
+    )
     return typed.strip()
 
 

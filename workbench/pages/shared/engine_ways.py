@@ -33,6 +33,8 @@ class Way:
     """Endings of the files that are offered; those of a folder's model are found by its name."""
     help: str = ""
     fields: tuple[Field, ...] = ()
+    asked: str = "Model"
+    """What a target that is typed is called."""
 
 
 _FIT = "fit cuts the window to the utterance: several times faster, and another model than with the full window."
@@ -98,12 +100,12 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "faster-whisper": (
         Way("Named model", "faster-whisper:", "model", help=_NAMED, fields=_FASTER),
         Way("Model file (.pt)", "faster-whisper:", "file", ".pt", "Converted once into whisper's cache.", _FASTER),
-        Way("Converted folder", "faster-whisper:", "text", help="The folder with model.bin.", fields=_FASTER),
+        Way("Converted folder", "faster-whisper:", "text", help="The folder with model.bin.", fields=_FASTER, asked="Folder"),
     ),
     "transformers": (
         Way("Folder or name", "transformers:", "text", help="A folder, or ORGANISATION/NAME of the hub.", fields=(_DEVICE,)),
     ),
-    "vosk": (Way("Model folder", "vosk:", "text", help="An unpacked model, e.g. models/vosk-model-small-en-us-0.15."),),
+    "vosk": (Way("Model folder", "vosk:", "text", help="An unpacked model, e.g. models/vosk-model-small-en-us-0.15.", asked="Folder"),),
     "openai-api": (Way("A server", "openai-api:", "text", help="The model's name on the server.", fields=_SERVER),),
     "amazon-transcribe": (Way("Batch jobs", "amazon-transcribe", fields=_AMAZON),),
     "imported": (

@@ -12,7 +12,8 @@ from workbench.pages.shared.draft import Draft
 from workbench.runner import Estimate
 from workbench.study import Study
 
-TRIED = 4
+TRIED = 8
+"""Two calls of an engine that takes four at once: of one there would be no telling how sure the estimate is."""
 HELP = (
     f"Decodes {TRIED} utterances with each engine on this machine and keeps nothing. Engines elsewhere are not tried."
 )
@@ -65,11 +66,10 @@ def _words(found: Estimate, price: float | None) -> str:
         return said[0]
     known = not pd.isna(found.seconds)
     if known:
-        low, high = duration(found.low_s), duration(found.high_s)
+        sure = f"{duration(found.low_s)} to {duration(found.high_s)}"
+        sure = sure if found.high_s < float("inf") else "a rough figure: one call was tried"
         speed = f", {found.audio_s / found.seconds:.1f} seconds of audio per second" if found.seconds else ""
-        said.append(
-            f"**About {duration(found.seconds)}**{speed}, on this machine as busy as it is now ({low} to {high})."
-        )
+        said.append(f"**About {duration(found.seconds)}**{speed}, on this machine as busy as it is now ({sure}).")
     else:
         said.append("The time is not known.")
     said += [f"{layout.plain(one.model_id)}: {one.reason}." for one in found.engines if one.reason]

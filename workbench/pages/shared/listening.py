@@ -39,6 +39,7 @@ def choose() -> Clip | None:
             "Severity ladder", list(SEVERITY_WORDS), default=TYPICAL, format_func=SEVERITY_WORDS.__getitem__,
             required=True, key="ladder", persist_state="session", help=LADDER,
         )  # fmt: skip
+        layout.how_to_read(show.READ_SPECTROGRAM)
     return Clip(corpus, str(row["utterance_id"]), int(level))
 
 
@@ -68,4 +69,3 @@ def compare(clip: Clip | None) -> None:
         show.player(condition_label(condition), degraded.wave)
         show.spectrogram(condition_label(condition), degraded.wave)
         show.facts(degraded.facts)
-    layout.how_to_read(show.READ_SPECTROGRAM)

@@ -12,7 +12,7 @@ from plotly.graph_objects import Figure
 
 from workbench import audio
 from workbench.audio import Waveform
-from workbench.figures import Picture, fact_name, fact_value
+from workbench.figures import Picture, fact_name, fact_value, screens
 from workbench.figures import spectrogram as spectrograms
 from workbench.pages.shared import address, downloads, layout
 from workbench.pages.shared.layout import TEXT_WIDTH, plain
@@ -22,8 +22,8 @@ INK = {"light": "#31333f", "dark": "#e6e6ea"}
 FONT = "'Source Sans', 'Source Sans 3', 'DejaVu Sans', sans-serif"
 
 
-def _draw(title: str, alt: str, ink: str, _picture: Picture) -> Figure:
-    return _picture.screen().update_layout(font={"color": ink, "family": FONT})
+def _draw(title: str, alt: str, ink: str, _picture: Picture) -> tuple[Figure, screens.Around]:
+    return screens.apart(_picture.screen().update_layout(font={"color": ink, "family": FONT}))
 
 
 _drawn = st.cache_resource(_draw, max_entries=64, show_spinner=False)
@@ -36,8 +36,10 @@ def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
     ``opens`` is the attribute whose cells the figure shows: a click on one opens its utterances.
     """
     ink = INK.get(st.context.theme.type or "light", INK["light"])
+    drawn, around = _drawn(picture.title, picture.alt, ink, picture)
+    st.markdown(f"**{plain(around.title)}**  \n:small[{plain(around.subtitle)}]")
     st.plotly_chart(
-        _drawn(picture.title, picture.alt, ink, picture),
+        drawn,
         theme=None,
         key=key,
         alt=picture.alt,
@@ -45,6 +47,8 @@ def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
         selection_mode="points",
         config={"displayModeBar": False},
     )
+    caveat = f" **{plain(around.caveat)}**" if around.caveat else ""
+    st.caption(plain(" ".join(around.notes)) + caveat, width=TEXT_WIDTH)
     layout.how_to_read(read)
     with st.expander("In words and numbers, downloads", icon=":material/notes:"):
         st.markdown(re.sub(r"\. (?=[A-Z])", ".\n\n", plain(picture.alt)), width=TEXT_WIDTH)
@@ -64,6 +68,9 @@ READ_SPECTROGRAM = (
     "Time runs to the right, frequency upwards; the brighter, the louder, on the same scale in every picture. Speech is the "
     "bright stripes below 4 kHz; what a condition adds fills the dark between them, what it takes away leaves dark."
 )
+
+
+_OF_THE_CLIP = ("active_level_db", "activity_factor")
 
 
 def _paint(digest: str, title: str, dark: bool, _wave: Waveform) -> bytes:
@@ -87,8 +94,14 @@ def heard(label: str, wave: Waveform, measured: Mapping[str, float]) -> None:
     left, right = st.columns([5, 6])
     with left:
         player(label, wave)
-        said = [f"{fact_name(name)} **{plain(fact_value(name, value))}**" for name, value in measured.items()]
-        st.caption(" · ".join(said))
+        before = [name for name in measured if name in _OF_THE_CLIP or name.startswith("source_")]
+        for heading, names in (
+            ("Measured", [one for one in measured if one not in before]),
+            ("The clip before", before),
+        ):
+            said = [f"{fact_name(name)} **{plain(fact_value(name, measured[name]))}**" for name in names]
+            if said:
+                st.caption(f"{heading}: {' · '.join(said)}.")
     with right:
         spectrogram(label, wave)
 
