@@ -1,7 +1,10 @@
 """Ratios of one run: Whisper engines over a loop of ``whisper.transcribe`` with the same options; and whether the text is the same.
 
-``python -m bench.whisper [--rounds N] [--utterances N]``: the dimensions of tiny.en, random weights, 30 tokens, utterances of
-2-10 s of noise, as many threads as torch takes by itself. The engines take turns; the best round of each counts.
+``python -m bench.whisper [--rounds N] [--utterances N] [--seconds 2-10 1-2 ...]``: the dimensions of tiny.en, random weights,
+which write on for as long as they may: 30 tokens; utterances of noise, of lengths that are alike likely; as many threads as
+the libraries take by themselves. An engine is given as many utterances at a time as a run gives it. The loop hears every
+second one; it takes as long for each. All take turns; the best round of each counts. Processor time is that of the same
+rounds, which other work on the machine disturbs less.
 
 ``python -m bench.whisper --exact [--shared DIR] [--model base.en]``: no times. Every recording of fsdd-600 and strings of them
 through the trained checkpoint, with and without timestamps, and random weights at the real dimensions, against
@@ -26,6 +29,7 @@ import numpy as np
 from tests.speech import DIGITS
 from workbench.audio import Waveform, decode
 from workbench.engines import EngineFailure, Transcript, load_engine
+from workbench.engines.serving import batch_size
 
 DIMENSIONS = {"tiny.en": (384, 6, 4), "base.en": (512, 8, 6)}
 """Width, heads and layers of encoder and decoder."""
@@ -40,7 +44,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--utterances", type=int, default=32)
+    parser.add_argument("--utterances", type=int, default=64)
+    parser.add_argument("--seconds", nargs="+", default=["2-10"], help="lengths of utterances, such as 1-2 2-5 5-10")
     parser.add_argument("--model", choices=list(DIMENSIONS), default="tiny.en")
     parser.add_argument("--exact", action="store_true")
     parser.add_argument("--every", type=int, default=1, help="with --exact: only every n-th recording and string")
@@ -51,7 +56,10 @@ def main() -> None:
         if arguments.exact:
             exact(arguments.shared, path, arguments.utterances, arguments.every)
         else:
-            speed(path, arguments.utterances, arguments.rounds)
+            engines = ready(path)
+            for span in arguments.seconds:
+                shortest, longest = map(float, span.split("-"))
+                speed(path, engines, noise(arguments.utterances, shortest, longest), span, arguments.rounds)
 
 
 def random_checkpoint(folder: Path, name: str) -> Path:
@@ -71,12 +79,12 @@ def random_checkpoint(folder: Path, name: str) -> Path:
     return path
 
 
-def noise(n: int) -> list[Waveform]:
-    """Return utterances of 2-10 s whose loudness rises and falls."""
+def noise(n: int, shortest: float = 2.0, longest: float = 10.0) -> list[Waveform]:
+    """Return utterances of so many seconds whose loudness rises and falls."""
     rng = np.random.default_rng(1)
     made = []
     for number in range(n):
-        seconds = rng.uniform(2, 10)
+        seconds = rng.uniform(shortest, longest)
         envelope = np.sin(np.linspace(0, seconds * rng.uniform(2, 8), round(seconds * 16_000))) ** 2
         made.append(
             Waveform((rng.normal(0, 0.1, len(envelope)) * envelope).astype(np.float32), 16_000, f"noise/{number}")
@@ -98,40 +106,55 @@ def transcribed(model: Any, wave: Waveform, **options: Any) -> str:
 
 
 def texts(engine: Any, waves: Sequence[Waveform]) -> list[str]:
-    """Return an engine's texts; a failure becomes its reason."""
-    return [answer.text if isinstance(answer, Transcript) else answer.error for answer in engine.transcribe(waves)]
+    """Return an engine's texts, given as many utterances at a time as in a run; a failure becomes its reason."""
+    size = batch_size(engine)
+    found = [answer for at in range(0, len(waves), size) for answer in engine.transcribe(waves[at : at + size])]
+    return [answer.text if isinstance(answer, Transcript) else answer.error for answer in found]
 
 
-def speed(path: Path, n: int, rounds: int) -> None:
-    """Print seconds per utterance and ratios."""
+def ready(path: Path) -> dict[str, Any]:
+    """Return the engines by the names under which they are told."""
+    specs = {"whisper": f"whisper:{path}?device=cpu"}
+    if find_spec("faster_whisper") is not None:
+        specs["faster-whisper int8"] = f"faster-whisper:{path}?device=cpu"
+    windows = {"": "", " window=fit": "&window=fit"}
+    return {
+        f"{name}{told}": load_engine(f"{spec}{query}&max_tokens={TOKENS}")
+        for name, spec in specs.items()
+        for told, query in windows.items()
+    }
+
+
+def speed(path: Path, engines: dict[str, Any], waves: list[Waveform], span: str, rounds: int) -> None:
+    """Print milliseconds per utterance and ratios."""
     import whisper
 
-    waves = noise(n)
     model = whisper.load_model(str(path), device="cpu")
-    specs = {f"whisper{query}": f"whisper:{path}?device=cpu{query}" for query in ("", "&window=fit")}
-    if find_spec("faster_whisper") is not None:
-        specs |= {
-            f"faster-whisper int8{query}": f"faster-whisper:{path}?device=cpu{query}" for query in ("", "&window=fit")
-        }
-    engines = {name: load_engine(f"{spec}&max_tokens={TOKENS}") for name, spec in specs.items()}
     ways: dict[str, Callable[[], list[str]]] = {
-        "loop": lambda: [transcribed(model, wave, sample_len=TOKENS) for wave in waves]
+        "loop": lambda: [transcribed(model, wave, sample_len=TOKENS) for wave in waves[::2]]
     }
     for name, engine in engines.items():
         ways[name] = lambda engine=engine: texts(engine, waves)
         ways[name]()
-    best = dict.fromkeys(ways, float("inf"))
+    best = {name: (math.inf, math.inf) for name in ways}
     said: dict[str, list[str]] = {}
     for _ in range(rounds):
         for name, way in ways.items():
-            began = time.perf_counter()
+            processor, began = time.process_time(), time.perf_counter()
             said[name] = way()
-            best[name] = min(best[name], time.perf_counter() - began)
-            print(f"{name}: {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
-    for name, seconds in best.items():
-        same = sum(one == other for one, other in zip(said[name], said["loop"], strict=True))
+            took = (time.perf_counter() - began, time.process_time() - processor)
+            best[name] = (min(best[name][0], took[0]), min(best[name][1], took[1]))
+            print(f"{name}: {took[0]:.1f} s, processor {took[1]:.1f} s", file=sys.stderr, flush=True)
+    heard = said.pop("loop")
+    wall, processor = (1000.0 * one / len(heard) for one in best.pop("loop"))
+    print(f"{span} s: {'loop':28} {wall:7.1f} ms per utterance, processor {processor:7.1f} ms", flush=True)
+    for name, texts_of in said.items():
+        own, spent = (1000.0 * one / len(waves) for one in best[name])
+        same = sum(one == other for one, other in zip(texts_of[::2], heard, strict=True))
         print(
-            f"{name:32} {1000 * seconds / n:7.1f} ms per utterance, ratio {best['loop'] / seconds:5.2f}, text of the loop: {same}/{n}"
+            f"{span} s: {name:28} {own:7.1f} ms per utterance, processor {spent:7.1f} ms; ratio {wall / own:5.2f}, of processor"
+            f" time {processor / spent:5.2f}; text of the loop: {same}/{len(heard)}",
+            flush=True,
         )
 
 

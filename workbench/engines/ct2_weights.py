@@ -90,8 +90,8 @@ def _converted(spec: Spec, checkpoint: Path) -> Path:
     return place
 
 
-def load_model(spec: Spec, folder: Path, *, device: str, compute_type: str) -> Any:
-    """Return the model in a folder.
+def load_model(spec: Spec, folder: Path, *, device: str, compute_type: str, workers: int) -> Any:
+    """Return the model in a folder, which so many threads may use at once.
 
     Raises
     ------
@@ -100,7 +100,9 @@ def load_model(spec: Spec, folder: Path, *, device: str, compute_type: str) -> A
     from faster_whisper import WhisperModel
 
     try:
-        return WhisperModel(str(folder), device=device, compute_type=compute_type, local_files_only=True)
+        return WhisperModel(
+            str(folder), device=device, compute_type=compute_type, local_files_only=True, cpu_threads=1, num_workers=workers
+        )  # fmt: skip
     except MemoryError:
         raise
     except Exception as error:  # CTranslate2 and tokenizers raise plain RuntimeError, ValueError and Exception

@@ -6,7 +6,8 @@ are rounded to ``?compute_type=`` (int8 on a processor, float16 on CUDA); that m
 than for others: ``text_differences`` tells. Decoding is pinned as for ``whisper``: greedy, temperature 0, no previous text, no
 timestamps up to 30 s; longer audio goes through faster-whisper's own sequential algorithm. ``?window=fit`` as for ``whisper``.
 
-Windows are encoded one by one, which on a processor is faster than together, and decoded together.
+Windows are encoded one by one, which on a processor is faster than together, and decoded together. Several such batches are
+at work at once, each on one thread: that is faster than one batch on several, and no sum depends on how many processors there are.
 
 Confidence: the exponential of the mean log probability per token. ``extra``: that mean (avg_logprob) and no_speech_prob.
 
@@ -16,10 +17,12 @@ Source: faster_whisper/transcribe.py; CTranslate2, https://opennmt.net/CTranslat
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from threading import Lock
@@ -62,6 +65,7 @@ class FasterWhisperEngine:
     model: Any = field(repr=False)
     tokenizer: Any = field(repr=False)
     batch_size: int = 16
+    workers: int = 1
     engine: str = "faster-whisper"
     conditions: frozenset[str] | None = None
     needs_audio: bool = True
@@ -75,44 +79,57 @@ class FasterWhisperEngine:
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
         """Return one answer per waveform; each depends on its own samples only."""
         answers: dict[int, Transcript | EngineFailure] = {}
-        together: dict[int, list[tuple[int, Samples]]] = defaultdict(list)
+        heard: list[tuple[int, Samples]] = []
         for number, wave in enumerate(batch):
             began = time.perf_counter()
             try:
-                if len(wave.samples) == 0:
-                    raise ValueError("the audio holds no samples")
-                if wave.samples.ndim != 1:
-                    raise ValueError(f"the audio has the shape {wave.samples.shape}, not one channel")
-                samples = resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
+                heard.append((number, _samples(wave)))
             except Exception as error:
                 answers[number] = EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
-                continue
-            if len(samples) > _WINDOW:
-                answers[number] = self._long(samples)
-            else:
-                together[self._positions(samples)].append((number, samples))
-        for positions, waiting in sorted(together.items()):
-            waiting.sort(key=lambda one: len(one[1]))
-            for at in range(0, len(waiting), self.batch_size):
-                some = waiting[at : at + self.batch_size]
-                found = self._together([samples for _, samples in some], positions)
-                answers |= dict(zip((number for number, _ in some), found, strict=True))
+        parts = self._parts(heard)
+        with self._lock, ThreadPoolExecutor(self.workers) as pool:
+            began = time.perf_counter()
+            found = list(pool.map(self._answers, ([samples for _, samples in part] for part in parts)))
+            took = time.perf_counter() - began
+        spent = math.fsum(one.decode_s for some in found for one in some)
+        for part, some in zip(parts, found, strict=True):
+            for (number, _), one in zip(part, some, strict=True):
+                answers[number] = replace(one, decode_s=one.decode_s * took / spent)  # what was at once counts once
         return [answers[number] for number in range(len(batch))]
 
+    def _parts(self, heard: Sequence[tuple[int, Samples]]) -> list[list[tuple[int, Samples]]]:
+        """Return what is to be decoded together, the most work first: windows of one length, none so many that a worker idles."""
+        together: dict[int, list[tuple[int, Samples]]] = defaultdict(list)
+        for one in heard:
+            together[self._positions(one[1])].append(one)
+        most = min(self.batch_size, math.ceil(len(heard) / self.workers))
+        parts = [
+            waiting[at : at + size]
+            for positions, waiting in together.items()
+            for size in [most if positions else 1]
+            for at in range(0, len(waiting), size)
+        ]
+        return sorted(parts, key=lambda part: sum(len(samples) for _, samples in part), reverse=True)
+
     def _positions(self, samples: Samples) -> int:
+        """Return how many positions the encoder gives an utterance; 0 if it needs more than one window."""
+        if len(samples) > _WINDOW:
+            return 0
         seconds = math.ceil(len(samples) / SAMPLE_RATE + 0.5) if self.options["window"] == "fit" else WINDOW_S
         return round(min(WINDOW_S, seconds) * _POSITIONS_PER_S)
 
-    def _together(self, some: Sequence[Samples], positions: int) -> list[Transcript | EngineFailure]:
-        """Decode utterances of up to 30 s as one batch; if that fails, one by one."""
+    def _answers(self, some: Sequence[Samples]) -> list[Transcript | EngineFailure]:
+        """Decode utterances whose windows are of one length as one batch; if that fails, one by one."""
+        positions = self._positions(some[0])
+        if not positions:
+            return [self._long(samples) for samples in some]
         began = time.perf_counter()
         try:
-            with self._lock:
-                results = self._generate(np.stack([self._encoded(samples, positions) for samples in some]))
+            results = self._generate(np.stack([self._encoded(samples, positions) for samples in some]))
         except Exception as error:
             if len(some) == 1:
                 return [EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)]
-            return [answer for samples in some for answer in self._together([samples], positions)]
+            return [answer for samples in some for answer in self._answers([samples])]
         each = (time.perf_counter() - began) / len(some)
         return [self._answer(result, each) for result in results]
 
@@ -122,9 +139,8 @@ class FasterWhisperEngine:
         mel = self.model.feature_extractor(samples)[:, :frames]
         window = np.pad(mel, ((0, 0), (0, 2 * positions - mel.shape[1]))).astype(np.float32)
         encoded = self.model.encode(window)
-        found: Samples = np.array(encoded.to_device(_host()) if encoded.device != "cpu" else encoded, dtype=np.float32)[
-            0
-        ]
+        here = encoded if encoded.device == "cpu" else encoded.to_device(_host())
+        found: Samples = np.array(here, dtype=np.float32)[0]
         return found
 
     def _generate(self, features: Samples) -> Sequence[Any]:
@@ -159,8 +175,7 @@ class FasterWhisperEngine:
         """Return what faster-whisper's own sequential algorithm makes of audio of more than 30 s."""
         began = time.perf_counter()
         try:
-            with self._lock:
-                said = list(self.model.transcribe(samples, **self._settings())[0])
+            said = list(self.model.transcribe(samples, **self._settings())[0])
         except Exception as error:
             return EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
         text, heard = "".join(one.text for one in said).strip(), [one for one in said if one.tokens]
@@ -176,6 +191,15 @@ class FasterWhisperEngine:
             "language": self.options["language"], "beam_size": 1, "best_of": 1, "temperature": 0.0, "compression_ratio_threshold": None,
             "log_prob_threshold": _LEAST_LOGPROB, "no_speech_threshold": _NO_SPEECH, "condition_on_previous_text": False,
         }  # fmt: skip
+
+
+def _samples(wave: Waveform) -> Samples:
+    """Return an utterance at whisper's sample rate."""
+    if len(wave.samples) == 0:
+        raise ValueError("the audio holds no samples")
+    if wave.samples.ndim != 1:
+        raise ValueError(f"the audio has the shape {wave.samples.shape}, not one channel")
+    return resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
 
 
 def _host() -> Any:
@@ -210,7 +234,8 @@ def load(spec: Spec) -> FasterWhisperEngine:
     kind = _compute_type(spec, device)
     window = spec.one_of("window", "full", ("full", "fit"))
     folder, name, weights = find_model(spec)
-    model = load_model(spec, folder, device=device, compute_type=kind)
+    workers = _processors() if device == "cpu" else 1
+    model = load_model(spec, folder, device=device, compute_type=kind, workers=workers)
     tokenizer = _tokenizer(spec, model)
     options: dict[str, Any] = {
         "language": tokenizer.language_code,
@@ -233,7 +258,13 @@ def load(spec: Spec) -> FasterWhisperEngine:
     }
     size = _whole(spec, "batch_size", 16 if window == "full" else 64, high=1024)
     named = model_id("faster-whisper", name, told | {"compute_type": kind}, digest)
-    return FasterWhisperEngine(named, installed, digest, options, model, tokenizer, size)
+    return FasterWhisperEngine(named, installed, digest, options, model, tokenizer, size, workers)
+
+
+def _processors() -> int:
+    """Return how many threads may compute at once: what OMP_NUM_THREADS allows, else all there are."""
+    allowed = os.environ.get("OMP_NUM_THREADS", "")
+    return int(allowed) if allowed.isdecimal() and int(allowed) else os.cpu_count() or 1
 
 
 def _device(spec: Spec) -> str:

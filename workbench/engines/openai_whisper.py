@@ -61,7 +61,7 @@ FIT_WARNING = (
     "The window is cut to the utterance (window=fit). Whisper was trained on windows of 30 s, so this is another model: "
     "its text may differ from the full window's, for some accents more than for others."
 )
-_BATCH = {"cpu": 16, "cuda": 64, "mps": 16}
+_BATCH = {"cpu": 32, "cuda": 64, "mps": 16}
 _PINNED: dict[str, Any] = {
     "task": "transcribe",
     "temperature": 0.0,
@@ -257,7 +257,7 @@ def load(spec: Spec) -> WhisperEngine:
     window = spec.one_of("window", "full", ("full", "fit"))
     timestamps = spec.one_of("timestamps", "no", ("no", "yes"))
     fallback = spec.one_of("fallback", "no", ("no", "yes"))
-    batch_size = _whole(spec, "batch_size", _BATCH[device], high=1024, unit="utterances")
+    batch_size = _whole(spec, "batch_size", 64 if window == "fit" else _BATCH[device], high=1024, unit="utterances")
     if window == "fit" and beam > 1:
         raise spec.error("window=fit decodes greedily", remedy="leave out beam_size")
     path, name = find_weights(spec)

@@ -21,6 +21,7 @@ from whisper.utils import compression_ratio
 
 from workbench.engines.whisper_decoder import Decoder, State
 from workbench.engines.whisper_layers import Encoder
+from workbench.engines.whisper_threads import AT_ONCE, side_by_side
 
 CAUTION = 8.0
 """A choice between tokens counts as made when their logits differ by this many times the largest deviation seen."""
@@ -88,13 +89,25 @@ class Batches:
 
         ``mels``: per window, mels x frames, twice as many frames as the encoder is to have positions.
         """
+        if not self.any_length:
+            with torch.inference_mode():
+                features = list(self.encoder(torch.stack(list(mels))))
+            return self._written(features)
+        self.tolerance  # noqa: B018  (measured before there are threads)
+        features = side_by_side(self._encoded, mels)  # one by one, which is no slower on a processor
+        parts = min(AT_ONCE, torch.get_num_threads(), len(mels))
+        found = side_by_side(self._written, [features[part::parts] for part in range(parts)])
+        return [found[number % parts][number // parts] for number in range(len(mels))]
+
+    def _encoded(self, mel: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return self.encoder(mel[None])[0]
+
+    def _written(self, features: Sequence[Tensor]) -> list[DecodingResult | None]:
+        """Return what is written in encoded windows that are decoded together."""
         length = self._task.sample_begin + self._task.sample_len
         with torch.inference_mode():
-            if self.any_length:  # one by one, which is no slower on a processor
-                features = [self.encoder(mel[None])[0] for mel in mels]
-            else:
-                features = list(self.encoder(torch.stack(list(mels))))
-            said = self._greedy(State(self._decoder, features, length), len(mels))
+            said = self._greedy(State(self._decoder, features, length), len(features))
         return [None if one is None else self._result(*one) for one in said]
 
     def _greedy(self, state: State, n: int) -> list[tuple[list[int], float, float] | None]:
