@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.manifest_files import Make, maker, said, sounds
-from workbench.corpora import check_manifest
+from workbench.corpora import check_manifest, reading, regular
 from workbench.errors import ManifestError
 
 
@@ -268,3 +270,47 @@ def test_a_field_longer_than_any_text_is_reported_as_that(make: Make) -> None:
     assert [problem.line for problem in corpus.problems] == [3]
     assert corpus.problems[0].what == "a field is longer than 131072 characters"
     assert len(corpus.utterances) == 2
+
+
+FIELDS = st.text(alphabet="ab'#;\\ \"\r\n\u2028\x85\x0b\x1cé😀שNA", max_size=5)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    rows=st.lists(st.lists(FIELDS, min_size=1, max_size=4), min_size=1, max_size=6),
+    end=st.sampled_from(["\n", "\r\n", "\n\n"]),
+    suffix=st.sampled_from([".csv", ".tsv"]),
+)
+def test_a_regular_table_is_read_by_arrow_as_line_by_line(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], end: str, suffix: str
+) -> None:
+    """Texts without quotes and line ends are regular, others are not; both ways give the same rows, lines and problems."""
+    sign = "," if suffix == ".csv" else "\t"
+    path = tmp_path_factory.mktemp("table") / f"m{suffix}"
+    path.write_text(f"a{sign}b{sign}c\n" + "".join(sign.join(row) + end for row in rows), encoding="utf-8", newline="")
+    quick = reading.read_table(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "read_regular", lambda *_: None)
+        slow = reading.read_table(path)
+    assert quick.frame.equals(slow.frame)
+    assert quick.lines.tolist() == slow.lines.tolist()
+    assert quick.problems == slow.problems
+
+
+def test_which_tables_are_regular(tmp_path: Path) -> None:
+    names = ["a", ""]
+    read = regular.read_regular(b"a,\n1,NA\n,null\n", names, ",")
+    assert read is not None
+    assert read.to_numpy().tolist() == [["1", "NA"], ["", "null"]] and list(read.columns) == names
+    odd = (
+        b"a,\n",
+        b"a,",
+        b'a,\n"1",2\n',
+        b"a,\n1\r,2\n",
+        b"a,\n1,2\n\n3,4\n",
+        b"a,\n1\n",
+        b"a,\n1,\0\n",
+        b"\na,\n1,2\n",
+    )
+    assert [regular.read_regular(data, names, ",") for data in odd] == [None] * len(odd)
+    assert regular.read_regular(b"a,\n1," + b"x" * 200_000 + b"\n", names, ",") is None

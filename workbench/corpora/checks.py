@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -152,6 +153,13 @@ def channels(frame: pd.DataFrame, findings: Findings) -> tuple[NDArray[np.int64]
     return found, good
 
 
+def _written(seconds: NDArray[np.float64], index: pd.Index[Any]) -> pd.Series[str]:
+    """Return times as they stand in ids, nothing where there is none; equal ones are written once."""
+    codes, unique = pd.factorize(seconds, use_na_sentinel=False)
+    texts = pd.array(["" if np.isnan(time) else f"{time:.12g}" for time in unique.tolist()], dtype="str")
+    return pd.Series(texts.take(codes), index=index)
+
+
 def source_ids(
     frame: pd.DataFrame, start: NDArray[np.float64], end: NDArray[np.float64], channel: NDArray[np.int64]
 ) -> pd.Series[str]:
@@ -167,11 +175,7 @@ def source_ids(
         made.loc[alone] = made.loc[alone] + [f"#ch{number}" for number in channel[alone].tolist()]
     part = ~(np.isnan(start) & np.isnan(end)) & (made != "").to_numpy(dtype=bool)
     if part.any():
-        limits = [
-            f"#{'' if np.isnan(s) else f'{s:.12g}'}-{'' if np.isnan(e) else f'{e:.12g}'}"
-            for s, e in zip(start[part], end[part], strict=True)
-        ]
-        made.loc[part] = made.loc[part] + limits
+        made = made.where(~part, made + "#" + _written(start, frame.index) + "-" + _written(end, frame.index))
     if "utterance_id" not in frame.columns:
         return made
     given = frame["utterance_id"].str.strip()
@@ -180,6 +184,8 @@ def source_ids(
 
 def check_unique(ids: pd.Series[str], findings: Findings, *, given: bool) -> None:
     """Note every row but the first of those that share an id (``given`` in the manifest or made from the path)."""
+    if ids.is_unique:
+        return
     again = ids.duplicated().to_numpy(dtype=bool) & (ids != "").to_numpy(dtype=bool)
     if not again.any():
         return

@@ -21,6 +21,7 @@ from workbench.corpora.encoding import Written, remedy, written
 from workbench.corpora.headers import require_unique
 from workbench.corpora.parquet import read_parquet
 from workbench.corpora.problems import Problem, shown
+from workbench.corpora.regular import read_regular
 from workbench.errors import ManifestError
 from workbench.files import contents, require_file
 
@@ -101,6 +102,8 @@ def _read_delimited(text: Written, path: Path, delimiter: str, quoting: str) -> 
         raise ManifestError(f"the header cannot be read: {header}", place=f"{file} line {line}", remedy="correct it")
     names = [name.strip() for name in header]
     require_unique(names, file)
+    if text.encoding == "utf-8" and not text.bad and (quick := read_regular(text.data, names, delimiter)) is not None:
+        return RawTable(quick, np.arange(2, len(quick) + 2, dtype=np.int64))
     problems: list[Problem] = []
     rows: list[list[str]] = []
     lines: list[int] = []
