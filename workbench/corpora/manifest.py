@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,7 +171,7 @@ def _assemble(
         "speaker_id": speaker,
         "prompt_id": _prompts(frame),
         "slot": frame.groupby(pd.factorize(speaker)[0]).cumcount(),
-        "path": frame["path"].where(frame["path"].map(is_url), os.path.join(str(root), "") + frame["path"]),
+        "path": _absolute(frame["path"], root),
         "start_s": pd.Series(start, index=frame.index),
         "end_s": pd.Series(end, index=frame.index),
         "channel": pd.Series(channel, index=frame.index, dtype="Int64").mask(channel == 0),
@@ -211,6 +212,13 @@ def _ids(
     return ids.where((ids == "") | ids.str.startswith(f"{corpus_id}/"), f"{corpus_id}/" + ids)
 
 
+def _absolute(paths: pd.Series[str], root: Path) -> pd.Series[str]:
+    """Return the paths below ``root``; URLs stay as they are."""
+    whole = os.path.join(str(root), "") + paths
+    perhaps = paths.str.contains("://", regex=False)
+    return whole.where(~paths.map(is_url), paths) if perhaps.any() else whole
+
+
 def _described(description: Description) -> dict[str, object]:
     return {name: getattr(description, name) for name in Description.model_fields}
 
@@ -246,8 +254,10 @@ def _listen(
     )
     duration = np.full(len(frame), np.nan)
     duration[rows] = heard.duration_s
-    digest = np.zeros(len(frame), dtype=heard.digest.dtype)
-    digest[rows] = heard.digest
+    digest = heard.digest
+    if len(rows) < len(frame):
+        digest = np.zeros(len(frame), dtype=heard.digest.dtype)
+        digest[rows] = heard.digest
     for place, (column, what, remedy) in sorted(heard.faults.items()):
         index = int(rows[place])
         findings.row(index, column, str(frame[column].iloc[index]), what, remedy=remedy)
@@ -270,25 +280,27 @@ def fingerprint(utterances: pd.DataFrame) -> str:
     The order of a speaker's rows is part of it, for it decides which noise an utterance meets; the order of speakers
     is not.
     """
-    attributes = sorted(UTTERANCES.attributes_of(utterances))
-    order = utterances["utterance_id"].argsort(kind="stable").to_numpy()
-    digest = hashlib.sha256()
-    for name in ["utterance_id", "source_digest", "reference", "speaker_id", "slot", *attributes]:
-        lengths, data = _encoded(utterances[name].iloc[order])
-        digest.update(f"{name}\n".encode())
-        digest.update(lengths)
-        digest.update(data)
-    return digest.hexdigest()
-
-
-def _encoded(column: pd.Series[Any]) -> tuple[bytes, memoryview]:
-    """Return the lengths of the values of a column (64-bit, little-endian) and their bytes one after the other (UTF-8)."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    made = pa.array(column.astype("str"), type=pa.large_string())
-    texts = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
-    limits = np.frombuffer(texts.buffers()[1], dtype="<i8")[texts.offset : texts.offset + len(texts) + 1]
-    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype("<i8").tobytes()
-    held = texts.buffers()[2]
-    return lengths, memoryview(held)[limits[0] : limits[-1]] if held is not None else memoryview(b"")
+    attributes = sorted(UTTERANCES.attributes_of(utterances))
+    order = pc.sort_indices(pa.array(utterances["utterance_id"]))
+    digest = hashlib.sha256()
+    for name in ["utterance_id", "source_digest", "reference", "speaker_id", "slot", *attributes]:
+        texts = pa.array(utterances[name].astype("str"))
+        digest.update(f"{name}\n".encode())
+        for part in _parts(texts, order):
+            digest.update(pc.binary_length(part).to_numpy(zero_copy_only=False).astype("<i8").tobytes())
+        for part in _parts(texts, order):
+            limits = np.frombuffer(part.buffers()[1], dtype="<i8")[part.offset : part.offset + len(part) + 1]
+            digest.update(memoryview(part.buffers()[2] or b"")[limits[0] : limits[-1]])
+    return digest.hexdigest()
+
+
+def _parts(texts: Any, order: Any) -> Iterator[Any]:
+    """Yield the values of a column in this order, some at a time, as Arrow arrays: their bytes stand one after the other."""
+    import pyarrow as pa
+
+    for begin in range(0, len(order), _CHUNK):
+        part = texts.take(order[begin : begin + _CHUNK]).cast(pa.large_string())
+        yield part.combine_chunks() if isinstance(part, pa.ChunkedArray) else part

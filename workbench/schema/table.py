@@ -81,8 +81,11 @@ class Table:
         if attributes and not (self.attributes or self.measures):
             raise WorkbenchError(f"{self.name} has no column {', '.join(map(repr, attributes))}")
         present = [name for name in self.column_names if name in frame.columns]
+        schema = self.schema(attributes)
+        if len(self.key) == 1 and self.key[0] in present and frame[self.key[0]].is_unique:
+            schema.unique = None  # pandera would make an object of every value to find out
         try:
-            valid: pd.DataFrame = self.schema(attributes).validate(frame[present + attributes], lazy=True)
+            valid: pd.DataFrame = schema.validate(frame[present + attributes], lazy=True)
         except SchemaErrors as error:
             lines = [
                 f"column {case.column or case.failure_case}: {case.check} (value {case.failure_case!r}, row {case.index})"
