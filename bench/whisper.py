@@ -4,7 +4,8 @@
 which write on for as long as they may: 30 tokens; utterances of noise, of lengths that are alike likely; as many threads as
 the libraries take by themselves. An engine is given as many utterances at a time as a run gives it. The loop hears every
 second one; it takes as long for each. All take turns; the best round of each counts. Processor time is that of the same
-rounds, which other work on the machine disturbs less.
+rounds, which other work on the machine disturbs less. All have the allocator's settings of an engine's process in a run
+(``--usual-allocator``: those of any process).
 
 ``python -m bench.whisper --exact [--shared DIR] [--model base.en]``: no times. Every recording of fsdd-600 and strings of them
 through the trained checkpoint, with and without timestamps, and random weights at the real dimensions, against
@@ -30,6 +31,7 @@ from tests.speech import DIGITS
 from workbench.audio import Waveform, decode
 from workbench.engines import EngineFailure, Transcript, load_engine
 from workbench.engines.serving import batch_size
+from workbench.runner.local import ALLOCATOR
 
 DIMENSIONS = {"tiny.en": (384, 6, 4), "base.en": (512, 8, 6)}
 """Width, heads and layers of encoder and decoder."""
@@ -49,7 +51,10 @@ def main() -> None:
     parser.add_argument("--model", choices=list(DIMENSIONS), default="tiny.en")
     parser.add_argument("--exact", action="store_true")
     parser.add_argument("--every", type=int, default=1, help="with --exact: only every n-th recording and string")
+    parser.add_argument("--usual-allocator", action="store_true")
     arguments = parser.parse_args()
+    if not arguments.usual_allocator and not ALLOCATOR.items() <= os.environ.items():  # it reads them when it starts
+        os.execve(sys.executable, [sys.executable, "-m", "bench.whisper", *sys.argv[1:]], os.environ | ALLOCATOR)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder  # converted weights go there
         path = random_checkpoint(Path(folder), arguments.model)

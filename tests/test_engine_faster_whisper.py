@@ -58,6 +58,7 @@ def test_the_text_is_that_of_the_library_one_utterance_at_a_time(folder: Path, s
         assert isinstance(one, Transcript)
         assert one.text == "".join(segment.text for segment in said).strip() != ""
         assert one.extra["avg_logprob"] == pytest.approx(said[0].avg_logprob, rel=1e-3)
+        assert one.extra["compression_ratio"] == said[0].compression_ratio > 0.5
         assert one.extra["no_speech_prob"] == pytest.approx(said[0].no_speech_prob, rel=1e-2, abs=1e-9)
 
 
@@ -117,6 +118,7 @@ def test_long_audio_goes_through_the_library_and_the_number_of_tokens_is_kept(
     (said,) = load_engine(f"faster-whisper:{folder}").transcribe([long])
     assert isinstance(said, Transcript)
     assert len(said.text.split()) > 5
+    assert set(said.extra) == {"avg_logprob", "no_speech_prob", "compression_ratio"}
     (short,) = texts(load_engine(f"faster-whisper:{folder}?max_tokens=2"), [strings[0]])
     assert 1 <= len(short.split()) <= 2
 

@@ -9,7 +9,8 @@ timestamps up to 30 s; longer audio goes through faster-whisper's own sequential
 Windows are encoded one by one, which on a processor is faster than together, and decoded together. Several such batches are
 at work at once, each on one thread: that is faster than one batch on several, and no sum depends on how many processors there are.
 
-Confidence: the exponential of the mean log probability per token. ``extra``: that mean (avg_logprob) and no_speech_prob.
+Confidence: the exponential of the mean log probability per token. ``extra``: that mean (avg_logprob), no_speech_prob and
+compression_ratio; of audio of more than 30 s, the greatest of any window.
 
 Source: faster_whisper/transcribe.py; CTranslate2, https://opennmt.net/CTranslate2/quantization.html.
 """
@@ -165,8 +166,8 @@ class FasterWhisperEngine:
         silent = float(result.no_speech_prob)
         if silent > _NO_SPEECH and not mean > _LEAST_LOGPROB:
             return Transcript("", decode_s)
-        figures = {"avg_logprob": mean, "no_speech_prob": silent}
         text = str(self.tokenizer.decode(tokens)).strip()
+        figures = {"avg_logprob": mean, "no_speech_prob": silent, "compression_ratio": _compression(text)}
         return Transcript(
             text, decode_s, min(1.0, math.exp(mean)), {k: v for k, v in figures.items() if math.isfinite(v)}
         )
@@ -183,7 +184,11 @@ class FasterWhisperEngine:
         if not tokens:
             return Transcript(text, time.perf_counter() - began)
         mean = math.fsum(one.avg_logprob * len(one.tokens) for one in heard) / tokens
-        extra = {"avg_logprob": mean, "no_speech_prob": max(float(one.no_speech_prob) for one in heard)}
+        extra = {
+            "avg_logprob": mean,
+            "no_speech_prob": max(float(one.no_speech_prob) for one in heard),
+            "compression_ratio": max(float(one.compression_ratio) for one in heard),
+        }
         return Transcript(text, time.perf_counter() - began, min(1.0, math.exp(mean)), extra)
 
     def _settings(self) -> dict[str, Any]:
@@ -200,6 +205,12 @@ def _samples(wave: Waveform) -> Samples:
     if wave.samples.ndim != 1:
         raise ValueError(f"the audio has the shape {wave.samples.shape}, not one channel")
     return resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
+
+
+def _compression(text: str) -> float:
+    from faster_whisper.transcribe import get_compression_ratio
+
+    return float(get_compression_ratio(text))
 
 
 def _host() -> Any:

@@ -124,9 +124,9 @@ class Batches:
         for step in range(task.sample_len):
             logits = self._decoder.words(x)
             rule_margin = self._apply_filters(logits, tokens)
-            best, chosen = logits.max(dim=-1)
+            best, chosen = _largest(logits)
             sums = sums + F.log_softmax(logits, dim=-1).gather(1, chosen[:, None])[:, 0]
-            second = logits.scatter_(1, chosen[:, None], -torch.inf).max(dim=-1).values
+            second = logits.scatter_(1, chosen[:, None], -torch.inf).amax(dim=-1)
             sure = torch.minimum(best - second, rule_margin) >= self.tolerance
             tokens = torch.cat([tokens, chosen[:, None]], dim=-1)
             ended = chosen == task.tokenizer.eot
@@ -165,6 +165,15 @@ class Batches:
             temperature=0.0,
             compression_ratio=compression_ratio(text),
         )
+
+
+def _largest(logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the largest logit of each row and its place."""
+    if logits.device.type != "cpu":
+        largest = logits.max(dim=-1)
+        return largest.values, largest.indices
+    place = torch.from_numpy(logits.numpy().argmax(axis=-1))  # several times as fast as torch's
+    return logits.gather(1, place[:, None])[:, 0], place
 
 
 class TimestampRules:
