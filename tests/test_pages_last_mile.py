@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import soundfile
 from streamlit.testing.v1 import AppTest
 
 from tests.test_pages import fine, manifests, opened, texts
@@ -86,3 +88,16 @@ def test_a_name_that_cannot_be_and_a_preset_that_cannot_be_read_are_messages(wor
     (workbench_home / "presets").mkdir(parents=True)
     (workbench_home / "presets" / "broken.toml").write_text("parts = 3")
     assert "parts is missing, empty, or no list" in fine(opened("conditions", at)).error[0].value
+
+
+def test_recordings_are_heard_at_once_and_kept_under_a_name(tmp_path: Path) -> None:
+    at = page()
+    players = len(at.get("audio"))
+    noise = tmp_path / "bay.wav"
+    soundfile.write(noise, 0.1 * np.random.default_rng(1).standard_normal(16_000), 16_000)
+    at.file_uploader(key="recorded_files").upload("bay.wav", noise.read_bytes(), "audio/wav").run()
+    fine(at.button(key="recorded_add").click().run())
+    assert len(at.get("audio")) == players + 1
+    at.text_input(key="recorded_name").set_value("night noise")
+    fine(at.button(key="recorded_save").click().run())
+    assert at.session_state["draft"].conditions[1] == presets.load("night noise").condition.condition_id

@@ -61,7 +61,7 @@ def main() -> None:
 
 def _choose(loaded: Results, attributes: list[str], beside: DeltaGenerator) -> tuple[str, str, str, Results]:
     """Return attribute, model and reference group, and the results under the chosen normaliser."""
-    models = cached.levels(loaded, "model_id")
+    models = cached.models(loaded)
     with beside:
         model = address.choose("Engine", models, "model", help=layout.WER)
     with st.container(horizontal=True):

@@ -156,6 +156,13 @@ def levels(loaded: Results, column: str) -> list[str]:
     return sorted(str(name) for name in aggregates(loaded).tallies[column].unique())
 
 
+def models(loaded: Results) -> list[str]:
+    """Return the models that there are scores of, in the order of the study."""
+    present = levels(loaded, "model_id")
+    known = [one.model_id for one in loaded.models if one.model_id in present]
+    return [*known, *(one for one in present if one not in known)]
+
+
 def conditions(loaded: Results, model: str) -> list[str]:
     """Return the conditions that a model has scores under, in the order of the study."""
     tallies = aggregates(loaded).tallies

@@ -21,6 +21,7 @@ def preview(card: Card, pages: list[bytes]) -> None:
     st.markdown(", ".join(f"{n} {verdict}" for verdict, n in told.items()) or "No claim was made.")
     columns = {
         "claim": "Claim",
+        "model_id": "Engine",
         "condition_id": "Condition",
         "verdict": "Verdict",
         "group": "It turns on",
@@ -28,9 +29,10 @@ def preview(card: Card, pages: list[bytes]) -> None:
     }
     rows = pd.DataFrame([row.model_dump() for row in card.claims], columns=list(columns)).rename(columns=columns)
     rows = rows.assign(Condition=rows["Condition"].map(condition_label))
-    shown = [name for name in rows if name != "It turns on" or rows[name].ne("").any()]
+    one_engine, nobody = rows["Engine"].nunique() < 2, rows["It turns on"].eq("").all()
+    rows = rows.drop(columns=["Engine"] * one_engine + ["It turns on"] * bool(nobody))
     wide = {"Why": st.column_config.TextColumn("Why", width="large")}
-    st.dataframe(rows[shown], hide_index=True, key="card_claim_rows", column_config=wide)
+    st.dataframe(rows, hide_index=True, key="card_claim_rows", column_config=wide)
     st.subheader("Pages", anchor=False)
     place = st.number_input(f"Page, of {len(pages)}", 1, len(pages), 1, key="card_page", width=140)
     with st.container(border=True, width=760):

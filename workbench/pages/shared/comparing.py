@@ -46,7 +46,7 @@ _runs = st.cache_data(_make_runs, max_entries=16, show_spinner="Comparing the ru
 
 def comparing(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show two engines of the run, or this run beside another, and the check of the gaps."""
-    models = cached.levels(loaded, "model_id")
+    models = cached.models(loaded)
     others = {one.run_id: one for one in cached.store().runs() if one.done and one.run_id != loaded.run.run_id}
     ways = [ENGINES] * (len(models) > 1) + [RUNS] * bool(others)
     if not ways:

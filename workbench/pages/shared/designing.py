@@ -21,6 +21,7 @@ from workbench.schema import CLEAN
 from workbench.store import home
 
 FIRST = "equip_pulse"
+RECORDED = "recorded_last"
 NAMING = "Letters, digits, spaces, dashes. A study names it as preset:NAME; what is stored is what it consists of."
 
 
@@ -33,7 +34,7 @@ def section(clip: Clip | None) -> None:
     with order, layout.mendable():
         _chain(clip)
     with recorded, layout.mendable():
-        _recordings()
+        _recordings(clip)
     with kept, layout.mendable():
         _presets(clip)
 
@@ -78,8 +79,8 @@ def _chain(clip: Clip | None) -> None:
     _offer(made, clip, key="chain", what="this chain")
 
 
-def _recordings() -> None:
-    """Let the user upload noise or room responses and add them as a condition."""
+def _recordings(clip: Clip | None) -> None:
+    """Let the user upload noise or room responses and add them as a condition; play the last of them."""
     st.markdown(
         "Record the place itself: a minute of its noise, or its room responses. They stay on this machine, in "
         "`WORKBENCH_HOME`. A folder that is already here can be named in a study file.",
@@ -98,8 +99,18 @@ def _recordings() -> None:
         )  # fmt: skip
         if st.button("Add these recordings", key="recorded_add", icon=":material/add:", disabled=not files):
             folder = save_recordings([(file.name, file.getvalue()) for file in files], home() / "recordings")
-            own.add(parse_condition({"id": kind, "severity": level, "folder": str(folder)}))
-            st.success("Added to the study. Hear it under Listen, or put it into a chain.")
+            made = parse_condition({"id": kind, "severity": level, "folder": str(folder)})
+            own.add(made)
+            st.session_state[RECORDED] = made
+    last: Condition | None = st.session_state.get(RECORDED)
+    if last is not None:
+        st.caption("In the study; it can be a part of a chain, too.")
+        if clip is not None:
+            listening.sound(clip, last.condition_id)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            name, save = _naming("recorded", disabled=False)
+        if save:
+            _save(name, last)
 
 
 def _presets(clip: Clip | None) -> None:
@@ -133,11 +144,20 @@ def _offer(made: Condition | None, clip: Clip | None, *, key: str, what: str) ->
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if st.button(f"Add {what}", key=f"{key}_add", icon=":material/add:", disabled=made is None) and made:
             own.add(made)
-        name = st.text_input("Name of a preset", key=f"{key}_name", help=NAMING, width=220).strip()
-        save = st.button("Save as preset", key=f"{key}_save", icon=":material/bookmark:", disabled=made is None)
+        name, save = _naming(key, disabled=made is None)
     if save and made is not None:
-        preset = presets.save(name, made)
-        st.success(f"Saved: `{preset.written}`")
+        _save(name, made)
+
+
+def _naming(key: str, *, disabled: bool) -> tuple[str, bool]:
+    """Ask for a name; return it, and whether to save under it."""
+    name = st.text_input("Name of a preset", key=f"{key}_name", help=NAMING, width=220).strip()
+    return name, st.button("Save as preset", key=f"{key}_save", icon=":material/bookmark:", disabled=disabled)
+
+
+def _save(name: str, made: Condition) -> None:
+    preset = presets.save(name, made)
+    st.success(f"Saved: `{preset.written}`")
 
 
 def _number(kind: str, name: str, field: dict[str, Any], condition: Condition) -> float:

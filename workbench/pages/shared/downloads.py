@@ -35,9 +35,14 @@ def of_run(results: Results) -> Iterator[None]:
 
 def table(frame: pd.DataFrame, name: str, *, key: str, label: str = "Numbers") -> None:
     """Offer a frame as ``name.csv`` and ``name.parquet``."""
-    _button(f"{label} (CSV)", partial(_csv, frame), f"{name}.csv", "text/csv", f"{key}_csv")
+    table_of(lambda: frame, name, key=key, label=label)
+
+
+def table_of(make: Callable[[], pd.DataFrame], name: str, *, key: str, label: str = "Numbers") -> None:
+    """Offer the frame that ``make`` returns, which is not called before somebody asks for it."""
     kind = "application/vnd.apache.parquet"
-    _button(f"{label} (Parquet)", partial(_parquet, frame), f"{name}.parquet", kind, f"{key}_parquet")
+    _button(f"{label} (CSV)", lambda: _csv(make()), f"{name}.csv", "text/csv", f"{key}_csv")
+    _button(f"{label} (Parquet)", lambda: _parquet(make()), f"{name}.parquet", kind, f"{key}_parquet")
 
 
 def figure(picture: Picture, name: str, *, key: str) -> None:

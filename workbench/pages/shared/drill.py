@@ -41,7 +41,7 @@ def utterances(loaded: Results, attribute: str, model: str, reference: str) -> N
     _one(loaded, row)
     with st.container(horizontal=True):
         downloads.table(rows, "utterances", key="drill_rows", label="These utterances")
-        downloads.table(loaded.scores, "scores", key="drill_scores", label="All scores of the run")
+        downloads.table_of(lambda: loaded.scores, "scores", key="drill_scores", label="All scores of the run")
 
 
 def _headline(rates: pd.DataFrame, attribute: str, model: str, group: str, condition: str) -> None:
