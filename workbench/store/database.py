@@ -324,11 +324,9 @@ class Store:
         return self._asked(run_id) == PAUSE
 
     def _asked(self, run_id: str) -> int:
-        runs = store_tables.RUNS
+        query = sa.select(store_tables.RUNS.c.cancel_requested).where(store_tables.RUNS.c.run_id == run_id)
         with self._engine.connect() as connection:
-            return int(
-                connection.execute(sa.select(runs.c.cancel_requested).where(runs.c.run_id == run_id)).scalar_one()
-            )
+            return int(connection.execute(query).scalar_one())
 
     def runs(self) -> list[RunRecord]:
         """Return every run, newest first."""
