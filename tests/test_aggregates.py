@@ -13,6 +13,7 @@ from workbench import aggregates, fairness, results, score_cache
 from workbench.aggregates import Aggregates
 from workbench.fairness import REST
 from workbench.store import open_store
+from workbench.text import NORMALISERS
 
 TABLES: dict[str, Callable[[Aggregates], pd.DataFrame]] = {
     "rates": lambda one: one.rates("accent"),
@@ -59,12 +60,38 @@ def test_what_is_kept_equals_what_the_rows_give(tmp_path: Path) -> None:
 def test_the_worker_prepares_what_the_findings_ask_for_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = finished(tmp_path).run_id
     aggregates.prepare(run_id, store=open_store())
-    assert kept() == sorted([*TABLES, "tallies"])
+    assert set(kept()) >= {*TABLES, "tallies", "words", "pairs", "adjusted", "balance", "band", "covariates"}
+    scored = len(list((score_cache.home() / "scores").glob("*.parquet")))
+    assert scored == len(NORMALISERS)
     for name in ("rates", "metrics", "gaps", "gap_changes", "dose_response", "spread"):
         monkeypatch.setattr(fairness, name, lambda *_, **__: pytest.fail("computed again"))
     monkeypatch.setattr(aggregates, "tallied", lambda *_: pytest.fail("added up again"))
+    for name in ("word_errors", "confusions", "adjust"):
+        monkeypatch.setattr(fairness, name, lambda *_, **__: pytest.fail("computed again"))
+    own = of(run_id)
     for make in TABLES.values():
-        make(of(run_id))
+        make(own)
+    held = own.covariates("scripted", "clean", "accent")
+    own.adjusted("scripted", "clean", "accent", REST, held)
+    for condition in own.results.conditions:
+        own.words("scripted", condition, "accent", REST)
+
+
+def test_rows_of_a_condition_are_read_alone_and_equal_those_of_the_run(tmp_path: Path) -> None:
+    run_id = finished(tmp_path, Stumbling).run_id
+    store = open_store()
+    anew, _ = results.load(run_id, store=store), results.load(run_id, store=store, kept=True)
+    assert len(aggregates.tables_of(anew, url=store.url).tallies) == 6 * len(anew.conditions)
+    kept_ = results.load(run_id, store=store, kept=True)
+    crossed = aggregates.tables_of(kept_, url=store.url).crossed("accent", "speaker_id").results
+    for condition in anew.conditions:
+        wanted = anew.scores[anew.scores["condition_id"] == condition].reset_index(drop=True)
+        found = kept_.rows(condition_id=condition, model_id="scripted")
+        pd.testing.assert_frame_equal(found.reset_index(drop=True), wanted)
+        one = crossed.rows(condition_id=condition, **{"accent × speaker_id": "south, s1"})
+        assert set(one["speaker_id"]) == {"s1"} and len(one) == 3
+    assert "scores" not in vars(kept_), "all rows were read where a condition's were enough"
+    pd.testing.assert_frame_equal(kept_.scores, anew.scores)
 
 
 def test_nothing_is_kept_of_a_small_run_or_one_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

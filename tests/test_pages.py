@@ -6,8 +6,10 @@ The app runs as a user's does, except that its runs were made by a scripted engi
 from __future__ import annotations
 
 import ast
+import sqlite3
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +22,16 @@ from workbench.audio import Waveform
 from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript
 from workbench.results import SYNTHETIC
 from workbench.runner import run
-from workbench.store import RunRecord, open_store
+from workbench.store import RunRecord, home, open_store
 from workbench.study import Study
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(path.stem for path in (ROOT / "workbench" / "pages").glob("*.py") if path.stem != "__init__")
 CONDITIONS = ["clean", "white_noise@2", "equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8"]
+
+
+_FINISHED: dict[tuple[object, ...], bytes] = {}
+"""Stores with one finished run, by what was run."""
 
 
 class Stumbling(ScriptedEngine):
@@ -53,7 +59,16 @@ def finished(
     gender: bool = False,
     everybody: str = "",
 ) -> RunRecord:
-    """Run a study of made-up tones with a scripted engine in the store of this test; ``everybody`` may have one accent."""
+    """Run a study of made-up tones with a scripted engine in the store of this test; ``everybody`` may have one accent.
+
+    What a test before has run alike is copied: store and run are the same, the audio lies where that test put it.
+    """
+    alike, store = (kind, seed, gender, everybody), home() / "store.sqlite"
+    first = not store.exists()
+    if first and alike in _FINISHED:
+        store.parent.mkdir(parents=True, exist_ok=True)
+        store.write_bytes(_FINISHED[alike])
+        return open_store().runs()[0]
     manifest = make(folder, synthetic=True)
     if everybody:
         head, *rows = manifest.read_text().splitlines()
@@ -69,7 +84,11 @@ def finished(
         return kind(said)
 
     fields = {"name": "tones", "corpus": ["tones.csv"], "engines": ["scripted"], "conditions": CONDITIONS, "seed": seed}
-    return run(Study.create(fields, base=folder), store=open_store(), engine_loader=loader)
+    record = run(Study.create(fields, base=folder), store=open_store(), engine_loader=loader)
+    if first:
+        with closing(sqlite3.connect(store)) as made:
+            _FINISHED[alike] = made.serialize()
+    return record
 
 
 @pytest.fixture(autouse=True)

@@ -87,9 +87,9 @@ def test_the_runs_are_listed_with_their_studies_and_one_can_be_chosen_again(tmp_
     fine(at.button(key="run_study_take").click().run())
     chosen = at.session_state["draft"]
     assert chosen.conditions == [condition.condition_id for condition in record.load_study().conditions]
-    assert chosen.manifest == tmp_path / "tones.csv"
+    assert chosen.manifest == record.load_study().base / "tones.csv"
     at = fine(opened("corpus", at))
-    assert at.session_state["draft"].manifest == tmp_path / "tones.csv"
+    assert at.session_state["draft"].manifest == record.load_study().base / "tones.csv"
 
 
 def test_failures_are_listed_with_their_reason(tmp_path: Path) -> None:

@@ -10,22 +10,49 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from workbench import fairness, score_cache
 from workbench.errors import WorkbenchError
+from workbench.fairness.adjustment import Adjustment
 from workbench.fairness.cells import tallied
+from workbench.fairness.covariates import available_covariates
 from workbench.fairness.crossing import crossed_name
+from workbench.fairness.normaliser_band import bands_for, rescore
 from workbench.results import Results, load
 from workbench.store import Store
+from workbench.text import NORMALISERS, get_normaliser
 
 KEPT = 600
 """Files, most of them of a few kilobytes; the one that was used the longest ago goes first."""
+
+
+class Words(NamedTuple):
+    """Words that fail, and what was written instead."""
+
+    failing: pd.DataFrame
+    pairs: pd.DataFrame
+
+
+class Adjusted(NamedTuple):
+    """Gaps raw and adjusted, where they lie, and how alike the matched are."""
+
+    gaps: pd.DataFrame
+    split: pd.DataFrame
+    balance: pd.DataFrame
+
+
+class Band(NamedTuple):
+    """Gaps under each normaliser by its name, and the band of them."""
+
+    gaps: dict[str, pd.DataFrame]
+    band: pd.DataFrame
 
 
 class Aggregates:
@@ -82,6 +109,59 @@ class Aggregates:
         """Return SPREAD by one attribute."""
         return self._kept("spread", [attribute], lambda: fairness.spread(self.tallies, attribute))
 
+    def words(self, model: str, condition: str, attribute: str, reference: str) -> Words:
+        """Return WORD_ERRORS and CONFUSIONS of a model under a condition."""
+        arguments: list[object] = [model, condition, attribute, reference]
+        rows = self._rows(model, condition)
+        return Words(
+            self._kept("words", arguments, lambda: fairness.word_errors(rows(), attribute, reference=reference)),
+            self._kept("pairs", arguments, lambda: fairness.confusions(rows(), attribute, reference=reference)),
+        )
+
+    def covariates(self, model: str, condition: str, attribute: str) -> list[str]:
+        """Return what can be held equal under a condition (``fairness.covariates``)."""
+        rows = self._rows(model, condition)
+        made = self._kept(
+            "covariates", [model, condition, attribute],
+            lambda: pd.DataFrame({"covariate": available_covariates(rows(), attribute)}, dtype="str"),
+        )  # fmt: skip
+        return made["covariate"].tolist()
+
+    def adjusted(self, model: str, condition: str, attribute: str, reference: str, held: Sequence[str]) -> Adjusted:
+        """Return ADJUSTED_GAPS, KITAGAWA and BALANCE of a model under a condition, with this held equal."""
+        arguments: list[object] = [model, condition, attribute, reference, list(held)]
+        rows = self._rows(model, condition)
+
+        @cache
+        def made() -> Adjustment:
+            return fairness.adjust(rows(), attribute, reference=reference, covariates=tuple(held))
+
+        return Adjusted(
+            self._kept("adjusted", arguments, lambda: made().gaps),
+            self._kept("split", arguments, lambda: made().split),
+            self._kept("balance", arguments, lambda: made().balance),
+        )
+
+    def band(self, model: str, condition: str, attribute: str, reference: str) -> Band:
+        """Return GAPS under each normaliser of the band, and NORMALISER_BAND, of a model under a condition."""
+        rows, names = self._rows(model, condition), bands_for([info.language for info in self.results.corpora])
+        arguments: list[object] = [model, condition, attribute, reference, self.results.study.margin]
+        how: dict[str, Any] = {"reference": reference, "margin": self.results.study.margin}
+
+        def under(name: str) -> pd.DataFrame:
+            return fairness.gaps(rescore(rows(), get_normaliser(name)), attribute, **how)
+
+        found = {name: self._kept("gaps_under", [*arguments, name], partial(under, name)) for name in names}
+
+        def whole() -> pd.DataFrame:
+            return fairness.normaliser_band(rows(), attribute, normalisers=names, **how)
+
+        return Band(found, self._kept("band", [*arguments, *names], whole))
+
+    def _rows(self, model: str, condition: str) -> Callable[[], pd.DataFrame]:
+        """Return what reads the scores of a model under a condition, once."""
+        return cache(lambda: self.results.rows(model_id=model, condition_id=condition))
+
     def _kept(self, table: str, arguments: list[object], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return a table: the one that is kept, else made now and kept."""
         run = self.results.run
@@ -107,6 +187,8 @@ def tables_of(results: Results, *, url: str) -> Aggregates:
 def prepare(run_id: str, *, store: Store) -> None:
     """Keep the scores of a large finished run and its usual tables: every attribute of the study, against the rest.
 
+    Scores, rates and gaps under every normaliser that fits; of the one of the study everything else.
+
     What cannot be computed of this run (no clean audio, one group) is left out: the page that asks for it says why.
     """
     record = store.run(run_id)
@@ -122,6 +204,25 @@ def prepare(run_id: str, *, store: Store) -> None:
             for compare in (own.gaps, own.gap_changes):
                 with suppress(WorkbenchError):
                     compare(attribute, fairness.REST)
+            for model in found.levels("model_id"):
+                _prepare_model(own, model, attribute)
+    for name in NORMALISERS:
+        with suppress(WorkbenchError):  # one for another language
+            other = tables_of(load(run_id, store=store, normaliser=name, kept=True), url=store.url)
+            for attribute in other.results.attributes:
+                other.rates(attribute)
+                other.gaps(attribute, fairness.REST)
+
+
+def _prepare_model(own: Aggregates, model: str, attribute: str) -> None:
+    """Keep the words of every condition, and of the first one what is adjusted and the normaliser band."""
+    conditions = own.results.conditions
+    for condition in conditions:
+        with suppress(WorkbenchError):
+            own.words(model, condition, attribute, fairness.REST)
+    with suppress(WorkbenchError):
+        own.band(model, conditions[0], attribute, fairness.REST)
+        own.adjusted(model, conditions[0], attribute, fairness.REST, own.covariates(model, conditions[0], attribute))
 
 
 @lru_cache(maxsize=1)

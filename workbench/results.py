@@ -25,6 +25,8 @@ from workbench.text import Normaliser, add_scores, get_normaliser, require_langu
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
 
+PLACE = "place "
+"""The column of kept rows that says where each stood; no attribute has a name that ends in a space."""
 MEASURED = ["utterance_id", "condition_id", "audio_digest", "achieved_snr_db", "facts"]
 """The columns of stored transcripts that say what was measured."""
 
@@ -55,6 +57,13 @@ class Results:
     def levels(self, column: str) -> list[str]:
         """The different values of a text column of the scores."""
         return [str(value) for value in self.scores[column].unique()]
+
+    def rows(self, **equal: str) -> pd.DataFrame:
+        """The scores whose columns have these values."""
+        chosen = pd.Series(True, index=self.scores.index)
+        for name, value in equal.items():
+            chosen &= self.scores[name] == value
+        return self.scores[chosen]
 
     def derived(self, make: Callable[[pd.DataFrame], pd.DataFrame], *more: str) -> Results:
         """Return these results with more attributes, named ``more``, which ``make`` adds to the scores."""
@@ -90,6 +99,7 @@ class KeptResults(Results):
 
     _place: Path
     _columns: list[str]
+    _make: Callable[[pd.DataFrame], pd.DataFrame] | None
     _rows: Callable[[], tuple[pd.DataFrame, pd.DataFrame]]
 
     @classmethod
@@ -98,7 +108,7 @@ class KeptResults(Results):
     ) -> KeptResults:
         """Return results whose rows are kept at ``place``; ``rows`` gives ``scores`` and ``measured``, ``known`` is the rest."""
         made = object.__new__(cls)
-        made.__dict__.update(known, _place=place, _columns=list(columns), _rows=rows)
+        made.__dict__.update(known, _place=place, _columns=list(columns), _rows=rows, _make=None)
         return made
 
     def __getattr__(self, name: str) -> Any:
@@ -111,18 +121,45 @@ class KeptResults(Results):
     @cached_property
     def declared(self) -> list[str]:
         """Every attribute that the corpora declare."""
-        known = {*schema.SCORES.column_names, "facts"}
+        known = {*schema.SCORES.column_names, "facts", PLACE}
         return [name for name in self._columns if name not in known]
 
     def levels(self, column: str) -> list[str]:
         """The different values of a text column of the scores."""
         return super().levels(column) if "scores" in self.__dict__ else score_cache.distinct(self._place, column)
 
+    def rows(self, **equal: str) -> pd.DataFrame:
+        """The scores whose columns have these values; if nobody has asked for all rows, only those of a condition are read."""
+        kept = {name: value for name, value in equal.items() if name in ("condition_id", "model_id")}
+        found = score_cache.read(self._place, **kept) if kept and "scores" not in self.__dict__ else None
+        if found is None:
+            return super().rows(**equal)
+        some = _in_order(found).drop(columns="facts")
+        some = some if self._make is None else self._make(some)
+        return Results(**_known(self), scores=some).rows(**equal)
+
     def derived(self, make: Callable[[pd.DataFrame], pd.DataFrame], *more: str) -> Results:
         """Return these results with more attributes, which ``make`` adds to the scores when they are read."""
-        known = {one.name: self.__dict__[one.name] for one in fields(Results) if one.name not in ("scores", "measured")}
         rows = lambda: (make(self.scores), self.measured)  # noqa: E731 - one expression
-        return KeptResults._at(self._place, [*self._columns, *more], rows, **known)
+        made = KeptResults._at(self._place, [*self._columns, *more], rows, **_known(self))
+        made.__dict__["_make"] = make
+        return made
+
+
+def _known(of: Results) -> dict[str, Any]:
+    """Return the fields of results other than their rows."""
+    return {one.name: getattr(of, one.name) for one in fields(Results) if one.name not in ("scores", "measured")}
+
+
+def _by_condition(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows as they are kept: those of a condition together, each with its place."""
+    return rows.assign(**{PLACE: range(len(rows))}).sort_values(["model_id", "condition_id"], kind="stable")
+
+
+def _in_order(kept: pd.DataFrame) -> pd.DataFrame:
+    """Return rows that were kept in the order of the run."""
+    ordered = kept if kept[PLACE].is_monotonic_increasing else kept.sort_values(PLACE, ignore_index=True)
+    return ordered.drop(columns=PLACE)
 
 
 def load(run_id: str, *, store: Store | None = None, normaliser: str | None = None, kept: bool = False) -> Results:
@@ -151,7 +188,9 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
         if found is None:
             found = _score(store, record, study, chosen, [store.corpus(one)[1] for one in record.corpora])
             if place:
-                score_cache.write(place, found)
+                score_cache.write(place, _by_condition(found))
+        else:
+            found = _in_order(found)
         return found.drop(columns="facts"), found[MEASURED]
 
     known: dict[str, Any] = {

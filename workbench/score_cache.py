@@ -21,6 +21,8 @@ from workbench.store import RunRecord, home
 
 KEPT = 12
 """Files; the one that was used the longest ago goes first."""
+ROWS_TOGETHER = 50_000
+"""Rows of a file that are read or left out together where only some are asked for."""
 LEAST = 20_000
 """Rows; fewer are counted faster than they are looked up."""
 
@@ -34,10 +36,10 @@ def place(url: str, record: RunRecord, normaliser_id: str) -> Path:
     return home() / "scores" / f"{name}.parquet"
 
 
-def read(path: Path) -> pd.DataFrame | None:
-    """Return the rows that are kept, or None if there are none that can be read."""
+def read(path: Path, **equal: str) -> pd.DataFrame | None:
+    """Return the rows that are kept, those whose columns have these values, or None if there are none that can be read."""
     try:
-        frame = pd.read_parquet(path)
+        frame = pd.read_parquet(path, filters=[(name, "==", value) for name, value in equal.items()] or None)
         os.utime(path)
     except (OSError, ValueError):  # none yet, or cut off: they are counted again
         return None
@@ -74,7 +76,7 @@ def write(path: Path, rows: pd.DataFrame, *, least: int | None = None, kept: int
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
             partial = Path(file.name)
-        rows.to_parquet(partial, index=False)
+        rows.to_parquet(partial, index=False, row_group_size=ROWS_TOGETHER)
         partial.replace(path)
         files = sorted(path.parent.glob("*.parquet"), key=lambda one: one.stat().st_mtime)
         for old in files[: -(KEPT if kept is None else kept)]:

@@ -158,8 +158,11 @@ def _p_values(table: Floats, members: NDArray[np.bool_], layers: Whole, replicat
     if sampled:
         rng = generator("permutation", name, str(len(layers)))
         reached = np.zeros((len(sampled), table.shape[1]))
-        for sums in _drawn_sums(table, strata, sizes[sampled], replicates, rng):
-            reached += _reached(studentised(sums, whole), observed[sampled]).sum(axis=0)
+        alike, place = np.unique(
+            sizes[sampled], axis=0, return_inverse=True
+        )  # groups of one size see the same statistics
+        for sums in _drawn_sums(table, strata, alike, replicates, rng):
+            reached += _reached(studentised(sums, whole)[:, place.reshape(-1)], observed[sampled]).sum(axis=0)
         p[sampled] = (1 + reached) / (replicates + 1)
     return np.where(np.isnan(observed), np.nan, p)
 
@@ -209,6 +212,15 @@ def _first_sums(flat: Floats, order: Whole, counts: Whole) -> Floats:
     found = np.zeros((len(order), len(ends), flat.shape[1]))
     for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if end > start:
-            running = running + flat[order[:, start:end]].sum(axis=1)
+            running = running + _sums_over(flat, order[:, start:end])
         found[:, place] = running
     return found[:, where]
+
+
+def _sums_over(flat: Floats, chosen: Whole) -> Floats:
+    """Return the sums of ``flat`` over the speakers of each row of ``chosen``."""
+    from scipy.sparse import csr_array
+
+    ends = np.arange(len(chosen) + 1) * chosen.shape[1]
+    members = csr_array((np.ones(chosen.size), chosen.ravel(), ends), shape=(len(chosen), len(flat)))
+    return np.asarray(members @ flat, dtype=np.float64)

@@ -46,6 +46,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = opening.absolute(url)
         self._engine = opening.connect(self.url)
+        self._corpora: dict[tuple[str, ...], tuple[CorpusInfo, pd.DataFrame]] = {}
 
     def connected(self) -> sa.Connection:
         """Return a connection to read with; close it after use."""
@@ -97,8 +98,22 @@ class Store:
         return CorpusInfo.model_validate_json(info)
 
     def corpus(self, fingerprint: str) -> tuple[CorpusInfo, pd.DataFrame]:
-        """Return a stored corpus: what is known of it, and its UTTERANCES in manifest order."""
-        tables, info = store_tables, self.corpus_info(fingerprint)
+        """Return a stored corpus: what is known of it, and its UTTERANCES in manifest order.
+
+        The last two are remembered: a fingerprint names its content, all but the description and the place of the audio.
+        """
+        info, rows = self.corpus_info(fingerprint), store_tables.UTTERANCES
+        with self._engine.connect() as connection:
+            first = connection.execute(
+                sa.select(rows.c.path).where(rows.c.fingerprint == fingerprint).order_by(rows.c.position).limit(1)
+            ).scalar_one_or_none()
+        key = (fingerprint, info.model_dump_json(), first or "")
+        if key not in self._corpora:
+            self._corpora = {**dict(list(self._corpora.items())[-1:]), key: self._read_corpus(fingerprint, info)}
+        return self._corpora[key]
+
+    def _read_corpus(self, fingerprint: str, info: CorpusInfo) -> tuple[CorpusInfo, pd.DataFrame]:
+        tables = store_tables
         with self._engine.connect() as connection:
             query = (
                 sa.select(tables.UTTERANCES)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from workbench import fairness
+from workbench.aggregates import Adjusted, Aggregates, Words
 from workbench.errors import ScoringError
-from workbench.fairness.adjustment import Adjustment
-from workbench.fairness.covariates import available_covariates
 from workbench.fairness.word_errors import TOO_FEW
 from workbench.figures import (
     adjusted_intervals,
@@ -21,7 +18,6 @@ from workbench.figures import (
 )
 from workbench.pages.shared import address, cached, show
 from workbench.results import Results
-from workbench.schema import SCORES
 
 READ_ADJUSTED = (
     "The same gap, reckoned in several ways. Raw: all utterances. Matched prompts: only sentences that both sides read, so "
@@ -52,17 +48,13 @@ PICK = "Whose words, and whose balance."
 
 
 def _make(
-    key: tuple[Any, ...], attribute: str, reference: str, covariates: tuple[str, ...], _scores: pd.DataFrame
-) -> Adjustment:
-    return fairness.adjust(_scores, attribute, reference=reference, covariates=covariates)
+    key: tuple[Any, ...], asked: tuple[str, str, str, str], held: tuple[str, ...], _aggregates: Aggregates
+) -> Adjusted:
+    return _aggregates.adjusted(*asked, held)
 
 
-def _make_words(
-    key: tuple[Any, ...], attribute: str, reference: str, _scores: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    both = (fairness.word_errors, fairness.confusions)
-    words, pairs = (make(_scores, attribute, reference=reference) for make in both)
-    return words, pairs
+def _make_words(key: tuple[Any, ...], asked: tuple[str, str, str, str], _aggregates: Aggregates) -> Words:
+    return _aggregates.words(*asked)
 
 
 _adjusted = st.cache_data(_make, max_entries=16, show_spinner="Matching and adjusting ...")
@@ -71,13 +63,13 @@ _failing = st.cache_data(_make_words, max_entries=16, show_spinner="Counting wor
 
 def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the gaps raw and adjusted under one condition, where they lie, and how alike the matched are."""
-    condition, scores = choose_condition(loaded, model)
-    usual = available_covariates(scores, attribute)
-    others = [name for name in SCORES.attributes_of(scores) if name not in (attribute, *usual)]
+    condition, tables = choose_condition(loaded, model), cached.aggregates(loaded)
+    usual = tables.covariates(model, condition, attribute)
+    others = [name for name in loaded.declared if name not in (attribute, *usual)]
     held = address.choose_some(
         "Hold equal", [*usual, *others], f"held_{attribute}", default=usual, help=HOLD, wrap=True, format_func=_spoken
     )
-    found = _adjusted((*cached.key_of(loaded), model, condition), attribute, reference, tuple(held), scores)
+    found = _adjusted(cached.key_of(loaded), (model, condition, attribute, reference), tuple(held), tables)
     at: dict[str, Any] = {"model_id": model, "condition_id": condition, "caveat": loaded.caveat}
     if found.gaps.empty:
         st.info("There is nothing to compare here.")
@@ -93,14 +85,15 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
         show.figure(balance_plot(found.balance, group, **at), key="findings_balance", read=READ_BALANCE)
 
 
-def words(loaded: Results, attribute: str, model: str, reference: str, condition: str, scores: pd.DataFrame) -> None:
+def words(loaded: Results, attribute: str, model: str, reference: str, condition: str) -> None:
     """Show which words fail for one group under one condition, and what is written instead."""
-    groups = [str(name) for name in sorted(scores[attribute].unique()) if name != reference]
+    groups = [name for name in cached.levels(loaded, attribute) if name != reference]
     if not groups:
         st.info("There is nothing to compare here.")
         return
     group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}", help=PICK)
-    failing, pairs = _failing((*cached.key_of(loaded), model, condition), attribute, reference, scores)
+    asked = (model, condition, attribute, reference)
+    failing, pairs = _failing(cached.key_of(loaded), asked, cached.aggregates(loaded))
     at: dict[str, Any] = {"model_id": model, "condition_id": condition, "caveat": loaded.caveat}
     for frame, key, read in ((failing, "findings_words", READ_WORDS), (pairs, "findings_pairs", READ_PAIRS)):
         try:
@@ -117,8 +110,7 @@ def _spoken(name: str) -> str:
     return name.removeprefix("log_").replace("_", " ")
 
 
-def choose_condition(loaded: Results, model: str) -> tuple[str, pd.DataFrame]:
-    """Return the chosen condition and the scores of the model under it."""
+def choose_condition(loaded: Results, model: str) -> str:
+    """Return the condition that is chosen among those that the model has scores under."""
     conditions = cached.conditions(loaded, model)
-    condition = address.choose("Condition", conditions, "condition", format_func=condition_label)
-    return condition, cached.rows(loaded, model, condition)
+    return address.choose("Condition", conditions, "condition", format_func=condition_label)

@@ -170,11 +170,19 @@ def conditions(loaded: Results, model: str) -> list[str]:
     return [one.condition_id for one in loaded.study.conditions if one.condition_id in present]
 
 
+def _read_rows(
+    key: tuple[Any, ...], attributes: tuple[str, ...], model: str, condition: str, _loaded: Results
+) -> pd.DataFrame:
+    return _loaded.rows(model_id=model, condition_id=condition)
+
+
+_rows = st.cache_resource(_read_rows, max_entries=8, show_spinner=False)
+
+
 def rows(loaded: Results, model: str, condition: str, attribute: str = "", group: str = "") -> pd.DataFrame:
     """Return the scores of a model under a condition, of one group of an attribute if one is named."""
-    scores = loaded.scores
-    chosen = (scores["condition_id"] == condition) & (scores["model_id"] == model)
-    return scores[chosen & (scores[attribute] == group) if attribute else chosen]
+    found: pd.DataFrame = _rows(key_of(loaded), tuple(loaded.declared), model, condition, loaded)
+    return found[found[attribute] == group] if attribute else found
 
 
 def _make_rates(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) -> pd.DataFrame:

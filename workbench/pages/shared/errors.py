@@ -16,9 +16,9 @@ READ_KINDS = (
 
 def errors(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the kinds of errors of every group under one condition, then the words of one group."""
-    condition, scores = adjusting.choose_condition(loaded, model)
+    condition = adjusting.choose_condition(loaded, model)
     found = cached.metrics(loaded, attribute)
     picture = error_kinds(found, attribute, model_id=model, condition_id=condition, caveat=loaded.caveat)
     show.figure(picture, key="findings_kinds", read=READ_KINDS)
     st.divider()
-    adjusting.words(loaded, attribute, model, reference, condition, scores)
+    adjusting.words(loaded, attribute, model, reference, condition)

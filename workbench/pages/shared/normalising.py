@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from workbench import fairness
-from workbench.fairness.normaliser_band import bands_for, rescore
+from workbench.aggregates import Aggregates, Band
 from workbench.figures import normaliser_gaps
 from workbench.figures.words import counted
 from workbench.pages.shared import adjusting, cached, downloads, layout, show
 from workbench.results import Results
-from workbench.text import get_normaliser
 
 READ_BAND = (
     "One row per group, one point per normaliser: the same transcripts, counted after other rules of writing. Where the "
@@ -22,14 +19,8 @@ READ_BAND = (
 )
 
 
-def _make(
-    key: tuple[Any, ...], attribute: str, reference: str, margin: float, names: tuple[str, ...], _scores: pd.DataFrame
-) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    how: dict[str, Any] = {"reference": reference, "margin": margin}
-    found = {
-        name: fairness.gaps(rescore(_scores, get_normaliser(name)), attribute, **how) for name in names
-    }  # what the band is made of
-    return found, fairness.normaliser_band(_scores, attribute, normalisers=names, **how)
+def _make(key: tuple[Any, ...], asked: tuple[str, ...], _aggregates: Aggregates) -> Band:
+    return _aggregates.band(*asked)
 
 
 _band = st.cache_data(_make, max_entries=16, show_spinner="Scoring under every normaliser ...")
@@ -37,10 +28,9 @@ _band = st.cache_data(_make, max_entries=16, show_spinner="Scoring under every n
 
 def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the gaps of one condition under every normaliser of the band, and the band as a table."""
-    condition, scores = adjusting.choose_condition(loaded, model)
-    names = bands_for([info.language for info in loaded.corpora])
-    key = (*cached.key_of(loaded), model, condition)
-    found, band = _band(key, attribute, reference, loaded.study.margin, names, scores)
+    condition = adjusting.choose_condition(loaded, model)
+    asked = (model, condition, attribute, reference)
+    found, band = _band(cached.key_of(loaded), asked, cached.aggregates(loaded))
     fragile = band[band["sign_changes"] | band["verdict_changes"]]
     groups = counted(len(band), "group")
     if fragile.empty:
