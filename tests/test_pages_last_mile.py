@@ -43,7 +43,7 @@ def test_every_sound_has_its_spectrogram_in_words_too() -> None:
     at = page()
     pictures = at.get("image")
     assert len(pictures) == len(at.get("audio"))
-    assert any("Time runs to the right" in caption.value for caption in at.caption)
+    assert any("time runs to the right" in caption.value for caption in at.caption)
 
 
 def test_a_room_is_designed_heard_and_added() -> None:

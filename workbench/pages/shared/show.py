@@ -65,8 +65,8 @@ def player(label: str, wave: Waveform) -> None:
 
 
 READ_SPECTROGRAM = (
-    "Time runs to the right, frequency upwards; the brighter, the louder, on the same scale in every picture. Speech is the "
-    "bright stripes below 4 kHz; what a condition adds fills the dark between them, what it takes away leaves dark."
+    "In a spectrogram, time runs to the right, frequency upwards; the brighter, the louder, on the same scale in every "
+    "picture. Speech is the bright stripes below 4 kHz; what a condition adds fills the dark between them, what it takes away leaves dark."
 )
 
 
