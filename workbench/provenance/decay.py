@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Samples
+from workbench.provenance.bands import band_powers
 
 BAND_HZ = (300.0, 3_400.0)
 BANDS = 8
@@ -40,7 +41,7 @@ def decay_s(samples: Samples | NDArray[Any], sample_rate: int) -> float:
     size, hop = round(WINDOW_S * sample_rate), round(STEP_S * sample_rate)
     if sample_rate <= 2.05 * BAND_HZ[1] or len(samples) < size + LINE_STEPS * hop or not np.any(samples):
         return float("nan")
-    level = _levels_db(np.asarray(samples, dtype=np.float64), size, hop, sample_rate)
+    level = _levels_db(np.asarray(samples), size, hop, sample_rate)
     lines = np.lib.stride_tricks.sliding_window_view(level, LINE_STEPS, axis=0)
     steps = np.arange(LINE_STEPS) - 0.5 * (LINE_STEPS - 1)
     slope = lines @ (steps / np.sum(np.square(steps))) / STEP_S
@@ -50,13 +51,10 @@ def decay_s(samples: Samples | NDArray[Any], sample_rate: int) -> float:
     return float(60.0 / np.sqrt(np.mean(np.square(falls)))) if len(falls) >= LEAST_FALLS else float("nan")
 
 
-def _levels_db(samples: NDArray[np.float64], size: int, hop: int, sample_rate: int) -> NDArray[np.float64]:
+def _levels_db(samples: NDArray[Any], size: int, hop: int, sample_rate: int) -> NDArray[np.float64]:
     """Return the level in each band, shape (frames, bands), in dB; at most 120 dB below the band's loudest frame."""
-    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[::hop]
-    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(size), axis=1)))
-    edges = np.geomspace(*BAND_HZ, BANDS + 1)
-    first = np.searchsorted(np.arange(power.shape[1]) * sample_rate / size, edges)
-    bands = np.add.reduceat(power[:, : first[-1]], first[:-1], axis=1)
+    edges_hz = np.geomspace(*BAND_HZ, BANDS + 1)
+    bands = band_powers(samples, np.hanning(size), hop=hop, edges_hz=edges_hz, sample_rate=sample_rate)
     loudest = np.maximum(bands.max(axis=0), np.finfo(np.float64).tiny)
     level: NDArray[np.float64] = 10.0 * np.log10(np.maximum(bands, loudest * 10.0 ** (-_SILENT_DB / 10.0)))
     return level

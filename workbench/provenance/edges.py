@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Samples
+from workbench.provenance.bands import band_powers
 
 BAND_HZ = 100.0
 LOOK_HZ = 500.0
@@ -56,16 +57,19 @@ def low_pass_edge_hz(samples: Samples | NDArray[Any], sample_rate: int) -> float
 
 def _levels_db(samples: Samples | NDArray[Any], sample_rate: int) -> NDArray[np.float64]:
     """Return the level of the loud frames in each band of 100 Hz, in dB; empty for silence and for a short sound."""
-    from scipy.signal import ShortTimeFFT
-    from scipy.signal.windows import hann
-
     size = round(_WINDOW_S * sample_rate)
     if len(samples) < size or not np.any(samples):
         return np.full(0, -np.inf)
-    frames = ShortTimeFFT(hann(size, sym=False), hop=size // 2, fs=sample_rate)
-    spectrum = frames.stft(samples, p0=1, p1=max(2, (len(samples) - size) // (size // 2)))
-    n = int(0.5 * sample_rate / BAND_HZ)
-    begins = np.searchsorted(frames.f, np.arange(n + 1) * BAND_HZ)
-    power = (np.square(spectrum.real) + np.square(spectrum.imag))[: begins[-1]]
-    loud = np.quantile(np.add.reduceat(power, begins[:-1], axis=0), LOUD, axis=1) / np.diff(begins)
+    hop = size // 2
+    edges_hz = BAND_HZ * np.arange(int(0.5 * sample_rate / BAND_HZ) + 1, dtype=np.float64)
+    powers = band_powers(
+        samples,
+        np.hanning(size + 1)[:-1],
+        hop=hop,
+        edges_hz=edges_hz,
+        sample_rate=sample_rate,
+        count=max(1, (len(samples) - size) // hop - 1),
+    )
+    bins = np.diff(np.searchsorted(np.fft.rfftfreq(size, 1.0 / sample_rate), edges_hz))
+    loud = np.quantile(powers, LOUD, axis=0) / bins
     return np.asarray(10.0 * np.log10(loud + _SILENT), dtype=np.float64)
