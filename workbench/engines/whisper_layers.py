@@ -16,6 +16,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (its usual name)
 from torch import Tensor, nn
 
+POSITIONS = 512
+"""Positions for which the encoder's weights are laid out; windows may have any number."""
+
 
 def has_onednn() -> bool:
     """Return whether this build of torch has oneDNN's linear layer."""
@@ -79,10 +82,10 @@ class Encoder:
         self._layers = [
             (
                 block,
-                Affine.of(block.attn.query, block.attn.key, block.attn.value, like=self._like),
-                Affine.of(block.attn.out, like=self._like),
-                Affine.of(block.mlp[0], like=self._like),
-                Affine.of(block.mlp[2], like=self._like),
+                Affine.of(block.attn.query, block.attn.key, block.attn.value, like=self._like, rows=POSITIONS),
+                Affine.of(block.attn.out, like=self._like, rows=POSITIONS),
+                Affine.of(block.mlp[0], like=self._like, rows=POSITIONS),
+                Affine.of(block.mlp[2], like=self._like, rows=POSITIONS),
             )
             for block in self._encoder.blocks
         ]
