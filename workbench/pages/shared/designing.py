@@ -42,7 +42,8 @@ def section(clip: Clip | None) -> None:
 def _numbers(clip: Clip | None) -> None:
     """Let the user set every number of one condition."""
     st.markdown(
-        "Set the tone of the machine in your ward, its room, its codec: every number within its range. You hear it below.",
+        "Set the tone of the machine in your ward, its room, its codec: every number within its range. "
+        + ("You hear it below." if clip else "With a corpus chosen you hear it here."),
         width=layout.TEXT_WIDTH,
     )
     kinds = {
