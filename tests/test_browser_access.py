@@ -61,6 +61,7 @@ def prepared(browser: Any, server: Server, look: str, scheme: str) -> Visitor:
         visitor.press("Build the card")
         visitor.page.get_by_role("heading", name="Pages", exact=True).wait_for()
     visitor.settled()
+    visitor.page.mouse.move(0, 0)  # nothing is hovered
     visitor.page.wait_for_timeout(1_000)
     return visitor
 

@@ -21,6 +21,9 @@ RUN = "workbench/pages/run.py"
 FINDINGS = "workbench/pages/findings.py"
 CARD = "workbench/pages/service_card.py"
 
+CHOSEN = "<style>button[data-selected='true'] p, button[data-selected='true'] span { color: #7cc4ee; }</style>"
+"""On dark pages: what is chosen among several, in a colour that can be read where the colour of buttons is too dark."""
+
 WER = "Word error rate: words replaced, missed or invented, divided by the words that were said."
 GAP = "Gap: the word error rate of a group minus that of the people it is compared with, in percentage points."
 CLUSTERED = (
@@ -31,6 +34,8 @@ CLUSTERED = (
 @contextmanager
 def page(title: str, intro: str) -> Iterator[None]:
     """Draw a page: its title, its body, the summary in the sidebar; a WorkbenchError ends the body as a message."""
+    if st.context.theme.type == "dark":
+        st.html(CHOSEN)
     st.title(title, anchor=False)
     if intro:
         st.markdown(intro, width=TEXT_WIDTH)
