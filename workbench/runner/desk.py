@@ -73,12 +73,15 @@ class Desk:
                 self._pending.setdefault(prepared.task.engine, deque()).append(item)
         return rows
 
-    def listen(self) -> Iterator[Rows]:
-        """Hand out what is ready; yield the rows of engines that listen in this process."""
+    def listen(self, *, all_here: bool) -> Iterator[Rows]:
+        """Hand out what is ready; yield the rows of engines that listen in this process.
+
+        Once all is here, batches become smaller towards the end, so that no process is left with a whole one alone.
+        """
         for number, items in self._pending.items():
             engine = self._engines[number]
-            size = batch_size(engine)
             while items:
+                size = self._size(engine, len(items)) if all_here else batch_size(engine)
                 if self._crew is None or not engine.needs_audio:
                     yield self._here(engine, items)
                 elif self._crew.room > 0 and (len(items) >= size or self._crew.idle):
@@ -106,6 +109,13 @@ class Desk:
     def last(self) -> Rows:
         """Return the rows that were held back: the last utterances, on which the engine's process died."""
         return self._streak.ended()
+
+    def _size(self, engine: Engine, left: int) -> int:
+        """Return how many of the last ``left`` a process gets: half its share, at least a quarter of a batch."""
+        size = batch_size(engine)
+        if self._crew is None or self._crew.size == 1:
+            return size
+        return min(size, max(-(-size // 4), -(-left // (2 * self._crew.size))))
 
     def _here(self, engine: Engine, items: deque[Item]) -> Rows:
         """Let an engine of this process listen to what belongs to one task."""

@@ -164,7 +164,7 @@ def _worked_off(events: SimpleQueue[Event], ahead: Ahead, desk: Desk) -> Generat
     """Yield rows until every task is done."""
     while True:
         ahead.fill()
-        yield from desk.listen()
+        yield from desk.listen(all_here=ahead.done)
         for prepared in desk.finished:
             ahead.release(prepared)
         desk.finished.clear()
