@@ -175,11 +175,12 @@ def exact(shared: Path, random: Path, n: int, every: int = 1) -> None:
     compare("digit strings", digits, strings)
     compare("digit strings, timestamps", digits, strings, "&timestamps=yes", without_timestamps=False)
     compare(f"{random.stem}", random, noise(n), f"&max_tokens={TOKENS}", sample_len=TOKENS)
+    compare_tokens(random, noise(n))
 
 
 def compare(what: str, path: Path, waves: Sequence[Waveform], query: str = "", **options: Any) -> None:
     """Print how many texts agree, and how many are the same in other batches and backwards."""
-    engine = load_engine(f"whisper:{path}?device=cpu{query}")
+    engine: Any = load_engine(f"whisper:{path}?device=cpu{query}")
     other = load_engine(f"whisper:{path}?device=cpu&batch_size=5{query}")
     forwards, wanted = engine.transcribe(waves), loop(path, waves, **options)
     same = sum(one.text == text for one, text in zip(forwards, wanted, strict=True) if isinstance(one, Transcript))
@@ -188,11 +189,29 @@ def compare(what: str, path: Path, waves: Sequence[Waveform], query: str = "", *
         forwards[::5], other.transcribe(some[::-1])[::-1], [engine.transcribe([wave])[0] for wave in some], strict=True
     )
     alike = sum(len({content(one) for one in three}) == 1 for three in others)
-    found: Any = engine
     print(
         f"{what}: {same} of {len(waves)} texts are those of whisper.transcribe; {alike} of {len(some)} are the same to the last bit"
-        f" of the confidence in batches of 16, 5 (backwards) and 1; deviation {found.batches.deviation():.1e}, decided at"
-        f" {found.batches.tolerance:.1e}",
+        f" of the confidence in batches of {engine.batch_size}, 5 (backwards) and 1; deviation {engine.batches.deviation():.1e}, decided at"
+        f" {engine.batches.tolerance:.1e}",
+        flush=True,
+    )
+
+
+def compare_tokens(path: Path, waves: Sequence[Waveform]) -> None:
+    """Print how many utterances have whisper's tokens, one by one, before anything is left to whisper itself."""
+    import whisper
+
+    from workbench.engines.whisper_windows import spectrogram
+
+    engine: Any = load_engine(f"whisper:{path}?device=cpu&max_tokens={TOKENS}")
+    model = whisper.load_model(str(path), device="cpu")
+    options = {**OPTIONS, "without_timestamps": True, "sample_len": TOKENS}
+    found = engine.batches.decode([spectrogram(wave.samples, model.dims.n_mels, 3_000) for wave in waves])
+    wanted = [model.transcribe(wave.samples, **options)["segments"][0]["tokens"] for wave in waves]
+    made = [(one.tokens, tokens) for one, tokens in zip(found, wanted, strict=True) if one is not None]
+    print(
+        f"{path.stem}: {sum(own == theirs for own, theirs in made)} of {len(made)} have whisper's {TOKENS} tokens;"
+        f" {len(found) - len(made)} of {len(found)} are left to whisper",
         flush=True,
     )
 
