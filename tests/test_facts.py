@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from tests.corpus import make
 from tests.synthetic_speech import RATE, level_db, speech_like, write_corpus
-from workbench import results, schema
+from workbench import measurements, results, schema
 from workbench.__main__ import app
 from workbench.audio import Waveform
 from workbench.cards import build
@@ -125,7 +125,7 @@ def test_short_and_silent_audio_has_the_facts_it_can_have(seconds: float) -> Non
 
 def test_facts_of_a_run_have_a_row_per_utterance_and_condition(done: tuple[results.Results, Store]) -> None:
     loaded, _ = done
-    facts = results.facts(loaded)
+    facts = measurements.facts(loaded)
     assert len(facts) == len(loaded.scores) / 2 == 36
     assert list(facts.columns) == schema.FACTS.column_names
     row = facts[facts["condition_id"] == "white_noise@2"].iloc[0]
@@ -140,26 +140,26 @@ def test_facts_of_a_run_have_a_row_per_utterance_and_condition(done: tuple[resul
 
 def test_facts_can_be_grouped_by_like_any_column(done: tuple[results.Results, Store]) -> None:
     found, _ = done
-    joined = results.with_facts(found, ["source_snr_db", "peak"])
-    measured = results.facts(found).set_index(["utterance_id", "condition_id"])
+    joined = measurements.with_facts(found, ["source_snr_db", "peak"])
+    measured = measurements.facts(found).set_index(["utterance_id", "condition_id"])
     for row in joined.sample(8, random_state=1).itertuples():
         assert row.peak == measured.loc[(row.utterance_id, row.condition_id), "peak"]
     binned_by = binned(joined, "peak", [joined["peak"].median()])
     assert rates(binned_by, ["peak_bin"])["n_utterances"].sum() == joined["errors"].notna().sum()
     with pytest.raises(ScoringError, match=r"no fact 'source_snr'; did you mean 'source_snr_db'\?"):
-        results.with_facts(found, ["source_snr"])
+        measurements.with_facts(found, ["source_snr"])
 
 
 def test_what_an_engine_says_is_kept_apart_from_what_was_measured(done: tuple[results.Results, Store]) -> None:
     loaded, store = done
     stored = json.loads(store.rows(loaded.run.run_id)["facts"].iloc[0])
     assert stored["engine_avg_logprob"] == -1.0
-    assert not [name for name in results.facts(loaded) if "logprob" in name]
+    assert not [name for name in measurements.facts(loaded) if "logprob" in name]
 
 
 def test_the_summary_is_median_and_spread_of_what_was_measured(done: tuple[results.Results, Store]) -> None:
-    facts = results.facts(done[0])
-    summary = results.fact_summary(facts).set_index(["condition_id", "fact"])
+    facts = measurements.facts(done[0])
+    summary = measurements.fact_summary(facts).set_index(["condition_id", "fact"])
     assert list(dict.fromkeys(summary.index.get_level_values(0))) == ["clean", "white_noise@2", "packet_loss@4"]
     values = sorted(facts.loc[facts["condition_id"] == "white_noise@2", "si_sdr_db"])
     row = summary.loc[("white_noise@2", "si_sdr_db")]
@@ -178,7 +178,7 @@ def test_audio_that_could_not_be_made_has_a_row_without_facts(tmp_path: Path, wo
     silent = tmp_path / "audio" / "n1-0.wav"
     soundfile.write(silent, np.zeros(RATE), RATE)
     loaded = results.load(run(study, store=store, engine_loader=lambda *a, **k: engine).run_id, store=store)
-    facts = results.facts(loaded)
+    facts = measurements.facts(loaded)
     row = facts[(facts["condition_id"] == "white_noise@1") & facts["utterance_id"].str.contains("n1-0")]
     assert len(row) == 1
     assert row.drop(columns=["utterance_id", "condition_id"]).isna().all(axis=None)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.test_pages import Stumbling, finished
-from workbench import results, score_cache
+from workbench import measurements, results, score_cache
 from workbench.store import open_store
 
 
@@ -31,7 +31,7 @@ def test_kept_scores_equal_those_counted_anew(tmp_path: Path, normaliser: str | 
     second = results.load(record.run_id, normaliser=normaliser, kept=True)
     for found in (first, second):
         pd.testing.assert_frame_equal(found.scores, anew.scores)
-        pd.testing.assert_frame_equal(results.facts(found), results.facts(anew))
+        pd.testing.assert_frame_equal(measurements.facts(found), measurements.facts(anew))
         assert found.normaliser_id == anew.normaliser_id
 
 

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     )
     from workbench.figures import audit_plot, exported, gap_intervals, rate_heatmap, rate_intervals
     from workbench.matching import match
+    from workbench.measurements import fact_summary, facts, reported, with_facts, write_facts
     from workbench.provenance import (
         audit,
         audit_differences,
@@ -91,18 +92,7 @@ if TYPE_CHECKING:
         audit_utterances,
         channel_equalised,
     )
-    from workbench.results import (
-        Results,
-        fact_summary,
-        facts,
-        heard,
-        load,
-        reported,
-        rescored,
-        with_facts,
-        write_facts,
-        write_scores,
-    )
+    from workbench.results import Results, heard, load, rescored, write_scores
     from workbench.review import apply_review, review_corpus, write_review
     from workbench.run_comparison import compare_runs
     from workbench.runner import Estimate, Local, Progress, Ray, estimate, start_worker
@@ -182,6 +172,7 @@ _PLACES = {
     ),
     "figures": ("audit_plot", "exported", "gap_intervals", "rate_heatmap", "rate_intervals"),
     "matching": ("match",),
+    "measurements": ("fact_summary", "facts", "reported", "with_facts", "write_facts"),
     "provenance": (
         "audit",
         "audit_differences",
@@ -191,18 +182,7 @@ _PLACES = {
         "audit_utterances",
         "channel_equalised",
     ),
-    "results": (
-        "Results",
-        "fact_summary",
-        "facts",
-        "heard",
-        "load",
-        "reported",
-        "rescored",
-        "with_facts",
-        "write_facts",
-        "write_scores",
-    ),
+    "results": ("Results", "heard", "load", "rescored", "write_scores"),
     "review": ("apply_review", "review_corpus", "write_review"),
     "run_comparison": ("compare_runs",),
     "runner": ("Estimate", "Local", "Progress", "Ray", "estimate", "start_worker"),

@@ -41,7 +41,7 @@ from workbench.errors import CardError, choices
 from workbench.fairness import gaps, rates
 from workbench.figures.frames import number_or_none
 from workbench.figures.words import condition_labels
-from workbench.results import fact_summary, facts
+from workbench.measurements import fact_summary, facts
 from workbench.schema import CLEAN, SCORES
 
 if TYPE_CHECKING:

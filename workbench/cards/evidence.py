@@ -27,7 +27,7 @@ from workbench.fairness import balance, dose_response, gap_changes, hallucinatio
 from workbench.fairness.covariates import available_covariates
 from workbench.fairness.hallucination import FLAGGED
 from workbench.fairness.normaliser_band import bands_for
-from workbench.results import facts
+from workbench.measurements import facts
 from workbench.schema import CLEAN
 
 if TYPE_CHECKING:

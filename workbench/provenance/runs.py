@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.measurements import facts
 from workbench.provenance.utterances import count_words
-from workbench.results import Results, facts
+from workbench.results import Results
 from workbench.schema import AUDIT_UTTERANCES, CLEAN, SCORES
 from workbench.text import language_of
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import socket
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from typing import Any, NamedTuple
@@ -23,8 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from workbench.corpora import Corpus, CorpusInfo
 from workbench.engines import ModelInfo
 from workbench.errors import StoreError
-from workbench.schema import UTTERANCES
-from workbench.store import opening
+from workbench.store import corpus_rows, opening
 from workbench.store import tables as store_tables
 from workbench.store.records import CANCEL, PAUSE, UNFINISHED, RunRecord, RunState, now, record_of, since_boot
 from workbench.study import Study
@@ -60,26 +59,14 @@ class Store:
 
     def add_corpus(self, corpus: Corpus) -> None:
         """Keep a corpus' rows, once per fingerprint; paths and description are those of the latest load."""
-        fingerprint = corpus.info.fingerprint
-        frame = corpus.utterances
-        attributes = UTTERANCES.attributes_of(frame)
-        fixed = frame[UTTERANCES.column_names].astype(object)
-        rows: list[dict[Hashable, Any]] = fixed.where(fixed.notna(), None).to_dict("records")
-        levels = frame[attributes].to_dict("records")
-        for position, (row, level) in enumerate(zip(rows, levels, strict=True)):
-            row |= {
-                "fingerprint": fingerprint,
-                "position": position,
-                "attributes": json.dumps(level, ensure_ascii=False),
-            }
-        tables = store_tables
+        fingerprint, tables = corpus.info.fingerprint, store_tables
         with self._engine.begin() as connection:
             connection.execute(sa.delete(tables.CORPORA).where(tables.CORPORA.c.fingerprint == fingerprint))
             connection.execute(sa.delete(tables.UTTERANCES).where(tables.UTTERANCES.c.fingerprint == fingerprint))
             connection.execute(
                 sa.insert(tables.CORPORA), {"fingerprint": fingerprint, "info": corpus.info.model_dump_json()}
             )
-            for chunk in _chunks(rows):
+            for chunk in _chunks(corpus_rows.written(corpus)):
                 connection.execute(sa.insert(tables.UTTERANCES), chunk)
 
     def corpus_info(self, fingerprint: str) -> CorpusInfo:
@@ -121,12 +108,7 @@ class Store:
                 .order_by(tables.UTTERANCES.c.position)
             )
             rows = connection.execute(query).mappings().all()
-        frame = pd.DataFrame(rows, columns=[column.name for column in tables.UTTERANCES.columns])
-        levels = pd.DataFrame([json.loads(text) for text in frame["attributes"]], index=frame.index)
-        frame = frame[UTTERANCES.column_names].join(levels)
-        for name in ("start_s", "end_s", "duration_s"):
-            frame[name] = frame[name].astype("float64")
-        return info, UTTERANCES.validate(frame)
+        return info, corpus_rows.read(rows)
 
     # -- transcripts --------------------------------------------------------------------------------------------
 

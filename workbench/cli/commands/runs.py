@@ -155,7 +155,7 @@ def export(
     store: StoreUrl = None,
 ) -> None:
     """Write the central table SCORES, one row per utterance x condition x model, or with --facts the table FACTS."""
-    from workbench import results
+    from workbench import measurements, results
     from workbench.store import open_store
     from workbench.text import write_sclite
 
@@ -170,8 +170,8 @@ def export(
         if out is None:
             return
         if facts:
-            frame = results.facts(loaded)
-            results.write_facts(frame, out)
+            frame = measurements.facts(loaded)
+            measurements.write_facts(frame, out)
         else:
             frame = loaded.scores
             results.write_scores(loaded, out)

@@ -59,7 +59,7 @@ def invented(run_id: RunId, *, by: By = None, store: StoreUrl = None, as_json: J
 
     def found(results: Results, attributes: list[str]) -> pd.DataFrame:
         from workbench.fairness.hallucination import hallucinations
-        from workbench.results import reported, with_facts
+        from workbench.measurements import reported, with_facts
 
         extra = reported(results)
         known = [name for name in ("no_speech_prob",) if name in extra]
