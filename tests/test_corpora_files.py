@@ -314,3 +314,12 @@ def test_which_tables_are_regular(tmp_path: Path) -> None:
     )
     assert [regular.read_regular(data, names, ",") for data in odd] == [None] * len(odd)
     assert regular.read_regular(b"a,\n1," + b"x" * 200_000 + b"\n", names, ",") is None
+
+
+@pytest.mark.long
+def test_two_hundred_thousand_rows_take_less_than_a_kilobyte_and_a_half_of_memory_each(tmp_path: Path) -> None:
+    """In a process of its own, above what it began with; a million rows take 0.85 kB each."""
+    from bench.corpora import memory_mb, write_manifest
+
+    write_manifest(tmp_path / "m", 200_000)
+    assert memory_mb("manifest", tmp_path / "m") < 300

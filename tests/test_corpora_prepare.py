@@ -311,6 +311,8 @@ def test_the_command_prints_rows_speakers_and_what_was_left_out(
 def test_the_command_lists_and_explains_itself(tmp_path: Path) -> None:
     listed = json.loads(CliRunner().invoke(app, ["prepare", "--list", "--json"]).stdout)["adapters"]
     assert [entry["name"] for entry in listed] == list(adapters.adapters())
+    versions = {entry["name"]: entry["versions"] for entry in listed}
+    assert versions["globe"].startswith("versions 1 and 2; not 3, which has no speakers")
     assert CliRunner().invoke(app, ["prepare"]).exit_code == 2
     mistake = CliRunner().invoke(app, ["prepare", "fsdd", str(tmp_path / "none")])
     assert mistake.exit_code == 2

@@ -82,7 +82,13 @@ def _print_catalogue(rows: list[dict[str, str]], *, as_json: bool) -> None:
     if as_json:
         emit({"adapters": rows})
     else:
-        headings = {"name": "name", "title": "corpus", "licence": "licence", "attributes": "attributes"}
+        headings = {
+            "name": "name",
+            "title": "corpus",
+            "versions": "versions",
+            "licence": "licence",
+            "attributes": "attributes",
+        }
         table(rows, {**headings, "options": "options", "downloads": "downloads"})
 
 
