@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from tests.generate_readme import PARTS, README, TABLES_PAGE, generated, tables
+from tests.test_architecture import LAYERS
 from workbench.__main__ import app
 from workbench.conditions import CATALOGUE
 from workbench.study import Study
@@ -53,6 +54,13 @@ def test_the_study_of_the_readme_is_a_study(tmp_path: Path) -> None:
     block = next(b for b in re.findall(r"```toml\n(.*?)```", TEXT, flags=re.DOTALL) if "engines" in b)
     (tmp_path / "study.toml").write_text(block)
     assert len(Study.from_toml(tmp_path / "study.toml").conditions) == 4
+
+
+def test_the_layers_of_the_readme_are_those_that_are_checked() -> None:
+    part = TEXT.split("## How it is built")[1].split("\n## ")[0]
+    told = re.findall(r"^\| `(\w+)`(?:, `(\w+)`)?", part, flags=re.MULTILINE)
+    names = [name for pair in told for name in pair if name]
+    assert names == [name for name in LAYERS if not name.startswith("_t")]
 
 
 def test_every_condition_family_is_named() -> None:
