@@ -47,6 +47,7 @@ def test_a_preset_stands_wherever_a_condition_may_be_named_and_only_its_parts_ar
 
 def test_saving_never_overwrites_another_preset() -> None:
     presets.save("pump", parse_condition(PUMP))
+    assert "frequency_hz = 900" in (presets.folder() / "pump.toml").read_text()  # for people to read and change
     presets.save("pump", parse_condition(PUMP))
     with pytest.raises(ConditionError, match="there is a preset of this name: room@3>equip_pulse"):
         presets.save("pump", parse_condition("room@1"))
