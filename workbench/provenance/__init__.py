@@ -4,18 +4,40 @@ Recognisers hear recordings, not accents: where one group was recorded over the 
 is of telephones as well. The audit measures every original (level, noise floor, bandwidth, clipping, coding, decay, pauses,
 pace), describes groups with intervals over speakers, and says in words where they differ; ``channel_equalised`` makes the
 study that shows what is left of a gap when everybody is heard through one channel.
+
+Names are loaded when they are first used: a process that listens (:mod:`workbench.provenance.listening`) needs few of them.
 """
 
-from workbench.provenance.cache import Cache
-from workbench.provenance.counterfactual import channel_equalised, common_channel, explained
-from workbench.provenance.differences import audit_differences
-from workbench.provenance.groups import audit_groups, audit_measures
-from workbench.provenance.measures import MEASURES, Measure, measure
-from workbench.provenance.sentences import audit_sentences, smd_words
-from workbench.provenance.sources import subject_of
-from workbench.provenance.utterances import audit_utterances
-from workbench.provenance.whole import Audit, audit
-from workbench.provenance.writing import write_counterfactual, write_utterances
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.provenance.cache import Cache
+    from workbench.provenance.counterfactual import channel_equalised, common_channel, explained
+    from workbench.provenance.differences import audit_differences
+    from workbench.provenance.groups import audit_groups, audit_measures
+    from workbench.provenance.measures import MEASURES, Measure, measure
+    from workbench.provenance.sentences import audit_sentences, smd_words
+    from workbench.provenance.sources import subject_of
+    from workbench.provenance.utterances import audit_utterances
+    from workbench.provenance.whole import Audit, audit
+    from workbench.provenance.writing import write_counterfactual, write_utterances
+
+_PLACES = {
+    "cache": ("Cache",),
+    "counterfactual": ("channel_equalised", "common_channel", "explained"),
+    "differences": ("audit_differences",),
+    "groups": ("audit_groups", "audit_measures"),
+    "measures": ("MEASURES", "Measure", "measure"),
+    "sentences": ("audit_sentences", "smd_words"),
+    "sources": ("subject_of",),
+    "utterances": ("audit_utterances",),
+    "whole": ("Audit", "audit"),
+    "writing": ("write_counterfactual", "write_utterances"),
+}
+_LAZY = {name: module for module, names in _PLACES.items() for name in names}
 
 __all__ = [
     "MEASURES",
@@ -37,3 +59,9 @@ __all__ = [
     "write_counterfactual",
     "write_utterances",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
