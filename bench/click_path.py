@@ -84,7 +84,7 @@ def whole(visitor: Visitor, folder: Path) -> None:
         page.get_by_role("link", name="1 Corpus").click()
         visitor.arrives("Corpus")
         page.get_by_text("Who is in it").wait_for()
-    with clock.step("on to the conditions, choose babble at 10 dB", 2):
+    with clock.step("on to the conditions, choose white noise at 10 dB", 2):
         visitor.press("Next: choose what happens to the voice")
         visitor.arrives("Last mile")
         page.get_by_role("button", name="typical 10 dB").first.click()

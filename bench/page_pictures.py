@@ -78,7 +78,6 @@ def every_page(browser: Any, server: Server, scheme: str, folder: Path, only: Se
             visitor.press("Add this engine")
         elif name == "service_card":
             page.get_by_label("Intended use").fill("Reading digits on a ward.")
-            page.get_by_label("Claims to judge").fill("accent: gap <= 5 points")
             visitor.press("Build the card")
             page.get_by_role("heading", name="Pages", exact=True).wait_for()
         if wanted(name, only):
