@@ -292,6 +292,27 @@ def test_normalise_shows_each_step_and_lists_the_normalisers() -> None:
     assert call("normalise", "x", "--normaliser", "fair").exit_code == 2
 
 
+def test_texts_of_another_seed_make_a_transcript_suspect(vendor_study: Path, tmp_path: Path) -> None:
+    texts = pd.read_csv(tmp_path / "vendor.csv", keep_default_na=False)
+    runs = []
+    for seed, invented in ((1, "one thanks for watching"), (2, "nothing like it was ever said")):
+        noisy = texts.assign(condition_id="white_noise@2", hypothesis=invented)
+        pd.concat([texts.assign(condition_id="clean"), noisy]).to_csv(tmp_path / f"vendor{seed}.csv", index=False)
+        study = STUDY.replace("vendor.csv", f"vendor{seed}.csv").replace('["clean"]', '["clean", "white_noise@2"]')
+        (tmp_path / f"study{seed}.toml").write_text(f"seed = {seed}\n{study}")
+        runs.append(call("run", tmp_path / f"study{seed}.toml").stdout.strip())
+    assert "has the same seed" in call("invented", runs[0], "--again", runs[0]).stderr.replace("\n", " ")
+    assert call("invented", runs[0], "--again", "nothing").exit_code == 2
+
+    def flagged(*more: object) -> dict[str, float]:
+        rows = parsed("invented", runs[0], *more)["rows"]
+        return {row["condition_id"]: row["rate"] for row in rows if row["event"] == "flagged as hallucinated"}
+
+    alone, beside = flagged(), flagged("--again", runs[1])
+    assert alone["clean"] == beside["clean"] == 0.0
+    assert alone["white_noise@2"] < beside["white_noise@2"] == 1.0
+
+
 def test_what_transcripts_do_to_people_is_printed_by_group(vendor_study: Path, tmp_path: Path) -> None:
     run_id = call("run", vendor_study).stdout.strip()
     rows = parsed("invented", run_id, "--by", "accent")["rows"]

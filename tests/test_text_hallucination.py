@@ -7,7 +7,7 @@ import pytest
 
 from workbench.errors import ScoringError
 from workbench.text import add_scores, get_normaliser
-from workbench.text.hallucination import hallucination_flags, loops
+from workbench.text.hallucination import hallucination_flags, loops, with_another_seed
 
 LOOP = "i am here now " * 5
 
@@ -62,6 +62,32 @@ def test_an_empty_reference_and_a_failed_decode_are_counted_elsewhere() -> None:
     assert flags("...", LOOP, no_speech_prob=0.9) == (False, set())
     assert flags("stop", None, no_speech_prob=0.9) == (False, set())
     assert flags("stop", "", no_speech_prob=0.9) == (False, set())
+
+
+def test_texts_that_change_wildly_with_the_noise_are_a_reason() -> None:
+    said = "turn the pump off please now"
+    for again, unstable in (
+        (said, False),
+        ("turn the lamp off please no", False),  # two words of six
+        ("turn a lamp on please now", False),  # three of six: half is not more than half
+        ("burn a lamp on please now", True),
+        ("", True),
+        (None, False),
+    ):
+        assert ("unstable" in flags(said, said, hypothesis_again=again)[1]) is unstable, again
+
+
+def test_another_seed_is_joined_by_utterance_condition_and_model() -> None:
+    keys = ["utterance_id", "condition_id", "model_id"]
+    rows = [("u1", "clean", "m"), ("u1", "room@2", "m"), ("u2", "room@2", "m"), ("u2", "room@2", "n")]
+    one = pd.DataFrame(rows, columns=keys, index=[5, 3, 9, 1]).assign(hypothesis=["a", "b", "c", "d"])
+    other = pd.DataFrame(rows[::-1], columns=keys).assign(hypothesis=["D", "C", "B", "A"])
+    assert with_another_seed(one, other)["hypothesis_again"].fillna("-").tolist() == ["-", "B", "C", "D"]
+    assert with_another_seed(one, other.iloc[:1])["hypothesis_again"].fillna("-").tolist() == ["-", "-", "-", "D"]
+    renamed = with_another_seed(one[one["model_id"] == "m"], other[other["model_id"] == "m"].assign(model_id="k"))
+    assert renamed["hypothesis_again"].fillna("-").tolist() == ["-", "B", "C"]
+    with pytest.raises(ScoringError, match="share no utterance"):
+        with_another_seed(one, other[other["condition_id"] == "clean"])
 
 
 def test_loops_are_counted() -> None:

@@ -109,6 +109,7 @@ if TYPE_CHECKING:
         normaliser_audit,
         rule_table,
         trace,
+        with_another_seed,
         write_sclite,
         write_trn,
     )
@@ -199,6 +200,7 @@ _PLACES = {
         "normaliser_audit",
         "rule_table",
         "trace",
+        "with_another_seed",
         "write_sclite",
         "write_trn",
     ),
@@ -313,6 +315,7 @@ __all__ = [
     "text_differences",
     "trace",
     "verify_card",
+    "with_another_seed",
     "with_facts",
     "with_speech_rate",
     "word_errors",

@@ -55,7 +55,12 @@ def _figure(row: ClaimRow) -> str:
 def _share_interval(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return "no interval"
-    return f"{100 * low:.1f} to {100 * high:.1f}{NBSP}%".replace("-", "−")
+    return f"{_or_below_zero(low)} to {_or_below_zero(high)}{NBSP}%"
+
+
+def _or_below_zero(share: float) -> str:
+    """Return a share in percent; of accuracies below zero, which tell nothing more, only that they are."""
+    return "below 0" if share < 0 else f"{100 * share:.1f}"
 
 
 def floors(card: Card) -> Table | None:
@@ -73,14 +78,16 @@ def floors(card: Card) -> Table | None:
         parts.setdefault(name, []).append(cells)
     caption = (
         "Floor: the word accuracy (1 − WER) that every group is shown to reach: the least lower limit of intervals that hold "
-        "for all groups together with 95 %."
+        "for all groups together with 95 %. None: not even 0 % is shown."
     )
     columns = ["Condition", "Every group ≥", "Lowest group", "Reserve"]
     return blocks(columns, "lrll", [1.1, 0.8, 1.8, 1.9], parts.items(), caption) if parts else None
 
 
 def _floor(row: FloorRow) -> str:
-    return MISSING if row.floor is None else f"{100 * row.floor:.1f}{NBSP}%".replace("-", "−")
+    if row.floor is None:
+        return MISSING
+    return "none" if row.floor < 0 else f"{100 * row.floor:.1f}{NBSP}%"
 
 
 def dimensions(card: Card) -> list[list[str]]:

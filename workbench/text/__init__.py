@@ -6,7 +6,7 @@ from workbench.text.count import Counts, count_frame, count_words
 from workbench.text.dialect import dialect_counts, normaliser_audit
 from workbench.text.error_places import ErrorPlaces, error_places
 from workbench.text.exporting import read_sgml, read_trn, write_sclite, write_sgml, write_trn
-from workbench.text.hallucination import hallucination_flags
+from workbench.text.hallucination import hallucination_flags, with_another_seed
 from workbench.text.keywords import keyword_counts, read_keywords
 from workbench.text.languages import LANGUAGES, Language, language_of, require_language
 from workbench.text.normalise import NORMALISERS, Normaliser, get_normaliser
@@ -49,6 +49,7 @@ __all__ = [
     "require_language",
     "rule_table",
     "trace",
+    "with_another_seed",
     "write_alternation",
     "write_sclite",
     "write_sgml",

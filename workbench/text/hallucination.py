@@ -10,6 +10,7 @@ A transcript is flagged if **two or more** of these hold; one alone is too easil
 ``loop``            the same three words four times or more
 ``known phrase``    a phrase that recognisers are known to invent ("thanks for watching")
 ``no speech``       the engine's own no-speech probability is above .6, and yet there is text
+``unstable``        under the same condition with other noise (another seed) more than half of the words differ
 ==================  ===========================================================================================
 
 A transcript with any word on an **empty reference** is not flagged here: it is false speech by definition, and counted as
@@ -27,6 +28,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from rapidfuzz.distance import Levenshtein
 
 from workbench.errors import ScoringError
 from workbench.text.align import align_words
@@ -51,8 +53,8 @@ def hallucination_flags(scores: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    scores : SCORES; ``duration_s``, ``activity_factor`` (the share of speech) and ``no_speech_prob`` are used where they
-        are there
+    scores : SCORES; ``duration_s``, ``activity_factor`` (the share of speech), ``no_speech_prob`` and ``hypothesis_again``
+        (what the same engine wrote with other noise: :func:`with_another_seed`) are used where they are there
 
     Raises
     ------
@@ -78,11 +80,37 @@ def hallucination_flags(scores: pd.DataFrame) -> pd.DataFrame:
         "loop": heard & np.array([loops(text) >= LOOPS for text in _texts(scores)], dtype=bool),
         "known phrase": heard & np.array([_known(text) for text in raw], dtype=bool),
         "no speech": heard & _no_speech(scores),
+        "unstable": heard & _unstable(scores),
     }
     count = np.sum(list(held.values()), axis=0)
     flagged = count >= REASONS_NEEDED
     reasons = ["; ".join(name for name, where in held.items() if where[row]) for row in range(len(scores))]
     return pd.DataFrame({"flagged": flagged, "reasons": pd.Series(reasons, dtype="str").array}, index=scores.index)
+
+
+def with_another_seed(scores: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
+    """Return ``scores`` with ``hypothesis_again``: what ``again``, SCORES of the same study under another seed, has in that place.
+
+    Rows without a counterpart have none, and clean audio has none either: it is the same under every seed. One model on
+    each side is taken for the same one whatever it is called: transcripts made elsewhere are named by their file.
+
+    Raises
+    ------
+    ScoringError : the two have no utterance under the same condition by the same model in common
+    """
+    keys = ["utterance_id", "condition_id", "model_id"]
+    other = again.loc[again["condition_id"] != "clean", [*keys, "hypothesis"]]
+    if scores["model_id"].nunique() == other["model_id"].nunique() == 1:
+        other = other.assign(model_id=scores["model_id"].iloc[0])
+    joined = scores[keys].merge(
+        other.rename(columns={"hypothesis": "hypothesis_again"}), on=keys, how="left", validate="one_to_one"
+    )
+    if joined["hypothesis_again"].isna().all():
+        raise ScoringError(
+            "the two runs share no utterance under the same condition with noise",
+            remedy="run the same study again with another seed",
+        )
+    return scores.assign(hypothesis_again=joined["hypothesis_again"].array)
 
 
 def loops(text: str) -> int:
@@ -128,6 +156,18 @@ def _no_speech(scores: pd.DataFrame) -> np.ndarray:
     if "no_speech_prob" not in scores.columns:
         return np.zeros(len(scores), dtype=bool)
     return np.asarray(scores["no_speech_prob"].to_numpy(dtype=np.float64, na_value=np.nan) > NO_SPEECH, dtype=bool)
+
+
+def _unstable(scores: pd.DataFrame) -> np.ndarray:
+    if "hypothesis_again" not in scores.columns:
+        return np.zeros(len(scores), dtype=bool)
+    found = np.zeros(len(scores), dtype=bool)
+    there = (scores["hypothesis"].notna() & scores["hypothesis_again"].notna()).to_numpy()
+    first, second = scores["hypothesis"].tolist(), scores["hypothesis_again"].tolist()
+    for row in np.flatnonzero(there):
+        one, other = first[row].split(), second[row].split()
+        found[row] = 2 * Levenshtein.distance(one, other) > max(len(one), len(other))
+    return found
 
 
 def _compression(text: str) -> float:

@@ -10,6 +10,7 @@ import typer
 
 from workbench.cli.console import OUT, emit, mendable, records, table
 from workbench.cli.options import Json, RunId, StoreUrl
+from workbench.errors import ScoringError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,17 +55,38 @@ def _headed(results: Results, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @app.command()
-def invented(run_id: RunId, *, by: By = None, store: StoreUrl = None, as_json: Json = False) -> None:
+def invented(
+    run_id: RunId,
+    *,
+    by: By = None,
+    again: Annotated[
+        str | None, typer.Option(help="Run of the same study with another seed: texts that differ wildly are suspect.")
+    ] = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
     """Print how often transcripts look invented, and the words written where nobody spoke, by group."""
 
     def found(results: Results, attributes: list[str]) -> pd.DataFrame:
         from workbench.fairness.hallucination import hallucinations
         from workbench.measurements import reported, with_facts
+        from workbench.results import load
+        from workbench.store import open_store
+        from workbench.text.hallucination import with_another_seed
 
         extra = reported(results)
         known = [name for name in ("no_speech_prob",) if name in extra]
         scores = with_facts(results, ["activity_factor"])
-        return hallucinations(scores.assign(**{name: extra[name] for name in known}), attributes)
+        scores = scores.assign(**{name: extra[name] for name in known})
+        if again is not None:
+            other = load(again, store=open_store(store), normaliser=results.study.normaliser)
+            if other.study.seed == results.study.seed:
+                raise ScoringError(
+                    f"run {again!r} has the same seed, {other.study.seed}",
+                    remedy="run the study again with another seed",
+                )
+            scores = with_another_seed(scores, other.scores)
+        return hallucinations(scores, attributes)
 
     _report(run_id, store, by, as_json=as_json, of=found)
 
