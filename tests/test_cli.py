@@ -14,6 +14,7 @@ import soundfile
 from typer.testing import CliRunner, Result
 
 from tests.corpus import make
+from workbench import score_cache
 from workbench.__main__ import app
 
 STUDY = """
@@ -290,6 +291,17 @@ def test_normalise_shows_each_step_and_lists_the_normalisers() -> None:
     listed = parsed("normalise")["normalisers"]
     assert {row["normaliser"] for row in listed} == {"basic", "whisper_en", "koenecke2020", "fair_en"}
     assert call("normalise", "x", "--normaliser", "fair").exit_code == 2
+
+
+def test_a_large_run_is_prepared_for_the_app_and_a_small_one_is_not(
+    vendor_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = score_cache.home() / "scores"
+    assert "keeping its tables" not in call("run", vendor_study).stderr
+    assert not list(kept.glob("*.parquet"))
+    monkeypatch.setattr(score_cache, "LEAST", 1)
+    assert "keeping its tables" in call("run", vendor_study).stderr
+    assert list(kept.glob("*.parquet"))
 
 
 def test_texts_of_another_seed_make_a_transcript_suspect(vendor_study: Path, tmp_path: Path) -> None:

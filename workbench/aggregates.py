@@ -26,7 +26,7 @@ from workbench.fairness.covariates import available_covariates
 from workbench.fairness.crossing import crossed_name
 from workbench.fairness.normaliser_band import bands_for, rescore
 from workbench.results import Results, load
-from workbench.store import Store
+from workbench.store import RunRecord, Store
 from workbench.text import NORMALISERS, get_normaliser
 
 KEPT = 600
@@ -184,6 +184,11 @@ def tables_of(results: Results, *, url: str) -> Aggregates:
     return found
 
 
+def prepared_for(record: RunRecord) -> bool:
+    """Tell whether a run is finished and large: its tables are kept for whoever looks at it."""
+    return record.finished and record.done >= score_cache.LEAST
+
+
 def prepare(run_id: str, *, store: Store) -> None:
     """Keep the scores of a large finished run and its usual tables: every attribute of the study, against the rest.
 
@@ -191,8 +196,7 @@ def prepare(run_id: str, *, store: Store) -> None:
 
     What cannot be computed of this run (no clean audio, one group) is left out: the page that asks for it says why.
     """
-    record = store.run(run_id)
-    if not record.finished or record.done < score_cache.LEAST:
+    if not prepared_for(store.run(run_id)):
         return
     with suppress(WorkbenchError):
         found = load(run_id, store=store, kept=True)
