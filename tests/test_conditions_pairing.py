@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from tests.corpus import make
 from tests.synthetic_speech import RATE, speech_like
+from workbench import measurements
 from workbench import results as results_module
 from workbench.__main__ import app
 from workbench.audio import Waveform, samples_digest, write_wav
@@ -118,7 +119,7 @@ def test_a_run_and_hearing_it_again_keep_the_pairing(tmp_path: Path, store: Stor
             for pairing, frame in found.items()
         }
         assert different == {"slot": 2, "utterance": 12, "global": 1}
-    facts = results_module.facts(results).set_index("condition_id")
+    facts = measurements.facts(results).set_index("condition_id")
     chained = facts.loc[CONDITIONS[1], ["white_noise.achieved_snr_db", "white_noise_2.achieved_snr_db", "rt60_s"]]
     assert chained.notna().all(axis=None)
     assert facts.loc[CONDITIONS[1], "achieved_snr_db"].isna().all()

@@ -32,10 +32,10 @@ class AlignedWords(tuple[AlignedWord, ...]):
 def align(reference: str, hypothesis: str) -> AlignedWords:
     """Return which word of the hypothesis stands for which word of the reference, as :func:`align_words` finds it.
 
-    >>> print(align("turn it off", "turn off now"))
-    REF  turn it off ***
-    HYP  turn ** off now
-              D      I
+    >>> print(align("turn it off please", "turn off please now"))
+    REF  turn it off please ***
+    HYP  turn ** off please now
+              D             I
     """
     return AlignedWords(align_words(reference, hypothesis))
 
