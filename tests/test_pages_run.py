@@ -38,6 +38,7 @@ def test_the_run_page_shows_how_far_each_condition_is(tmp_path: Path) -> None:
     assert "white noise, 10\u00a0dB" in shown["condition_id"].tolist()
 
 
+@pytest.mark.long
 @pytest.mark.engine
 def test_the_time_is_estimated_before_the_start_and_forgotten_when_the_study_changes() -> None:
     at = fine(ready_to_run())
