@@ -43,6 +43,21 @@ def texts(engine: Any, waves: list[Waveform]) -> list[str]:
     return [one.text for one in found]
 
 
+def test_loading_leaves_torch_the_threads_that_it_had(folder: Path, strings: list[Waveform]) -> None:
+    """A study may have openai-whisper beside it: CTranslate2 would leave it one thread."""
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        engine = load_engine(f"faster-whisper:{folder}?device=cpu")
+        assert torch.get_num_threads() == 2
+        engine.transcribe(strings[:1])
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_the_text_is_that_of_the_library_one_utterance_at_a_time(folder: Path, strings: list[Waveform]) -> None:
     from faster_whisper import WhisperModel
 

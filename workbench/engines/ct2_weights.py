@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,12 @@ def load_model(spec: Spec, folder: Path, *, device: str, compute_type: str, work
     from faster_whisper import WhisperModel
 
     try:
-        return WhisperModel(
-            str(folder), device=device, compute_type=compute_type, local_files_only=True, cpu_threads=1, num_workers=workers
-        )  # fmt: skip
+        # CTranslate2 sets OpenMP's number of threads for the thread that loads a model, and torch computes in this one
+        with ThreadPoolExecutor(1) as loading:
+            return loading.submit(
+                WhisperModel, str(folder), device=device, compute_type=compute_type, local_files_only=True,
+                cpu_threads=1, num_workers=workers,
+            ).result()  # fmt: skip
     except MemoryError:
         raise
     except Exception as error:  # CTranslate2 and tokenizers raise plain RuntimeError, ValueError and Exception
