@@ -267,7 +267,7 @@ def load(spec: Spec) -> FasterWhisperEngine:
     told = {
         key: value for key, value in spec.options.items() if key != "batch_size" and (key, value) != ("window", "full")
     }
-    size = _whole(spec, "batch_size", 16 if window == "full" else 64, high=1024)
+    size = _whole(spec, "batch_size", 16 if window == "full" else 128, high=1024)
     named = model_id("faster-whisper", name, told | {"compute_type": kind}, digest)
     return FasterWhisperEngine(named, installed, digest, options, model, tokenizer, size, workers)
 
