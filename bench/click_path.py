@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.browsing import ROOT, Server, Visitor, launched
+from tests.browsing import ROOT, Server, Visitor, add_recogniser, choose_noise, launched
 
 
 class Clock:
@@ -86,16 +86,10 @@ def whole(visitor: Visitor, folder: Path) -> None:
         page.get_by_text("Who is in it").wait_for()
     with clock.step("on to the conditions, choose white noise at 10 dB", 2):
         visitor.press("Next: choose what happens to the voice")
-        visitor.arrives("Last mile")
-        page.get_by_role("button", name="typical 10 dB").first.click()
-        visitor.settled()
+        choose_noise(visitor)
     with clock.step("on to the engines, add one with a grammar", 3):
         visitor.press("Next: choose what transcribes")
-        visitor.arrives("Models")
-        page.get_by_text("A grammar", exact=True).click()
-        visitor.settled()
-        visitor.press("Add this engine")
-        page.get_by_text("pocketsphinx?grammar=demo.gram").first.wait_for()
+        add_recogniser(visitor, grammar="demo.gram")
     with clock.step("on to the run, start it", 2):
         visitor.press("Next: name the study and run it")
         visitor.arrives("Run")

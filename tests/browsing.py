@@ -210,6 +210,22 @@ def choose(visitor: Visitor, label: str, *options: str) -> None:
     visitor.page.keyboard.press("Escape")
 
 
+def choose_noise(visitor: Visitor) -> None:
+    """On Last mile, choose white noise at 10 dB."""
+    visitor.arrives("Last mile")
+    visitor.page.get_by_role("button", name="typical 10 dB").first.click()
+    visitor.settled()
+
+
+def add_recogniser(visitor: Visitor, *, grammar: str) -> None:
+    """On Models, add PocketSphinx with a grammar."""
+    visitor.arrives("Models")
+    visitor.page.get_by_text("A grammar", exact=True).click()
+    visitor.settled()
+    visitor.press("Add this engine")
+    visitor.page.get_by_text(f"pocketsphinx?grammar={grammar}").first.wait_for()
+
+
 def start_a_study(visitor: Visitor, *accents: str) -> str:
     """Click from the demo corpus to a run that has begun; return its id."""
     page = visitor.page
@@ -217,15 +233,9 @@ def start_a_study(visitor: Visitor, *accents: str) -> str:
     visitor.arrives("Corpus")
     assert page.get_by_text("Synthetic voices").first.is_visible()
     visitor.press("Next: choose what happens to the voice")
-    visitor.arrives("Last mile")
-    page.get_by_role("button", name="typical 10 dB").first.click()
-    visitor.settled()
+    choose_noise(visitor)
     visitor.press("Next: choose what transcribes")
-    visitor.arrives("Models")
-    page.get_by_text("A grammar", exact=True).click()
-    visitor.settled()
-    visitor.press("Add this engine")
-    page.get_by_text("pocketsphinx?grammar=demo.gram").first.wait_for()
+    add_recogniser(visitor, grammar="demo.gram")
     visitor.press("Next: name the study and run it")
     visitor.arrives("Run")
     for _ in range(5):

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 
 import workbench as wb
-from tests.browsing import Server, Visitor
+from tests.browsing import Server, Visitor, add_recogniser, choose_noise
 from tests.card_material import plain, squeezed
 from tests.demo_run import DEMO
 from workbench.cards.hashes import run_hash
@@ -51,16 +51,10 @@ def test_from_an_uploaded_zip_to_a_pdf_with_the_numbers_of_its_run(
     assert page.get_by_test_id("stMetricValue").all_inner_texts()[:2] == ["8", str(n)]
     visitor.press("Next: choose what happens to the voice")
 
-    visitor.arrives("Last mile")
-    page.get_by_role("button", name="typical 10 dB").first.click()
-    visitor.settled()
+    choose_noise(visitor)
     visitor.press("Next: choose what transcribes")
 
-    visitor.arrives("Models")
-    page.get_by_text("A grammar", exact=True).click()
-    visitor.settled()
-    visitor.press("Add this engine")
-    page.get_by_text("pocketsphinx?grammar=ward.gram").first.wait_for()
+    add_recogniser(visitor, grammar="ward.gram")
     visitor.press("Next: name the study and run it")
 
     visitor.arrives("Run")
