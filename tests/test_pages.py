@@ -183,7 +183,7 @@ def test_problems_are_all_listed_and_good_rows_are_used_only_when_the_user_says_
     manifest.write_text("\n".join(lines) + "\n")
     at = fine(opened("corpus"))
     problems = at.table[0].value
-    assert problems["line"].tolist() == [2, 3]
+    assert problems["line"].tolist() == ["2", "3"]
     assert problems["what to do"].ne("").all()
     assert not at.metric
     assert at.session_state["draft"].manifest is None

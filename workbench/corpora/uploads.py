@@ -10,6 +10,8 @@ from workbench.corpora.reading import SUFFIXES
 from workbench.corpora.writing import describe
 from workbench.errors import ManifestError
 
+_LONGEST = 60
+"""Characters of a name: file systems take 255 bytes, and files named after it lie beside it."""
 _UNSAFE = re.compile(r"[^\w.,=+ -]")
 
 
@@ -27,7 +29,7 @@ def save_upload(
     ManifestError : the name is not that of a manifest, the description cannot be read, or ``audio_root`` is no folder
     """
     plain = _UNSAFE.sub("_", name.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .") or "manifest"
-    stem, suffix = Path(plain).stem, Path(plain).suffix.lower()
+    stem, suffix = Path(plain).stem[:_LONGEST].strip(" .") or "manifest", Path(plain).suffix.lower()
     if suffix not in SUFFIXES:
         raise ManifestError(
             f"a manifest does not end with {suffix or 'nothing'!r}", place=name, remedy=f"use {', '.join(SUFFIXES)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from workbench.corpora import Corpus, problem_frame
@@ -19,8 +20,12 @@ MANY = 30  # problems; more are shown in a table that scrolls
 def main() -> None:
     """Draw the page."""
     with layout.page("Corpus", INTRO):
-        manifest = getting.choose()
+        manifest = None
+        with layout.mendable():
+            manifest = getting.choose()
         if manifest is None:
+            if draft().manifest is not None:
+                st.caption(f"Until then your study keeps the corpus {layout.plain(draft().summary)}.")
             return
         if manifest != draft().manifest:
             draft().choose(None)
@@ -41,27 +46,38 @@ def _accepted(corpus: Corpus, manifest: Path) -> bool:
     if not corpus.problems:
         return True
     good, dropped = len(corpus.utterances), corpus.info.n_dropped
-    st.warning(
-        f"{dropped} of {good + dropped} rows cannot be used as they are. Every reason is listed here; "
-        "mend the file and check it again, or go on without these rows.",
-        icon=":material/rule:",
+    said = (
+        f"{dropped} of {good + dropped} rows cannot be used as they are. Every reason is listed here; mend the file and "
+        "check it again, or go on without these rows."
+        if dropped
+        else "Every row can be used, but not all of the file; mend it and check it again, or go on as it is."
     )
+    st.warning(said, icon=":material/rule:")
     frame = problem_frame(corpus.problems)
-    listed = frame[["line", "what", "remedy", "column", "value"]]
-    listed = listed.rename(columns={"what": "what is wrong", "remedy": "what to do"})
+    listed = _by_reason(frame)
     if len(listed) > MANY:
         st.dataframe(listed, hide_index=True, key="corpus_problems")
     else:
-        st.table(listed, hide_index=True)
+        st.table(listed.map(layout.plain), hide_index=True)
     with st.container(horizontal=True):
         downloads.table(frame, f"{manifest.stem}-problems", key="corpus_problems", label="Problems")
         st.button("Check again", key="corpus_again", icon=":material/refresh:", on_click=cached.forget_corpora)
     if not good:
         st.error("No row of this manifest can be used.")
         return False
-    return bool(
-        st.checkbox(f"Use the {good} good rows and leave out the {dropped} listed above", key=f"use_{manifest}")
-    )
+    without = f"Use the {good:,} good rows and leave out the {dropped:,} listed above"
+    return bool(st.checkbox(without if dropped else "Go on as it is", key=f"use_{manifest}"))
+
+
+def _by_reason(problems: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per reason: the lines that it holds for, what is wrong, what to do."""
+    found = problems.groupby(["what", "remedy"], sort=False)["line"].agg(_lines).reset_index()
+    return found[["line", "what", "remedy"]].rename(columns={"what": "what is wrong", "remedy": "what to do"})
+
+
+def _lines(lines: pd.Series[int]) -> str:
+    said = ", ".join(str(line) for line in lines[:MANY] if line)
+    return (f"{said} and {len(lines) - MANY} more" if len(lines) > MANY else said) or "file"
 
 
 def _listen(corpus: Corpus) -> None:

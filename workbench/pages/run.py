@@ -8,20 +8,14 @@ import streamlit as st
 
 from workbench import runner
 from workbench.errors import StudyError
-from workbench.pages.shared import cached, estimating, following, layout
+from workbench.pages.shared import cached, estimating, following, layout, study_form
 from workbench.pages.shared.draft import Draft, draft
-from workbench.schema import UTTERANCES
 from workbench.study import Study
-from workbench.text import NORMALISERS
 
 INTRO = (
     "The work happens in a process outside this window: close the browser or restart the app, and it goes on. "
     "What was transcribed before is not transcribed again."
 )
-NORMALISER = (
-    "What is done to both texts before words are compared: nothing, case and punctuation, or Whisper's English rules."
-)
-MARGIN = "Gaps smaller than this count as equal. Fixed now, before anybody looks at results."
 
 
 def main() -> None:
@@ -48,7 +42,7 @@ def _missing(chosen: Draft) -> None:
 def _prepare(chosen: Draft) -> None:
     """Let the user complete the study; show it as the file that it is; start it."""
     st.subheader("New study", anchor=False)
-    study = _form(chosen)
+    study = study_form.ask(chosen)
     n = estimating.amount(chosen, study)
     with st.expander("The study as a file", icon=":material/description:"):
         st.caption("`python -m workbench run` does the same with this file. Its paths are relative to its folder.")
@@ -78,46 +72,6 @@ def _prepare(chosen: Draft) -> None:
         chosen.run_id = record.run_id
         following.follow(record.run_id)
     estimating.estimated(study, int(workers), price, anew=estimate)
-
-
-def _form(chosen: Draft) -> Study:
-    """Return the study that the widgets describe."""
-    corpus = cached.corpus(chosen.manifest)  # type: ignore[arg-type]
-    declared = UTTERANCES.attributes_of(corpus.utterances)
-    name = st.text_input("Name", f"{corpus.info.corpus_id} study", key="study_name", persist_state="session")
-    attributes = st.multiselect(
-        "Attributes to compare", declared, declared, key="study_attributes", persist_state="session"
-    )
-    with st.container(horizontal=True):
-        normaliser = st.selectbox(
-            "Normaliser", list(NORMALISERS), index=list(NORMALISERS).index("whisper_en"), key="study_normaliser",
-            persist_state="session", help=NORMALISER, width=190,
-        )  # fmt: skip
-        margin = st.number_input(
-            "Margin (percentage points)", 0.1, 50.0, 2.0, 0.5, key="study_margin", persist_state="session", help=MARGIN, format="%g",
-            width=220,
-        )  # fmt: skip
-        seed = st.number_input(
-            "Seed", 0, 2**31, 1, key="study_seed", persist_state="session", help="Names the noise; same seed, same noise.",
-            width=140,
-        )  # fmt: skip
-    only: dict[str, list[str]] = {}
-    with st.expander("Only some groups", icon=":material/filter_alt:"):
-        for attribute in declared:
-            levels = sorted(corpus.utterances[attribute].unique())
-            only[attribute] = st.multiselect(
-                f"Only these of {attribute}",
-                levels,
-                key=f"only_{attribute}",
-                persist_state="session",
-                placeholder="all",
-            )
-    fields = {
-        "name": name.strip(), "corpus": [chosen.manifest.name], "attributes": attributes, "engines": chosen.engines,  # type: ignore[union-attr]
-        "conditions": chosen.conditions, "normaliser": normaliser, "seed": int(seed), "margin": round(margin / 100, 4),
-        "filter": {key: levels for key, levels in only.items() if levels}, "allow_dropped": chosen.allow_dropped, "audio_leaves_this_machine": chosen.audio_leaves,
-    }  # fmt: skip
-    return Study.create(fields, base=chosen.base, place="this study")
 
 
 def _save(study: Study) -> None:

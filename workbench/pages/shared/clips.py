@@ -18,7 +18,7 @@ def choose_clip(utterances: pd.DataFrame, *, key: str) -> Any:
     chosen = right.selectbox(
         "Utterance",
         list(rows.index),
-        format_func=lambda one: f"{rows.loc[one, 'reference']}  ({str(one).rpartition('/')[2]})",
+        format_func=lambda one: f"{rows.loc[one, 'reference']}  ({str(one).partition('/')[2]})",
         key=f"{key}_utterance",
         persist_state="session",
     )

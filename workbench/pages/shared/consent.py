@@ -34,10 +34,13 @@ def require_word(chosen: Draft, away: Mapping[str, str]) -> None:
     """Raise EngineError if audio would go away and the user has not allowed it."""
     if away and not chosen.audio_leaves:
         what = "; ".join(f"{model} would send the audio to {to}" for model, to in away.items())
-        raise EngineError(what, remedy=f"turn on '{AWAY}' if the speakers' consent and your rules allow it")
+        raise EngineError(
+            what,
+            place="Models",
+            remedy=f"turn on '{AWAY}' on that page if the speakers' consent and your rules allow it",
+        )
 
 
 def require(chosen: Draft, study: Study) -> None:
     """Raise EngineError if an engine of the study sends audio away and the user has not allowed it."""
-    away = leaving.destinations(cached.engine(chosen, spec).info for spec in study.engines)
-    leaving.require_consent(away, allowed=study.audio_leaves_this_machine, place="Models page")
+    require_word(chosen, leaving.destinations(cached.engine(chosen, spec).info for spec in study.engines))

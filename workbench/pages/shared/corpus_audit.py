@@ -51,8 +51,9 @@ def section(corpus: Corpus) -> None:
         st.button(f"Audit {n}", key="audit_start", icon=":material/graphic_eq:", on_click=_start, args=(wanted,))
         return
     attribute = st.segmented_control(
-        "Compare by", attributes, default=attributes[0], required=True, key="audit_attribute", persist_state="session"
-    )
+        "Compare by", attributes, default=attributes[0], required=True, key="audit_attribute", persist_state="session",
+        format_func=layout.plain,
+    )  # fmt: skip
     found: Audit = _audited(corpus.info.fingerprint, attribute, corpus)
     _findings(found)
     _numbers(found)

@@ -13,7 +13,7 @@ from workbench.conditions import CATALOGUE, KINDS, SEVERITY_WORDS, TYPICAL, Cond
 from workbench.conditions.parse import PRESET
 from workbench.conditions.recording_uploads import save_recordings
 from workbench.conditions.recordings import SUFFIXES
-from workbench.figures import condition_label, fact_name
+from workbench.figures import condition_labels, fact_name
 from workbench.pages.shared import layout, listening, own
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.listening import Clip
@@ -70,9 +70,10 @@ def _chain(clip: Clip | None) -> None:
     )
     saved = [f"{PRESET}{name}" for name in presets.names()]
     named = [name for name, condition in CATALOGUE.items() if name != CLEAN and not condition.missing]
+    labels = condition_labels(draft().own + named)
     chosen: list[str] = st.multiselect(
         "Parts, in order", draft().own + saved + named, key="chain_parts", persist_state="session",
-        format_func=lambda one: one if one.startswith(PRESET) else condition_label(one),
+        format_func=lambda one: labels.get(one, one),
     )  # fmt: skip
     made = chain(*chosen) if len(chosen) > 1 else None
     for note in made.notes if made else ():

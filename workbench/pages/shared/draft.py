@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -28,6 +29,8 @@ class Draft:
     run_id: str = ""
     study: Path | None = None
     """The manifest of the study file that was opened, if one was."""
+    carried: dict[str, Any] = field(default_factory=dict)
+    """Fields of the study that was opened which no page asks for; they stay in it until they are left out."""
 
     def choose(self, manifest: Path | None, corpus: Corpus | None = None, *, allow_dropped: bool = False) -> None:
         """Take a corpus, or none."""

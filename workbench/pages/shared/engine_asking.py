@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import streamlit as st
@@ -77,8 +78,7 @@ def _field(engine: str, field: Field) -> str:
 
 def _file(chosen: Draft, way: Way) -> str:
     """Return a file as a study names it: found beside the corpus, typed, or uploaded; empty if none."""
-    near = [path for level in ("*", "*/*") for path in sorted(chosen.base.glob(level)) if path != chosen.manifest]
-    names = [str(path.relative_to(chosen.base)) for path in near if path.suffix.lower() in way.kinds.split()]
+    names = [name for name in _beside(chosen.base, tuple(way.kinds.split())) if chosen.base / name != chosen.manifest]
     picked = st.selectbox(
         "File", names, index=0 if names and way.label != "Transcripts" else None, key=f"engine_file_{way.label}",
         help=way.help or None, accept_new_options=True, placeholder="Choose one, or type a full path and press Enter",
@@ -91,6 +91,17 @@ def _file(chosen: Draft, way: Way) -> str:
     path = folder / Path(given.name).name
     path.write_bytes(given.getvalue())
     return str(path)
+
+
+def _beside(folder: Path, kinds: tuple[str, ...]) -> list[str]:
+    """Return the files of these kinds in a folder and in the folders in it; a folder that cannot be read holds none."""
+    names: list[str] = []
+    for where, inside, files in os.walk(folder, followlinks=True):
+        names += [
+            os.path.relpath(os.path.join(where, one), folder) for one in sorted(files) if one.lower().endswith(kinds)
+        ]
+        inside[:] = sorted(inside) if where == str(folder) else []
+    return names
 
 
 def _escaped(text: str) -> str:

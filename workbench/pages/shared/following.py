@@ -21,6 +21,8 @@ from workbench.store.matrix import run_matrix
 
 EVERY_S = 1.5
 MOST_FAILURES = 200
+AT_MOST = 20
+"""Times as long as it took is left between two counts of the matrix."""
 PAUSE = "Stops after the batch in hand and keeps everything; Resume goes on from there, today or next week."
 CANCEL = (
     "Stops after the batch in hand and gives the run up; what was transcribed is kept and used by other studies too."
@@ -47,7 +49,8 @@ def runs() -> None:
         return
     ids = [record.run_id for record in records]
     names = {
-        record.run_id: f"{record.study} · {'at work' if record.alive else record.state} · {when(record.created_at)}"
+        record.run_id: f"{record.study} · {'at work' if record.alive else record.state} · {when(record.created_at)} · "
+        + record.run_id[-6:]  # two that were begun in one minute have names of their own
         for record in records
     }
     asked = st.session_state.pop("run_follow_next", "") or st.session_state.get("run_follow") or draft().run_id
@@ -120,7 +123,7 @@ def _matrix(record: RunRecord) -> None:
     """Show how far each engine is under each condition, and how much audio is decoded in a second."""
     if not record.total:
         return
-    found = run_matrix(cached.store(), record.run_id)
+    found = _counted(record)
     audio_s = float(found["audio_s"].sum())
     since, before = st.session_state.setdefault(f"heard_{record.run_id}", (time.monotonic(), audio_s))
     elapsed = time.monotonic() - since
@@ -138,6 +141,19 @@ def _matrix(record: RunRecord) -> None:
                 "share": st.column_config.ProgressColumn("progress", min_value=0, max_value=1, format="percent"),
             },
         )  # fmt: skip
+
+
+def _counted(record: RunRecord) -> pd.DataFrame:
+    """Return the matrix of a run; that of a large one, which takes its time, is not counted at every look."""
+    key, now = f"counted_{record.run_id}", time.monotonic()
+    state = (record.state, record.done, record.failed)
+    found: pd.DataFrame
+    before, at, took, found = st.session_state.get(key, (None, 0.0, 0.0, None))
+    if state == before or (before and before[0] == record.state and now - at < AT_MOST * took):
+        return found
+    found = run_matrix(cached.store(), record.run_id)
+    st.session_state[key] = (state, now, time.monotonic() - now, found)
+    return found
 
 
 def _failures(record: RunRecord) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from workbench.corpora import SUFFIXES, guess_columns, map_columns, open_zip, save_upload
@@ -13,6 +14,7 @@ from workbench.corpora.rewriting import read_written
 from workbench.errors import ManifestError
 from workbench.pages.shared import layout, reopening
 from workbench.pages.shared.draft import draft
+from workbench.pages.shared.paths import typed_path
 from workbench.store import home
 
 HERE, PATH, UPLOAD, ZIP = "In this project", "By its path", "Upload", "Upload a zip"
@@ -29,9 +31,8 @@ def manifests() -> Path:
 def choose() -> Path | None:
     """Return the manifest that is chosen, or None with a word on what to do."""
     ways = [HERE, PATH, UPLOAD, ZIP, reopening.WAY]
-    way = st.segmented_control(
-        "Where is the corpus?", ways, default=HERE, required=True, key="corpus_way", persist_state="session"
-    )
+    st.session_state.setdefault("corpus_way", HERE)
+    way = st.segmented_control("Where is the corpus?", ways, required=True, key="corpus_way", persist_state="session")
     if way == reopening.WAY:
         return reopening.choose(manifests())
     found = {HERE: _here, PATH: _path, UPLOAD: _uploaded, ZIP: _zipped}[way]()
@@ -52,7 +53,7 @@ def _path() -> Path | None:
         placeholder="/data/my-corpus/manifest.csv",
         help=f"A file that ends in {', '.join(SUFFIXES)}. Audio paths in it are relative to its folder.",
     ).strip()  # fmt: skip
-    return Path(typed).expanduser() if typed else None
+    return typed_path(typed, place="path of the manifest", fails=ManifestError) if typed else None
 
 
 def _uploaded() -> Path | None:
@@ -74,9 +75,7 @@ def _uploaded() -> Path | None:
     if manifest is None or not folder:
         st.info("Add the manifest and name the folder that holds its audio.")
         return None
-    root = Path(folder).expanduser()
-    if not root.is_absolute():
-        raise ManifestError(f"{folder!r} is not a full path", place="folder of the audio", remedy="begin it with /")
+    root = typed_path(folder, place="folder of the audio", fails=ManifestError, full=True)
     description = None if toml is None else toml.getvalue()
     return save_upload(manifest.name, manifest.getvalue(), uploads, audio_root=root, description=description)
 
@@ -88,7 +87,10 @@ def _zipped() -> Path | None:
     )
     folder, before = home() / "uploads", draft().manifest
     if given is not None:
-        return open_zip(given.getvalue(), folder)
+        opened: dict[str, Path] = st.session_state.setdefault("corpus_zips", {})
+        if not opened.get(given.file_id, Path()).is_file():  # a zip of 2 GB is not read at every click
+            opened[given.file_id] = open_zip(given.getvalue(), folder)
+        return opened[given.file_id]
     if before is not None and folder in before.parents and before.parent != folder:
         st.info(f"In use: {layout.plain(before.name)}. Upload another zip to replace it.")
         return before
@@ -96,26 +98,47 @@ def _zipped() -> Path | None:
     return None
 
 
+def _stamps(manifest: Path) -> tuple[float, ...]:
+    files = (str(manifest), f"{os.path.splitext(manifest)[0]}.toml")
+    return tuple(os.path.getmtime(file) if os.path.isfile(file) else 0.0 for file in files)
+
+
+def _read_first(manifest: str, stamps: tuple[float, ...]) -> pd.DataFrame:
+    return read_written(Path(manifest)).table.frame.head(PREVIEW)
+
+
+_first_rows = st.cache_data(_read_first, max_entries=8, show_spinner="Reading the manifest ...")
+
+
 def _mapped(manifest: Path) -> Path | None:
     """Return the manifest, or its copy with the columns that the user confirmed; None until then."""
-    source = read_written(manifest)
-    names = [str(name) for name in source.table.frame.columns]
-    if all(name in names for name in REQUIRED):
-        return manifest
+    first = _first_rows(str(manifest), _stamps(manifest))
+    names = [str(name) for name in first.columns]
+    if all(name in names for name in REQUIRED) or len(names) < len(REQUIRED):
+        return manifest  # too few columns are none that are called otherwise: reading it says what is wrong
+    confirmed = f"mapped_{manifest}"
+    chosen = st.session_state.get(confirmed)
+    if chosen:
+        said = ", ".join(f"{MEANS[wanted].lower()} = {name}" for wanted, name in chosen.items())
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Its columns: {layout.plain(said)}; the others are attributes.")
+            st.button("Choose other columns", key="corpus_unmap", on_click=st.session_state.pop, args=(confirmed,))
+        return map_columns(manifest, chosen)
     st.warning("Its columns have other names. Confirm which is which; the other columns become attributes.")
-    st.dataframe(source.table.frame.head(PREVIEW), hide_index=True, key="corpus_preview")
+    st.dataframe(first, hide_index=True, key="corpus_preview")
     guessed = guess_columns(names)
     with st.container(horizontal=True):
-        chosen = {
+        asked = {
             wanted: st.selectbox(
                 MEANS[wanted], names, index=names.index(guessed[wanted]) if guessed[wanted] else None,
                 key=f"map_{manifest}_{wanted}", placeholder="Choose a column", width=220,
             )
             for wanted in REQUIRED
         }  # fmt: skip
-    confirmed = f"mapped_{manifest}"
-    if st.button("Use these columns", key="corpus_map", type="primary", disabled=not all(chosen.values())):
-        st.session_state[confirmed] = dict(chosen)
-    if st.session_state.get(confirmed) != chosen:
-        return None
-    return map_columns(manifest, chosen)
+    twice = len(set(asked.values())) < len(asked)
+    if twice and all(asked.values()):
+        st.error("One column cannot be two things: choose three different ones.")
+    if st.button("Use these columns", key="corpus_map", type="primary", disabled=twice or not all(asked.values())):
+        st.session_state[confirmed] = dict(asked)
+        st.rerun()
+    return None

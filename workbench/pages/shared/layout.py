@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.pages.shared import steps
+from workbench.pages.shared import keeping, steps
 from workbench.pages.shared.markup import plain as plain
 
 TEXT_WIDTH = 760
@@ -20,6 +20,8 @@ ENGINES = "workbench/pages/engines.py"
 RUN = "workbench/pages/run.py"
 FINDINGS = "workbench/pages/findings.py"
 CARD = "workbench/pages/service_card.py"
+CHOOSING = ("Corpus", "Last mile", "Models", "Run")
+"""Pages whose choices are kept for when they are opened again; the address of the others is the view that they show."""
 
 CHOSEN = "<style>button[data-selected='true'] p, button[data-selected='true'] span { color: #7cc4ee; }</style>"
 """On dark pages: what is chosen among several, in a colour that can be read where the colour of buttons is too dark."""
@@ -41,6 +43,8 @@ def page(title: str, intro: str) -> Iterator[None]:
         st.markdown(intro, width=TEXT_WIDTH)
     with mendable():
         yield
+    if title in CHOOSING:
+        keeping.keep()
     steps.steps()
     with st.sidebar, st.expander("Words used here", icon=":material/help:"):
         st.markdown("\n\n".join((WER, GAP, CLUSTERED)))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench.conditions import CATALOGUE, SEVERITY_WORDS, TYPICAL
 from workbench.corpora import Corpus
-from workbench.figures import condition_label
+from workbench.figures import condition_label, condition_labels
 from workbench.pages.shared import cached, layout, show
 from workbench.pages.shared.clips import choose_clip
 from workbench.pages.shared.draft import draft
@@ -57,8 +57,9 @@ def compare(clip: Clip | None) -> None:
     st.subheader("Listen", anchor=False)
     in_use = [one for one in draft().conditions if one != CLEAN]
     others = [one for one, made in CATALOGUE.items() if one not in (*in_use, CLEAN) and not made.missing]
+    labels = condition_labels(in_use + others)
     condition = st.selectbox(
-        "Condition", in_use + others, format_func=condition_label, key="preview_condition", persist_state="session"
+        "Condition", in_use + others, format_func=labels.__getitem__, key="preview_condition", persist_state="session"
     )
     clean, degraded = cached.preview(clip.corpus, clip.utterance_id, condition)
     left, right = st.columns(2)

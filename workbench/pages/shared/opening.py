@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.pages.shared import cached, layout
+from workbench.pages.shared import cached, keeping, layout
 
 OPENED = "session_opened"
 
@@ -15,6 +15,9 @@ def open_on_results(asked_for: str) -> None:
     if OPENED in st.session_state:
         return
     st.session_state[OPENED] = True
+    keeping.restore()
+    if "draft" in st.session_state:
+        return
     try:
         finished = asked_for == "" and any(record.finished for record in cached.store().runs())
     except WorkbenchError:

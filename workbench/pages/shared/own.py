@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.conditions import Condition
-from workbench.figures import condition_label
+from workbench.figures import condition_labels
 from workbench.pages.shared.draft import draft
 
 
@@ -14,8 +14,9 @@ def in_use() -> list[str]:
     chosen = draft()
     if not chosen.own:
         return []
+    labels = condition_labels(chosen.own)
     kept: list[str] = st.multiselect(
-        "Your own, in the study", chosen.own, format_func=condition_label, key="own_in_use", persist_state="session"
+        "Your own, in the study", chosen.own, format_func=labels.__getitem__, key="own_in_use", persist_state="session"
     )
     return kept
 

@@ -21,9 +21,9 @@ SMALL = (
     f"fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words: figures describe these speakers, not the group."
 )
 POWER = (
-    f"The gap is the smallest that a study with these speakers finds four times in five, against the rest, if the word error "
-    f"rate of the rest is {ASSUMED_RATE:.0%} and speakers differ as much as they usually do. Smaller gaps may be there and "
-    "not be found; None: no gap can be shown."
+    "Least gap: the smallest, in percentage points of word error rate, that a study with these speakers finds four times in "
+    f"five, against the rest, if the rate of the rest is {ASSUMED_RATE:.0%} and speakers differ as much as they usually do. "
+    "Smaller gaps may be there and not be found; None: no gap can be shown."
 )
 
 
@@ -60,7 +60,12 @@ def who(corpus: Corpus) -> None:
     st.subheader("Who is in it", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.segmented_control(
-            "Attribute", attributes, default=attributes[0], required=True, key="corpus_attribute"
+            "Attribute",
+            attributes,
+            default=attributes[0],
+            required=True,
+            key="corpus_attribute",
+            format_func=layout.plain,
         )
         others = [ALONE, *(one for one in attributes if one != name)]
         also = st.selectbox("Crossed with", others, key="corpus_crossed", width=165) if attributes[1:] else ALONE
@@ -91,11 +96,14 @@ def _composition(fingerprint: str, utterances: pd.DataFrame, attribute: str) -> 
         detectable_gap=(frame["detectable_gap"] * 100).where(frame["detectable_gap"] < 1),
         evidence=small.map({True: "too small", False: "enough"}),
     )
-    columns = {name: st.column_config.NumberColumn(name, width=85) for name in ("speakers", "utterances", "words")}
+    columns = {name: st.column_config.NumberColumn(name, width=80) for name in ("speakers", "utterances", "words")}
     columns["minutes"] = st.column_config.NumberColumn("minutes", width=75, format="%.1f")
-    columns["detectable_gap"] = st.column_config.NumberColumn("gap it can show (points)", format="%.1f", help=POWER)
+    columns["detectable_gap"] = st.column_config.NumberColumn("least gap", width=80, format="%.1f", help=POWER)
     columns["evidence"] = st.column_config.TextColumn("evidence", width=85, help=SMALL)
-    st.dataframe(shown, hide_index=True, column_config=columns, width="content", key="corpus_composition")
+    order = ["group", "evidence", "speakers", "detectable_gap", "words", "minutes", "utterances"]
+    st.dataframe(
+        shown, hide_index=True, column_config=columns, column_order=order, width="content", key="corpus_composition"
+    )
     if small.any():
         st.warning(f"{int(small.sum())} of {counted(len(frame), 'group')}: {SMALL}", icon=":material/group_off:")
     st.caption(f"**How to read this.** {POWER}", width=layout.TEXT_WIDTH)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from workbench.conditions import CATALOGUE
 from workbench.errors import StudyError, WorkbenchError
-from workbench.pages.shared import layout
+from workbench.pages.shared import layout, study_form
 from workbench.pages.shared.draft import draft
+from workbench.pages.shared.paths import typed_path
 from workbench.schema import CLEAN
 from workbench.study import Study
 
@@ -26,7 +28,7 @@ def choose(folder: Path) -> Path | None:
         "Study", list(known), key="study_file", persist_state="session", accept_new_options=True,
         placeholder="Choose one, or type the full path of a study file and press Enter", index=0 if known else None,
     )  # fmt: skip
-    path = known.get(picked or "", Path(picked or ""))
+    path = str(known.get(picked or "", picked or ""))
     st.button("Open this study", key="study_open", type="primary", on_click=_open, args=(path,), disabled=not picked)
     refused = st.session_state.get(SAID)
     if refused is not None:
@@ -39,11 +41,11 @@ def choose(folder: Path) -> Path | None:
     return opened.study
 
 
-def _open(path: Path) -> None:
+def _open(path: str) -> None:
     """Take over the study of a file before the widgets of this run are drawn."""
     st.session_state[SAID] = None
     try:
-        take(Study.from_toml(path))
+        take(Study.from_toml(typed_path(path, place="path of the study", fails=StudyError)))
     except WorkbenchError as error:
         st.session_state[SAID] = error
 
@@ -63,14 +65,9 @@ def take(study: Study) -> None:
 
     Raises
     ------
-    StudyError : a study of several corpora, which the pages do not show
+    StudyError : a study of several corpora, or with numbers that the pages do not show
     """
-    if len(study.corpus) != 1:
-        raise StudyError(
-            f"it has {len(study.corpus)} corpora, and the pages show one",
-            place=study.name,
-            remedy="run it with: python -m workbench run STUDY.toml; its findings are then listed here",
-        )
+    _require_shown(study)
     chosen = draft()
     chosen.study = chosen.manifest = study.base / study.corpus[0]
     chosen.summary, chosen.allow_dropped = chosen.study.stem, study.allow_dropped
@@ -85,15 +82,41 @@ def take(study: Study) -> None:
     for one in known:
         state[f"pick_{CATALOGUE[one].id}"] += [one]
     state["own_in_use"] = list(chosen.own)
+    study_form.forget_groups()
+    chosen.carried = _unasked(study)
     state.update(
         {
+            "study_of": str(chosen.manifest),
             "study_name": study.name,
             "study_normaliser": study.normaliser,
-            "study_margin": study.margin * 100,
+            "study_margin": round(study.margin * 100, 4),
             "study_seed": study.seed,
+            "study_claims": "\n".join(study.claims),
         }
     )
+    state.pop("study_attributes", None)
     if study.attributes:
         state["study_attributes"] = list(study.attributes)
     for name, levels in study.filter.items():
-        state[f"only_{name}"] = list(levels)
+        state[f"{study_form.ONLY}{name}"] = list(levels)
+
+
+def _unasked(study: Study) -> dict[str, Any]:
+    """Return the fields of a study that no page asks for, where they differ from what is usual."""
+    given = study.model_dump(mode="json", include={"pairing", "allocation"}, exclude_none=True)
+    return {name: value for name, value in given.items() if value != Study.model_fields[name].default}
+
+
+def _require_shown(study: Study) -> None:
+    """Raise StudyError for what the pages cannot show and would have to change."""
+    (low, high), (first, last) = study_form.MARGINS, study_form.SEEDS
+    faults = []
+    if len(study.corpus) != 1:
+        faults.append(f"it has {len(study.corpus)} corpora, and the pages show one")
+    if not low <= study.margin * 100 <= high:
+        faults.append(f"its margin is {study.margin:g}, and the pages show {low / 100:g} to {high / 100:g}")
+    if not first <= study.seed <= last:
+        faults.append(f"its seed is {study.seed}, and the pages show up to {last}")
+    if faults:
+        remedy = "run it with: python -m workbench run STUDY.toml; its findings are then listed here"
+        raise StudyError("; ".join(faults), place=study.name, remedy=remedy)

@@ -1,0 +1,90 @@
+"""What a session has chosen, kept under a name in its address: a reloaded page and a restarted app find it again.
+
+Every session writes a file of its own in WORKBENCH_HOME. One that begins with the address of another takes a copy, so that
+no two ever share their choices. The word that audio may leave this machine is not kept: it is given anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.pages.shared.draft import Draft, draft
+from workbench.store import home
+
+NAME = "session"
+"""What the address calls it."""
+MOST = 500
+"""Files; the oldest beyond are removed."""
+WIDGETS = re.compile(
+    r"(pick|map|mapped|use|only)_.*|own_in_use|corpus_(way|name|path|audio)|"
+    r"study_(name|named|of|attributes|normaliser|margin|seed|claims)"
+)
+"""Widgets whose values are kept."""
+_TOKEN = re.compile(r"[0-9a-f]{16}")
+_PATHS = ("manifest", "study")
+_LEFT_OUT = ("audio_leaves",)
+
+
+def restore() -> None:
+    """Take over, where a session begins, what its address names; nothing if that is not there any more."""
+    state = st.session_state
+    if "kept_as" in state:
+        return
+    state["kept_as"] = secrets.token_hex(8)
+    asked = st.query_params.get(NAME, "")
+    if not _TOKEN.fullmatch(asked):
+        return
+    try:
+        kept = json.loads((_folder() / f"{asked}.json").read_text(encoding="utf-8"))
+        chosen = Draft(**{name: _read(name, value) for name, value in dict(kept["draft"]).items()})
+        widgets = dict(kept["widgets"])
+    except (OSError, ValueError, KeyError, TypeError, WorkbenchError):
+        return  # gone, cut off, or of another version: the session begins anew
+    state["draft"] = chosen
+    for name, value in widgets.items():
+        state.setdefault(name, value)
+
+
+def keep() -> None:
+    """Write what is chosen, if it has changed, and name it in the address."""
+    state, chosen = st.session_state, draft()
+    if chosen.manifest is None and chosen == Draft():
+        return
+    widgets = {str(name): value for name, value in state.items() if WIDGETS.fullmatch(str(name))}
+    mine = {name: value for name, value in asdict(chosen).items() if name not in _LEFT_OUT}
+    text = json.dumps({"draft": mine, "widgets": widgets}, default=str, sort_keys=True)
+    if state.get("kept_text") != text:
+        try:
+            _write(_folder() / f"{state['kept_as']}.json", text)
+        except (OSError, WorkbenchError):
+            return  # a full disk takes no choice away
+        state["kept_text"] = text
+    st.query_params[NAME] = state["kept_as"]
+
+
+def _folder() -> Path:
+    return home() / "sessions"
+
+
+def _read(name: str, value: Any) -> Any:
+    if name not in {one.name for one in fields(Draft)}:
+        raise KeyError(name)
+    return Path(value) if name in _PATHS and value is not None else value
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
+    there = sorted(path.parent.glob("*.json"), key=lambda one: one.stat().st_mtime)
+    for old in there[:-MOST]:
+        old.unlink(missing_ok=True)
