@@ -20,6 +20,7 @@ from workbench.errors import StudyError
 from workbench.fairness import gaps
 from workbench.results import load
 from workbench.runner import resolve
+from workbench.stopping import STOPPING
 from workbench.store import open_store
 from workbench.study import Study
 
@@ -82,12 +83,18 @@ def test_rounds_go_to_the_uneven_group_and_end_with_the_width_asked_for(folder: 
     scores = load(record.run_id, store=store).scores
     found = gaps(scores, "accent", reference="ref")
     assert ((found["ci_high"] - found["ci_low"]) / 2 <= 0.08).all()
+    left = {group for group, names in people(scores).items() if len(names) < GROUPS[group]}
+    assert "even" in left
+    widened = scores[scores["condition_id"] == "clean"].groupby("accent")["stopping_factor"].agg(["min", "max"])
+    assert (widened["min"] == [STOPPING if group in left else 1.0 for group in widened.index]).all()
+    assert (widened["max"] == widened["min"]).all()
     numbers = {group: len(names) for group, names in people(scores).items()}
     assert 8 <= numbers["even"] < numbers["uneven"] / 1.5
     [note] = [note for note in record.notes if "adaptive" in note]
     assert f"{len(scores)} of 624 transcriptions" in note
     assert "4 of 4 gaps have the half-width" in note
     assert "not those of the corpus" in note
+    assert "1.1 times as wide" in note
 
 
 def test_speakers_are_whole_and_come_in_the_order_drawn_for_them_under_every_condition(folder: Path) -> None:
@@ -107,6 +114,7 @@ def test_what_cannot_be_had_ends_with_every_speaker_of_the_gap(folder: Path) -> 
     assert record.total == 78 * 4 * 2
     assert "624 of 624 transcriptions (100%)" in record.notes[-1]
     assert "0 of 4 gaps" in record.notes[-1]
+    assert (load(record.run_id).scores["stopping_factor"] == 1).all()
 
 
 def test_the_same_study_gives_the_same_rows_also_after_an_interruption(folder: Path) -> None:

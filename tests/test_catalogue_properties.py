@@ -145,6 +145,7 @@ def test_the_speaker_is_never_among_the_voices(name: str, tmp_path_factory: pyte
 # -- the same everywhere
 
 
+@pytest.mark.long
 def test_another_process_makes_the_same_samples_also_of_voices_and_chains(tmp_path: Path) -> None:
     names = [of(name, 2) for name in NAMED if CATALOGUE[of(name, 2)].needs_speech_pool or name.startswith("place:")]
     assert len(names) > 12
@@ -169,6 +170,7 @@ def test_another_process_makes_the_same_samples_also_of_voices_and_chains(tmp_pa
 # -- severity
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", COMPARABLE)
 def test_speech_is_never_more_intelligible_at_a_higher_severity(name: str, pool: CorpusPool) -> None:
     """STOI against the clean speech (Taal et al. 2011), a measure that no condition was made with."""

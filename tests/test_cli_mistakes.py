@@ -77,6 +77,7 @@ def test_scores_that_cannot_be_written_are_a_message(here: Path, out: str) -> No
     assert "cannot be written" in result.stderr
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0 or not which("setpriv"),
     reason="root drops its right to read everything",

@@ -254,6 +254,7 @@ def test_nothing_depends_on_order_thread_or_earlier_calls(pool: CorpusPool) -> N
     assert forwards == backwards == at_once
 
 
+@pytest.mark.long
 def test_another_process_makes_the_same_samples_and_leaves_the_global_generators_alone(pool: CorpusPool) -> None:
     names = [name for name in NAMES if not CATALOGUE[name].needs_speech_pool]
     here = [samples_digest(degrade(SPEECH, CATALOGUE[name], slot=2, seed=1).wave) for name in names]

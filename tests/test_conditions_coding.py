@@ -51,6 +51,7 @@ def test_every_word_keeps_its_time(name: str) -> None:
     assert abs(late_ms(samples, heard(name, samples))) <= allowed_ms
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_recorded_speech_keeps_its_time_and_about_its_level(name: str, shared_dir: Path) -> None:
     clean = decode(shared_dir / "corpora/vctk-18/clips/p225_003.wav")
@@ -205,6 +206,7 @@ def digest_of(name: str) -> str:
     )
 
 
+@pytest.mark.long
 def test_encoders_make_the_same_bytes_in_any_thread_and_process() -> None:
     here = [digest_of(name) for name in NAMES]
     jobs = NAMES * 3

@@ -106,6 +106,7 @@ def test_nothing_draws_from_the_global_generators(pool: CorpusPool) -> None:
         np.testing.assert_equal(np.random.get_state(), before[1])  # noqa: NPY002
 
 
+@pytest.mark.long
 def test_another_process_hears_the_same_chain() -> None:
     names = [name for name in CHAINS if not parse_condition(name).needs_speech_pool]
     code = (

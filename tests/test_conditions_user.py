@@ -273,6 +273,7 @@ def test_the_audio_of_a_run_is_heard_again(study_folder: Path) -> None:
     assert degraded.facts["achieved_snr_db"] == pytest.approx(10.0, abs=0.2)
 
 
+@pytest.mark.long
 def test_worker_processes_find_the_folder_too(study_folder: Path) -> None:
     fields = {"name": "own", "corpus": ["tones.csv"], "engines": ["one"], "conditions": ["user_noise@2?folder=ward"]}
     study = Study.create(fields, base=study_folder)

@@ -69,6 +69,7 @@ def rates(rows: list[tuple[str, str, str]]) -> dict[str, float]:
     return {group: errors[group] / words[group] for group in errors}
 
 
+@pytest.mark.long
 def test_digits_of_six_speakers_are_recognised_about_as_well_as_published(shared_dir: Path, digits: Engine) -> None:
     """../shared/corpora/README.md: USA .12 and .16, German .14 and .14, Greek .35, Belgian-French .55."""
     published = {"jackson": 0.12, "theo": 0.16, "lucas": 0.14, "yweweler": 0.14, "george": 0.35, "nicolas": 0.55}

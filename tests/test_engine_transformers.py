@@ -139,6 +139,7 @@ def whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_a_whisper_of_the_library_writes_what_its_generate_writes(whisper: Path, waves: list[Waveform]) -> None:
     engine: Any = load_engine(f"transformers:{whisper}?device=cpu&max_tokens=6")
     found = engine.transcribe(waves)

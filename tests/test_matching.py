@@ -98,6 +98,7 @@ def test_the_value_is_the_one_that_the_curve_says(study: Study, store: Store, we
     assert [step.wer for step in result.steps] == [true_rate(step.value) for step in result.steps]
 
 
+@pytest.mark.long
 def test_every_step_shows_its_rate_interval_and_bracket(study: Study, store: Store) -> None:
     seen: list[Step] = []
     result = found(study, store, listener(study), group="north", on_step=seen.append)
@@ -117,6 +118,7 @@ def test_every_step_shows_its_rate_interval_and_bracket(study: Study, store: Sto
     assert (last.wer, last.ci_low, last.ci_high) == pytest.approx((row["rate"], row["ci_low"], row["ci_high"]))
 
 
+@pytest.mark.long
 def test_nothing_is_transcribed_twice_and_only_the_group_is(study: Study, store: Store) -> None:
     engine = listener(study)
     first = found(study, store, engine)
@@ -186,6 +188,7 @@ def test_whole_numbers_stay_whole(study: Study, store: Store) -> None:
     assert "is left between 6 and 7 passes" in result.reason
 
 
+@pytest.mark.long
 def test_other_parameters_keep_the_values_they_are_written_with(study: Study, store: Store) -> None:
     result = found(
         study, store, listener(study), condition="equip_pulse?frequency_hz=440&duty=0.25", parameter="snr_db"
@@ -221,6 +224,7 @@ def test_what_cannot_be_searched_is_refused_in_words(
     assert not engine.asked
 
 
+@pytest.mark.long
 def test_with_several_engines_one_is_named(study: Study, store: Store) -> None:
     two = study.model_copy(update={"engines": ("listener", "other")})
     with pytest.raises(StudyError, match="the study has 2 engines; name one with --engine: listener, other"):
@@ -228,6 +232,7 @@ def test_with_several_engines_one_is_named(study: Study, store: Store) -> None:
     assert found(two, store, listener(study), engine="listener").reached
 
 
+@pytest.mark.long
 def test_a_filter_of_the_study_holds_too(study: Study, store: Store) -> None:
     fewer = study.model_copy(update={"filter": {"speaker_id": ("n1", "s1")}})
     assert found(fewer, store, listener(study), group="north").steps[0].n_speakers == 1

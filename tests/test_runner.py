@@ -290,6 +290,7 @@ def wait_for(store: Store, run_id: str, *states: str, done: int = 0, seconds: fl
     raise AssertionError(f"still {store.run(run_id).state} with {store.run(run_id).done} done")
 
 
+@pytest.mark.long
 @pytest.mark.engine
 def test_a_worker_process_is_killed_resumed_and_loses_nothing(tmp_path: Path, store: Store) -> None:
     make(tmp_path)
@@ -349,6 +350,7 @@ def test_a_run_that_is_paused_before_it_starts_waits(study: Study, store: Store)
     assert run(study, store=store, engine_loader=loader).run_id == record.run_id
 
 
+@pytest.mark.long
 @pytest.mark.engine
 def test_two_processes_give_the_same_rows_as_one(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     # A test of the app may have left the app's script as the main module; a new process would run it again.

@@ -93,6 +93,7 @@ def test_a_worker_that_is_killed_costs_no_row(tmp_path: Path, store: Store, clus
     assert set(found["status"]) == {"ok"}
 
 
+@pytest.mark.long
 def test_a_loader_s_error_and_an_unknown_executor_are_said_in_words(tmp_path: Path, store: Store, cluster: Any) -> None:
     with pytest.raises(EngineError, match="there is no engine 'whispr'"):
         run(study(tmp_path, "whispr:tiny"), store=store, executor=Ray(workers=1))

@@ -31,6 +31,7 @@ def until(true: object, *, seconds: float = 60.0) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.long
 @pytest.mark.engine
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_ended_leaves_no_process_behind(tmp_path: Path, workbench_home: Path, number: int) -> None:

@@ -8,6 +8,7 @@ intervals is measured in ``docs/allocation.md``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -23,12 +24,14 @@ from workbench.results import Results, load
 from workbench.runner import Executor, Inputs, Progress, Unit
 from workbench.runner.inputs import EngineLoader
 from workbench.schema import NOT_STATED
+from workbench.stopping import STOPPING
 from workbench.store import RunRecord, Store
 from workbench.study import Allocation, Study
 
 CAUTION = (
-    "groups have as many speakers as their gaps needed, so rates over several groups together are not those of the corpus,"
-    " and 95 % intervals of runs that stop at a width hold the truth a little less often (docs/allocation.md)"
+    "groups have as many speakers as their gaps needed, so rates over several groups together are not those of the corpus;"
+    f" intervals of groups with speakers left are {math.sqrt(STOPPING):.2g} times as wide, for stopping at a width makes them too"
+    " narrow (docs/allocation.md)"
 )
 
 

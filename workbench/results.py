@@ -18,6 +18,7 @@ from workbench.corpora import CorpusInfo
 from workbench.engines import ModelInfo
 from workbench.errors import AudioError, ScoringError, StoreError
 from workbench.files import write_frame
+from workbench.stopping import factors
 from workbench.store import RunRecord, Store, open_store
 from workbench.study import Study
 from workbench.text import Normaliser, add_scores, get_normaliser, require_language
@@ -226,6 +227,7 @@ def _assemble(rows: pd.DataFrame, utterances: pd.DataFrame, *, study: Study, rec
     Under a condition that leaves nothing of the speech, nothing was said: the reference is empty.
     """
     attributes = schema.UTTERANCES.attributes_of(utterances)
+    selected = runner.passing(study, utterances).index
     utterances = utterances.assign(**{name: utterances[name].fillna(schema.NOT_STATED) for name in attributes})
     spoken = utterances[
         ["utterance_id", "corpus_id", "speaker_id", "prompt_id", "duration_s", "reference", *attributes]
@@ -237,6 +239,8 @@ def _assemble(rows: pd.DataFrame, utterances: pd.DataFrame, *, study: Study, rec
     frame["reference_raw"] = frame["reference_raw"].mask(frame["condition_id"].isin(speechless), "")
     frame = frame.merge(_condition_columns(study.conditions), on="condition_id", how="left")
     frame = frame.merge(_model_columns(record.models), on="model_id", how="left")
+    if study.allocation is not None:
+        frame[schema.STOPPING_FACTOR] = factors(frame, utterances.loc[selected], study.allocation.attribute)
     return frame.assign(run_id=record.run_id, seed=record.seed)
 
 

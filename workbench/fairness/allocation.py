@@ -11,8 +11,10 @@ serves several gaps, speakers are whole and run out, so that the numbers are fou
 to the cell that takes most off the half-widths that are still too wide, per transcription.
 
 Speakers of a cell come in an order drawn beforehand, never by what was found. The rule stops on **widths only**, never on
-the size or the sign of a gap; all gaps of a condition keep the speakers that were found enough for the widest of them. What
-stopping early does to the coverage of the interval is small and measured: ``docs/allocation.md``, by ``bench.allocation``.
+the size or the sign of a gap; all gaps of a condition keep the speakers that were found enough for the widest of them.
+
+Stopping by width costs coverage, which is paid for: variances of cells that have speakers left are taken larger
+(``workbench.stopping``).
 
 Source: Neyman 1934 (allocation); Chow & Robbins 1965, Ann. Math. Stat. 36: 457-462 (intervals of fixed width).
 """
@@ -21,10 +23,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.fairness.cells import SixSums
 from workbench.fairness.intervals import TAIL, common_df, difference, effective_speakers, t_quantile, welch_1947_df
+from workbench.stopping import STOPPING
 
 PILOT = 8
 """Speakers of every cell who are transcribed before anything is decided; with fewer the variances are guesses."""
@@ -71,8 +74,8 @@ def next_round(
     wide = {
         group
         for group, cell in cells.items()
-        if group != reference and half_width(cell.sums, cells[reference].sums) > target
-        and math.isfinite(_expected(cell.sums, 0, cells[reference].sums, 0))
+        if group != reference and half_width(_with(cell, 0), _with(cells[reference], 0)) > target
+        and math.isfinite(_expected(cell, 0, cells[reference], 0))
     }  # fmt: skip
     plan = _plan(cells, wide, reference, target)
     return {group: math.ceil(share * more) for group, more in plan.items()}
@@ -87,8 +90,8 @@ def _plan(cells: Mapping[str, CellState], wide: set[str], reference: str, target
 
     def width(group: str, *, extra: str = "") -> float:
         return _expected(
-            cells[group].sums, more[group] + (extra == group), cells[reference].sums, more[reference] + (extra == reference)
-        )  # fmt: skip
+            cells[group], more[group] + (extra == group), cells[reference], more[reference] + (extra == reference)
+        )
 
     open_gaps = set(wide)
     while open_gaps:
@@ -109,19 +112,25 @@ def _plan(cells: Mapping[str, CellState], wide: set[str], reference: str, target
     return more
 
 
-def _expected(group: SixSums, more: int, reference: SixSums, others: int) -> float:
+def _with(cell: CellState, more: int) -> SixSums:
+    """Return the sums of a cell, with the factor that it has when so many more speakers are transcribed."""
+    return replace(cell.sums, factor=STOPPING if cell.waiting > more else 1.0)
+
+
+def _expected(group: CellState, more: int, reference: CellState, others: int) -> float:
     """Return the half-width that is to be expected with so many more speakers on either side, if they vary as those known."""
-    v_g, v_r = (_variance(sums, extra) for sums, extra in ((group, more), (reference, others)))
+    v_g, v_r = (_variance(cell, extra) for cell, extra in ((group, more), (reference, others)))
     if not math.isfinite(v_g + v_r):
         return math.inf
-    g, r = group.n_speakers + more, reference.n_speakers + others
-    k_g = effective_speakers(group) * g / group.n_speakers
-    k_r = effective_speakers(reference) * r / reference.n_speakers
+    g, r = group.sums.n_speakers + more, reference.sums.n_speakers + others
+    k_g = effective_speakers(group.sums) * g / group.sums.n_speakers
+    k_r = effective_speakers(reference.sums) * r / reference.sums.n_speakers
     df = max(1.0, min(welch_1947_df(v_g, g, v_r, r), common_df(k_g, k_r)))
     return t_quantile(df, 1 - TAIL) * math.sqrt(v_g + v_r)
 
 
-def _variance(sums: SixSums, more: int) -> float:
+def _variance(cell: CellState, more: int) -> float:
+    sums = _with(cell, more)
     if sums.n_speakers < 2 or not sums.words:
         return math.inf
-    return sums.variance * sums.n_speakers / (sums.n_speakers + more)
+    return sums.factor * sums.variance * sums.n_speakers / (sums.n_speakers + more)

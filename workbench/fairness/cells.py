@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
-from workbench.schema import NOT_STATED, SCORES
+from workbench.schema import NOT_STATED, SCORES, STOPPING_FACTOR
 
 Method = Literal["linearised", "none"]
 Mode = Literal["pooled", "speaker_mean", "utterance_mean"]
@@ -35,6 +35,8 @@ class SixSums:
     Cells of different speakers may be added, and a part subtracted from its whole. Whole numbers stay whole and exact; a
     mean of rates is the same estimator with rates for errors (``fairness.measures``). Source: method of linearised ratio
     estimators (Cochran 1977, Sampling Techniques, ch. 6), clustered on speaker.
+
+    ``factor`` : by how much the variance is enlarged in every interval, for an adaptive run stopped when it looked small (``workbench.stopping``).
     """
 
     n_speakers: int = 0
@@ -43,6 +45,7 @@ class SixSums:
     errors_squared: float = 0
     errors_words: float = 0
     words_squared: float = 0
+    factor: float = 1.0
 
     @classmethod
     def of(cls, errors: Sequence[float], words: Sequence[float]) -> SixSums:
@@ -65,6 +68,7 @@ class SixSums:
             self.errors_squared + other.errors_squared,
             self.errors_words + other.errors_words,
             self.words_squared + other.words_squared,
+            max(self.factor, other.factor),
         )
 
     def __sub__(self, other: SixSums) -> SixSums:
@@ -199,7 +203,17 @@ def speaker_sums(
         frame["numerator"] = np.where(rated, counts["errors"] / np.maximum(counts["ref_words"], 1), 0.0)
         frame["denominator"] = rated.astype(np.int64)
     sums = frame.groupby(keys, sort=True, dropna=False).sum().reset_index()
+    sums = _with_factors(sums, frame[keys], scores)
     return sums if mode == "utterance_mean" else _quotients(sums, mode)
+
+
+def _with_factors(sums: pd.DataFrame, keys: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return sums per ``keys`` with the largest stopping factor of their rows, if the rows have any."""
+    if STOPPING_FACTOR not in rows.columns:
+        return sums
+    factors = keys.assign(**{STOPPING_FACTOR: rows[STOPPING_FACTOR].to_numpy()})
+    largest = factors.groupby(list(keys.columns), sort=True, dropna=False)[STOPPING_FACTOR].max()
+    return sums.assign(**{STOPPING_FACTOR: largest.to_numpy()})
 
 
 def _added_up(
@@ -210,7 +224,8 @@ def _added_up(
         raise ScoringError(
             "the utterances are added up already", place=SCORES.name, remedy="ask with the rows of the utterances"
         )
-    return _quotients(tallies.groupby(list(keys), sort=True)[[*counts, *TALLIED]].sum().reset_index(), mode)
+    sums = tallies.groupby(list(keys), sort=True)[[*counts, *TALLIED]].sum().reset_index()
+    return _quotients(_with_factors(sums, tallies[list(keys)], tallies), mode)
 
 
 def _quotients(sums: pd.DataFrame, mode: Mode) -> pd.DataFrame:
@@ -257,6 +272,9 @@ def six_sums(
     products = pd.DataFrame({"g": counted.astype(np.int64), "e": e, "n": n, "ee": e * e, "en": e * n, "nn": n * n})
     sums = products.groupby([speakers[key].to_numpy() for key in keys], sort=True).sum()
     columns = [sums[name].tolist() for name in sums.columns]
+    if STOPPING_FACTOR in speakers.columns:
+        factors = speakers[STOPPING_FACTOR].groupby([speakers[key].to_numpy() for key in keys], sort=True)
+        columns.append(factors.max().tolist())
     return {key: SixSums(*row) for key, *row in zip(sums.index.tolist(), *columns, strict=True)}
 
 

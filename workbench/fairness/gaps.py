@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, cast, get_args
 
 import numpy as np
@@ -195,7 +196,8 @@ def _sides(cells: Mapping[str, SixSums], everyone: SixSums, group: str, referenc
     if reference != REST:
         return own, cells.get(reference, SixSums())
     if isinstance(everyone.errors, int):  # whole numbers subtract exactly, fractions leave their rounding behind
-        return own, everyone - own
+        factor = max((cell.factor for name, cell in cells.items() if name != group), default=1.0)
+        return own, replace(everyone - own, factor=factor)
     return own, sum((cell for name, cell in cells.items() if name != group), SixSums())
 
 

@@ -27,6 +27,9 @@ Two cases have no spread between speakers to go by, and a zero-width interval wo
 - **Every speaker has exactly the same rate** (synthetic voices, or chance with few words): the variance of
   independent errors, E / N^2, stands in, the least that can be defended.
 
+Where an adaptive run stopped because intervals were narrow enough, V is taken larger by the factor that the cell carries
+(``workbench.stopping``).
+
 How often all this holds is measured: ``make calibrate`` writes docs/calibration.md.
 """
 
@@ -81,9 +84,12 @@ def t_quantile(df: float, probability: float) -> float:
 
 
 def sampling_variance(cell: SixSums) -> float:
-    """Return V(W), with the stand-in for speakers of exactly equal rate; NaN below two speakers; 0 without errors."""
+    """Return V(W), with the stand-in for speakers of exactly equal rate; NaN below two speakers; 0 without errors.
+
+    It is as many times as large as the cell's ``factor`` says.
+    """
     variance = cell.variance
-    return float(cell.errors / cell.words**2) if variance == 0 else variance
+    return cell.factor * (float(cell.errors / cell.words**2) if variance == 0 else variance)
 
 
 def upper_limit_without_errors(cell: SixSums, tail: float) -> float:

@@ -3,7 +3,7 @@
 from workbench.runner.estimating import Estimate, estimate
 from workbench.runner.execute import execute, run
 from workbench.runner.executors import executor_named
-from workbench.runner.inputs import Inputs, resolve
+from workbench.runner.inputs import Inputs, passing, resolve
 from workbench.runner.local import Executor, Local, Session
 from workbench.runner.plan import Task, plan, remaining, transcript_key
 from workbench.runner.preparing import read
@@ -15,6 +15,6 @@ from workbench.runner.worker import log_path, start_worker, stoppable
 
 __all__ = [
     "FROM_ENGINE", "Estimate", "Executor", "Inputs", "Local", "Progress", "Ray", "Rounds", "Session", "Task", "Unit", "estimate", "execute",
-    "executor_named", "log_path", "plan", "read", "remaining",
+    "executor_named", "log_path", "passing", "plan", "read", "remaining",
     "resolve", "run", "start_worker", "stoppable", "transcript_key",
 ]  # fmt: skip

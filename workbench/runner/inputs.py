@@ -99,7 +99,7 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
         while the study does not allow it
     """
     corpora = _load(study)
-    selected = tuple(_select(study, corpus) for corpus in corpora)
+    selected = tuple(passing(study, corpus.utterances) for corpus in corpora)
     problems = [*_clashes(corpora), *_unknown_names(study, corpora)]
     if not problems and not any(len(frame) for frame in selected):
         problems.append("the filter leaves no utterance")
@@ -193,9 +193,9 @@ def _too_few_talkers(inputs: Inputs, heard: Sequence[Condition]) -> list[str]:
     return problems
 
 
-def _select(study: Study, corpus: Corpus) -> pd.DataFrame:
-    """Return the corpus' utterances that pass the study's filter; slots stay those of the whole corpus."""
-    frame = corpus.utterances
+def passing(study: Study, utterances: pd.DataFrame) -> pd.DataFrame:
+    """Return a corpus' utterances that pass the study's filter; slots stay those of the whole corpus."""
+    frame = utterances
     for name, levels in study.filter.items():
         if name in frame.columns:
             frame = frame[frame[name].isin(levels)]

@@ -57,6 +57,9 @@ COUNTS = (
 )
 """The count columns of SCORES: NIST edit counts of one row, empty where decoding failed."""
 
+STOPPING_FACTOR = "stopping_factor"
+"""The column of SCORES that only adaptive runs have (``workbench.stopping``)."""
+
 UTTERANCES = Table(
     "UTTERANCES",
     "What a corpus holds: one row per utterance.",
@@ -154,6 +157,12 @@ SCORES = Table(
         _c("ref_chars", "Int32", "characters of the reference, spaces counted", nullable=True),
         _c("decode_s", "float64", "wall-clock seconds of the call", nullable=True),
         _c("confidence", "float64", "the engine's own confidence", nullable=True),
+        _c(
+            STOPPING_FACTOR,
+            "float64",
+            "adaptive runs: the variance of rates of this cell is taken so many times as large, for stopping early makes it look small",
+            optional=True,
+        ),
     ),
     key=("utterance_id", "condition_id", "model_id"),
     attributes=True,

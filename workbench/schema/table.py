@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: name, pandas dtype, meaning; ``nullable`` if a value may be missing."""
+    """One column: name, pandas dtype, meaning; ``nullable`` if a value may be missing, ``optional`` if the column may be."""
 
     name: str
     dtype: str
     meaning: str
     nullable: bool = False
     isin: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Table:
             column.name: pa.Column(
                 column.dtype,
                 nullable=column.nullable,
+                required=not column.optional,
                 checks=[pa.Check.isin(column.isin)] if column.isin else None,
             )
             for column in self.columns
@@ -98,7 +100,9 @@ class Table:
 
     def empty(self, attributes: Sequence[str] = ()) -> pd.DataFrame:
         """Return a frame of this table with no rows."""
-        frame = pd.DataFrame({column.name: pd.Series(dtype=column.dtype) for column in self.columns})
+        frame = pd.DataFrame(
+            {column.name: pd.Series(dtype=column.dtype) for column in self.columns if not column.optional}
+        )
         for name in attributes:
             frame[name] = pd.Series(dtype="float64" if self.measures else "str")
         return frame
@@ -109,7 +113,8 @@ class Table:
         for column in self.columns:
             key = " (key)" if column.name in self.key else ""
             lines.append(
-                f"| `{column.name}`{key} | {column.dtype}{', may be empty' if column.nullable else ''} | {column.meaning} |"
+                f"| `{column.name}`{key} | {column.dtype}{', may be empty' if column.nullable else ''}"
+                f"{', may be absent' if column.optional else ''} | {column.meaning} |"
             )
         if self.attributes:
             lines.append(
@@ -120,6 +125,8 @@ class Table:
         return "\n".join(lines)
 
 
-def column(name: str, dtype: str, meaning: str, *, nullable: bool = False, isin: tuple[str, ...] = ()) -> Column:
+def column(
+    name: str, dtype: str, meaning: str, *, nullable: bool = False, isin: tuple[str, ...] = (), optional: bool = False
+) -> Column:
     """Return a column; short, for a table is read line by line."""
-    return Column(name, dtype, meaning, nullable, isin)
+    return Column(name, dtype, meaning, nullable, isin, optional)
