@@ -150,6 +150,17 @@ BREAKS: dict[str, tuple[dict[str, Any], str]] = {
         "it tells the secret in the environment variable ASR_TOKEN",
     ),
     "writes": ({"how": writing}, "it changes the samples that it is given"),
+    "in turns": ({"batch_size": 0}, "batch_size is 0, not a whole number from 1"),
+    "a bare price": ({"price": 0.006}, "price is 0.006, neither None nor a workbench.engines.remote.Price"),
+    "a list of warnings": ({"warning": ["slow"]}, "warning is not a text"),
+    "knows the name": (
+        {"how": lambda e, b, a: [Transcript(one.utterance_id, 0.0) for one in b]},
+        "contract/0 is answered otherwise under another name: 'contract/0', 'contract/renamed 0'",
+    ),
+    "knows the speaker": (
+        {"how": lambda e, b, a: [Transcript(f"{len(one.samples)} {one.speaker_id}", 0.0) for one in b]},
+        "is answered otherwise under another name",
+    ),
     "always": ({"how": lambda e, b, a: a or [Transcript("", 0.0)]}, "an empty batch has an answer"),
 }
 

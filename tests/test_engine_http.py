@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -120,6 +124,8 @@ def test_confidence_of_segments_is_weighted_by_their_tokens(server: AsrServer) -
     [
         {"logprobs": [{"logprob": None}]}, {"logprobs": "none"}, {"segments": [{"avg_logprob": True, "tokens": [1]}]},
         {"segments": [{"avg_logprob": -1.0}]}, {"segments": [3]}, {"logprobs": [{"logprob": float("nan")}]},
+        {"logprobs": [{"logprob": 10**400}]}, {"logprobs": [{"logprob": 1e308}] * 2}, {"logprobs": [{"logprob": 999.0}]},
+        {"segments": [{"avg_logprob": -1e308, "start": -1e308, "end": 1e308}] * 2},
     ],
 )  # fmt: skip
 def test_odd_numbers_are_no_confidence_and_no_failure(server: AsrServer, odd: dict[str, object]) -> None:
@@ -154,6 +160,22 @@ PASSING = {
     "a NUL": (Reply(200, b'{"text": "a\\u0000b"}'), "the text is not Unicode"),
     "no text": (Reply(200, b'{"txet": "one"}'), 'the answer holds no text: \'{"txet": "one"}\''),
     "a list": (Reply(200, b"[]"), "the answer holds no text"),
+    "a number without end": (Reply(200, b'{"text": "one", "id": ' + b"9" * 5000 + b"}"), "the answer is not JSON"),
+    "an error without end": (Reply(500, b'{"id": ' + b"9" * 5000 + b"}"), "the server answered 500: {"),
+    "a type that rings": (
+        Reply(200, b"", "text/\x1b[31mhtml\x07"),
+        "the answer is not JSON (text/ [31mhtml), and is empty",
+    ),
+    "a wait in no number": (Reply(503, b"", headers=(("Retry-After", "\u00b2"),)), "the server answered 503"),
+    "another language": (
+        Reply(200, b"plain", headers=(("Content-Encoding", "gzip"),)),
+        "the answer cannot be read (not packed",
+    ),
+    "a book": (
+        Reply(200, json.dumps({"text": "x" * 1_000_001}).encode()),
+        "a text of 1,000,001 characters is no transcript",
+    ),
+    "a library": (Reply(200, b" " * ((16 << 20) + 1)), "the answer cannot be read (longer than any transcript)"),
     "deep nesting": (Reply(200, b"[" * 200_000), "the answer is not JSON"),
 }
 
@@ -180,6 +202,32 @@ def test_a_server_that_is_too_slow_is_given_up(server: AsrServer, how: str) -> N
     assert said == "no answer within 0.2 s"
     assert time.monotonic() - began < 3.0
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("piece", "said"),
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\n", "no answer within 0.3 s"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 60, "no answer within 0.3 s"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "the answer is not HTTP"),
+    ],
+)
+def test_a_head_without_end_is_given_up_in_time(piece: bytes, said: str) -> None:
+    """Each byte comes in time, and still the answer never does: only the whole can be too late."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            with listening.accept()[0] as connection, suppress(OSError):
+                connection.recv(1 << 16)
+                for number in count():
+                    connection.sendall(piece[number % len(piece) :][:1])
+                    time.sleep(0.005)
+
+        Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        away = AsrServer(url=f"http://127.0.0.1:{listening.getsockname()[1]}/v1")
+        assert failure(engine(away, "&timeout_s=0.3", retries=0).transcribe([wave()])) == said
+        assert time.monotonic() - began < 3.0
 
 
 def test_a_server_that_is_not_there_is_a_failed_row_with_the_reason() -> None:
@@ -308,12 +356,25 @@ def test_the_key_is_nowhere_but_in_the_request(
 ) -> None:
     monkeypatch.setenv("ASR_KEY", KEY)
     caplog.set_level("DEBUG")
-    keyed = engine(server, "&key=ASR_KEY")
+    keyed = engine(server, "&key=ASR_KEY&give_up=1000")
     seen = [repr(keyed), repr(keyed.server), json.dumps(vars(describe_engine(keyed)))]
     server.plan = [Reply(500, f'{{"error": {{"message": "bad key {KEY}"}}}}'.encode())] * 3
     seen.append(failure(keyed.transcribe([wave()])))
     server.plan = [Reply(200, f"echo {KEY}".encode())] * 3
     seen.append(failure(keyed.transcribe([wave()])))
+    for filler in range(100, 160):  # wherever a message is cut off, no piece of the key is left
+        server.plan = [Reply(500, f'{{"error": {{"message": "{"x" * filler} {KEY}"}}}}'.encode())]
+        seen.append(failure(replace(keyed, patience=Patience(0)).transcribe([wave()])))
+        server.plan = [Reply(200, f"{'x' * filler} {KEY}".encode())]
+        seen.append(failure(replace(keyed, patience=Patience(0)).transcribe([wave()])))
+    server.plan = [Reply(200, json.dumps({"text": f"Bearer {KEY}"}).encode())] * 3
+    assert failure(keyed.transcribe([wave()])).startswith("the text repeats the key")
+    server.plan = [Reply(404)]
+    server.models = (f"{KEY}-\x1b[31m",)
+    with pytest.raises(EngineStoppedError) as listed:
+        keyed.transcribe([wave()])
+    assert "\x1b" not in str(listed.value)
+    seen.append(str(listed.value))
     server.plan = [Reply(401, f'{{"error": {{"message": "wrong: {KEY[:8]}***"}}}}'.encode())]
     with pytest.raises(EngineStoppedError) as caught:
         keyed.transcribe([wave()])
@@ -361,7 +422,7 @@ def test_where_the_audio_goes_is_told_from_the_address(url: str, goes_to: str, a
         ("openai-api:m?url=http:///v1", "it names no host"),
         ("openai-api:m?url=http://host:99999", "Port out of range"),
         ("openai-api:m?url=http://[::1/v1", "Invalid IPv6 URL"),
-        ("openai-api:m?url=http://host/v1%3Fkey%3Dabc", "nothing may stand behind '?' or '#'"),
+        ("openai-api:m?url=http://host/v1%3Fversion%3D1", "nothing may stand behind '?' or '#'"),
         ("openai-api:m?ulr=http://host", "no option 'ulr', did you mean 'url'?"),
         ("openai-api:m?url=http://host&key=ASR_KEY", "the environment variable ASR_KEY is not set"),
         ("openai-api:m?url=http://host&answer=xml", "answer=xml is unknown"),
@@ -388,6 +449,10 @@ def test_values_that_make_no_sense_are_refused_before_anything_is_sent(
         ("hunter2", "openai-api:m?url=https://me:hunter2@host/v1"),
         ("hunter2", "openai-api:m?url=https%3A%2F%2Fme%3Ahunter2%40host/v1"),
         ("hunter2", "other:m?api_token=hunter2"),
+        ("hunter2", "openai-api:m?key=hunter2&key=ASR_KEY&url=http://host/v1"),
+        ("hunter2", "openai-api:m?k%65y=hunter2"),
+        ("hunter2", "openai-api:m?url=https://host/v1?api-key=hunter2"),
+        ("hunter2", "openai-api:m?url=https%3A//host/v1%3Fversion=1%26subscription-key=hunter2"),
     ],
 )
 def test_a_key_in_a_name_is_refused_unseen_and_unstored(secret: str, spec: str) -> None:

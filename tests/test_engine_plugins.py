@@ -63,6 +63,7 @@ BROKEN: dict[str, tuple[str | None, str, str]] = {
     "is not there": (None, "ModuleNotFoundError", "cannot be loaded"),
     "does not parse": ("def load(:\n", "SyntaxError", "cannot be loaded"),
     "breaks on import": ("raise RuntimeError('first line\\nsecond')\n", "RuntimeError: first line", "cannot be loaded"),
+    "leaves on import": ("import sys\nsys.exit(3)\n", "SystemExit: 3", "cannot be loaded: SystemExit: 3"),
     "has no functions": ("x = 1\n", "bad_asr has no function load and no readiness", "has no function load"),
     "breaks when asked": (
         "def readiness(): 1 / 0\ndef load(spec): 1 / 0\n", "it is broken: ZeroDivisionError", "cannot be loaded: ZeroDivision"
@@ -88,6 +89,27 @@ def test_a_broken_one_is_listed_with_its_error_and_costs_no_other(name: str, ins
         load_engine("bad:x")
     assert loaded in str(caught.value)
     assert load_engine("parrot:hello").model_id.startswith("parrot:hello#")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("batch_size = 'many'", "batch_size is 'many', not a whole number from 1"),
+        ("price = 0.006", "price is 0.006, neither None nor a workbench.engines.remote.Price"),
+        ("warning = None", "warning is not a text"),
+        ("options = property(lambda self: 1 / 0, lambda self, value: None)", "ZeroDivisionError: division by zero"),
+        ("digest = property(lambda self: 'abc', lambda self, value: None)", "digest is 'abc', not a SHA-256 in hex"),
+    ],
+)
+def test_an_engine_that_describes_itself_badly_is_refused_before_the_start(
+    changed: str, said: str, install: Install
+) -> None:
+    name, _, value = changed.partition(" = ")
+    install("parrot_asr", f"{PARROT.replace('frozen=True', '')}\n\nParrot.{name} = {value}\n", engine="parrot")
+    with pytest.raises(EngineError) as caught:
+        load_engine("parrot:hello")
+    assert f"is no engine: {said}" in str(caught.value)
+    assert "report it to whoever makes the package parrot_asr" in str(caught.value)
 
 
 def test_nobody_takes_the_name_of_another(install: Install) -> None:

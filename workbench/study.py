@@ -13,7 +13,6 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
-from urllib.parse import unquote
 
 import tomli_w
 from pydantic import (
@@ -143,8 +142,7 @@ class Study(BaseModel):
     def _no_secrets(cls, engines: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse a key in an engine's name before the study is written or stored anywhere."""
         for name in engines:
-            query = dict(part.partition("=")[::2] for part in name.partition("?")[2].split("&"))
-            if faults := secrets.faults({option: unquote(value) for option, value in query.items()}):
+            if faults := secrets.faults(name):
                 raise ValueError(f"{secrets.hidden(name)!r}: {'; '.join(faults)}")
         return engines
 

@@ -148,7 +148,7 @@ def read_result(content: bytes) -> tuple[str, float | None]:
         text = str(results["transcripts"][0]["transcript"]).strip()
         words = [one["alternatives"][0] for one in results.get("items", []) if one.get("type") == "pronunciation"]
         trust = [float(one["confidence"]) for one in words if one.get("confidence") is not None]
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise Lost("what the service wrote into the bucket is no transcript") from None
     if not trust or not all(0.0 <= one <= 1.0 for one in trust):
         return text, None

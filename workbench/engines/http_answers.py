@@ -19,12 +19,22 @@ REFUSED = {
     405: "this address is not one of transcriptions",
 }
 """What concerns every utterance alike: to ask again would not help."""
+LONGEST_TEXT = 1_000_000
+"""Characters; a day of speech has fewer."""
+_ROUNDING = 1e-3
+"""A mean log probability may lie so far above 0; what lies further is none."""
+LARGEST = 1e9
+"""A server's number beyond this is none that could be meant: neither its sum nor its power is to be taken."""
 AGAIN = (408, 425, 429)
 """Too slow, too early, too many; with 500 and above, what may be better in a moment."""
 
 
 class UnreadableAnswerError(ValueError):
-    """An answer that is no transcript, and why."""
+    """An answer that is no transcript, and why; ``words`` are the server's own, in which a key may stand."""
+
+    def __init__(self, what: str, body: bytes = b"") -> None:
+        super().__init__(what)
+        self.words = flat(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +60,20 @@ def read_answer(body: bytes, content_type: str) -> Answer:
         content = json.loads(body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise UnreadableAnswerError(f"the answer is not UTF-8 (byte {error.start})") from None
-    except (json.JSONDecodeError, RecursionError):
-        kind = content_type.partition(";")[0].strip() or "no content type"
-        begins = f", and begins {_short(body)!r}" if body.strip() else ", and is empty"
-        raise UnreadableAnswerError(f"the answer is not JSON ({kind}){begins}") from None
+    except (ValueError, RecursionError):  # a number of more than 4300 digits is a plain ValueError
+        kind = flat(content_type.partition(";")[0].encode()) or "no content type"
+        begins = ", and begins" if body.strip() else ", and is empty"
+        raise UnreadableAnswerError(f"the answer is not JSON ({kind}){begins}", body) from None
     if not isinstance(content, Mapping) or not isinstance(content.get("text"), str):
-        raise UnreadableAnswerError(f"the answer holds no text: {_short(body)!r}")
+        raise UnreadableAnswerError("the answer holds no text:", body)
     text = content["text"].strip()
+    if len(text) > LONGEST_TEXT:
+        raise UnreadableAnswerError(f"a text of {len(text):,} characters is no transcript")
     if "\0" in text or not _is_unicode(text):
         raise UnreadableAnswerError("the text is not Unicode (it holds a lone surrogate or a NUL)")
     mean, extra = _mean_logprob(content)
-    return Answer(text, None if mean is None else min(1.0, math.exp(mean)), extra)
+    trusted = mean is not None and mean <= _ROUNDING
+    return Answer(text, math.exp(min(0.0, mean)) if mean is not None and trusted else None, extra)
 
 
 def _is_unicode(text: str) -> bool:
@@ -105,7 +118,7 @@ def _weight(segment: Mapping[str, Any]) -> float:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
         return None
     return float(value)
 
@@ -114,18 +127,23 @@ def server_says(body: bytes) -> tuple[str, str]:
     """Return the code of a server's error message and its words, each ``""`` if there is none."""
     try:
         content = json.loads(body.decode("utf-8", errors="replace"))
-    except (json.JSONDecodeError, RecursionError):
-        return "", _short(body)
+    except (ValueError, RecursionError):
+        return "", flat(body)
     error = content.get("error", content) if isinstance(content, Mapping) else content
     if not isinstance(error, Mapping):
-        return "", _short(str(error).encode(errors="replace"))
+        return "", flat(str(error).encode(errors="replace"))
     words = next((error[name] for name in ("message", "detail") if isinstance(error.get(name), str)), "")
-    return str(error.get("code") or error.get("type") or ""), _short(words.encode(errors="replace"))
+    return str(error.get("code") or error.get("type") or ""), flat(words.encode(errors="replace"))
 
 
-def _short(body: bytes) -> str:
-    flat = " ".join("".join(c if c.isprintable() else " " for c in body[:4000].decode(errors="replace")).split())
-    return flat if len(flat) <= SHOWN else f"{flat[: SHOWN - 3]}..."
+def flat(body: bytes) -> str:
+    """Return the beginning of what a server wrote, on one line, without what a terminal would not print."""
+    return " ".join("".join(c if c.isprintable() else " " for c in body[:4000].decode(errors="replace")).split())
+
+
+def shortened(text: str) -> str:
+    """Return so much of a text as a message repeats. Keys are taken out before: half a key is one still."""
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -136,7 +154,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     Source: RFC 9110, 10.2.3.
     """
     given = headers.get("Retry-After", "").strip()
-    if given.isdigit():
+    if given.isascii() and given.isdecimal():
         return float(given)
     try:
         wait = parsedate_to_datetime(given) - parsedate_to_datetime(headers.get("Date", ""))
@@ -150,5 +168,6 @@ def nearest(given: str, names: Sequence[str]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(given, names, n=1, cutoff=0.6)
-    listed = ", ".join(sorted(names)[:20]) + (" ..." if len(names) > 20 else "")
-    return (f"did you mean {close[0]!r}? " if close else "") + f"It has: {listed}"
+    listed = ", ".join(sorted(names)[:20])
+    more = " ..." if len(names) > 20 else ""
+    return (f"did you mean {close[0]!r}? " if close else "") + f"It has: {listed}{more}"

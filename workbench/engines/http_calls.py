@@ -15,10 +15,12 @@ from workbench.engines.http_answers import (
     REFUSED,
     Answer,
     UnreadableAnswerError,
+    flat,
     nearest,
     read_answer,
     retry_after_s,
     server_says,
+    shortened,
 )
 from workbench.engines.leaving import stays_here
 from workbench.engines.spec import Spec
@@ -31,6 +33,8 @@ CONNECT_S = 10.0
 LONGEST_ANSWER = 16 << 20
 """Bytes; a transcript is far shorter."""
 _PATH = "/audio/transcriptions"
+_LEAST_KEY = 8
+"""Characters; what is shorter ("none", "x") stands for no key where a server wants one, and may be a word."""
 
 
 class Call(NamedTuple):
@@ -87,7 +91,7 @@ class Server:
         except requests.exceptions.ConnectionError as error:
             return Refusal(_broken(error))
         except requests.exceptions.RequestException as error:
-            return Refusal(f"the answer cannot be read ({type(error).__name__}: {error})")
+            return Refusal(f"the answer cannot be read ({self._shown(flat(str(error).encode(errors='replace')))})")
         return self._judge(response, body, call.form.get("model", ""))
 
     def _body(self, response: requests.Response) -> bytes:
@@ -101,11 +105,13 @@ class Server:
                 parts.append(part)
                 size += len(part)
                 if size > LONGEST_ANSWER:
-                    raise requests.exceptions.ContentDecodingError("longer than any transcript")
+                    raise requests.exceptions.RequestException("longer than any transcript")
                 if self.clock() > until:
                     raise requests.exceptions.Timeout
         except urllib3.exceptions.ReadTimeoutError:
             raise requests.exceptions.Timeout from None
+        except urllib3.exceptions.DecodeError:
+            raise requests.exceptions.RequestException("not packed as its head says") from None
         except urllib3.exceptions.HTTPError as error:
             raise requests.exceptions.ConnectionError(error) from None
         return b"".join(parts)
@@ -114,9 +120,12 @@ class Server:
         status = response.status_code
         if status == 200:
             try:
-                return read_answer(body, response.headers.get("Content-Type", ""))
+                answer = read_answer(body, response.headers.get("Content-Type", ""))
             except UnreadableAnswerError as error:
-                return Refusal(self._without_key(str(error)))
+                words = f" {self._shown(error.words)!r}" if error.words else ""
+                return Refusal(self._without_key(str(error)) + words)
+            repeated = len(self._key) >= _LEAST_KEY and self._key in answer.text
+            return Refusal("the text repeats the key") if repeated else answer
         if 300 <= status < 400:
             raise self._stopped(
                 f"the server sends the request elsewhere ({status})", "write the final address into url"
@@ -126,7 +135,7 @@ class Server:
             raise self._stopped(f"{REFUSED[status]} ({status})", self._remedy(status, model))
         if code == "insufficient_quota":
             raise self._stopped(f"the account has no credit left ({status})", "see to the account")
-        said = self._without_key(f"the server answered {status}" + (f": {words}" if words else ""))
+        said = f"the server answered {status}" + (f": {self._shown(words)}" if words else "")
         if status in AGAIN or status >= 500:
             return Refusal(said, wait_s=retry_after_s(response.headers))
         return Refusal(said, final=True)
@@ -153,12 +162,16 @@ class Server:
                 f"{self.address}/models", timeout=CONNECT_S, allow_redirects=False, stream=True
             ) as response:
                 listed = json.loads(self._body(response))["data"] if response.status_code == 200 else []
-                return [str(one["id"]) for one in listed]
-        except (requests.exceptions.RequestException, ValueError, KeyError, TypeError):
+                return [self._shown(flat(str(one["id"]).encode(errors="replace"))) for one in listed]
+        except (requests.exceptions.RequestException, ValueError, KeyError, TypeError, RecursionError):
             return []
 
     def _stopped(self, what: str, remedy: str) -> EngineStoppedError:
         return EngineStoppedError(what, place=self.address, remedy=remedy)
+
+    def _shown(self, words: str) -> str:
+        """Return as much of the server's own words as a message repeats."""
+        return shortened(self._without_key(words))
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, secrets.HIDDEN) if self._key else text
@@ -174,23 +187,12 @@ def _broken(error: Exception) -> str:
         ("Connection refused", "nobody listens at this address"),
         ("without response", "the server closed the connection without an answer"),
         ("IncompleteRead", "the answer was cut off"),
+        ("BadStatusLine", "the answer is not HTTP"),
         ("reset by peer", "the server broke the connection"),
     ):
         if part in said:
             return meant
     return "the connection failed"
-
-
-class _Key:
-    """Puts the key into the request's header, and keeps requests from looking for others in a .netrc file."""
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._key:
-            request.headers["Authorization"] = f"Bearer {self._key}"
-        return request
 
 
 def open_server(spec: Spec, *, timeout_s: float) -> Server:
@@ -200,6 +202,8 @@ def open_server(spec: Spec, *, timeout_s: float) -> Server:
     ------
     EngineError : no address, one that is not http or https with a host, a variable that is not set or holds no key
     """
+    from workbench.engines.http_session import open_session
+
     address = _address(spec)
     host = address.hostname or ""
     here = stays_here(host)
@@ -209,7 +213,7 @@ def open_server(spec: Spec, *, timeout_s: float) -> Server:
         "" if here else f"{address.scheme}://{address.netloc}",
         variable,
         timeout_s,
-        _session(here=here, key=(key := _key(spec, variable)), size=64),
+        open_session(here=here, key=(key := _key(spec, variable)), size=64),
         key,
     )
 
@@ -250,15 +254,3 @@ def _key(spec: Spec, variable: str) -> str:
             remedy=f"set it where the workbench is started: {variable}=...",
         )
     return key
-
-
-def _session(*, here: bool, key: str, size: int) -> requests.Session:
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    session = requests.Session()
-    session.trust_env = not here  # through a proxy, audio that is to stay on this machine would leave it
-    session.auth = _Key(key)
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=size, max_retries=0))
-    return session

@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from workbench.engines.base import Engine, Readiness
+from workbench.engines.promises import description_faults
 from workbench.engines.spec import Spec
 from workbench.errors import EngineError, WorkbenchError
 
@@ -51,7 +52,7 @@ class Plugin:
             return Readiness(False, f"its readiness() returns {type(state).__name__}, not Readiness", remedy)
         except WorkbenchError as error:
             return Readiness(False, error.what, error.remedy or remedy)
-        except Exception as error:  # the package is somebody else's: anything may be wrong with it
+        except (Exception, SystemExit) as error:  # the package is somebody else's: anything may be wrong with it
             return Readiness(False, f"it is broken: {_said(error)}", remedy)
 
     def load(self, spec: Spec) -> Engine:
@@ -65,11 +66,17 @@ class Plugin:
             engine = self._adapter().load(spec)
         except WorkbenchError:
             raise
-        except Exception as error:  # see above
+        except MemoryError:
+            raise
+        except (Exception, SystemExit) as error:  # see above
             raise self._broken(spec, f"cannot be loaded: {_said(error)}") from error
-        missing = [name for name in _ATTRIBUTES if not hasattr(engine, name)]
-        if missing:
-            raise self._broken(spec, f"is no engine: it has no {', '.join(missing)}")
+        try:
+            missing = [name for name in _ATTRIBUTES if not hasattr(engine, name)]
+            faults = [f"it has no {', '.join(missing)}"] if missing else list(description_faults(engine))
+        except Exception as error:  # a property of it
+            faults = [_said(error)]
+        if faults:
+            raise self._broken(spec, f"is no engine: {'; '.join(faults)}")
         loaded: Engine = engine
         return loaded
 
@@ -89,7 +96,7 @@ class Plugin:
     def _text(self, name: str) -> str:
         try:
             return str(getattr(self.point.load(), name, ""))
-        except Exception:  # readiness() says what is wrong
+        except (Exception, SystemExit):  # readiness() says what is wrong
             return ""
 
 
@@ -108,6 +115,6 @@ def _package(point: EntryPoint) -> str:
     return point.dist.name if point.dist is not None else point.value.partition(":")[0]
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__

@@ -60,6 +60,16 @@ def load_engine(spec: str, *, base: Path = Path("."), language: str = "en") -> E
     EngineError : no such engine or option, a file that is missing or unfit, an engine that cannot be loaded here
     """
     parsed = parse_spec(spec, base=base, language=language)
+    try:
+        return _loaded(parsed)
+    except MemoryError:
+        raise parsed.error("there is not enough memory to load it", remedy="choose a smaller model") from None
+    except OSError as error:  # what an adapter does not expect: no room for a temporary file, say
+        what = f"cannot be loaded ({error.strerror or error}{f': {error.filename}' if error.filename else ''})"
+        raise parsed.error(what, remedy="see to the file or the disk") from None
+
+
+def _loaded(parsed: Spec) -> Engine:
     if parsed.engine in ADAPTERS:
         return _adapter(parsed.engine).load(parsed)
     others = {plugin.name: plugin for plugin in plugins.found(ADAPTERS) if not plugin.taken}

@@ -1,15 +1,14 @@
 """Keys: an engine is told the name of the environment variable that holds one, never the key.
 
 An engine's name stands in study files, in the store, in logs and on cards. So an option whose name ends in ``key``,
-``token``, ``secret`` or ``password`` takes the name of a variable, in capitals, and an address may not hold a password;
-anything else is refused before it is stored, without repeating it.
+``token``, ``secret`` or ``password`` takes the name of a variable, in capitals, and an address may hold neither a password
+nor such a parameter; anything else is refused before it is stored, without repeating it.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from urllib.parse import unquote
 
 ENDINGS = ("key", "token", "secret", "password")
@@ -17,19 +16,12 @@ HIDDEN = "(not shown)"
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]{0,18}(_[A-Z0-9]{1,18})*")
 """Names as they are usual for variables; keys have lower case, or more capitals in a row."""
 _CREDENTIALS = re.compile(r"//[^/?#]*@")
+_PARAMETER = re.compile(rf"[?&#;]\s*[^=&#;]*({'|'.join(ENDINGS)})\s*=", re.IGNORECASE)
 
 
-def faults(options: Mapping[str, str]) -> list[str]:
-    """Return a fault for each option that holds a secret instead of the name of the variable that holds it."""
-    found = []
-    for name, value in options.items():
-        if _is_secret(name) and not _VARIABLE.fullmatch(value):
-            found.append(
-                f"{name} takes the name of an environment variable in capitals ({name}=ASR_KEY), not the key itself"
-            )
-        elif _CREDENTIALS.search(value):
-            found.append(f"{name} holds a name or password before its '@': leave it out")
-    return found
+def faults(text: str) -> list[str]:
+    """Return a fault for each option of an engine's name that holds a secret, not the name of the variable that holds it."""
+    return [fault for part in text.partition("?")[2].split("&") if (fault := _fault(*_option(part)))]
 
 
 def hidden(text: str) -> str:
@@ -39,11 +31,8 @@ def hidden(text: str) -> str:
     'openai-api:m?url=(not shown)&key=(not shown)'
     """
     head, mark, query = text.partition("?")
-    parts = []
-    for part in query.split("&") if mark else []:
-        name, equals, value = part.partition("=")
-        parts.append(f"{name}={HIDDEN}" if equals and faults({name: unquote(value)}) else part)
-    return head + mark + "&".join(parts)
+    parts = query.split("&")
+    return head + mark + "&".join(f"{_option(part)[0]}={HIDDEN}" if _fault(*_option(part)) else part for part in parts)
 
 
 def from_environment(variable: str) -> str:
@@ -59,5 +48,18 @@ def from_environment(variable: str) -> str:
     return found
 
 
-def _is_secret(name: str) -> bool:
-    return name.lower().endswith(ENDINGS)
+def _option(part: str) -> tuple[str, str]:
+    """Return name and value of an option as it is written in an engine's name."""
+    name, _, value = part.partition("=")
+    return name, unquote(value)
+
+
+def _fault(name: str, value: str) -> str:
+    """Return what is wrong with the value of an option, if it may be a secret; ``""`` if nothing is."""
+    if value and unquote(name).strip().lower().endswith(ENDINGS) and not _VARIABLE.fullmatch(value):
+        return f"{name} takes the name of an environment variable in capitals ({name}=ASR_KEY), not the key itself"
+    if _CREDENTIALS.search(value):
+        return f"{name} holds a name or password before its '@': leave it out"
+    if _PARAMETER.search(value):
+        return f"{name} holds a key behind its '?': name the environment variable that holds it with 'key=ASR_KEY'"
+    return ""

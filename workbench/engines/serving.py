@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.audio import Waveform
 from workbench.engines.base import Engine, EngineFailure, Transcript, audio_goes_to, warning_of
+from workbench.engines.promises import kept
 from workbench.engines.remote import Price, price
 from workbench.errors import EngineStoppedError
 
@@ -75,6 +76,8 @@ def listen(spec: str, batch: Sequence[Waveform]) -> list[Transcript | EngineFail
 def answers(engine: Engine, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
     """Call the engine; if it breaks on the batch, find out on which waveform by asking one at a time.
 
+    Every answer is one that can be kept: what breaks the contract is a failure with the reason.
+
     Raises
     ------
     EngineStoppedError : the engine says that it can transcribe nothing more
@@ -82,10 +85,13 @@ def answers(engine: Engine, batch: Sequence[Waveform]) -> list[Transcript | Engi
     if not batch:
         return []
     try:
-        return engine.transcribe(batch)
+        found = list(engine.transcribe(batch))
+        if len(found) != len(batch):
+            raise ValueError(f"{len(found)} answers to {len(batch)} waveforms")
     except EngineStoppedError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if len(batch) == 1:
-            return [EngineFailure(f"{type(error).__name__}: {error}", 0.0)]
+            return [kept(EngineFailure(f"{type(error).__name__}: {error}", 0.0))]
         return [answer for wave in batch for answer in answers(engine, [wave])]
+    return [kept(answer) for answer in found]

@@ -136,7 +136,7 @@ def parse_spec(text: str, *, base: Path, language: str) -> Spec:
             faults.append(f"{name} is given twice")
         else:
             options[name] = unquote(value)
-    faults += secrets.faults(options)
+    faults += secrets.faults(text)
     if faults:
         raise EngineError(
             "; ".join(faults),

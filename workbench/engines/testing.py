@@ -11,8 +11,6 @@ Nothing here knows what was said: whether an engine recognises well is not asked
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +21,7 @@ import numpy as np
 
 from workbench.audio import SAMPLE_RATE, Waveform, samples_digest
 from workbench.engines.base import Engine, EngineFailure, Transcript, audio_goes_to, describe_engine
+from workbench.engines.promises import answer_faults, description_faults
 
 CONFIDENCE_TOLERANCE = 1e-3
 """Batches may add numbers in another order; texts may not differ at all."""
@@ -55,11 +54,12 @@ def engine_faults(
     if len(heard) < 2:
         raise ValueError("give at least two waveforms")
     checks: list[Callable[[], Iterator[str]]] = [
-        lambda: _description(engine),
+        lambda: description_faults(engine),
         lambda: _stable(engine, make()),
         lambda: _shapes(engine, heard),
         lambda: _secrets(engine, heard),
         lambda: _independence(engine, heard),
+        lambda: _names(engine, heard),
         lambda: _odd_audio(engine),
     ]
     checks += [lambda: _threads(engine, heard)] if threads else []
@@ -88,31 +88,6 @@ def _guarded(check: Callable[[], Iterator[str]]) -> Iterator[str]:
         yield from check()
     except Exception as error:
         yield f"raises {type(error).__name__}: {error} (what concerns an utterance is an EngineFailure in its place)"
-
-
-def _description(engine: Engine) -> Iterator[str]:
-    for name in ("engine", "model_id", "version", "digest"):
-        value = getattr(engine, name, None)
-        if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            yield f"{name} is {value!r}, not a printable text"
-    digest = str(getattr(engine, "digest", ""))
-    if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-        yield f"digest is {digest!r}, not a SHA-256 in hex"
-    if not isinstance(getattr(engine, "needs_audio", None), bool):
-        yield "needs_audio is neither true nor false"
-    conditions = getattr(engine, "conditions", None)
-    if conditions is not None and not (
-        isinstance(conditions, frozenset) and all(isinstance(one, str) for one in conditions)
-    ):
-        yield "conditions is neither None nor a frozenset of texts"
-    if not isinstance(getattr(engine, "audio_goes_to", ""), str):
-        yield "audio_goes_to is not a text"
-    try:
-        options = dict(engine.options)
-        if json.loads(json.dumps(options, allow_nan=False)) != options:
-            yield "options do not come back from JSON as they were (tuples, keys that are no texts?)"
-    except (TypeError, ValueError) as error:
-        yield f"options are no JSON: {error}"
 
 
 def _stable(first: Engine, second: Engine) -> Iterator[str]:
@@ -156,36 +131,7 @@ def _answer_faults(answers: object, n: int) -> Iterator[str]:
     if len(answers) != n:
         yield f"{len(answers)} answers to {n} waveforms"
     for answer in answers:
-        if isinstance(answer, EngineFailure):
-            if not isinstance(answer.error, str) or not answer.error.strip():
-                yield "a failure without a reason"
-        elif isinstance(answer, Transcript):
-            yield from _transcript_faults(answer)
-        else:
-            yield f"an answer is {type(answer).__name__}, neither Transcript nor EngineFailure"
-            continue
-        if not (isinstance(answer.decode_s, int | float) and math.isfinite(answer.decode_s) and answer.decode_s >= 0.0):
-            yield f"decode_s is {answer.decode_s!r}, not seconds"
-
-
-def _transcript_faults(answer: Transcript) -> Iterator[str]:
-    if not isinstance(answer.text, str):
-        yield f"a text is {type(answer.text).__name__}"
-    elif answer.text != answer.text.strip():
-        yield f"a text has white space at its ends: {answer.text[:40]!r}"
-    elif answer.text.encode("utf-8", errors="replace").decode() != answer.text or "\0" in answer.text:
-        yield f"a text is not Unicode: {answer.text[:40]!r}"
-    trust = answer.confidence
-    if trust is not None and not (isinstance(trust, float | int) and 0.0 <= trust <= 1.0):
-        yield f"a confidence is {trust!r}, neither None nor from 0 to 1"
-    for name, value in answer.extra.items():
-        if (
-            not isinstance(name, str)
-            or isinstance(value, bool)
-            or not isinstance(value, float | int)
-            or not math.isfinite(value)
-        ):
-            yield f"extra[{name!r}] is {value!r}, not a finite number under a text"
+        yield from answer_faults(answer)
 
 
 def _independence(engine: Engine, waves: Sequence[Waveform]) -> Iterator[str]:
@@ -202,6 +148,17 @@ def _independence(engine: Engine, waves: Sequence[Waveform]) -> Iterator[str]:
         ("a second time", [answer for wave in waves for answer in engine.transcribe([wave])]),
     ):
         yield from _differences(alone, answers, waves, what)
+
+
+def _names(engine: Engine, waves: Sequence[Waveform]) -> Iterator[str]:
+    """Yield where an engine that listens is told by a waveform's names what it ought to hear."""
+    if not engine.needs_audio:
+        return
+    renamed = [
+        replace(wave, utterance_id=f"contract/renamed {number}", speaker_id="another", condition_id="another")
+        for number, wave in enumerate(waves)
+    ]
+    yield from _differences(engine.transcribe(waves), engine.transcribe(renamed), waves, "under another name")
 
 
 def _differences(expected: Answers, found: Answers, waves: Sequence[Waveform], what: str) -> Iterator[str]:

@@ -118,7 +118,7 @@ def load_checkpoint(spec: Spec, path: Path, device: str) -> Any:
         what = f"is not a Whisper checkpoint ({type(error).__name__}: {_first_line(error)})"
         raise EngineError(what, place=path.name, remedy=remedy) from None
     except RuntimeError as error:
-        if "out of memory" in str(error):
+        if "out of memory" in str(error) or "allocate memory" in str(error):
             raise spec.error(
                 f"the model does not fit on {device} ({_first_line(error)})", remedy="use a smaller one"
             ) from None

@@ -249,11 +249,10 @@ class _Work:
                 break
             try:
                 rows += [*self.streak.ended(), *ray.get(job.rows)]
-            except ray.exceptions.RayActorError:
-                return rows, pair.jobs.popleft()
-            except ray.exceptions.RayTaskError as error:
-                if not isinstance(error.cause, ray.exceptions.RayActorError):
-                    raise error.cause from None
+            except ray.exceptions.RayError as error:  # the worker died, or its machine with the audio on it
+                cause = error.cause if isinstance(error, ray.exceptions.RayTaskError) else error
+                if not isinstance(cause, ray.exceptions.RayError):
+                    raise cause from None
                 return rows, pair.jobs.popleft()
             pair.jobs.popleft()
         return rows, None

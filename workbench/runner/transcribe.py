@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from workbench.audio import Waveform
 from workbench.conditions import Condition
 from workbench.engines import Engine, EngineFailure, Transcript
+from workbench.engines.promises import storable
 from workbench.runner.preparing import Prepared
 
 FROM_ENGINE = "engine_"
@@ -59,10 +60,10 @@ def row(
         "condition_id": conditions[prepared.task.conditions[position]].condition_id,
         "model_id": engine.model_id,
         "status": "failed" if isinstance(answer, EngineFailure) else "ok",
-        "error": answer.error if isinstance(answer, EngineFailure) else None,
+        "error": storable(answer.error) if isinstance(answer, EngineFailure) else None,
         "hypothesis_raw": None if isinstance(answer, EngineFailure) else answer.text,
         "confidence": None if isinstance(answer, EngineFailure) else answer.confidence,
-        "decode_s": answer.decode_s,
+        "decode_s": answer.decode_s if math.isfinite(answer.decode_s) else None,
         "duration_s": None if math.isnan(item.seconds) else item.seconds,
         "audio_digest": prepared.digests[position],
         "achieved_snr_db": snr if snr is not None and math.isfinite(snr) else None,
