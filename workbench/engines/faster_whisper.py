@@ -32,9 +32,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.audio import SAMPLE_RATE, Waveform, resample
+from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.ct2_weights import FILES, find_model, load_model
+from workbench.engines.listening import samples_at
 from workbench.engines.openai_whisper import FIT_WARNING, WINDOW_S
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import choices
@@ -84,7 +85,7 @@ class FasterWhisperEngine:
         for number, wave in enumerate(batch):
             began = time.perf_counter()
             try:
-                heard.append((number, _samples(wave)))
+                heard.append((number, samples_at(wave, SAMPLE_RATE)))
             except Exception as error:
                 answers[number] = EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
         parts = self._parts(heard)
@@ -196,15 +197,6 @@ class FasterWhisperEngine:
             "language": self.options["language"], "beam_size": 1, "best_of": 1, "temperature": 0.0, "compression_ratio_threshold": None,
             "log_prob_threshold": _LEAST_LOGPROB, "no_speech_threshold": _NO_SPEECH, "condition_on_previous_text": False,
         }  # fmt: skip
-
-
-def _samples(wave: Waveform) -> Samples:
-    """Return an utterance at whisper's sample rate."""
-    if len(wave.samples) == 0:
-        raise ValueError("the audio holds no samples")
-    if wave.samples.ndim != 1:
-        raise ValueError(f"the audio has the shape {wave.samples.shape}, not one channel")
-    return resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
 
 
 def _compression(text: str) -> float:

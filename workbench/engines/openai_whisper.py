@@ -36,8 +36,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.audio import SAMPLE_RATE, Waveform, resample
+from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
+from workbench.engines.listening import samples_at
 from workbench.engines.spec import Spec, model_id
 from workbench.engines.whisper_weights import cached_models, find_weights, load_checkpoint
 from workbench.errors import choices
@@ -110,7 +111,7 @@ class WhisperEngine:
         for number, wave in enumerate(batch):
             began = time.perf_counter()
             try:
-                samples = _samples(wave)
+                samples = samples_at(wave, SAMPLE_RATE)
             except Exception as error:
                 answers[number] = EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
                 continue
@@ -192,15 +193,6 @@ class WhisperEngine:
                 yield
         else:
             yield
-
-
-def _samples(wave: Waveform) -> Samples:
-    """Return an utterance at whisper's sample rate."""
-    if len(wave.samples) == 0:
-        raise ValueError("the audio holds no samples")
-    if wave.samples.ndim != 1:
-        raise ValueError(f"the audio has the shape {wave.samples.shape}, not one channel")
-    return resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
 
 
 def _has_cuda() -> bool:

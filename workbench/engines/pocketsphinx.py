@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import math
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,8 +28,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.audio import SAMPLE_RATE, Waveform, resample
+from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
+from workbench.engines.listening import Said, one_by_one, samples_at
 from workbench.engines.spec import Spec, all_at_once, model_id
 from workbench.engines.vocabulary import grammar_faults, read_keywords
 
@@ -98,23 +98,16 @@ class PocketsphinxEngine:
 
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
         """Return one answer per waveform; each depends on its own samples only."""
-        return [self._answer(wave) for wave in batch]
+        return one_by_one(batch, self._hear)
 
-    def _answer(self, wave: Waveform) -> Transcript | EngineFailure:
-        began = time.perf_counter()
-        try:
-            if len(wave.samples) == 0:
-                raise ValueError("the audio holds no samples")
-            pcm = self._pcm(wave)
-            with self._lock:
-                text, confidence, extra = self._decode(pcm)
-        except Exception as error:  # whatever the native library raises becomes a row with its reason
-            return EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
-        return Transcript(text, time.perf_counter() - began, confidence, extra)
+    def _hear(self, wave: Waveform) -> Said:
+        pcm = self._pcm(wave)
+        with self._lock:
+            return Said(*self._decode(pcm))
 
     def _pcm(self, wave: Waveform) -> bytes:
         """Return the samples as the decoder hears them: 16 kHz, padded, with the floor, 16-bit little-endian."""
-        samples = resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
+        samples = samples_at(wave, SAMPLE_RATE)
         padded = np.pad(samples * np.float32(32_768.0), round(self.options["pad_s"] * SAMPLE_RATE))
         if self.options["floor"]:
             padded = padded + np.float32(self.options["floor"]) * _unit_noise(len(padded))

@@ -14,7 +14,6 @@ Source: Graves et al. 2006, Connectionist Temporal Classification; the library's
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -26,9 +25,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.audio import Waveform, resample
+from workbench.audio import Waveform
 from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.hub_weights import SUFFIXES, find_folder
+from workbench.engines.listening import Said, one_by_one, samples_at
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import EngineError, choices
 
@@ -62,29 +62,17 @@ class TransformersEngine:
 
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
         """Return one answer per waveform; each depends on its own samples only."""
-        return [self._answer(wave) for wave in batch]
+        return one_by_one(batch, self._hear)
 
-    def _answer(self, wave: Waveform) -> Transcript | EngineFailure:
+    def _hear(self, wave: Waveform) -> Said:
         import torch
 
-        began = time.perf_counter()
-        try:
-            if len(wave.samples) == 0:
-                raise ValueError("the audio holds no samples")
-            if wave.samples.ndim != 1:
-                raise ValueError(f"the audio has the shape {wave.samples.shape}, not one channel")
-            rate = int(self.options["sample_rate"])
-            samples = resample(wave.samples, orig_sr=wave.sample_rate, target_sr=rate)
-            with self._lock, torch.inference_mode():
-                text, likelihood = (self._ctc if self.options["kind"] == "ctc" else self._sequence)(samples, rate)
-        except Exception as error:  # too short for a model's first layer, out of memory: a row with its reason
-            return EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
+        rate = int(self.options["sample_rate"])
+        samples = samples_at(wave, rate)
+        with self._lock, torch.inference_mode():
+            text, likelihood = (self._ctc if self.options["kind"] == "ctc" else self._sequence)(samples, rate)
         known = likelihood is not None and math.isfinite(likelihood)
-        return Transcript(
-            text.strip(),
-            time.perf_counter() - began,
-            min(1.0, math.exp(likelihood)) if known and likelihood is not None else None,
-        )
+        return Said(text, min(1.0, math.exp(likelihood)) if known and likelihood is not None else None)
 
     def _ctc(self, samples: Samples, rate: int) -> tuple[str, float | None]:
         inputs = self.processor(samples, sampling_rate=rate, return_tensors="pt").to(self.options["device"])

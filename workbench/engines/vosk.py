@@ -13,7 +13,6 @@ import json
 import math
 import os
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -24,8 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from workbench.audio import SAMPLE_RATE, Waveform, resample
+from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
+from workbench.engines.listening import Said, one_by_one, samples_at
 from workbench.engines.spec import Spec, model_id
 
 DESCRIPTION = "vosk: Kaldi models for many languages, on the CPU; a model folder that you bring."
@@ -58,25 +58,19 @@ class VoskEngine:
 
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
         """Return one answer per waveform; each depends on its own samples only."""
-        return [self._answer(wave) for wave in batch]
+        return one_by_one(batch, self._hear)
 
-    def _answer(self, wave: Waveform) -> Transcript | EngineFailure:
-        began = time.perf_counter()
-        try:
-            if len(wave.samples) == 0:
-                raise ValueError("the audio holds no samples")
-            with self._lock:
-                parts = list(self._parts(wave))
-        except Exception as error:  # whatever the native library raises becomes a row with its reason
-            return EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
+    def _hear(self, wave: Waveform) -> Said:
+        with self._lock:
+            parts = list(self._parts(wave))
         text = " ".join(said for part in parts if (said := str(part.get("text", "")).strip()))
         trust = [float(word["conf"]) for part in parts for word in part.get("result", []) if "conf" in word]
-        return Transcript(text, time.perf_counter() - began, _geometric_mean(trust))
+        return Said(text, _geometric_mean(trust))
 
     def _parts(self, wave: Waveform) -> Iterator[dict[str, Any]]:
         """Yield what is recognised, sentence by sentence."""
         rate = int(self.options["sample_rate"])
-        samples = resample(wave.samples, orig_sr=wave.sample_rate, target_sr=rate)
+        samples = samples_at(wave, rate)
         pcm = np.clip(np.round(samples * np.float32(32_768.0)), -32_768, 32_767).astype("<i2")
         recogniser, step = self.recogniser(), round(CHUNK_S * rate)
         for start in range(0, len(pcm), step):
