@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from tests.large_store import CONDITIONS, large_run
-from workbench import aggregates
+from tests.large_store import CONDITIONS, MODELS, large_run
+from workbench import preparation
 from workbench.store import open_store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,17 +43,31 @@ SWITCHES: list[tuple[str, Switch]] = [
     ("crossed back", _box("crossed", "nothing")),
     ("normaliser", _box("normaliser", "none")),
     ("normaliser back", _box("normaliser", "basic")),
+    ("engine", _box("model", MODELS[1].model_id)),
+    ("engine back", _box("model", MODELS[0].model_id)),
     ("character error rate", _box("measure", "cer")),
     ("word error rate", _box("measure", "wer")),
     ("conditions", lambda at: at.pills(key="view_shown").set_value(CONDITIONS[:3]).run()),
     ("utterances", _view("Utterances")),
     ("condition", _box("condition", "babble@2")),
     ("group", _box("group_accent", "accent 07")),
+    ("engine of utterances", _box("model", MODELS[1].model_id)),
+    ("engine of utterances back", _box("model", MODELS[0].model_id)),
     ("changes", _view("Changes")),
+    ("changes, reference", _box("reference", "accent 05")),
+    ("changes, reference back", _box("reference", "rest")),
+    ("changes, attribute", _box("attribute", "gender")),
+    ("changes, attribute back", _box("attribute", "accent")),
     ("errors", _view("Errors")),
     ("errors, condition", _box("condition", "clean")),
+    ("errors, group", _box("group_accent", "accent 03")),
     ("adjusted", _view("Adjusted")),
+    ("adjusted, condition", _box("condition", "room@3")),
     ("normalisers", _view("Normalisers")),
+    ("normalisers, condition", _box("condition", "opus@2")),
+    ("compare", _view("Compare")),
+    ("compare, attribute", _box("attribute", "gender")),
+    ("compare, attribute back", _box("attribute", "accent")),
     ("board", _view("Board")),
 ]
 
@@ -78,15 +92,15 @@ def main() -> None:
         os.environ["WORKBENCH_HOME"] = str(folder)
         store = open_store()
         if not store.runs():
-            n = max(arguments.rows // 20, 1)
-            told(
-                "store written",
-                spent(lambda: large_run(store, folder, utterances=n, speakers=min(1000, n), conditions=20)),
-            )
+            n = max(arguments.rows // 40, 1)
+            how = {"utterances": n, "speakers": min(1000, n), "conditions": 20, "models": 2}
+            told("store written", spent(lambda: large_run(store, folder, **how)))
         if not arguments.unprepared:
             run_id = store.runs()[0].run_id
-            told("prepared by the worker", spent(lambda: aggregates.prepare(run_id, store=store)))
-        print(f"{store.runs()[0].done:,} rows of scores")
+            told("prepared by the worker", spent(lambda: preparation.prepare(run_id, store=store)))
+        print(
+            f"{store.runs()[0].done:,} rows of scores; load of the machine {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors"
+        )
         for what in ("first", "second"):
             at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
             at.switch_page("workbench/pages/findings.py")

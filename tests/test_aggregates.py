@@ -1,4 +1,4 @@
-"""Tables of a large run: kept once computed, equal to those computed anew, prepared by the worker, never of another run."""
+"""Tables of a large run: kept once computed, equal to those computed anew, prepared by the worker, never of something else."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import pandas as pd
 import pytest
 
 from tests.test_pages import Stumbling, finished
-from workbench import aggregates, fairness, results, score_cache
+from workbench import aggregates, fairness, preparation, results, score_cache
 from workbench.aggregates import Aggregates
+from workbench.errors import WorkbenchError
 from workbench.fairness import REST
+from workbench.fairness.normaliser_band import BAND, rescore
+from workbench.scored_run import KeptResults
 from workbench.store import open_store
-from workbench.text import NORMALISERS
+from workbench.text import NORMALISERS, get_normaliser
 
+CROSSED = "accent × gender"
 TABLES: dict[str, Callable[[Aggregates], pd.DataFrame]] = {
     "rates": lambda one: one.rates("accent"),
     "metrics": lambda one: one.metrics("accent"),
@@ -23,6 +27,8 @@ TABLES: dict[str, Callable[[Aggregates], pd.DataFrame]] = {
     "doses": lambda one: one.doses("accent"),
     "spread": lambda one: one.spread("accent"),
 }
+COUNTS = {"tallies", "paired"}
+"""What others are computed from."""
 
 
 @pytest.fixture(autouse=True)
@@ -32,49 +38,152 @@ def keep_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def of(run_id: str, normaliser: str | None = None) -> Aggregates:
     store = open_store()
-    return Aggregates(results.load(run_id, store=store, normaliser=normaliser), url=store.url)
+    return Aggregates(results.load(run_id, store=store, normaliser=normaliser, kept=True), url=store.url)
 
 
 def kept() -> list[str]:
     return sorted(path.name.rpartition("-")[0] for path in (score_cache.home() / "scores" / "tables").glob("*"))
 
 
-def test_what_is_kept_equals_what_the_rows_give(tmp_path: Path) -> None:
-    run_id = finished(tmp_path, Stumbling).run_id
-    own = of(run_id)
-    scores, margin = own.results.scores, own.results.study.margin
-    anew = {
-        "rates": fairness.rates(scores, ["accent"]),
-        "metrics": fairness.metrics(scores, ["accent"]),
-        "gaps": fairness.gaps(scores, "accent", margin=margin),
-        "gap_changes": fairness.gap_changes(scores, "accent", margin=margin),
-        "doses": fairness.dose_response(scores, "accent"),
-        "spread": fairness.spread(scores, "accent"),
+def every_table(own: Aggregates, attribute: str, reference: str) -> dict[str, pd.DataFrame]:
+    """Return every table of the findings by one attribute; a refusal as a table of its words."""
+    model, condition = "scripted", own.results.conditions[-1]
+
+    def adjusted() -> aggregates.Adjusted:
+        return own.adjusted(model, condition, attribute, reference, own.covariates(model, condition, attribute))
+
+    makes: dict[str, Callable[[], pd.DataFrame]] = {
+        "rates": lambda: own.rates(attribute),
+        "metrics": lambda: own.metrics(attribute),
+        "gaps": lambda: own.gaps(attribute, reference),
+        "gap_changes": lambda: own.gap_changes(attribute, reference),
+        "doses": lambda: own.doses(attribute),
+        "spread": lambda: own.spread(attribute),
+        "words": lambda: own.words(model, condition, attribute, reference).failing,
+        "pairs": lambda: own.words(model, condition, attribute, reference).pairs,
+        "adjusted": lambda: adjusted().gaps,
+        "split": lambda: adjusted().split,
+        "balance": lambda: adjusted().balance,
+        "band": lambda: own.band(model, condition, attribute, reference).band,
+        **{
+            f"gaps under {name}": lambda name=name: own.band(model, condition, attribute, reference).gaps[name]
+            for name in BAND
+        },
     }
-    for name, make in TABLES.items():
-        for found in (make(own), make(of(run_id))):
-            pd.testing.assert_frame_equal(found, anew[name], check_exact=True)
-    assert kept() == sorted([*TABLES, "tallies"])
+    return {name: found_or_said(make) for name, make in makes.items()}
 
 
-def test_the_worker_prepares_what_the_findings_ask_for_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_id = finished(tmp_path).run_id
-    aggregates.prepare(run_id, store=open_store())
-    assert set(kept()) >= {*TABLES, "tallies", "words", "pairs", "adjusted", "balance", "band", "covariates"}
-    scored = len(list((score_cache.home() / "scores").glob("*.parquet")))
-    assert scored == len(NORMALISERS)
-    for name in ("rates", "metrics", "gaps", "gap_changes", "dose_response", "spread"):
+def plain_tables(scores: pd.DataFrame, margin: float, attribute: str, reference: str) -> dict[str, pd.DataFrame]:
+    """Return the same from the rows, by the public functions."""
+    condition = list(scores["condition_id"].unique())[-1]
+    one = scores[scores["condition_id"] == condition]
+    to = {"reference": reference}
+
+    def under(name: str) -> pd.DataFrame:
+        rows = rescore(one, get_normaliser(name))
+        return fairness.gaps(rows, attribute, margin=margin, **to)
+
+    makes: dict[str, Callable[[], pd.DataFrame]] = {
+        "rates": lambda: fairness.rates(scores, [attribute]),
+        "metrics": lambda: fairness.metrics(scores, [attribute]),
+        "gaps": lambda: fairness.gaps(scores, attribute, margin=margin, **to),
+        "gap_changes": lambda: fairness.gap_changes(scores, attribute, margin=margin, **to),
+        "doses": lambda: fairness.dose_response(scores, attribute),
+        "spread": lambda: fairness.spread(scores, attribute),
+        "words": lambda: fairness.word_errors(one, attribute, **to),
+        "pairs": lambda: fairness.confusions(one, attribute, **to),
+        "adjusted": lambda: fairness.adjust(one, attribute, **to).gaps,
+        "split": lambda: fairness.adjust(one, attribute, **to).split,
+        "balance": lambda: fairness.adjust(one, attribute, **to).balance,
+        "band": lambda: fairness.normaliser_band(one, attribute, margin=margin, **to),
+        **{f"gaps under {name}": lambda name=name: under(name) for name in BAND},
+    }
+    return {name: found_or_said(make) for name, make in makes.items()}
+
+
+def found_or_said(make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    try:
+        return make().reset_index(drop=True)
+    except WorkbenchError as error:
+        return pd.DataFrame({"refused": [str(error)]})
+
+
+def test_every_table_computed_kept_or_prepared_equals_the_plain_computation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = finished(tmp_path, Stumbling, gender=True).run_id
+    plain = results.load(run_id)
+    scores = fairness.crossed(plain.scores, ["accent", "gender"])
+    asked = [("accent", REST), ("accent", "south"), (CROSSED, REST)]
+    wanted = {one: plain_tables(scores, plain.study.margin, *one) for one in asked}
+    assert sum("refused" in frame for tables in wanted.values() for frame in tables.values()) <= 3
+
+    def compare() -> None:
+        whole = of(run_id)
+        for by, reference in asked:
+            found = every_table(whole.crossed("accent", "gender") if by == CROSSED else whole, by, reference)
+            for name, frame in wanted[by, reference].items():
+                pd.testing.assert_frame_equal(found[name], frame, check_exact=True, obj=name)
+
+    compare()  # computed, and kept
+    compare()  # read
+    for path in (score_cache.home() / "scores").rglob("*.parquet"):
+        path.unlink()
+    preparation.prepare(run_id, store=open_store())
+    assert set(kept()) >= {*TABLES, *COUNTS, "words", "pairs", "adjusted", "balance", "band", "covariates"}
+    assert len(list((score_cache.home() / "scores").glob("*.parquet"))) == len(NORMALISERS)
+    read_what_is_prepared(run_id, monkeypatch)
+    monkeypatch.undo()
+    monkeypatch.setattr(score_cache, "LEAST", 1)
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "workbench-home"))
+    compare()  # prepared, and what is rarely asked for computed from what is prepared
+
+
+def read_what_is_prepared(run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("rates", "metrics", "gaps", "dose_response", "spread", "word_errors", "confusions", "adjust"):
         monkeypatch.setattr(fairness, name, lambda *_, **__: pytest.fail("computed again"))
-    monkeypatch.setattr(aggregates, "tallied", lambda *_: pytest.fail("added up again"))
-    for name in ("word_errors", "confusions", "adjust"):
-        monkeypatch.setattr(fairness, name, lambda *_, **__: pytest.fail("computed again"))
+    for name in ("tallied", "paired_tallies", "gap_changes_against", "rescore", "available_covariates"):
+        monkeypatch.setattr(aggregates, name, lambda *_, **__: pytest.fail("computed again"))
     own = of(run_id)
-    for make in TABLES.values():
-        make(own)
-    held = own.covariates("scripted", "clean", "accent")
-    own.adjusted("scripted", "clean", "accent", REST, held)
+    crossed = own.crossed("accent", "gender")
+    for attribute, tables in (("accent", own), ("gender", own), (CROSSED, crossed)):
+        groups = [] if attribute == CROSSED else list(own.tallies[attribute].unique())
+        for make in (tables.rates, tables.metrics, tables.doses, tables.spread):
+            make(attribute)
+        for reference in (REST, *groups):
+            tables.gaps(attribute, reference)
+            tables.gap_changes(attribute, reference)
     for condition in own.results.conditions:
+        held = own.covariates("scripted", condition, "accent")
+        own.adjusted("scripted", condition, "accent", REST, held)
         own.words("scripted", condition, "accent", REST)
+        own.band("scripted", condition, "accent", REST)
+    for name in NORMALISERS:
+        of(run_id, name).gaps("accent", REST)
+
+
+def test_preparation_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = finished(tmp_path).run_id
+    monkeypatch.setattr(preparation, "MOST", 2)
+    preparation.prepare(run_id, store=open_store())
+    assert kept() == ["gaps", "rates", "tallies"]
+    monkeypatch.setattr(preparation, "SECONDS", -1.0)
+    monkeypatch.setattr(preparation, "MOST", 9)
+    preparation.prepare(run_id, store=open_store())
+    assert kept() == ["gaps", "rates", "tallies"]
+
+
+def test_scores_under_another_normaliser_are_the_same_whoever_keeps_them(tmp_path: Path) -> None:
+    run_id = finished(tmp_path, Stumbling).run_id
+    store = open_store()
+    own = results.load(run_id, store=store, kept=True)
+    for name in NORMALISERS:
+        found = results.kept_under(own, name, store=store)
+        anew = results.load(run_id, store=store, normaliser=name)
+        for one in (found, results.load(run_id, store=store, normaliser=name, kept=True)):
+            pd.testing.assert_frame_equal(one.scores, anew.scores)
+            pd.testing.assert_frame_equal(one.measured, anew.measured)
+            assert (one.normaliser_id, one.study) == (anew.normaliser_id, anew.study)
 
 
 def test_rows_of_a_condition_are_read_alone_and_equal_those_of_the_run(tmp_path: Path) -> None:
@@ -90,20 +199,111 @@ def test_rows_of_a_condition_are_read_alone_and_equal_those_of_the_run(tmp_path:
         pd.testing.assert_frame_equal(found.reset_index(drop=True), wanted)
         one = crossed.rows(condition_id=condition, **{"accent × speaker_id": "south, s1"})
         assert set(one["speaker_id"]) == {"s1"} and len(one) == 3
+    some = ["errors", "accent", "accent × speaker_id"]
+    pd.testing.assert_frame_equal(crossed.columns(*some), fairness.crossed(anew.scores, ["accent", "speaker_id"])[some])
     assert "scores" not in vars(kept_), "all rows were read where a condition's were enough"
     pd.testing.assert_frame_equal(kept_.scores, anew.scores)
+
+
+@pytest.mark.parametrize("together", [4, 10_000])
+def test_the_utterances_of_a_cell_are_listed_alike_from_memory_and_page_by_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(score_cache, "ROWS_TOGETHER", together)
+    run_id = finished(tmp_path, Stumbling, gender=True).run_id
+    store = open_store()
+    anew, _ = results.load(run_id, store=store), results.load(run_id, store=store, kept=True)
+    read = results.load(run_id, store=store, kept=True)
+    assert isinstance(read, KeptResults)
+    for attribute in ("accent", "gender", CROSSED):
+        plain, paged = (
+            aggregates.tables_of(one, url=store.url).crossed("accent", "gender").results
+            if attribute == CROSSED
+            else one
+            for one in (anew, read)
+        )
+        for condition in anew.conditions:
+            for group in plain.scores[attribute].unique():
+                cell = {"model_id": "scripted", "condition_id": condition, attribute: group}
+                rows = plain.scores[(plain.scores["condition_id"] == condition) & (plain.scores[attribute] == group)]
+                wanted = rows.sort_values("errors", ascending=False, na_position="first", kind="stable")
+                found = paged.listed(**cell)
+                assert found.ids == wanted["utterance_id"].tolist() == plain.listed(**cell).ids
+                for places in ([0], [2, 1], range(len(rows))):
+                    page = wanted.iloc[list(places)].reset_index(drop=True)
+                    for one in (found, plain.listed(**cell)):
+                        pd.testing.assert_frame_equal(one.take(places).reset_index(drop=True), page)
+    assert "scores" not in vars(read), "all rows were read where a page was enough"
+    assert read.listed("scripted", "clean", accent="nobody").ids == []
+    names = ("tones/audio/s1-0.wav", "clean")
+    assert read.digests(*names) == anew.digests(*names) != set()
+    assert read.digests("nobody", "clean") is None is anew.digests("nobody", "clean")
+
+
+def test_a_listing_outlives_its_file(tmp_path: Path) -> None:
+    run_id = finished(tmp_path).run_id
+    plain = results.load(run_id, kept=True).listed("scripted", "clean", accent="south")
+    read = results.load(run_id, kept=True)
+    listed = read.listed("scripted", "clean", accent="south")
+    for path in (score_cache.home() / "scores").glob("*.parquet"):
+        path.unlink()
+    for one in (listed, read.listed("scripted", "clean", accent="south")):
+        pd.testing.assert_frame_equal(
+            one.take([0, 3]).reset_index(drop=True), plain.take([0, 3]).reset_index(drop=True)
+        )
 
 
 def test_nothing_is_kept_of_a_small_run_or_one_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = finished(tmp_path).run_id
     open_store().update(run_id, state="cancelled")
-    aggregates.prepare(run_id, store=open_store())
+    preparation.prepare(run_id, store=open_store())
     of(run_id).rates("accent")
     open_store().update(run_id, state="done")
     monkeypatch.setattr(score_cache, "LEAST", 10_000)
-    aggregates.prepare(run_id, store=open_store())
+    preparation.prepare(run_id, store=open_store())
     of(run_id).rates("accent")
     assert kept() == []
+
+
+Change = Callable[[str, pytest.MonkeyPatch], None]
+CHANGES: dict[str, Change] = {
+    "the run went further": lambda run_id, _: open_store().update(run_id, done=19),
+    "the run failed more often": lambda run_id, _: open_store().update(run_id, failed=2),
+    "the run ended again": lambda run_id, _: open_store().update(run_id, finished_at="2031-01-01T00:00:00"),
+    "other code of the tables": lambda _, patch: patch.setattr(aggregates, "code_digest", lambda: "other"),
+    "other code of the scores": lambda _, patch: patch.setattr(score_cache, "code_digest", lambda: "other"),
+}
+
+
+@pytest.mark.parametrize("change", [None, *CHANGES])
+def test_a_table_of_something_else_is_never_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str | None
+) -> None:
+    run_id = finished(tmp_path).run_id
+    of(run_id).gaps("accent", REST)
+    true = of(run_id).gaps("accent", REST)
+    (path,) = (score_cache.home() / "scores" / "tables").glob("gaps-*")
+    false = true.assign(difference=0.123)
+    false.to_parquet(path, index=False)
+    if change:
+        CHANGES[change](run_id, monkeypatch)
+    pd.testing.assert_frame_equal(of(run_id).gaps("accent", REST), true if change else false)
+
+
+def test_the_same_run_of_another_store_has_tables_of_its_own(tmp_path: Path) -> None:
+    run_id = finished(tmp_path).run_id
+    loaded = results.load(run_id, kept=True)
+    for url in ("sqlite:///one", "sqlite:///two"):
+        Aggregates(loaded, url=url).rates("accent")
+    assert kept().count("rates") == 2
+
+
+@pytest.mark.parametrize("module", [aggregates, score_cache])
+def test_another_library_is_other_code(monkeypatch: pytest.MonkeyPatch, module: object) -> None:
+    digest = module.code_digest  # type: ignore[attr-defined]
+    before = digest.__wrapped__()
+    monkeypatch.setattr(module, "version", lambda name: "99" if name == "pandas" else "1")
+    assert digest.__wrapped__() != before
 
 
 def test_another_normaliser_reference_or_version_has_a_table_of_its_own(

@@ -13,7 +13,7 @@ from tests.paired_scores import drawn_scores, paired_scores
 from workbench.errors import ScoringError
 from workbench.fairness import gap_changes
 from workbench.fairness.cells import SixSums
-from workbench.fairness.change_tests import products_of, statistics_of
+from workbench.fairness.change_tests import changes_in, products_of, statistics_of
 from workbench.fairness.clean_pairs import paired_speakers
 from workbench.fairness.gap_changes import widens
 from workbench.fairness.multiplicity import holm
@@ -106,7 +106,7 @@ def test_the_vectorised_statistics_are_those_of_the_table(rng):
     found = gap_changes(scores, "accent", permutations=19)
     (model,) = paired_speakers(scores, "accent")
     codes = np.unique(model.groups, return_inverse=True)[1]
-    t = statistics_of(sums_of(products_of(model), codes)[None], [0, 1, 2], None)[0]
+    t = statistics_of(changes_in(sums_of(products_of(model), codes)[None]), [0, 1, 2], None)[0]
     for at, group in enumerate("ABC"):
         for column, condition in enumerate(model.conditions):
             row = only(found, group, condition)

@@ -1,36 +1,41 @@
 """Aggregates: the tables that findings show of a run, computed once and kept as Parquet beside its scores.
 
-Each is computed from counts added up per speaker (``fairness.cells.tallied``) where counts are enough, else from the rows. Of a
-large run (``score_cache.LEAST`` rows) they are kept, under a name that says everything that they depend on: the store, the
-run and how far it was, the normaliser, the code, the table and its arguments. The worker of a large run prepares the
-usual ones at its end, so that whoever opens it first does not wait for the permutation tests.
+Each is computed from counts added up per speaker (``fairness.cells.tallied``, ``fairness.clean_pairs.paired_tallies``) where
+counts are enough, else from the columns or the rows of one condition that it needs. Of a large run (``score_cache.LEAST`` rows)
+they are kept, under a name that says everything that they depend on: the store, the run and how far it was, the normaliser, the
+code, the table and its arguments. ``preparation`` computes the usual ones at the end of a run.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache, partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from workbench import fairness, score_cache
-from workbench.errors import WorkbenchError
 from workbench.fairness.adjustment import Adjustment
-from workbench.fairness.cells import tallied
+from workbench.fairness.cells import CELL, speaker_columns, tallied
+from workbench.fairness.clean_pairs import paired_tallies
 from workbench.fairness.covariates import available_covariates
 from workbench.fairness.crossing import crossed_name
-from workbench.fairness.normaliser_band import bands_for, rescore
-from workbench.results import Results, load
-from workbench.store import RunRecord, Store
-from workbench.text import NORMALISERS, get_normaliser
+from workbench.fairness.gap_changes import gap_changes_against
+from workbench.fairness.normaliser_band import band_of, bands_for, rescore
+from workbench.fairness.word_errors import Spoken, spoken
+from workbench.results import Results
+from workbench.text import get_normaliser
 
-KEPT = 600
+KEPT = 3_000
 """Files, most of them of a few kilobytes; the one that was used the longest ago goes first."""
+COMPUTED_BY = ("numpy", "scipy", "pandas", "scikit-learn", "statsmodels")
+"""Libraries whose version the tables may hang on."""
+DOSED = ("utterance_id", *CELL, "errors", "ref_words", "status", "severity", "level", "level_unit", "normaliser_id")
+"""What a dose-response is made of, besides the speaker and the attribute."""
 
 
 class Words(NamedTuple):
@@ -56,26 +61,35 @@ class Band(NamedTuple):
 
 
 class Aggregates:
-    """The tables of one run under one normaliser; ``url`` names the store that it is in."""
+    """The tables of one run under one normaliser; ``url`` names the store that it is in.
 
-    def __init__(self, of: Results, *, url: str) -> None:
+    ``whole`` are those of the same results before attributes ``by`` were crossed.
+    """
+
+    def __init__(self, of: Results, *, url: str, by: Sequence[str] = (), whole: Aggregates | None = None) -> None:
         self.results = of
         self.url = url
+        self.by = tuple(by)
+        self.whole = self if whole is None else whole
+        self._spoken: dict[tuple[str, str], Spoken] = {}
 
     @cached_property
     def tallies(self) -> pd.DataFrame:
         """The counts per model, condition, speaker and attributes: what ``fairness.cells.tallied`` makes of the scores."""
+        if self.by:
+            return fairness.crossed(self.whole.tallies, self.by)
         return self._kept("tallies", [self.results.declared], lambda: tallied(self.results.scores))
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The same utterances clean and degraded per speaker: what ``fairness.clean_pairs.paired_tallies`` makes of the scores."""
+        return self._kept("paired", [self.results.declared], lambda: paired_tallies(self.results.scores))
 
     def crossed(self, *by: str) -> Aggregates:
         """Return the tables of the same results with one more attribute: the intersection of these."""
-
-        def cross(rows: pd.DataFrame) -> pd.DataFrame:
-            return fairness.crossed(rows, by)
-
-        made = tables_of(self.results.derived(cross, crossed_name(by)), url=self.url)
-        vars(made)["tallies"] = cross(self.tallies)
-        return made
+        made = self.results.derived(lambda rows: fairness.crossed(rows, by), crossed_name(by))
+        found: Aggregates = vars(made).setdefault("_tables", Aggregates(made, url=self.url, by=by, whole=self))
+        return found
 
     def rates(self, attribute: str) -> pd.DataFrame:
         """Return RATES by one attribute."""
@@ -95,15 +109,40 @@ class Aggregates:
 
     def gap_changes(self, attribute: str, reference: str) -> pd.DataFrame:
         """Return GAP_CHANGES by one attribute against a group or the rest, with the margin of the study."""
+        return self.gap_changes_against(attribute, [reference])[reference]
+
+    def gap_changes_against(self, attribute: str, references: Sequence[str]) -> dict[str, pd.DataFrame]:
+        """Return GAP_CHANGES by one attribute against each of several: what is not kept is computed together."""
         margin = self.results.study.margin
-        return self._kept(
-            "gap_changes", [attribute, reference, margin],
-            lambda: fairness.gap_changes(self.results.scores, attribute, reference=reference, margin=margin),
-        )  # fmt: skip
+        asked: dict[str, list[object]] = {one: [attribute, one, margin] for one in references}
+        lacking = [one for one in references if not self._is_kept("gap_changes", asked[one])]
+
+        @cache
+        def made() -> Mapping[str, pd.DataFrame]:
+            return gap_changes_against(self._paired(attribute), attribute, lacking, margin=margin)
+
+        def one_of(reference: str) -> pd.DataFrame:
+            if reference in lacking:
+                return made()[reference]
+            return fairness.gap_changes(self._paired(attribute), attribute, reference=reference, margin=margin)
+
+        return {one: self._kept("gap_changes", asked[one], partial(one_of, one)) for one in references}
+
+    def _paired(self, attribute: str) -> pd.DataFrame:
+        """Return the pairs with this attribute; the scores if it gives a speaker several groups, which is then refused."""
+        pairs, parts = self.whole.pairs, self.by if attribute == crossed_name(self.by) else (attribute,)
+        if not set(parts) <= set(pairs.columns):
+            return self.results.scores
+        return fairness.crossed(pairs, parts) if len(parts) > 1 else pairs
 
     def doses(self, attribute: str) -> pd.DataFrame:
         """Return DOSE_RESPONSE over severity by one attribute."""
-        return self._kept("doses", [attribute], lambda: fairness.dose_response(self.results.scores, attribute))
+
+        def made() -> pd.DataFrame:
+            needed = dict.fromkeys([*DOSED, *speaker_columns(self.tallies), attribute])
+            return fairness.dose_response(self.results.columns(*needed), attribute)
+
+        return self._kept("doses", [attribute], made)
 
     def spread(self, attribute: str) -> pd.DataFrame:
         """Return SPREAD by one attribute."""
@@ -113,9 +152,19 @@ class Aggregates:
         """Return WORD_ERRORS and CONFUSIONS of a model under a condition."""
         arguments: list[object] = [model, condition, attribute, reference]
         rows = self._rows(model, condition)
+
+        def said() -> Spoken:
+            found = self._spoken.get((model, condition))
+            if found is None:
+                found = spoken(rows())
+                self._spoken = {
+                    (model, condition): found
+                }  # of one cell at a time: all of its tables share the alignments
+            return found
+
         return Words(
-            self._kept("words", arguments, lambda: fairness.word_errors(rows(), attribute, reference=reference)),
-            self._kept("pairs", arguments, lambda: fairness.confusions(rows(), attribute, reference=reference)),
+            self._kept("words", arguments, lambda: fairness.word_errors(said(), attribute, reference=reference)),
+            self._kept("pairs", arguments, lambda: fairness.confusions(said(), attribute, reference=reference)),
         )
 
     def covariates(self, model: str, condition: str, attribute: str) -> list[str]:
@@ -145,37 +194,64 @@ class Aggregates:
     def band(self, model: str, condition: str, attribute: str, reference: str) -> Band:
         """Return GAPS under each normaliser of the band, and NORMALISER_BAND, of a model under a condition."""
         rows, names = self._rows(model, condition), bands_for([info.language for info in self.results.corpora])
-        arguments: list[object] = [model, condition, attribute, reference, self.results.study.margin]
-        how: dict[str, Any] = {"reference": reference, "margin": self.results.study.margin}
+        margin = self.results.study.margin
+        arguments: list[object] = [model, condition, attribute, reference, margin]
 
         def under(name: str) -> pd.DataFrame:
-            return fairness.gaps(rescore(rows(), get_normaliser(name)), attribute, **how)
+            rules = get_normaliser(name)
+            found = self._read_under(rules.id, "gaps", [attribute, reference, margin])
+            if found is not None:
+                return _of_cell(found, model, condition)
+            counts = self._tallies_under(rules.id)
+            counts = rescore(rows(), rules) if counts is None else _of_cell(counts, model, condition)
+            return fairness.gaps(counts, attribute, reference=reference, margin=margin)
 
         found = {name: self._kept("gaps_under", [*arguments, name], partial(under, name)) for name in names}
+        return Band(found, self._kept("band", [*arguments, *names], lambda: band_of(found)))
 
-        def whole() -> pd.DataFrame:
-            return fairness.normaliser_band(rows(), attribute, normalisers=names, **how)
+    def _read_under(self, normaliser_id: str, table: str, arguments: list[object]) -> pd.DataFrame | None:
+        """Return a table under another normaliser if it is kept."""
+        path = self._path(table, arguments, normaliser_id)
+        return None if path is None else score_cache.read(path)
 
-        return Band(found, self._kept("band", [*arguments, *names], whole))
+    def _tallies_under(self, normaliser_id: str) -> pd.DataFrame | None:
+        """Return the counts under another normaliser if they are kept."""
+        found = self._read_under(normaliser_id, "tallies", [self.whole.results.declared])
+        return fairness.crossed(found, self.by) if found is not None and self.by else found
 
     def _rows(self, model: str, condition: str) -> Callable[[], pd.DataFrame]:
         """Return what reads the scores of a model under a condition, once."""
         return cache(lambda: self.results.rows(model_id=model, condition_id=condition))
 
-    def _kept(self, table: str, arguments: list[object], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        """Return a table: the one that is kept, else made now and kept."""
+    def _path(self, table: str, arguments: list[object], normaliser_id: str = "") -> Path | None:
+        """Return where a table of a finished large run is kept; None of other runs."""
         run = self.results.run
         if not run.finished or run.done < score_cache.LEAST:
-            return make()
-        scores = score_cache.place(self.url, run, self.results.normaliser_id)
+            return None
+        scores = score_cache.place(self.url, run, normaliser_id or self.results.normaliser_id)
         parts = [scores.stem, code_digest(), table, arguments]
         name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
-        path = scores.parent / "tables" / f"{table}-{name}.parquet"
+        return scores.parent / "tables" / f"{table}-{name}.parquet"
+
+    def _is_kept(self, table: str, arguments: list[object]) -> bool:
+        path = self._path(table, arguments)
+        return path is not None and path.is_file()
+
+    def _kept(self, table: str, arguments: list[object], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a table: the one that is kept, else made now and kept."""
+        path = self._path(table, arguments)
+        if path is None:
+            return make()
         found = score_cache.read(path)
         if found is None:
             found = make()
             score_cache.write(path, found, least=0, kept=KEPT)
         return found
+
+
+def _of_cell(table: pd.DataFrame, model: str, condition: str) -> pd.DataFrame:
+    cell = (table["model_id"] == model) & (table["condition_id"] == condition)
+    return table[cell].reset_index(drop=True)
 
 
 def tables_of(results: Results, *, url: str) -> Aggregates:
@@ -184,55 +260,10 @@ def tables_of(results: Results, *, url: str) -> Aggregates:
     return found
 
 
-def prepared_for(record: RunRecord) -> bool:
-    """Tell whether a run is finished and large: its tables are kept for whoever looks at it."""
-    return record.finished and record.done >= score_cache.LEAST
-
-
-def prepare(run_id: str, *, store: Store) -> None:
-    """Keep the scores of a large finished run and its usual tables: every attribute of the study, against the rest.
-
-    Scores, rates and gaps under every normaliser that fits; of the one of the study everything else.
-
-    What cannot be computed of this run (no clean audio, one group) is left out: the page that asks for it says why.
-    """
-    if not prepared_for(store.run(run_id)):
-        return
-    with suppress(WorkbenchError):
-        found = load(run_id, store=store, kept=True)
-        own = tables_of(found, url=store.url)
-        for attribute in found.attributes:
-            for make in (own.rates, own.metrics, own.doses, own.spread):
-                with suppress(WorkbenchError):
-                    make(attribute)
-            for compare in (own.gaps, own.gap_changes):
-                with suppress(WorkbenchError):
-                    compare(attribute, fairness.REST)
-            for model in found.levels("model_id"):
-                _prepare_model(own, model, attribute)
-    for name in NORMALISERS:
-        with suppress(WorkbenchError):  # one for another language
-            other = tables_of(load(run_id, store=store, normaliser=name, kept=True), url=store.url)
-            for attribute in other.results.attributes:
-                other.rates(attribute)
-                other.gaps(attribute, fairness.REST)
-
-
-def _prepare_model(own: Aggregates, model: str, attribute: str) -> None:
-    """Keep the words of every condition, and of the first one what is adjusted and the normaliser band."""
-    conditions = own.results.conditions
-    for condition in conditions:
-        with suppress(WorkbenchError):
-            own.words(model, condition, attribute, fairness.REST)
-    with suppress(WorkbenchError):
-        own.band(model, conditions[0], attribute, fairness.REST)
-        own.adjusted(model, conditions[0], attribute, fairness.REST, own.covariates(model, conditions[0], attribute))
-
-
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Return a digest of the code that makes these tables: of another version, nothing is read."""
-    found = hashlib.sha256(Path(__file__).read_bytes())
+    found = hashlib.sha256(" ".join(version(name) for name in COMPUTED_BY).encode() + Path(__file__).read_bytes())
     for file in sorted(Path(fairness.__path__[0]).glob("*.py")):
         found.update(file.name.encode() + file.read_bytes())
     return found.hexdigest()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,153 +13,18 @@ import pandas as pd
 from workbench import audio, runner, schema, score_cache
 from workbench.audio import Waveform
 from workbench.conditions import Condition, CorpusPool, Degraded, degrade
-from workbench.corpora import CorpusInfo
 from workbench.engines import ModelInfo
 from workbench.errors import AudioError, ScoringError, StoreError
 from workbench.files import write_frame
+from workbench.scored_run import MEASURED as MEASURED
+from workbench.scored_run import SYNTHETIC as SYNTHETIC
+from workbench.scored_run import KeptResults, in_order, laid_out
+from workbench.scored_run import Listing as Listing
+from workbench.scored_run import Results as Results
 from workbench.stopping import factors
-from workbench.store import RunRecord, Store, open_store
+from workbench.store import RunRecord, Store, corpus_rows, open_store
 from workbench.study import Study
 from workbench.text import Normaliser, add_scores, get_normaliser, require_language
-
-SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
-PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
-
-PLACE = "place "
-"""The column of kept rows that says where each stood; no attribute has a name that ends in a space."""
-MEASURED = ["utterance_id", "condition_id", "audio_digest", "achieved_snr_db", "facts"]
-"""The columns of stored transcripts that say what was measured."""
-
-
-@dataclass(frozen=True)
-class Results:
-    """A run with its scores. ``scores`` is SCORES; everything else says where it comes from."""
-
-    run: RunRecord
-    study: Study
-    corpora: tuple[CorpusInfo, ...]
-    models: tuple[ModelInfo, ...]
-    scores: pd.DataFrame
-    normaliser_id: str
-    measured: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """What ``measurements.facts`` reads: the transcripts' facts as they are stored."""
-
-    @property
-    def attributes(self) -> list[str]:
-        """Attributes to compare: those the study names, else every declared one."""
-        return list(self.study.attributes) or self.declared
-
-    @cached_property
-    def declared(self) -> list[str]:
-        """Every attribute that the corpora declare."""
-        return schema.SCORES.attributes_of(self.scores)
-
-    def levels(self, column: str) -> list[str]:
-        """The different values of a text column of the scores."""
-        return [str(value) for value in self.scores[column].unique()]
-
-    def rows(self, **equal: str) -> pd.DataFrame:
-        """The scores whose columns have these values."""
-        chosen = pd.Series(True, index=self.scores.index)
-        for name, value in equal.items():
-            chosen &= self.scores[name] == value
-        return self.scores[chosen]
-
-    def derived(self, make: Callable[[pd.DataFrame], pd.DataFrame], *more: str) -> Results:
-        """Return these results with more attributes, named ``more``, which ``make`` adds to the scores."""
-        return replace(self, scores=make(self.scores))
-
-    @cached_property
-    def conditions(self) -> list[str]:
-        """Condition ids in the study's order, as far as there are scores for them."""
-        present = set(self.levels("condition_id"))
-        return [c.condition_id for c in self.study.conditions if c.condition_id in present]
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether any of the voices are synthetic."""
-        return self.caveat != ""
-
-    @cached_property
-    def caveat(self) -> str:
-        """What every figure of these results has to say; empty if nothing."""
-        scored = set(self.levels("corpus_id"))
-        kinds = {corpus.corpus_id: corpus.synthetic_voices for corpus in self.corpora if corpus.corpus_id in scored}
-        made = sorted(name for name, synthetic in kinds.items() if synthetic)
-        if made and len(made) < len(kinds):
-            return PARTLY_SYNTHETIC.format(", ".join(made))
-        return SYNTHETIC if made else ""
-
-
-class KeptResults(Results):
-    """Results of a finished run whose rows are read from ``score_cache`` when somebody first asks for them.
-
-    What is made of counts alone (``aggregates``) does without the rows, so that a large run opens at once.
-    """
-
-    _place: Path
-    _columns: list[str]
-    _make: Callable[[pd.DataFrame], pd.DataFrame] | None
-    _rows: Callable[[], tuple[pd.DataFrame, pd.DataFrame]]
-
-    @classmethod
-    def _at(
-        cls, place: Path, columns: Sequence[str], rows: Callable[[], tuple[pd.DataFrame, pd.DataFrame]], **known: Any
-    ) -> KeptResults:
-        """Return results whose rows are kept at ``place``; ``rows`` gives ``scores`` and ``measured``, ``known`` is the rest."""
-        made = object.__new__(cls)
-        made.__dict__.update(known, _place=place, _columns=list(columns), _rows=rows, _make=None)
-        return made
-
-    def __getattr__(self, name: str) -> Any:
-        """Read the rows when they are first asked for; every other field is there."""
-        if name not in ("scores", "measured") or "_rows" not in self.__dict__:
-            raise AttributeError(name)
-        self.__dict__["scores"], self.__dict__["measured"] = self._rows()
-        return self.__dict__[name]
-
-    @cached_property
-    def declared(self) -> list[str]:
-        """Every attribute that the corpora declare."""
-        known = {*schema.SCORES.column_names, "facts", PLACE}
-        return [name for name in self._columns if name not in known]
-
-    def levels(self, column: str) -> list[str]:
-        """The different values of a text column of the scores."""
-        return super().levels(column) if "scores" in self.__dict__ else score_cache.distinct(self._place, column)
-
-    def rows(self, **equal: str) -> pd.DataFrame:
-        """The scores whose columns have these values; if nobody has asked for all rows, only those of a condition are read."""
-        kept = {name: value for name, value in equal.items() if name in ("condition_id", "model_id")}
-        found = score_cache.read(self._place, **kept) if kept and "scores" not in self.__dict__ else None
-        if found is None:
-            return super().rows(**equal)
-        some = _in_order(found).drop(columns="facts")
-        some = some if self._make is None else self._make(some)
-        return Results(**_known(self), scores=some).rows(**equal)
-
-    def derived(self, make: Callable[[pd.DataFrame], pd.DataFrame], *more: str) -> Results:
-        """Return these results with more attributes, which ``make`` adds to the scores when they are read."""
-        rows = lambda: (make(self.scores), self.measured)  # noqa: E731 - one expression
-        made = KeptResults._at(self._place, [*self._columns, *more], rows, **_known(self))
-        made.__dict__["_make"] = make
-        return made
-
-
-def _known(of: Results) -> dict[str, Any]:
-    """Return the fields of results other than their rows."""
-    return {one.name: getattr(of, one.name) for one in fields(Results) if one.name not in ("scores", "measured")}
-
-
-def _by_condition(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows as they are kept: those of a condition together, each with its place."""
-    return rows.assign(**{PLACE: range(len(rows))}).sort_values(["model_id", "condition_id"], kind="stable")
-
-
-def _in_order(kept: pd.DataFrame) -> pd.DataFrame:
-    """Return rows that were kept in the order of the run."""
-    ordered = kept if kept[PLACE].is_monotonic_increasing else kept.sort_values(PLACE, ignore_index=True)
-    return ordered.drop(columns=PLACE)
 
 
 def load(run_id: str, *, store: Store | None = None, normaliser: str | None = None, kept: bool = False) -> Results:
@@ -189,9 +53,9 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
         if found is None:
             found = _score(store, record, study, chosen, [store.corpus(one)[1] for one in record.corpora])
             if place:
-                score_cache.write(place, _by_condition(found))
+                score_cache.write(place, laid_out(found))
         else:
-            found = _in_order(found)
+            found = in_order(found)
         return found.drop(columns="facts"), found[MEASURED]
 
     known: dict[str, Any] = {
@@ -286,21 +150,18 @@ def heard(
     """
     store = store or open_store()
     chosen = [c for c in results.study.conditions if c.condition_id == condition_id]
-    rows = results.scores
-    rows = rows[(rows["utterance_id"] == utterance_id) & (rows["condition_id"] == condition_id)]
-    if not chosen or rows.empty:
+    digests = results.digests(utterance_id, condition_id)
+    if not chosen or digests is None:
         raise StoreError(f"no {utterance_id!r} under {condition_id!r}", place=f"run {results.run.run_id}")
     for fingerprint in results.run.corpora:
-        _, utterances = store.corpus(fingerprint)
-        found = utterances[utterances["utterance_id"] == utterance_id]
+        with store.connected() as connection:
+            found = corpus_rows.one(connection, fingerprint, utterance_id)
         if not found.empty:
             break
-    row = found.iloc[0]
+    row, study, condition = found.iloc[0], results.study, chosen[0]
     clean = runner.read(row)
-    pool = CorpusPool(utterances, base=results.study.base)
-    study = results.study
-    degraded = degrade(clean, chosen[0], slot=int(row["slot"]), seed=study.seed, pairing=study.pairing, pool=pool)
-    digests = set(rows["audio_digest"].dropna())
+    pool = _pool(results, fingerprint, store) if condition.needs_speech_pool or condition.folders else None
+    degraded = degrade(clean, condition, slot=int(row["slot"]), seed=study.seed, pairing=study.pairing, pool=pool)
     if digests and audio.samples_digest(degraded.wave) not in digests:
         raise AudioError(
             "the audio no longer gives the samples that the engine heard",
@@ -308,6 +169,14 @@ def heard(
             remedy="the file, the software or the kind of processor is not that of the run; run the study again",
         )
     return clean, degraded
+
+
+def _pool(results: Results, fingerprint: str, store: Store) -> CorpusPool:
+    """Return the speech of a corpus, looked through once for these results."""
+    pools: dict[str, CorpusPool] = vars(results).setdefault("_pools", {})
+    if fingerprint not in pools:
+        pools[fingerprint] = CorpusPool(store.corpus(fingerprint)[1], base=results.study.base)
+    return pools[fingerprint]
 
 
 def rescored(results: Results, normaliser: str) -> Results:
@@ -323,6 +192,16 @@ def rescored(results: Results, normaliser: str) -> Results:
         normaliser_id=chosen.id,
         study=results.study.model_copy(update={"normaliser": chosen.name}),
     )
+
+
+def kept_under(results: Results, normaliser: str, *, store: Store) -> Results:
+    """Return the results of a finished run under another normaliser: those that are kept, else scored now and kept."""
+    place = score_cache.place(store.url, results.run, get_normaliser(normaliser).id)
+    if score_cache.names(place):
+        return load(results.run.run_id, store=store, normaliser=normaliser, kept=True)
+    other = rescored(results, normaliser)
+    score_cache.write(place, laid_out(other.scores.assign(facts=results.measured["facts"].to_numpy())))
+    return other
 
 
 def write_scores(results: Results, path: Path) -> Path:

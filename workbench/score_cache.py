@@ -2,7 +2,8 @@
 
 Only what can be counted again is kept here. The name of a file says everything that its rows depend on: the store, the
 run and how far it was, the rules of the normaliser and the code that counts. A file that does not fit is never read; the
-folder can be deleted at any time.
+folder can be deleted at any time. Rows of a file lie as they are looked at (``results``), so that a page of one cell is read without
+the rest.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench import schema, text
@@ -21,8 +26,12 @@ from workbench.store import RunRecord, home
 
 KEPT = 12
 """Files; the one that was used the longest ago goes first."""
-ROWS_TOGETHER = 50_000
+ROWS_TOGETHER = 10_000
 """Rows of a file that are read or left out together where only some are asked for."""
+LINE = "line "
+"""The column that says on which line of its file a row stands; no attribute has a name that ends in a space."""
+COUNTED_BY = ("rapidfuzz", "pandas")
+"""Libraries whose version the counts may hang on."""
 LEAST = 20_000
 """Rows; fewer are counted faster than they are looked up."""
 
@@ -36,14 +45,67 @@ def place(url: str, record: RunRecord, normaliser_id: str) -> Path:
     return home() / "scores" / f"{name}.parquet"
 
 
-def read(path: Path, **equal: str) -> pd.DataFrame | None:
+def read(path: Path, columns: Sequence[str] | None = None, **equal: str) -> pd.DataFrame | None:
     """Return the rows that are kept, those whose columns have these values, or None if there are none that can be read."""
+    chosen = None if columns is None else list(columns)
     try:
-        frame = pd.read_parquet(path, filters=[(name, "==", value) for name, value in equal.items()] or None)
+        frame = pd.read_parquet(
+            path, columns=chosen, filters=[(name, "==", value) for name, value in equal.items()] or None
+        )
         os.utime(path)
     except (OSError, ValueError):  # none yet, or cut off: they are counted again
         return None
     return frame
+
+
+def lines(path: Path, columns: Sequence[str], **equal: str) -> pd.DataFrame | None:
+    """Return these columns of the rows whose columns have these values, and :data:`LINE`; None if they cannot be read.
+
+    Only the parts of the file are read that may hold such rows.
+    """
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            parts = [at for at in range(file.num_row_groups) if _may_hold(file.metadata.row_group(at), equal)]
+            starts = np.cumsum([0, *(file.metadata.row_group(at).num_rows for at in range(file.num_row_groups))])
+            found = file.read_row_groups(parts, columns=list(dict.fromkeys([*columns, *equal]))).to_pandas()
+        os.utime(path)
+    except (OSError, ValueError):
+        return None
+    found[LINE] = np.concatenate([np.arange(starts[at], starts[at + 1]) for at in parts] or [np.zeros(0, dtype=int)])
+    for name, value in equal.items():
+        found = found[found[name] == value]
+    chosen: pd.DataFrame = found[[*columns, LINE]]
+    return chosen
+
+
+def _may_hold(part: Any, equal: Mapping[str, str]) -> bool:
+    """Tell whether a part of a file may have rows with these values, by the least and the largest of each column in it."""
+    for at in range(part.num_columns):
+        column = part.column(at)
+        wanted, known = equal.get(column.path_in_schema), column.statistics
+        if wanted is not None and known is not None and known.has_min_max and not known.min <= wanted <= known.max:
+            return False
+    return True
+
+
+def at_lines(path: Path, wanted: Sequence[int]) -> pd.DataFrame | None:
+    """Return the rows on these lines of a file, in this order; None if they cannot be read."""
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            starts = np.cumsum([0, *(file.metadata.row_group(at).num_rows for at in range(file.num_row_groups))])
+            place = np.asarray(wanted, dtype=np.int64)
+            part = np.searchsorted(starts, place, side="right") - 1
+            parts = np.unique(part)
+            before = np.cumsum([0, *np.diff(starts)[parts]])[np.searchsorted(parts, part)]
+            rows = file.read_row_groups(parts.tolist()).take(before + place - starts[part])
+    except (OSError, ValueError):
+        return None
+    found: pd.DataFrame = rows.to_pandas()
+    return found
 
 
 def names(path: Path) -> list[str] | None:
@@ -88,7 +150,11 @@ def write(path: Path, rows: pd.DataFrame, *, least: int | None = None, kept: int
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Return a digest of the code that makes scores of texts: of another version, nothing is read."""
-    found = hashlib.sha256()
+    found = hashlib.sha256(" ".join(version(name) for name in COUNTED_BY).encode())
+    for file in (
+        Path(__file__).with_name(name) for name in ("score_cache.py", "scored_run.py", "stopping.py", "results.py")
+    ):
+        found.update(file.read_bytes())
     for package in (text, schema):
         for file in sorted(Path(package.__path__[0]).iterdir()):
             if file.suffix in (".py", ".toml"):

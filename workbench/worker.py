@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from workbench import aggregates
 from workbench.adaptive import rounds_of
 from workbench.errors import WorkbenchError
+from workbench.preparation import prepare
 from workbench.runner import Local, execute, stoppable
 from workbench.store import open_store
 
@@ -23,7 +23,7 @@ def main() -> int:
             store = open_store()
             rounds = rounds_of(store.run(arguments.run_id).load_study(), store)
             execute(arguments.run_id, store=store, executor=Local(arguments.workers), rounds=rounds)
-            aggregates.prepare(arguments.run_id, store=store)
+            prepare(arguments.run_id, store=store)
     except WorkbenchError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -29,6 +29,7 @@ from workbench.fairness.propensity import propensity_matched
 from workbench.fairness.sides import REST, Estimate, Floats, Sides, comparisons, scored_rows
 from workbench.fairness.speaker_model import fit_speaker_model
 from workbench.fairness.standardised import standardised
+from workbench.fairness.threads import one_thread
 from workbench.schema import ADJUSTED_GAPS
 
 RAW, PROMPTS, STANDARDISED = "raw", "matched prompts", "standardised"
@@ -41,6 +42,7 @@ LITTLE = 0.5
 """Below this share of the words a figure says that it is about a part."""
 
 
+@one_thread
 def adjusted_gaps(
     scores: pd.DataFrame,
     attribute: str,

@@ -12,6 +12,7 @@ from workbench.fairness.frames import typed
 from workbench.fairness.kitagawa import kitagawa
 from workbench.fairness.propensity import balance
 from workbench.fairness.sides import REST
+from workbench.fairness.threads import one_thread
 from workbench.schema import BALANCE, KITAGAWA
 
 
@@ -25,6 +26,7 @@ class Adjustment(NamedTuple):
     held: Held
 
 
+@one_thread
 def adjust(
     scores: pd.DataFrame,
     attribute: str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,41 +14,37 @@ from workbench.fairness.relabelling import GridTests, Tally, relabelled_sums, st
 N_SUMS = 10
 
 
+class Asked(NamedTuple):
+    """A family of tests: groups to compare, a group to compare them with (None: all other speakers).
+
+    ``family`` (compared x conditions) : the cells that claims are made about
+    """
+
+    compared: Sequence[str]
+    reference: str | None
+    family: NDArray[np.bool_]
+
+
 def change_tests(
-    paired: PairedSpeakers,
-    compared: Sequence[str],
-    *,
-    reference: str | None,
-    family: NDArray[np.bool_],
-    replicates: int,
-    rng: np.random.Generator,
-) -> GridTests:
-    """Return p of every change, each of shape (compared groups x conditions x 2): additive, then log scale.
+    paired: PairedSpeakers, asked: Sequence[Asked], *, replicates: int, rng: np.random.Generator
+) -> list[GridTests]:
+    """Return p of every change, for each family of shape (compared groups x conditions x 2): additive, then log scale.
 
     If the conditions did to every group what they do to all, each way of handing the group labels to the speakers would
     be equally likely. The statistic is the difference between group and reference of the change, over its standard
     error clustered on speaker: dividing by it keeps the size right if groups vary unequally (Chung & Romano 2013,
-    Annals of Statistics 41: 484-507). Both scales are one family, for an answer is given about both.
-
-    Parameters
-    ----------
-    compared : groups to compare
-    reference : a group; None compares with all other speakers
-    family : (compared x conditions), the cells that claims are made about
+    Annals of Statistics 41: 484-507). Both scales are one family, for an answer is given about both. All families see the
+    same labellings, so that none depends on which others are asked for.
     """
     names, codes = np.unique(paired.groups, return_inverse=True)
-    rows = [int(np.flatnonzero(names == group)[0]) for group in compared]
-    other = None if reference is None else int(np.flatnonzero(names == reference)[0])
     values = products_of(paired)
-    shape = (len(compared), len(paired.conditions), 2)
-    tally = Tally(
-        statistics_of(sums_of(values, codes)[None], rows, other).reshape(-1),
-        np.repeat(family[:, :, None], 2, 2).reshape(-1),
-    )
+    observed = changes_in(sums_of(values, codes)[None])
+    grids = [_Grid.of(one, list(names), observed) for one in asked]
     for sums in relabelled_sums(values, codes, replicates=replicates, rng=rng):
-        tally.add(statistics_of(sums, rows, other).reshape(len(sums), -1))
-    found = tally.result()
-    return GridTests(found.p_values.reshape(shape), found.p_familywise.reshape(shape))
+        drawn = changes_in(sums)
+        for grid in grids:
+            grid.tally.add(grid.statistics(drawn).reshape(len(sums), -1))
+    return [grid.result() for grid in grids]
 
 
 def products_of(paired: PairedSpeakers) -> Floats:
@@ -58,14 +55,57 @@ def products_of(paired: PairedSpeakers) -> Floats:
     return np.stack(columns, axis=-1).reshape(len(n), -1)
 
 
-def statistics_of(sums: Floats, rows: Sequence[int], reference: int | None) -> Floats:
-    """Return |t| (labellings x compared x conditions x 2) from sums (labellings x groups x (conditions * 10))."""
+class Changes(NamedTuple):
+    """Changes of the groups on both scales, each with its variance, and the sums that they are of (labellings x groups x ...)."""
+
+    cells: Floats
+    additive: tuple[Floats, Floats]
+    relative: tuple[Floats, Floats]
+
+
+def changes_in(sums: Floats) -> Changes:
+    """Return the changes of every group, from sums (labellings x groups x (conditions * 10))."""
     cells = sums.reshape(*sums.shape[:2], -1, N_SUMS)
-    group = cells[:, rows]
-    other = cells.sum(axis=1, keepdims=True) - group if reference is None else cells[:, [reference]]
-    return np.stack(
-        [studentised(*_additive(group), *_additive(other)), studentised(*_relative(group), *_relative(other))], axis=-1
-    )
+    return Changes(cells, _additive(cells), _relative(cells))
+
+
+class _Grid(NamedTuple):
+    """A family with the places of its groups, and the tally of its statistics."""
+
+    rows: list[int]
+    reference: int | None
+    shape: tuple[int, ...]
+    tally: Tally
+
+    @classmethod
+    def of(cls, asked: Asked, names: list[str], observed: Changes) -> _Grid:
+        rows = [names.index(group) for group in asked.compared]
+        reference = None if asked.reference is None else names.index(asked.reference)
+        shape = (*asked.family.shape, 2)
+        family = np.repeat(asked.family[:, :, None], 2, 2).reshape(-1)
+        return cls(rows, reference, shape, Tally(statistics_of(observed, rows, reference).reshape(-1), family))
+
+    def statistics(self, drawn: Changes) -> Floats:
+        return statistics_of(drawn, self.rows, self.reference)
+
+    def result(self) -> GridTests:
+        found = self.tally.result()
+        return GridTests(found.p_values.reshape(self.shape), found.p_familywise.reshape(self.shape))
+
+
+def statistics_of(drawn: Changes, rows: Sequence[int], reference: int | None) -> Floats:
+    """Return |t| (labellings x compared x conditions x 2) of groups against one of them, or against all others."""
+    if reference is None:
+        others = drawn.cells.sum(axis=1, keepdims=True) - drawn.cells[:, rows]
+        against = (_additive(others), _relative(others))
+    else:
+        additive, relative = drawn.additive, drawn.relative
+        against = (
+            (additive[0][:, [reference]], additive[1][:, [reference]]),
+            (relative[0][:, [reference]], relative[1][:, [reference]]),
+        )
+    pairs = zip((drawn.additive, drawn.relative), against, strict=True)
+    return np.stack([studentised(own[0][:, rows], own[1][:, rows], *other) for own, other in pairs], axis=-1)
 
 
 def _additive(cells: Floats) -> tuple[Floats, Floats]:

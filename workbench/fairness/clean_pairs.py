@@ -58,7 +58,8 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
 
     Parameters
     ----------
-    scores : SCORES, or a frame with its key, speaker_id, errors and ref_words; missing errors are a failed decode
+    scores : SCORES, or a frame with its key, speaker_id, errors and ref_words; missing errors are a failed decode. Or what
+        :func:`paired_tallies` made of it, with the same result.
     attribute : a column of the speakers; a missing value is ``not stated``
     clean : the condition that the others are compared with
 
@@ -70,6 +71,8 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
     named = group_columns(scores, [attribute])
     if not named:
         raise ScoringError(f"cannot compare the groups of {attribute!r}", remedy="name an attribute of the speakers")
+    if is_paired(scores):
+        return _of_tallies(scores, attribute)
     needed = ["utterance_id", *CELL, "speaker_id", "errors", "ref_words"]
     missing = [name for name in needed if name not in scores.columns]
     if missing:
@@ -109,6 +112,61 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
     for model, model_id in enumerate(models[1]):
         own = models[0] == model
         found.append(_of_model(str(model_id), rows.take(own), labels, names, clean, scores["utterance_id"][own]))
+    return found
+
+
+IN_COLUMNS = {
+    "words": "pair_words", "clean": "pair_clean_errors", "errors": "pair_errors", "n_pairs": "n_pairs", "n_failed": "n_failed",
+    "n_unpaired": "n_unpaired", "n_empty": "n_empty",
+}  # fmt: skip
+"""The arrays of :class:`PairedSpeakers` as columns of :func:`paired_tallies`."""
+
+
+def paired_tallies(scores: pd.DataFrame, *, clean: str = CLEAN) -> pd.DataFrame:
+    """Return the pairs added up once for every attribute: a row per model, condition other than ``clean``, and speaker.
+
+    Columns: those, each attribute that gives every speaker one group, and the counts. :func:`paired_speakers` of it, by one of
+    its attributes or their intersection, is what it is of ``scores``.
+
+    Raises
+    ------
+    ScoringError : as :func:`paired_speakers`
+    """
+    columns = speaker_columns(scores)
+    attributes = [name for name in SCORES.attributes_of(scores) if name not in columns]
+    texts = {name: scores[name].astype("str") for name in columns}
+    labels = pd.DataFrame(texts | {name: scores[name].astype("str").fillna(NOT_STATED) for name in attributes})
+    people = labels.drop_duplicates().sort_values(columns, kind="stable")
+    known = people.drop_duplicates(columns).reset_index(drop=True)
+    several = [name for name in attributes if len(people.drop_duplicates([*columns, name])) > len(known)]
+    known = known.drop(columns=several)
+    parts = [
+        known.assign(
+            model_id=one.model_id, condition_id=condition,
+            **{column: getattr(one, name)[:, place] for name, column in IN_COLUMNS.items()},
+        )
+        for one in paired_speakers(scores, "speaker_id", clean=clean)
+        for place, condition in enumerate(one.conditions)
+    ]  # fmt: skip
+    names = [*CELL, *known.columns, *IN_COLUMNS.values()]
+    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
+
+
+def is_paired(scores: pd.DataFrame) -> bool:
+    """Return whether a frame was made by :func:`paired_tallies`."""
+    return all(name in scores.columns for name in IN_COLUMNS.values())
+
+
+def _of_tallies(tallies: pd.DataFrame, attribute: str) -> list[PairedSpeakers]:
+    found = []
+    for model, own in tallies.groupby("model_id", sort=True):
+        conditions = [str(name) for name in own["condition_id"].unique()]
+        labels: NDArray[np.str_] = own[attribute].to_numpy(dtype=str)[: len(own) // len(conditions)]
+        counts: dict[str, Whole] = {
+            name: np.ascontiguousarray(own[column].to_numpy(dtype=np.int64).reshape(len(conditions), -1).T)
+            for name, column in IN_COLUMNS.items()
+        }
+        found.append(PairedSpeakers(str(model), tuple(conditions), labels, **counts))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import ScoringError, choices
-from workbench.fairness.change_tests import change_tests
+from workbench.fairness.change_tests import Asked, change_tests
 from workbench.fairness.clean_pairs import Floats, PairedSpeakers, paired_speakers
 from workbench.fairness.contrasts import Contrast, Crowd, contrast, single
 from workbench.fairness.draws import generator
@@ -20,10 +20,13 @@ from workbench.fairness.gaps import REST
 from workbench.fairness.intervals import NAN
 from workbench.fairness.multiplicity import holm
 from workbench.fairness.paired_sums import PairedSums, jackknife_log_variance
-from workbench.fairness.relabelling import REPLICATES
+from workbench.fairness.relabelling import REPLICATES, GridTests
 from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATION
 from workbench.schema import CLEAN
 from workbench.schema.changes import GAP_CHANGES
+
+STATISTICS_BYTES = 1 << 28
+"""About how much memory the statistics under permuted labels may take."""
 
 
 def gap_changes(
@@ -71,18 +74,52 @@ def gap_changes(
     Source: difference in differences of ratio estimators, Cochran 1977 ch. 6; jackknife, Efron & Stein 1981; tests:
     ``change_tests``.
     """
+    found = gap_changes_against(
+        scores, attribute, [reference], clean=clean, margin=margin, permutations=permutations, seed=seed
+    )
+    return found[reference]
+
+
+def gap_changes_against(
+    scores: pd.DataFrame,
+    attribute: str,
+    references: Sequence[str],
+    *,
+    clean: str = CLEAN,
+    margin: float | None = None,
+    permutations: int = REPLICATES,
+    seed: int = 0,
+) -> dict[str, pd.DataFrame]:
+    """Return :func:`gap_changes` against each of several references; the labellings are drawn and added up once for all.
+
+    Raises
+    ------
+    ScoringError : as :func:`gap_changes`
+
+    Source: as :func:`gap_changes`.
+    """
     if margin is not None and not (math.isfinite(margin) and margin > 0):
         raise ScoringError(
             f"margin {margin!r} is not a positive number", remedy="0.02 means two points of word error rate"
         )
     if permutations < 1:
         raise ScoringError(f"{permutations} permutations test nothing", remedy=f"{REPLICATES} are usual")
-    rows: list[dict[str, object]] = []
+    rows: dict[str, list[dict[str, object]]] = {reference: [] for reference in references}
     for paired in paired_speakers(scores, attribute, clean=clean):
-        if paired.conditions:
+        if not paired.conditions:
+            continue
+        for some in _together(list(rows), paired, permutations):
             rng = generator("gap_changes", attribute, paired.model_id, seed=seed)
-            rows += changes_of(paired, attribute, reference, margin, permutations, rng)
-    return typed(rows, GAP_CHANGES, GAP_CHANGES.column_names)
+            for reference, found in changes_against(paired, attribute, some, margin, permutations, rng).items():
+                rows[reference] += found
+    return {name: typed(found, GAP_CHANGES, GAP_CHANGES.column_names) for name, found in rows.items()}
+
+
+def _together(references: Sequence[str], paired: PairedSpeakers, permutations: int) -> list[Sequence[str]]:
+    """Return the references in parts whose statistics fit in memory together."""
+    each = 2 * 4 * permutations * len(np.unique(paired.groups)) * len(paired.conditions)
+    step = max(1, STATISTICS_BYTES // each)
+    return [references[start : start + step] for start in range(0, len(references), step)]
 
 
 def widens(answer: str) -> bool:
@@ -150,41 +187,86 @@ def changes_of(
     permutations: int,
     rng: np.random.Generator,
 ) -> list[dict[str, object]]:
+    """Return the rows of GAP_CHANGES of one model."""
+    return changes_against(paired, attribute, [reference], margin, permutations, rng)[reference]
+
+
+def changes_against(
+    paired: PairedSpeakers,
+    attribute: str,
+    references: Sequence[str],
+    margin: float | None,
+    permutations: int,
+    rng: np.random.Generator,
+) -> dict[str, list[dict[str, object]]]:
+    """Return the rows of GAP_CHANGES of one model against each reference."""
     groups = [str(name) for name in np.unique(paired.groups)]
-    if reference != REST and reference not in groups:
-        raise ScoringError(f"no group {reference!r} in {attribute!r}", remedy=choices(reference, groups))
-    compared = [group for group in groups if group != reference or reference == REST]
-    if not compared:
-        return []
+    unknown = [reference for reference in references if reference != REST and reference not in groups]
+    if unknown:
+        raise ScoringError(f"no group {unknown[0]!r} in {attribute!r}", remedy=choices(unknown[0], groups))
     masks = {group: paired.groups == group for group in groups}
-    cells = [
-        [
-            _Cell.of(
-                _Side.of(paired, masks[group], column),
-                _Side.of(paired, ~masks[group] if reference == REST else masks[reference], column),
-            )
-            for column in range(len(paired.conditions))
-        ]
-        for group in compared
-    ]
-    enough = np.array([[cell.enough for cell in row] for row in cells])
-    tests = change_tests(
-        paired, compared, reference=None if reference == REST else reference, family=enough, replicates=permutations,
-        rng=rng,
-    )  # fmt: skip
-    mirrored = reference == REST and len(groups) == 2
+    columns = range(len(paired.conditions))
+    own = {group: [_Side.of(paired, masks[group], column) for column in columns] for group in groups}
+    grids = [grid for one in references if (grid := _Grid.of(paired, masks, own, one)).compared]
+    asked = [Asked(grid.compared, None if grid.reference == REST else grid.reference, grid.enough) for grid in grids]
+    tests = change_tests(paired, asked, replicates=permutations, rng=rng) if asked else []
+    rows = {reference: list[dict[str, object]]() for reference in references}
+    for grid, found in zip(grids, tests, strict=True):
+        rows[grid.reference] = _rows(paired, attribute, grid, found, margin)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The cells of every compared group under every condition against one reference."""
+
+    reference: str
+    compared: list[str]
+    masks: Mapping[str, NDArray[np.bool_]]
+    cells: list[list[_Cell]]
+
+    @classmethod
+    def of(
+        cls,
+        paired: PairedSpeakers,
+        masks: Mapping[str, NDArray[np.bool_]],
+        own: Mapping[str, list[_Side]],
+        reference: str,
+    ) -> _Grid:
+        compared = [group for group in masks if group != reference or reference == REST]
+        columns = range(len(paired.conditions))
+
+        def others(group: str) -> list[_Side]:
+            if reference != REST:
+                return own[reference]
+            return [_Side.of(paired, ~masks[group], column) for column in columns]
+
+        cells = [[_Cell.of(*sides) for sides in zip(own[group], others(group), strict=True)] for group in compared]
+        return cls(reference, compared, masks, cells)
+
+    @property
+    def enough(self) -> NDArray[np.bool_]:
+        return np.array([[cell.enough for cell in row] for row in self.cells])
+
+
+def _rows(
+    paired: PairedSpeakers, attribute: str, grid: _Grid, tests: GridTests, margin: float | None
+) -> list[dict[str, object]]:
+    """Return the rows of GAP_CHANGES of one model against one reference."""
+    enough, cells, masks = grid.enough, grid.cells, grid.masks
+    mirrored = grid.reference == REST and len(masks) == 2
     by_t = np.array([[[cell.additive.p_value, cell.relative.p_value] for cell in row] for row in cells])
     adjusted = _adjusted(np.maximum(tests.p_values, by_t)[:, :, 0], enough, mirrored=mirrored)
     familywise = np.maximum(tests.p_familywise, _adjusted(by_t, enough[:, :, None], mirrored=mirrored))
     rows = []
     for column, condition in enumerate(paired.conditions):
-        for at, group in enumerate(compared):
+        for at, group in enumerate(grid.compared):
             fixed = {
                 "model_id": paired.model_id,
                 "condition_id": condition,
                 "attribute": attribute,
                 "group": group,
-                "reference_group": reference,
+                "reference_group": grid.reference,
                 "p_adjusted": adjusted[at, column],
                 "n_pairs": paired.n_pairs[masks[group], column].sum(),
                 "n_failed": paired.n_failed[masks[group], column].sum(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -52,11 +52,21 @@ def normaliser_band(
     """
     if len(set(normalisers)) < 2:
         raise ScoringError("a band needs two normalisers", remedy=f"name some of: {', '.join(BAND)}")
-    names = list(dict.fromkeys(normalisers))
-    found = [
-        gaps(rescore(scores, get_normaliser(name)), attribute, reference=reference, margin=margin).assign(place=place)
-        for place, name in enumerate(names)
-    ]
+    return band_of(
+        {
+            name: gaps(rescore(scores, get_normaliser(name)), attribute, reference=reference, margin=margin)
+            for name in dict.fromkeys(normalisers)
+        }
+    )
+
+
+def band_of(under: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return NORMALISER_BAND of the GAPS ``under`` two or more normalisers, by their names.
+
+    Source: :func:`normaliser_band`.
+    """
+    names = list(under)
+    found = [frame.assign(place=place) for place, frame in enumerate(under.values())]
     keys = ["model_id", "condition_id", "attribute", "group", "reference_group"]
     rows = []
     for key, frame in pd.concat(found).groupby(keys, sort=False):

@@ -123,8 +123,17 @@ def scored_rows(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[usable]
 
 
-def comparisons(scores: pd.DataFrame, attribute: str, reference: str) -> Iterator[Contrast]:
-    """Yield every comparison of ``gaps``: each group of each model and condition against the reference.
+class Compared(NamedTuple):
+    """One comparison to be made: which."""
+
+    model_id: str
+    condition_id: str
+    group: str
+    reference_group: str
+
+
+def compared(scores: pd.DataFrame, attribute: str, reference: str) -> list[Compared]:
+    """Return every comparison of ``gaps``: each group of each model and condition against the reference.
 
     Raises
     ------
@@ -135,24 +144,37 @@ def comparisons(scores: pd.DataFrame, attribute: str, reference: str) -> Iterato
         raise ScoringError(f"cannot compare the groups of {attribute!r}", remedy="name an attribute of the speakers")
     speakers = speaker_sums(scores, named, method="linearised", empty_references="separate")
     if speakers.empty:
-        return
+        return []
     if attribute not in speaker_columns(scores):
         refuse_speakers_in_two_groups(speakers, attribute, speaker_columns(scores))
     groups = list(speakers[attribute].unique())
     if reference != REST and reference not in groups:
         raise ScoringError(f"no group {reference!r} in {attribute!r}", remedy=choices(reference, groups))
+    present = speakers[[*CELL, attribute]].drop_duplicates().itertuples(index=False)
+    return [
+        Compared(str(model), str(condition), str(group), reference)
+        for model, condition, group in present
+        if reference == REST or group != reference
+    ]
+
+
+def comparisons(scores: pd.DataFrame, attribute: str, reference: str) -> Iterator[Contrast]:
+    """Yield every comparison of ``gaps`` with its two sides.
+
+    Raises
+    ------
+    ScoringError : as :func:`compared`
+    """
+    wanted = compared(scores, attribute, reference)
     rows = scored_rows(scores).reset_index(drop=True)
     labels = rows[attribute].astype("str").fillna(NOT_STATED)
-    present = speakers[[*CELL, attribute]].drop_duplicates()
     cells = {key: (part, labels.loc[part.index]) for key, part in rows.groupby(list(CELL), sort=True)}
     nothing = (rows.iloc[:0], labels.iloc[:0])
-    for model, condition, group in present.itertuples(index=False):
-        if group == reference and reference != REST:
-            continue
-        part, label = cells.get((model, condition), nothing)
-        chosen = (label == group).to_numpy()
+    for one in wanted:
+        part, label = cells.get((one.model_id, one.condition_id), nothing)
+        chosen = (label == one.group).to_numpy()
         kept = np.ones(len(part), dtype=bool) if reference == REST else chosen | (label == reference).to_numpy()
-        yield Contrast(str(model), str(condition), str(group), reference, Sides.of(part[kept], chosen[kept]))
+        yield Contrast(*one, Sides.of(part[kept], chosen[kept]))
 
 
 def stratum_codes(rows: pd.DataFrame, strata: Sequence[str]) -> Whole:

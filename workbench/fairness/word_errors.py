@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -9,18 +11,20 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from workbench.errors import ScoringError
-from workbench.fairness.cells import CELL, COUNTED, group_columns, speaker_columns
+from workbench.fairness.cells import CELL, COUNTED, speaker_columns
 from workbench.fairness.frames import typed
 from workbench.fairness.log_odds import log_odds
 from workbench.fairness.multiplicity import benjamini_hochberg
-from workbench.fairness.sides import REST, Contrast, Floats, Mask, Whole, added_up, comparisons, scored_rows
-from workbench.schema import CONFUSIONS, WORD_ERRORS, Table
-from workbench.text.said_words import NOTHING, said_words
+from workbench.fairness.sides import REST, Compared, Floats, Mask, Whole, added_up, compared, scored_rows
+from workbench.schema import CONFUSIONS, NOT_STATED, SCORES, WORD_ERRORS, Table
+from workbench.text.said_words import NOTHING, SaidWords, said_words
 
 LEAST_SPEAKERS = 3
 """Speakers of each side who must have said a word, and of both together with whom the error must have occurred."""
 PRIOR = 10.0
 """Occurrences that the prior is worth: a word said ten times is pulled half way to the rate of both sides together."""
+CELL_CODE, PERSON_CODE = "cell ", "person "
+"""Columns of codes; no attribute has a name that ends in a space."""
 TOO_FEW = f"no word that {LEAST_SPEAKERS} speakers of each side said and that failed for {LEAST_SPEAKERS} speakers"
 """Why a comparison has no rows."""
 
@@ -41,6 +45,40 @@ class _Tally(NamedTuple):
         return _Tally(self.cell[kept], self.person[kept], self.item[kept], self.times[kept])
 
 
+@dataclass(frozen=True, eq=False)
+class Spoken:
+    """The words of scored rows, and what was written for them, aligned once for every comparison of these rows.
+
+    ``rows`` : without their texts, each with the codes of its cell (model x condition) and its speaker
+    """
+
+    rows: pd.DataFrame
+    said: SaidWords
+
+
+def spoken(scores: pd.DataFrame, *by: str) -> Spoken:
+    """Return the words of SCORES, aligned: what :func:`word_errors` and :func:`confusions` may be given instead of them.
+
+    ``by`` : columns to compare by, besides the attributes
+
+    Raises
+    ------
+    ScoringError : no texts in the frame
+    """
+    missing = [name for name in ("reference", "hypothesis") if name not in scores.columns]
+    if missing:
+        raise ScoringError(f"no column {', '.join(map(repr, missing))} with the texts that were compared")
+    counted = [*CELL, *speaker_columns(scores), *SCORES.attributes_of(scores), *by, *COUNTED, "status", "normaliser_id"]
+    names = [name for name in dict.fromkeys(counted) if name in scores.columns]
+    rows = scored_rows(scores[[*names, "reference", "hypothesis"]])
+    said = said_words(rows["reference"].tolist(), rows["hypothesis"].fillna("").tolist())
+    codes = {
+        CELL_CODE: rows.groupby(list(CELL), sort=True).ngroup(),
+        PERSON_CODE: rows.groupby(speaker_columns(rows), sort=True).ngroup(),
+    }
+    return Spoken(rows[names].assign(**codes), said)
+
+
 class _Heard(NamedTuple):
     """All that was said: how often each word, how often each error, what an error is of (``word_of``), and names."""
 
@@ -50,7 +88,9 @@ class _Heard(NamedTuple):
     names: list[tuple[str, ...]]
 
 
-def word_errors(scores: pd.DataFrame, attribute: str, *, reference: str = REST, prior: float = PRIOR) -> pd.DataFrame:
+def word_errors(
+    scores: pd.DataFrame | Spoken, attribute: str, *, reference: str = REST, prior: float = PRIOR
+) -> pd.DataFrame:
     """Return WORD_ERRORS: for each comparison of ``gaps``, the words that fail more and less often for the group.
 
     y = errors on a word (replaced or missed), n = its occurrences in the references, so that a group that says a word often
@@ -62,7 +102,8 @@ def word_errors(scores: pd.DataFrame, attribute: str, *, reference: str = REST, 
 
     Parameters
     ----------
-    scores : SCORES, or a frame with its keys, speaker_id, word counts, ``reference`` and ``hypothesis`` (normalised)
+    scores : SCORES, or a frame with its keys, speaker_id, word counts, ``reference`` and ``hypothesis`` (normalised); or what
+        :func:`spoken` made of it
     attribute, reference : as for ``gaps``
 
     Raises
@@ -74,7 +115,9 @@ def word_errors(scores: pd.DataFrame, attribute: str, *, reference: str = REST, 
     return _table(scores, attribute, reference, prior, WORD_ERRORS)
 
 
-def confusions(scores: pd.DataFrame, attribute: str, *, reference: str = REST, prior: float = PRIOR) -> pd.DataFrame:
+def confusions(
+    scores: pd.DataFrame | Spoken, attribute: str, *, reference: str = REST, prior: float = PRIOR
+) -> pd.DataFrame:
     """Return CONFUSIONS: the same for pairs of a word and what was written for it; ``written`` is empty where it was missed.
 
     y = times the word was written so, n = occurrences of the word. Otherwise as :func:`word_errors`.
@@ -93,44 +136,52 @@ def uncompared(scores: pd.DataFrame, found: pd.DataFrame, attribute: str, *, ref
     there = set(found[key].itertuples(index=False, name=None))
     rows = [
         {**dict(zip(key, names, strict=True)), "attribute": attribute, "reason": TOO_FEW}
-        for names in ((*one[:4],) for one in comparisons(scores, attribute, reference))
+        for names in map(tuple, compared(scores, attribute, reference))
         if names not in there
     ]
     return pd.DataFrame(rows, columns=["model_id", "condition_id", "attribute", "group", "reference_group", "reason"])
 
 
-def _table(scores: pd.DataFrame, attribute: str, reference: str, prior: float, table: Table) -> pd.DataFrame:
+def _table(scores: pd.DataFrame | Spoken, attribute: str, reference: str, prior: float, table: Table) -> pd.DataFrame:
     if not (np.isfinite(prior) and prior > 0):
         raise ScoringError(f"prior {prior!r} is not a positive number", remedy="10 is ten occurrences of a word")
-    missing = [name for name in ("reference", "hypothesis") if name not in scores.columns]
-    if missing:
-        raise ScoringError(f"no column {', '.join(map(repr, missing))} with the texts that were compared")
-    rows = scored_rows(_needed(scores, attribute))
-    rows = rows.assign(
-        **{
-            "cell ": rows.groupby(list(CELL), sort=True).ngroup(),
-            "person ": rows.groupby(speaker_columns(rows), sort=True).ngroup(),
-        }
-    )
-    heard = _heard(rows, pairs=table is CONFUSIONS)
-    found = [_compared(one, heard, attribute, prior, table) for one in comparisons(rows, attribute, reference)]
+    aligned = scores if isinstance(scores, Spoken) else spoken(scores, attribute)
+    heard = _heard(aligned, pairs=table is CONFUSIONS)
+    found = [_compared(one, heard, prior, table, attribute) for one in _people(aligned.rows, attribute, reference)]
     found = [frame for frame in found if not frame.empty]
     return pd.concat(found, ignore_index=True) if found else typed([], table, table.column_names)
 
 
-def _needed(scores: pd.DataFrame, attribute: str) -> pd.DataFrame:
-    """Return the columns that are read here: each comparison takes rows out of them."""
-    names = [
-        *CELL, *speaker_columns(scores), *group_columns(scores, [attribute]), *COUNTED, "status", "normaliser_id", "reference",
-        "hypothesis",
-    ]  # fmt: skip
-    return scores[[name for name in dict.fromkeys(names) if name in scores.columns]]
+class _People(NamedTuple):
+    """One comparison, its cell, and by code who is in the group and who in the reference."""
+
+    of: Compared
+    cell: int
+    ours: Mask
+    theirs: Mask
 
 
-def _heard(rows: pd.DataFrame, *, pairs: bool) -> _Heard:
+def _people(rows: pd.DataFrame, attribute: str, reference: str) -> Iterator[_People]:
+    """Yield every comparison with its people."""
+    wanted = compared(rows, attribute, reference)
+    n_people = int(rows[PERSON_CODE].max()) + 1 if len(rows) else 0
+    labels = rows[attribute].astype("str").fillna(NOT_STATED)
+    each = rows[[*CELL, CELL_CODE, PERSON_CODE]].assign(label=labels).drop_duplicates()
+    cells = {key: part for key, part in each.groupby(list(CELL), sort=False)}
+    for one in wanted:
+        part = cells[one.model_id, one.condition_id]
+        chosen = (part["label"] == one.group).to_numpy()
+        other = ~chosen if reference == REST else (part["label"] == reference).to_numpy()
+        sides = np.zeros((2, n_people), dtype=bool)
+        for side, members in zip(sides, (chosen, other), strict=True):
+            side[part[PERSON_CODE].to_numpy()[members]] = True
+        yield _People(one, int(part[CELL_CODE].iloc[0]), *sides)
+
+
+def _heard(aligned: Spoken, *, pairs: bool) -> _Heard:
     """Return the tallies of all rows: errors by word, or by word and what was written for it."""
-    said = said_words(rows["reference"].tolist(), rows["hypothesis"].fillna("").tolist())
-    cell, person = (rows[name].to_numpy(dtype=np.int64)[said.row] for name in ("cell ", "person "))
+    said = aligned.said
+    cell, person = (aligned.rows[name].to_numpy(dtype=np.int64)[said.row] for name in (CELL_CODE, PERSON_CODE))
     wrong = said.word != said.written
     n_words = len(said.words)
     if not pairs:
@@ -187,16 +238,13 @@ def _side(said: _Tally, failed: _Tally, word_of: Whole, people: Mask) -> _Side:
     return _Side(y, n, speakers, yy, yn, nn)
 
 
-def _compared(one: Contrast, heard: _Heard, attribute: str, prior: float, table: Table) -> pd.DataFrame:
-    rows, in_group = one.sides.rows, one.sides.in_group
-    if rows.empty or not heard.names:
+def _compared(people: _People, heard: _Heard, prior: float, table: Table, attribute: str) -> pd.DataFrame:
+    one = people.of
+    if not heard.names:
         return typed([], table, table.column_names)
-    said, failed = (tally.of_cell(int(rows["cell "].iloc[0])) for tally in (heard.said, heard.failed))
-    person = rows["person "].to_numpy(dtype=np.int64)
-    people = np.zeros((2, int(max(heard.said.person.max(), person.max())) + 1), dtype=bool)
-    people[0, person[in_group]] = people[1, person[~in_group]] = True
-    ours, theirs = (_side(said, failed, heard.word_of, side) for side in people)
-    anyone: Mask = people[0] | people[1]
+    said, failed = (tally.of_cell(people.cell) for tally in (heard.said, heard.failed))
+    ours, theirs = (_side(said, failed, heard.word_of, side) for side in (people.ours, people.theirs))
+    anyone: Mask = people.ours | people.theirs
     involved = anyone[failed.person]
     misheard = added_up(failed.item[involved], np.ones(int(involved.sum())), len(heard.names))
     kept = (np.minimum(ours.speakers, theirs.speakers) >= LEAST_SPEAKERS) & (misheard >= LEAST_SPEAKERS)

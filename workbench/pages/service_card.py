@@ -79,7 +79,7 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
             "Attributes to report", choosing.attributes_of(loaded), loaded.attributes,
             key=f"card_attributes_{run_id}", persist_state="session",
         )  # fmt: skip
-        groups = sorted({str(group) for name in chosen for group in loaded.scores[name].unique()})
+        groups = sorted({group for name in chosen for group in cached.levels(loaded, name)})
         reference = st.selectbox(
             "Compared with", [REST, *groups], key="card_reference", help=layout.GAP, persist_state="session",
             format_func=lambda one: "the rest" if one == REST else one,

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import sqlalchemy as sa
 
 from workbench.corpora import Corpus
 from workbench.schema import UTTERANCES
@@ -36,3 +37,10 @@ def read(rows: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
     for name in ("start_s", "end_s", "duration_s"):
         frame[name] = frame[name].astype("float64")
     return UTTERANCES.validate(frame)
+
+
+def one(connection: sa.Connection, fingerprint: str, utterance_id: str) -> pd.DataFrame:
+    """Return UTTERANCES of one utterance of a stored corpus, without reading the others; empty if it is not there."""
+    rows = tables.UTTERANCES
+    query = sa.select(rows).where(rows.c.fingerprint == fingerprint, rows.c.utterance_id == utterance_id)
+    return read(connection.execute(query).mappings().all())

@@ -39,7 +39,7 @@ def run(
     probe: Annotated[bool, typer.Option("--probe", help="Estimate the time first, by 20 utterances.")] = False,
 ) -> None:
     """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
-    from workbench import adaptive, aggregates, runner
+    from workbench import adaptive, preparation, runner
     from workbench.engines.leaving import OPT_IN
     from workbench.store import open_store
     from workbench.study import Study
@@ -78,9 +78,9 @@ def run(
     )
     OUT.print(record.run_id, highlight=False)
     with mendable():
-        if aggregates.prepared_for(record):
+        if preparation.prepared_for(record):
             ERR.print("keeping its tables, so that the app opens it at once; Ctrl-C leaves them for later")
-            aggregates.prepare(record.run_id, store=database)
+            preparation.prepare(record.run_id, store=database)
 
 
 @app.command()

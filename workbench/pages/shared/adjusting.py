@@ -64,7 +64,7 @@ _failing = st.cache_data(_make_words, max_entries=16, show_spinner="Counting wor
 def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the gaps raw and adjusted under one condition, where they lie, and how alike the matched are."""
     condition, tables = choose_condition(loaded, model), cached.aggregates(loaded)
-    usual = tables.covariates(model, condition, attribute)
+    usual = cached.covariates(loaded, model, condition, attribute)
     others = [name for name in loaded.declared if name not in (attribute, *usual)]
     held = address.choose_some(
         "Hold equal", [*usual, *others], f"held_{attribute}", default=usual, help=HOLD, wrap=True, format_func=_spoken

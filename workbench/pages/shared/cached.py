@@ -17,7 +17,7 @@ from workbench.corpora import Corpus, check_manifest
 from workbench.engines import ImportedEngine, JoinReport, ModelInfo, join_report
 from workbench.errors import EngineError
 from workbench.pages.shared.draft import Draft, draft
-from workbench.results import Results
+from workbench.results import Listing, Results
 from workbench.runner import read
 from workbench.store import RunRecord, Store, default_url, open_store
 
@@ -151,9 +151,21 @@ def aggregates(loaded: Results) -> Aggregates:
     return tables_of(loaded, url=store().url)
 
 
+def _add_up(key: tuple[Any, ...], by: tuple[str, ...], _aggregates: Aggregates) -> pd.DataFrame:
+    return _aggregates.tallies
+
+
+_tallies = st.cache_resource(_add_up, max_entries=16, show_spinner="Adding up what each speaker said ...")
+
+
+def _counts(loaded: Results) -> pd.DataFrame:
+    found: pd.DataFrame = _tallies(key_of(loaded), aggregates(loaded).by, aggregates(loaded))
+    return found
+
+
 def levels(loaded: Results, column: str) -> list[str]:
     """Return the values of an attribute, or of model_id, in the order of their names."""
-    return sorted(str(name) for name in aggregates(loaded).tallies[column].unique())
+    return sorted(str(name) for name in _counts(loaded)[column].unique())
 
 
 def models(loaded: Results) -> list[str]:
@@ -165,24 +177,35 @@ def models(loaded: Results) -> list[str]:
 
 def conditions(loaded: Results, model: str) -> list[str]:
     """Return the conditions that a model has scores under, in the order of the study."""
-    tallies = aggregates(loaded).tallies
+    tallies = _counts(loaded)
     present = set(tallies.loc[tallies["model_id"] == model, "condition_id"].unique())
     return [one.condition_id for one in loaded.study.conditions if one.condition_id in present]
 
 
-def _read_rows(
-    key: tuple[Any, ...], attributes: tuple[str, ...], model: str, condition: str, _loaded: Results
-) -> pd.DataFrame:
-    return _loaded.rows(model_id=model, condition_id=condition)
+def _list(key: tuple[Any, ...], model: str, condition: str, attribute: str, group: str, _loaded: Results) -> Listing:
+    return _loaded.listed(model, condition, **{attribute: group})
 
 
-_rows = st.cache_resource(_read_rows, max_entries=8, show_spinner=False)
+_listed = st.cache_resource(_list, max_entries=32, show_spinner="Reading the utterances ...")
 
 
-def rows(loaded: Results, model: str, condition: str, attribute: str = "", group: str = "") -> pd.DataFrame:
-    """Return the scores of a model under a condition, of one group of an attribute if one is named."""
-    found: pd.DataFrame = _rows(key_of(loaded), tuple(loaded.declared), model, condition, loaded)
-    return found[found[attribute] == group] if attribute else found
+def listing(loaded: Results, model: str, condition: str, attribute: str, group: str) -> Listing:
+    """Return the utterances of a group under a condition, in the order in which they are looked at."""
+    found: Listing = _listed(key_of(loaded), model, condition, attribute, group, loaded)
+    return found
+
+
+def _take(key: tuple[Any, ...], cell: str, start: int, end: int, _listing: Listing) -> pd.DataFrame:
+    return _listing.take(range(start, end)).reset_index(drop=True)
+
+
+_page = st.cache_resource(_take, max_entries=32, show_spinner=False)
+
+
+def page(loaded: Results, listed: Listing, cell: str, start: int, size: int) -> pd.DataFrame:
+    """Return one page of a listing as rows of SCORES; ``cell`` names the listing."""
+    found: pd.DataFrame = _page(key_of(loaded), cell, start, min(start + size, len(listed.ids)), listed)
+    return found
 
 
 def _make_rates(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) -> pd.DataFrame:
@@ -206,10 +229,10 @@ def _make_spread(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) 
 
 
 _changes = st.cache_data(_make_changes, max_entries=16, show_spinner="Testing every condition ...")
-_doses = st.cache_data(_make_doses, max_entries=16, show_spinner=False)
+_doses = st.cache_data(_make_doses, max_entries=16, show_spinner="Comparing the severities ...")
 _spread = st.cache_data(_make_spread, max_entries=16, show_spinner="Comparing with equal groups ...")
-_rates = st.cache_data(_make_rates, max_entries=32, show_spinner=False)
-_gaps = st.cache_data(_make_gaps, max_entries=32, show_spinner=False)
+_rates = st.cache_data(_make_rates, max_entries=32, show_spinner="Counting the errors of every group ...")
+_gaps = st.cache_data(_make_gaps, max_entries=32, show_spinner="Testing every gap ...")
 
 
 def rates(loaded: Results, attribute: str) -> pd.DataFrame:
@@ -242,12 +265,25 @@ def _make_metrics(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates)
     return _aggregates.metrics(attribute)
 
 
-_metrics = st.cache_data(_make_metrics, max_entries=16, show_spinner=False)
+_metrics = st.cache_data(_make_metrics, max_entries=16, show_spinner="Counting each kind of error ...")
 
 
 def metrics(loaded: Results, attribute: str) -> pd.DataFrame:
     """Return METRICS by one attribute."""
     return _in_order(_metrics(key_of(loaded), attribute, aggregates(loaded)), loaded)
+
+
+def _hold(key: tuple[Any, ...], model: str, condition: str, attribute: str, _aggregates: Aggregates) -> list[str]:
+    return _aggregates.covariates(model, condition, attribute)
+
+
+_covariates = st.cache_data(_hold, max_entries=32, show_spinner="Looking what can be held equal ...")
+
+
+def covariates(loaded: Results, model: str, condition: str, attribute: str) -> list[str]:
+    """Return what can be held equal under a condition."""
+    found: list[str] = _covariates(key_of(loaded), model, condition, attribute, aggregates(loaded))
+    return found
 
 
 def _cross(key: tuple[Any, ...], by: tuple[str, ...], _aggregates: Aggregates) -> Results:

@@ -26,21 +26,20 @@ def utterances(loaded: Results, attribute: str, model: str, reference: str) -> N
         condition = address.choose(
             "Condition", cached.conditions(loaded, model), "condition", format_func=condition_label
         )
-    rows = cached.rows(loaded, model, condition, attribute, group)
-    if rows.empty:
+    listing = cached.listing(loaded, model, condition, attribute, group)
+    if not listing.ids:
         st.info("There is no utterance of this group under this condition.")
         return
     _headline(cached.rates(loaded, attribute), attribute, model, group, condition)
-    rows = rows.sort_values("errors", ascending=False, na_position="first", kind="stable").reset_index(drop=True)
-    cell = f"{model}|{attribute}|{group}|{condition}"
-    asked = rows.index[rows["utterance_id"] == st.query_params.get(OPEN, "")]
-    start = _page(len(rows), cell, first=int(asked[0]) if len(asked) else 0)
-    shown = rows.iloc[start : start + PAGE].reset_index(drop=True)
+    cell, asked = f"{model}|{attribute}|{group}|{condition}", st.query_params.get(OPEN, "")
+    start = _page(len(listing.ids), cell, first=listing.ids.index(asked) if asked in listing.ids else 0)
+    shown = cached.page(loaded, listing, cell, start, PAGE)
     row = shown.iloc[_picked(shown[["utterance_id", *COLUMNS, attribute]], f"{cell}|{start}")]
     st.query_params[OPEN] = str(row["utterance_id"])
     _one(loaded, row)
     with st.container(horizontal=True):
-        downloads.table(rows, "utterances", key="drill_rows", label="These utterances")
+        every = range(len(listing.ids))
+        downloads.table_of(lambda: listing.take(every), "utterances", key="drill_rows", label="These utterances")
         downloads.table_of(lambda: loaded.scores, "scores", key="drill_scores", label="All scores of the run")
 
 
