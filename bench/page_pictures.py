@@ -1,8 +1,8 @@
 """Pictures of every page at 1280 and 390 pixels, light and dark, on the demo study.
 
-``python -m bench.page_pictures DIR [--scheme light|dark] [--only NAME ...]``: the demo study is run in a store of its own, then
-each page, each view of the findings and the empty states are photographed whole. The pictures are for looking at, not for
-the repository.
+``python -m bench.page_pictures DIR [--scheme light|dark] [--state STATE] [--only NAME ...]``: the demo study is run in a store
+of its own, then each page and each view of the findings are photographed whole; the same of a store without a run, and
+findings and card of runs over one group and with failed rows. The pictures are for looking at, not for the repository.
 """
 
 from __future__ import annotations
@@ -12,14 +12,18 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.browsing import PAGES, ROOT, TITLES, Server, Visitor, launched
+from tests.test_pages import Stumbling, finished
 from workbench.pages.findings import VIEWS
 
 SCHEMES = ("light", "dark")
+RESULTS = ("findings", "service_card")
+"""Pages that need nothing of what a session has chosen before."""
 
 
 def main() -> None:
@@ -27,16 +31,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scheme", choices=SCHEMES, action="append")
+    parser.add_argument("--state", choices=STATES, action="append")
     parser.add_argument("--only", nargs="*", default=[])
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with launched() as browser, tempfile.TemporaryDirectory() as name:
         home = Path(name)
-        for state, look in (("empty", empty_states), ("demo", every_page)):
+        for state in arguments.state or STATES:
             os.environ["WORKBENCH_HOME"] = str(home / state)
-            if state == "demo":
-                command = ["run", "data_manifests/demo.study.toml", "--workers", "2"]
-                subprocess.run([sys.executable, "-m", "workbench", *command], cwd=ROOT, check=True, capture_output=True)
+            make, look = STATES[state]
+            make(home)
             server = Server(home / f"{state}.log")
             server.start()
             try:
@@ -46,6 +50,31 @@ def main() -> None:
                     look(browser, server, scheme, folder, arguments.only)
             finally:
                 server.kill()
+
+
+def nothing(folder: Path) -> None:
+    """Leave the store empty."""
+
+
+def demo(folder: Path) -> None:
+    """Run the demo study."""
+    command = ["run", "data_manifests/demo.study.toml", "--workers", "2"]
+    subprocess.run([sys.executable, "-m", "workbench", *command], cwd=ROOT, check=True, capture_output=True)
+
+
+def one_group(folder: Path) -> None:
+    """Run a study of tones in which everybody has one accent."""
+    finished(_new(folder / "tones-of-one"), everybody="north")
+
+
+def failed_rows(folder: Path) -> None:
+    """Run a study of tones with an engine that falls over on one speaker."""
+    finished(_new(folder / "tones-that-fail"), Stumbling)
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 def empty_states(browser: Any, server: Server, scheme: str, folder: Path, only: Sequence[str]) -> None:
@@ -63,7 +92,7 @@ def every_page(browser: Any, server: Server, scheme: str, folder: Path, only: Se
     visitor = Visitor(browser, server, scheme=scheme)
     page = visitor.page
     visitor.open()
-    for name in PAGES:
+    for name in PAGES if not set(only) or set(only) & set(PAGES) - set(RESULTS) else RESULTS:
         page.get_by_role("link", name=TITLES[name]).first.click()
         visitor.arrives(TITLES[name])
         if name == "corpus":
@@ -82,12 +111,40 @@ def every_page(browser: Any, server: Server, scheme: str, folder: Path, only: Se
             page.get_by_role("heading", name="Pages", exact=True).wait_for()
         if wanted(name, only):
             visitor.both_pictures(folder, name)
+    views(visitor, "findings", folder, only)
+    visitor.close()
+
+
+def results_only(browser: Any, server: Server, scheme: str, folder: Path, only: Sequence[str], *, state: str) -> None:
+    """Photograph every view of the findings, and the card, of a run that is no demo."""
+    visitor = Visitor(browser, server, scheme=scheme)
+    if wanted(f"{state}-board", only):
+        visitor.open("findings")
+        visitor.both_pictures(folder, f"{state}-board")
+    views(visitor, state, folder, only)
+    if wanted(f"{state}-card", only):
+        visitor.open("service_card")
+        visitor.press("Build the card")
+        visitor.page.get_by_role("heading", name="Pages", exact=True).wait_for()
+        visitor.both_pictures(folder, f"{state}-card")
+    visitor.close()
+
+
+def views(visitor: Visitor, prefix: str, folder: Path, only: Sequence[str]) -> None:
+    """Photograph every view of the findings but the board."""
     for view in VIEWS:
-        name = f"findings-{view.lower()}"
+        name = f"{prefix}-{view.lower()}"
         if view != "Board" and wanted(name, only):
             visitor.open(f"findings?view={view}&condition=white_noise@2")
             visitor.both_pictures(folder, name)
-    visitor.close()
+
+
+STATES: dict[str, tuple[Callable[[Path], None], Callable[..., None]]] = {
+    "empty": (nothing, empty_states),
+    "demo": (demo, every_page),
+    "one-group": (one_group, partial(results_only, state="one-group")),
+    "failed-rows": (failed_rows, partial(results_only, state="failed-rows")),
+}
 
 
 def wanted(name: str, only: Sequence[str]) -> bool:

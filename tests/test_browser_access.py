@@ -95,3 +95,23 @@ def test_a_page_keeps_the_rules_fits_the_window_and_asks_nobody_else(
     assert not found, "\n\n".join(dict.fromkeys(found))
     assert visitor.asked and not visitor.elsewhere
     visitor.close()
+
+
+def test_a_cell_is_opened_from_the_keyboard_down_to_the_audio(browser: Any, demo_server: Server) -> None:
+    visitor = Visitor(browser, demo_server)
+    visitor.open("findings")
+    page = visitor.page
+    page.locator(".js-plotly-plot").nth(2).wait_for()
+    visitor.settled()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('aria-label') || ''").endswith("Open a cell"):
+            break
+    page.keyboard.type("scotland, white noise, 10 dB")
+    page.keyboard.press("Enter")
+    page.get_by_text("As the engine heard it").wait_for()
+    visitor.settled()
+    assert "condition=white_noise" in page.url and "en-gb-scotland" in page.url
+    assert page.locator("audio").count() == 2
+    assert page.get_by_role("listitem", name="said ").count() > 1  # word by word
+    visitor.close()

@@ -439,8 +439,8 @@ def test_a_card_with_every_part_draws_each_of_them_and_stays_small() -> None:
         "What conditions add to the gap to the rest, by accent.",
         "Word error rate by accent as conditions get harder.",
         "Word error rates of the speakers themselves, by accent.",
-        "Kinds of errors, by accent.",
-        "Gaps under 4 normalisers, by accent.",
+        "Words replaced, missed and invented, by accent.",
+        "Gap to the rest under each normaliser, by accent.",
         "Transcripts that the analyst chose to print.",
     ):
         assert title in text

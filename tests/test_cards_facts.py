@@ -15,6 +15,7 @@ from workbench.cards.drawing import pictures
 from workbench.cards.tables import probability
 from workbench.cards.view import view
 from workbench.corpora import CorpusInfo
+from workbench.errors import CardError
 from workbench.fairness import gaps
 from workbench.figures.words import decimals, number
 from workbench.results import Results
@@ -101,6 +102,24 @@ def test_the_margin_of_the_study_decides_and_is_the_one_on_the_card(margin: floa
     wanted = gaps(made.scores, "accent", margin=margin)
     assert [row.verdict for row in card.gaps] == wanted["verdict"].tolist()
     assert f"gaps below ±{margin * 100:g} points" in read(cards.pdf(card))
+
+
+def test_a_margin_chosen_for_the_card_judges_it_and_the_card_says_that_it_came_after_the_run() -> None:
+    four: Errors = {"a": [[5], [6], [7], [6]], "b": [[9], [8], [12], [10]]}
+    made = results(scored=scores(four, ["clean"]))  # whose study fixed 3 points
+    card = build(made, margin=0.305)
+    assert (card.method.margin, card.method.margin_of_the_study, card.choices.margin) == (0.305, 0.03, 0.305)
+    assert {row.verdict for row in card.gaps} == {"EQUIVALENT"}
+    assert [(row.limit, row.source) for row in card.claims] == [(0.305, "card")]
+    text = read(cards.pdf(card))
+    assert "30.5 points, chosen for this card after the run; the study had fixed 3 points before it" in text
+    assert "a margin that is chosen when the results can be known prove less" in text
+    assert "Margin and claims of the study were fixed before the run" not in text
+    assert build(made, margin=0.03) == build(made)
+    assert card.reproduction == build(made).reproduction
+    for wrong in (0.0, 1.0, 30.5, -0.02):
+        with pytest.raises(CardError, match="is no margin"):
+            build(made, margin=wrong)
 
 
 def rows(card: cards.Card, which: str) -> dict[str, list[str]]:

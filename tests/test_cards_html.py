@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from functools import reduce
 from html.parser import HTMLParser
 from itertools import pairwise
+from operator import getitem
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.card_material import build, results
 from tests.generate_readme import SCHEMA
@@ -99,8 +102,20 @@ def test_the_published_schema_is_that_of_the_model() -> None:
     assert SCHEMA.read_text(encoding="utf-8") == cards.json_schema(), "run: make readme"
 
 
+@pytest.mark.parametrize("broken", [None, ("rates", 0, "rate"), ("choices", "margin"), ("band", 0, "verdict")])
+def test_a_card_validates_against_the_published_schema_and_a_broken_one_does_not(
+    broken: tuple[str | int, ...] | None, card: Card
+) -> None:
+    validator = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    validator.check_schema(validator.schema)
+    said = json.loads(card.model_dump_json())
+    if broken:
+        *way, last = broken
+        reduce(getitem, way, said)[last] = {"not": "a value"}
+    assert validator.is_valid(said) is (broken is None)
+
+
 def test_a_card_has_the_fields_of_the_schema_and_no_others(card: Card) -> None:
-    """Without a validator at hand: every object has exactly the properties that its definition names."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     said = card.model_dump(mode="json")
     assert set(said) == set(schema["properties"])

@@ -132,6 +132,7 @@ PARTS = (
     "claims",
     "floors",
     "speakers",
+    "kinds",
     "band",
     "events",
     "groups",
@@ -190,6 +191,33 @@ def test_a_forged_hash_does_not_help(folder: Path, store: Store, tmp_path: Path)
     said["claims"][0]["verdict"] = "SUPPORTED" if said["claims"][0]["verdict"] != "SUPPORTED" else "REFUTED"
     found = cards.verify(rewritten(said, tmp_path / "forged.json", forged=True), store=store)
     assert [one.place.rpartition(".")[2] for one in found.differences] == ["verdict"]
+
+
+def test_a_card_with_a_margin_of_its_own_holds_and_cannot_pass_it_off_as_the_study_s(
+    folder: Path, store: Store, tmp_path: Path
+) -> None:
+    run_id, utterance = told(folder)["run"]["run_id"], "said/north0-1"
+    call(
+        "card",
+        run_id,
+        "--out",
+        str(tmp_path),
+        "--margin",
+        "0.4",
+        "--example",
+        f"{utterance} in clean",
+        "--part",
+        "none",
+        "--store",
+        url(folder),
+    )
+    assert cards.verify(tmp_path / "card.json", store=store).holds
+    said = told(tmp_path)
+    assert said["method"]["margin"] == 0.4
+    assert said["choices"]["examples"] == [[utterance, "clean"]]
+    said["choices"]["margin"] = None
+    found = cards.verify(rewritten(said, tmp_path / "passed_off.json", forged=True), store=store).differences
+    assert {"method.margin", "limits"} <= {one.place.partition("[")[0] for one in found}
 
 
 def test_a_row_left_out_is_found(folder: Path, store: Store, tmp_path: Path) -> None:

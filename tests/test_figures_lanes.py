@@ -40,11 +40,9 @@ def pictures(scored: pd.DataFrame) -> dict[str, Picture]:
     of = gaps(scored, "accent", margin=0.02)
     return {
         "degradations": degradation_dumbbells(found, "accent", model_id=MODEL, caveat=CAVEAT),
-        "kinds": error_kinds(
-            metrics(scored, ["accent"]), "accent", model_id=MODEL, condition_id="clean", caveat=CAVEAT
-        ),
+        "kinds": error_kinds(metrics(scored, ["accent"]), "accent", model_id=MODEL, caveat=CAVEAT),
         "normalisers": normaliser_gaps(
-            {"basic": of, "whisper_en": of}, "accent", model_id=MODEL, condition_id="clean", margin=0.02, caveat=CAVEAT
+            {"basic": of, "whisper_en": of}, "accent", model_id=MODEL, margin=0.02, caveat=CAVEAT
         ),
         "engines": engine_rates(found, "accent", models=MODELS, caveat=CAVEAT),
         "paired": paired_differences(
@@ -89,10 +87,27 @@ def test_clean_and_degraded_are_joined_under_every_condition(pictures: dict[str,
 
 def test_kinds_of_errors_add_up_to_the_word_error_rate(scored: pd.DataFrame, pictures: dict[str, Picture]) -> None:
     table = pictures["kinds"].table
+    assert set(table["condition_id"]) == set(CONDITIONS)
+    table = table[table["condition_id"] == "clean"]
     whole = rates(scored, ["accent"])
     whole = whole[(whole["model_id"] == MODEL) & (whole["condition_id"] == "clean")].set_index("accent")["rate"]
     for group, rows in table.groupby("group"):
         assert rows["value"].sum() == pytest.approx(whole[group])
+
+
+def test_the_figure_names_the_groups_whose_verdict_hangs_on_the_normaliser(scored: pd.DataFrame) -> None:
+    usual = gaps(scored, "accent", margin=0.02)
+    other = usual.assign(
+        verdict=usual["verdict"].mask((usual["group"] == "Wales") & (usual["condition_id"] == "clean"), "GAP")
+    )
+    picture = normaliser_gaps({"basic": usual, "fair_en": other}, "accent", model_id=MODEL)
+    assert "The verdict hangs on the normaliser: Wales (clean)." in picture.alt
+    alone = normaliser_gaps({"basic": usual, "fair_en": other}, "accent", model_id=MODEL, conditions=[CONDITIONS[1]])
+    assert "No verdict hangs on the normaliser." in alone.alt
+    assert "clean" not in alone.alt
+    assert "Grey band: gaps below ±2.5 points count as equal." in plain(
+        normaliser_gaps({"basic": usual}, "accent", model_id=MODEL, margin=0.025).alt
+    )
 
 
 def test_another_measure_has_its_name_and_its_numbers(scored: pd.DataFrame) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.test_pages import ROOT, Stumbling, fine, finished, manifests, texts
@@ -95,6 +96,18 @@ def test_the_address_holds_the_utterance_and_a_link_opens_it_under_another_condi
     assert f"**{wanted}**" in texts(noisy).replace("\\", "")
     gone = findings(**cell, utterance="nobody")
     assert gone.query_params["utterance"] == rows["utterance_id"].iloc[0]
+
+
+@pytest.mark.parametrize("view", ["Board", "Changes"])
+def test_a_cell_is_opened_by_its_name_too(view: str, tmp_path: Path) -> None:
+    finished(tmp_path)
+    at = findings(view=view)
+    box = next(one for one in at.selectbox if one.label == "Open a cell")
+    assert "north, white noise, 10 dB" in box.options
+    box.set_value(("north", "white_noise@2")).run()
+    assert fine(at).segmented_control(key="view_view").value == "Utterances"
+    assert (at.query_params["group_accent"], at.query_params["condition"]) == ("north", "white_noise@2")
+    assert "**north, white noise" in texts(at)
 
 
 def test_the_rows_of_a_cell_and_all_scores_can_be_downloaded(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import workbench
-from workbench import fairness
+from workbench import fairness, figures
 
 
 def test_all_names_what_can_be_had_and_is_sorted() -> None:
@@ -34,3 +34,14 @@ def test_every_statistic_can_be_had_from_the_package_and_names_its_source() -> N
     }  # fmt: skip
     assert set(statistics) <= set(workbench.__all__)
     assert [name for name, function in statistics.items() if "Source: " not in (function.__doc__ or "")] == []
+
+
+def test_every_figure_can_be_had_from_the_package() -> None:
+    drawn = {
+        name
+        for name in figures.__all__
+        if inspect.isfunction(value := getattr(figures, name))
+        and inspect.signature(value).return_annotation == "Picture"
+    }
+    assert drawn >= {"rate_heatmap", "dose_curves", "error_kinds", "normaliser_gaps"}
+    assert drawn <= set(workbench.__all__)

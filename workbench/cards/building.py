@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import Any
 
 import pandas as pd
 
@@ -42,10 +43,8 @@ from workbench.fairness import gaps, rates
 from workbench.figures.frames import number_or_none
 from workbench.figures.words import condition_labels
 from workbench.measurements import fact_summary, facts
+from workbench.results import Results
 from workbench.schema import CLEAN, SCORES
-
-if TYPE_CHECKING:
-    from workbench.results import Results
 
 REST = "rest"
 
@@ -58,6 +57,7 @@ def build(
     intended_use: str = "",
     limits: Sequence[str] = (),
     claims: Sequence[str] = (),
+    margin: float | None = None,
     evidence: Sequence[str] | None = None,
     minimum_speakers: int | None = None,
     examples: Sequence[tuple[str, str]] = (),
@@ -72,7 +72,9 @@ def build(
     intended_use : the analyst's own words on where the model is to be used; printed as given
     limits : further limits in the analyst's words, beside those found from the facts
     claims : to be supported or refuted, beside those of the study (``workbench.claims``); if there are none at all, that
-        no group's gap exceeds the study's margin
+        no group's gap exceeds the margin
+    margin : gaps smaller than this (a fraction) count as equal, in place of the study's margin; the card says that it was
+        chosen after the run; default: the study's
     evidence : parts beyond rates and gaps (``evidence.PARTS``); default: all
     minimum_speakers : groups with fewer are hidden, and others from which they could be worked out; default: 5, or 1 if
         every voice is synthetic
@@ -81,8 +83,11 @@ def build(
     Raises
     ------
     CardError : no scores, an attribute that the scores do not have, a reference group that no attribute has or that is
-        hidden, a claim that is none, an unknown part or example
+        hidden, a claim that is none, a margin that is no fraction, an unknown part or example
     """
+    fixed = results.study.margin
+    own = None if margin == fixed else margin
+    results = results if own is None else _under_margin(results, own)
     scores = results.scores
     if scores.empty:
         raise CardError("there are no scores to report", place="card", remedy="run the study first")
@@ -109,7 +114,7 @@ def build(
         if attribute in comparable:
             compared = gaps(scores, attribute, reference=reference[attribute], margin=results.study.margin)
             gap_rows += gap_rows_of(without(compared, attribute, hidden), found, attribute, ids, conditions)
-    stated = _claims(results, claims, comparable, chosen, conditions)
+    stated = _claims(results, claims, comparable, chosen, conditions, usual="margin" if own is None else "card")
     run = results.run
     blocks = _conditions(results, conditions)
     card = Card(
@@ -132,6 +137,7 @@ def build(
         method=MethodBlock(
             normaliser_id=results.normaliser_id,
             margin=results.study.margin,
+            margin_of_the_study=fixed,
             reference_group=reference_group,
             pairing=results.study.pairing,
             seed=results.study.seed,
@@ -154,6 +160,7 @@ def build(
             intended_use=intended_use.strip(),
             limits=tuple(line.strip() for line in limits if line.strip()),
             claims=tuple(claims),
+            margin=own,
             evidence=parts,
             minimum_speakers=least,
             examples=tuple(examples),
@@ -170,6 +177,18 @@ def build(
     return card.model_copy(update={"content_hash": content_hash(card)})
 
 
+def _under_margin(results: Results, margin: float) -> Results:
+    """Return the results as those of a study with this margin."""
+    if not 0 < margin < 1:
+        raise CardError(
+            f"{margin:g} is no margin",
+            place="margin",
+            remedy="give a fraction between 0 and 1, such as 0.02 for 2 points",
+        )
+    known = {one.name: getattr(results, one.name) for one in fields(Results)}
+    return Results(**{**known, "study": results.study.model_copy(update={"margin": margin})})
+
+
 def _minimum(results: Results) -> int:
     tested = set(results.scores["corpus_id"])
     synthetic = all(corpus.synthetic_voices for corpus in results.corpora if corpus.corpus_id in tested)
@@ -182,8 +201,10 @@ def _claims(
     comparable: Sequence[str],
     attributes: Sequence[str],
     conditions: Sequence[str],
+    *,
+    usual: str,
 ) -> list[tuple[str, Claim]]:
-    """Return the claims with their source; without any, that no gap exceeds the margin."""
+    """Return the claims with their source; without any, that no gap exceeds the margin, with the source ``usual``."""
     known = {"study": results.study.claims, "card": stated}
     found = [(source, claim) for source, texts in known.items() for claim in parsed(texts, attributes, conditions)]
     apart = [claim.attribute for _, claim in found if claim.measure == "gap" and claim.attribute not in comparable]
@@ -191,8 +212,8 @@ def _claims(
         raise CardError(
             f"speakers are in more than one group of {apart[0]!r}: it has no gaps to make a claim about", place="claims"
         )
-    usual = [Claim(attribute=name, measure="gap", limit=results.study.margin) for name in comparable]
-    return found or [("margin", claim) for claim in usual]
+    margin = results.study.margin
+    return found or [(usual, Claim(attribute=name, measure="gap", limit=margin)) for name in comparable]
 
 
 def _audio(results: Results) -> str:

@@ -84,7 +84,10 @@ def _nothing(card: Card) -> str:
 
 def _governance(card: Card) -> str:
     licences = listed(sorted({corpus.licence for corpus in card.corpora}))
-    return f"Licences of the corpora: {licences}. Margin and claims of the study were fixed before the run."
+    fixed = "Margin and claims of the study were fixed before the run."
+    if card.choices.margin is not None:
+        fixed = "Claims of the study were fixed before the run, the margin of this card after it."
+    return f"Licences of the corpora: {licences}. {fixed}"
 
 
 def _transparency(card: Card) -> str:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from workbench.cards.model import Card
-from workbench.cards.rows import BalanceRow, BandRow, ChangeRow, DoseRow, EventRow, SpeakersRow, by_fields, frame_of
+from workbench.cards.rows import (
+    BalanceRow,
+    BandRow,
+    ChangeRow,
+    DoseRow,
+    EventRow,
+    KindRow,
+    SpeakersRow,
+    by_fields,
+    frame_of,
+)
 from workbench.figures import (
     Picture,
     covariate_differences,
     degradation_dumbbells,
     dose_curves,
-    error_stacks,
+    error_kinds,
     gap_change_heatmap,
     gap_intervals,
     invented_rates,
-    normaliser_bands,
+    normaliser_gaps,
     rate_heatmap,
     rate_intervals,
     speaker_spread,
@@ -58,9 +68,12 @@ def further(card: Card, model_id: str, attribute: str) -> list[Picture]:
         made.append(dose_curves(frame_of(curves, DoseRow), attribute, model_id=model_id, caveat=caveat))
     if people := by_fields(card.speakers, **of):
         made.append(speaker_spread(frame_of(people, SpeakersRow), attribute, model_id=model_id, caveat=caveat))
-        made.append(error_stacks(card.rates_frame(attribute), attribute, model_id=model_id, caveat=caveat))
+    if kinds := by_fields(card.kinds, **of):
+        frame = frame_of(kinds, KindRow).rename(columns={"attribute": "by", "group": attribute})
+        made.append(error_kinds(frame, attribute, model_id=model_id, caveat=caveat))
     if band := by_fields(card.band, **of):
-        made.append(normaliser_bands(frame_of(band, BandRow), attribute, model_id=model_id, caveat=caveat))
+        under = {str(name): frame for name, frame in frame_of(band, BandRow).groupby("normaliser", sort=False)}
+        made.append(normaliser_gaps(under, attribute, model_id=model_id, margin=card.method.margin, caveat=caveat))
     events = by_fields(card.events, **of)
     if any(row.events for row in events):
         made.append(invented_rates(frame_of(events, EventRow), attribute, model_id=model_id, caveat=caveat))

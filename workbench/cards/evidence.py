@@ -17,16 +17,18 @@ from workbench.cards.rows import (
     DoseRow,
     EventRow,
     ExampleRow,
+    KindRow,
     RecordingRow,
     SpeakersRow,
     rows_of,
 )
 from workbench.cards.suppression import SPEAKER, without
 from workbench.errors import CardError, choices
-from workbench.fairness import balance, dose_response, gap_changes, hallucinations, normaliser_band
+from workbench.fairness import balance, dose_response, gap_changes, hallucinations, metrics
 from workbench.fairness.covariates import available_covariates
 from workbench.fairness.hallucination import FLAGGED
-from workbench.fairness.normaliser_band import bands_for
+from workbench.fairness.normaliser_band import bands_for, gaps_under
+from workbench.figures.error_kinds import KINDS
 from workbench.measurements import facts
 from workbench.schema import CLEAN
 
@@ -37,6 +39,7 @@ PARTS: Mapping[str, str] = {
     "changes": "whether conditions widen gaps",
     "doses": "error rates as conditions get harder",
     "speakers": "how the speakers of a group differ",
+    "kinds": "words replaced, missed and invented",
     "band": "gaps under several normalisers",
     "balance": "what else differs between the groups",
     "recordings": "whether the groups were recorded differently",
@@ -139,13 +142,18 @@ def _speakers(results: Results, attribute: str, reference: str) -> pd.DataFrame:
     )
 
 
+def _kinds(results: Results, attribute: str, reference: str) -> pd.DataFrame:
+    return metrics(results.scores, [attribute], names=list(KINDS)).rename(columns={attribute: "group"})
+
+
 def _band(results: Results, attribute: str, reference: str) -> pd.DataFrame:
     names = bands_for([info.language for info in results.corpora])
     name = results.study.normaliser
-    return normaliser_band(
+    found = gaps_under(
         results.scores, attribute, normalisers=list(dict.fromkeys([name, *names])), reference=reference,
         margin=results.study.margin,
     )  # fmt: skip
+    return pd.concat([frame.assign(normaliser=name) for name, frame in found.items()], ignore_index=True)
 
 
 def _balance(results: Results, attribute: str, reference: str) -> pd.DataFrame:
@@ -169,10 +177,10 @@ def _events(results: Results, attribute: str, reference: str) -> pd.DataFrame:
 
 
 _MAKERS = {
-    "changes": _changes, "doses": _doses, "speakers": _speakers, "band": _band, "balance": _balance,
+    "changes": _changes, "doses": _doses, "speakers": _speakers, "kinds": _kinds, "band": _band, "balance": _balance,
     "recordings": recordings, "events": _events,
 }  # fmt: skip
 _KINDS: Mapping[str, type[Block]] = {
-    "changes": ChangeRow, "doses": DoseRow, "speakers": SpeakersRow, "band": BandRow, "balance": BalanceRow,
+    "changes": ChangeRow, "doses": DoseRow, "speakers": SpeakersRow, "kinds": KindRow, "band": BandRow, "balance": BalanceRow,
     "recordings": RecordingRow, "events": EventRow,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from workbench.engines.base import AUDIO_GOES_TO
 from workbench.fairness.rates import ENOUGH_WORDS
 from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATION
 from workbench.figures.frames import listed
-from workbench.figures.words import counted, points
+from workbench.figures.words import counted, exact_points
 from workbench.schema import CLEAN, NOT_STATED
 
 SHOWN = 8
@@ -118,6 +118,12 @@ def _small_groups(card: Card) -> list[str]:
 
 def _verdicts(card: Card) -> list[str]:
     found = []
+    if card.choices.margin is not None:
+        used, fixed = exact_points(card.method.margin), exact_points(card.method.margin_of_the_study)
+        found.append(
+            f"The margin of {used} was chosen for this card after the run; the study had fixed {fixed} before it. Verdicts under a "
+            "margin that is chosen when the results can be known prove less."
+        )
     shown = [row for row in card.gaps if row.verdict == "GAP"]
     chance = sum(row.p_adjusted is not None and row.p_adjusted >= ALPHA for row in shown)
     if chance:
@@ -142,7 +148,7 @@ def _verdicts(card: Card) -> list[str]:
     if n:
         found.append(
             f"{n:,} of {len(card.gaps):,} comparisons are INCONCLUSIVE: neither a gap nor equality within "
-            f"{points(card.method.margin).removeprefix('+')} was shown. It does not mean that the groups are equal."
+            f"{exact_points(card.method.margin)} was shown. It does not mean that the groups are equal."
         )
     return found
 

@@ -23,6 +23,7 @@ from workbench.cards.rows import (
     ExampleRow,
     FloorRow,
     GapRow,
+    KindRow,
     RateRow,
     RecordingRow,
     SpeakersRow,
@@ -129,6 +130,9 @@ class MethodBlock(Block):
 
     normaliser_id: str
     margin: float
+    """Gaps smaller than this count as equal: the study's, unless one was chosen for the card."""
+    margin_of_the_study: float
+    """Fixed before the run."""
     reference_group: str
     pairing: str
     seed: int
@@ -147,6 +151,8 @@ class Choices(Block):
     """Limits in the analyst's own words."""
     claims: tuple[str, ...]
     """Claims stated for the card, beside those of the study."""
+    margin: float | None
+    """A margin chosen for the card after the run; None: the study's."""
     evidence: tuple[str, ...]
     """Parts of the card beyond rates and gaps."""
     minimum_speakers: int
@@ -178,7 +184,7 @@ class Reproduction(Block):
 class Card(Block):
     """A service card: what was tested, on whom, how, what came out, and where it ends."""
 
-    schema_version: Literal["2"] = "2"
+    schema_version: Literal["3"] = "3"
     caveat: str
     run: RunBlock
     corpora: tuple[CorpusBlock, ...]
@@ -195,6 +201,7 @@ class Card(Block):
     changes: tuple[ChangeRow, ...] = ()
     doses: tuple[DoseRow, ...] = ()
     speakers: tuple[SpeakersRow, ...] = ()
+    kinds: tuple[KindRow, ...] = ()
     events: tuple[EventRow, ...] = ()
     band: tuple[BandRow, ...] = ()
     balance: tuple[BalanceRow, ...] = ()

@@ -102,7 +102,7 @@ class ClaimRow(Block):
 
     claim: str
     source: str
-    """``study``: stated before the run; ``card``: stated for the card."""
+    """``study``: stated before the run; ``card``: stated for the card; ``margin``: that of the study."""
     model_id: str
     condition_id: str
     attribute: str
@@ -216,22 +216,38 @@ class EventRow(Block):
     reason: str
 
 
-class BandRow(Block):
-    """One row of NORMALISER_BAND."""
+class KindRow(Block):
+    """Words replaced, missed or invented per word that was said: one row of METRICS."""
 
     model_id: str
     condition_id: str
     attribute: str
     group: str
+    metric: str
+    n_speakers: int
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    reason: str
+
+
+class BandRow(Block):
+    """One row of GAPS under one normaliser of the band, as far as the card prints it."""
+
+    normaliser: str
+    model_id: str
+    condition_id: str
+    attribute: str
+    group: str
     reference_group: str
-    normalisers: str
-    differences: str
-    verdicts: str
-    lowest: float | None
-    highest: float | None
-    fragility: float | None
-    sign_changes: bool
-    verdict_changes: bool
+    n_speakers: int
+    n_speakers_reference: int
+    difference: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_adjusted: float | None
+    verdict: str
+    reason: str
 
 
 class BalanceRow(Block):

@@ -38,6 +38,8 @@ KEYS = (
     "covariate",
     "measure",
     "event",
+    "metric",
+    "normaliser",
     "dimension",
     "corpus_id",
     "name",

@@ -21,9 +21,9 @@ from workbench.figures.words import (
     NBSP,
     clean_text,
     counted,
+    exact_points,
     percent,
     percent_interval,
-    points,
     quantity,
 )
 from workbench.schema import VERDICTS
@@ -232,13 +232,12 @@ def _snr(one: ConditionBlock) -> str:
 
 def _method(card: Card) -> list[list[str]]:
     method = card.method
-    margin = points(method.margin).removeprefix("+")
     return [
         ["Rate", "Word error rate: substitutions, deletions and insertions over reference words, errors and words summed over a group first (pooled). It can pass 100 %."],
         ["Normaliser", f"{soft(method.normaliser_id)}, applied to references and hypotheses alike."],
         ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
         ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; t interval over speakers, degrees of freedom by Satterthwaite."],
-        ["Margin", f"{margin}, fixed in the study: smaller gaps count as equal."],
+        ["Margin", f"{margin(card)}. Smaller gaps count as equal."],
         ["Verdict", "GAP: the 95 % interval of the difference excludes zero, that of the ratio excludes one, and permuting the speakers gives p < 0.05. EQUIVALENT: the interval of the difference and the one that allows for skewed speakers lie within the margin. SATURATED: rates above 80 %, no room for a gap. INCONCLUSIVE: none of these. NOT COMPUTED: no interval. Tentative: fewer than 5 speakers on a side, or a GAP with a Holm p of 0.05 or more."],
         ["p-values", "Two-sided, by studentised permutation of the speakers' groups, adjusted by Holm's method over the groups of one model and condition."],
         ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
@@ -247,6 +246,14 @@ def _method(card: Card) -> list[list[str]]:
         ["Left out", "Failed decodings and empty references are not in the rates; section 7 counts them."],
         ["Rounding", "Whole percentage points; one decimal where the half-width of the interval is below one point. card.json has every digit."],
     ]  # fmt: skip
+
+
+def margin(card: Card) -> str:
+    """Return the margin and when it was fixed."""
+    used, fixed = exact_points(card.method.margin), exact_points(card.method.margin_of_the_study)
+    if card.choices.margin is None:
+        return f"{used}, fixed in the study before the run"
+    return f"{used}, chosen for this card after the run; the study had fixed {fixed} before it"
 
 
 def _selection(card: Card) -> str:

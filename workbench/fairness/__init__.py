@@ -17,7 +17,7 @@ from workbench.fairness.harms import keyword_recall
 from workbench.fairness.intersections import intersections
 from workbench.fairness.kitagawa import kitagawa
 from workbench.fairness.metrics import metrics
-from workbench.fairness.normaliser_band import normaliser_band, rescued
+from workbench.fairness.normaliser_band import gaps_under, normaliser_band, rescued
 from workbench.fairness.power import PowerAssumptions, power, power_of_corpus, speakers_needed
 from workbench.fairness.propensity import balance
 from workbench.fairness.rates import rates
@@ -46,6 +46,7 @@ __all__ = [
     "e_value",
     "gap_changes",
     "gaps",
+    "gaps_under",
     "hallucinations",
     "intersections",
     "keyword_recall",

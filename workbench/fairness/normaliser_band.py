@@ -50,26 +50,39 @@ def normaliser_band(
 
     Source: that one way of standardising text is an audit pitfall: Mei et al. 2025 (arXiv 2506.08846); ``gaps``.
     """
+    return band_of(gaps_under(scores, attribute, normalisers=normalisers, reference=reference, margin=margin))
+
+
+def gaps_under(
+    scores: pd.DataFrame,
+    attribute: str,
+    *,
+    normalisers: Sequence[str] = BAND,
+    reference: str = REST,
+    margin: float | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Return GAPS under each normaliser, by its name; parameters and errors as for :func:`normaliser_band`.
+
+    Source: ``gaps``.
+    """
     if len(set(normalisers)) < 2:
         raise ScoringError("a band needs two normalisers", remedy=f"name some of: {', '.join(BAND)}")
-    return band_of(
-        {
-            name: gaps(rescore(scores, get_normaliser(name)), attribute, reference=reference, margin=margin)
-            for name in dict.fromkeys(normalisers)
-        }
-    )
+    return {
+        name: gaps(rescore(scores, get_normaliser(name)), attribute, reference=reference, margin=margin)
+        for name in dict.fromkeys(normalisers)
+    }
 
 
-def band_of(under: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return NORMALISER_BAND of the GAPS ``under`` two or more normalisers, by their names.
+def band_of(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return NORMALISER_BAND of the GAPS under two or more normalisers, by their names.
 
     Source: :func:`normaliser_band`.
     """
-    names = list(under)
-    found = [frame.assign(place=place) for place, frame in enumerate(under.values())]
+    names = list(found)
     keys = ["model_id", "condition_id", "attribute", "group", "reference_group"]
     rows = []
-    for key, frame in pd.concat(found).groupby(keys, sort=False):
+    placed = [frame.assign(place=place) for place, frame in enumerate(found.values())]
+    for key, frame in pd.concat(placed).groupby(keys, sort=False):
         frame = frame.sort_values("place")
         gap = frame["difference"].to_numpy(dtype=np.float64)
         known = gap[np.isfinite(gap)]

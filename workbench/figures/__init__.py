@@ -4,7 +4,6 @@ from workbench.figures.adjustment import adjusted_intervals, balance_plot
 from workbench.figures.degradations import degradation_dumbbells
 from workbench.figures.dose_response import dose_curves
 from workbench.figures.error_kinds import error_kinds
-from workbench.figures.error_stacks import error_stacks
 from workbench.figures.failing_words import failing_words
 from workbench.figures.gap_changes import gap_change_heatmap
 from workbench.figures.gap_intervals import gap_intervals
@@ -12,7 +11,6 @@ from workbench.figures.heatmap import rate_heatmap
 from workbench.figures.invented import invented_rates
 from workbench.figures.measured import fact_name, fact_value
 from workbench.figures.measures import MEASURES, measured_as
-from workbench.figures.normaliser_bands import normaliser_bands
 from workbench.figures.normaliser_gaps import normaliser_gaps
 from workbench.figures.picture import Picture
 from workbench.figures.provenance import audit_plot
@@ -47,7 +45,6 @@ __all__ = [
     "dose_curves",
     "engine_rates",
     "error_kinds",
-    "error_stacks",
     "exported",
     "fact_name",
     "fact_value",
@@ -56,7 +53,6 @@ __all__ = [
     "gap_intervals",
     "invented_rates",
     "measured_as",
-    "normaliser_bands",
     "normaliser_gaps",
     "paired_differences",
     "percent",

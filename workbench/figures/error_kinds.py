@@ -1,54 +1,59 @@
-"""Kinds of errors: words replaced, missed and invented, by group, side by side on one scale with intervals."""
+"""Kinds of errors: words replaced, missed and invented, by group, on one scale with intervals."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import pandas as pd
 
 from workbench.errors import ScoringError
 from workbench.figures.adjustment import each
-from workbench.figures.frames import number_or_none
+from workbench.figures.frames import condition_order, group_order
 from workbench.figures.lanes import Lanes, Point
 from workbench.figures.picture import Picture
-from workbench.figures.words import condition_label
-from workbench.schema import NOT_STATED
+from workbench.figures.words import condition_labels
 
 KINDS = {"substitutions": "replaced (S)", "deletions": "missed (D)", "insertions": "invented (I)"}
 
 
 def error_kinds(
-    metrics: pd.DataFrame, attribute: str, *, model_id: str, condition_id: str, caveat: str = ""
+    metrics: pd.DataFrame, attribute: str, *, model_id: str, conditions: Sequence[str] | None = None, caveat: str = ""
 ) -> Picture:
-    """Return substitutions, deletions and insertions per reference word of one model and condition, by group.
+    """Return substitutions, deletions and insertions per reference word of one model: by group, a panel per condition.
 
     Parameters
     ----------
-    metrics : METRICS by ``attribute`` with wer, substitutions, deletions and insertions
+    metrics : METRICS by ``attribute`` with substitutions, deletions and insertions
+    conditions : those to show; default: all that there are figures of
     caveat : what must be said wherever the figure shows, e.g. that the voices are synthetic
 
     Raises
     ------
-    ScoringError : nothing of this model and condition
+    ScoringError : nothing of this model and these conditions
     """
-    rows = metrics[(metrics["model_id"] == model_id) & (metrics["condition_id"] == condition_id)]
-    rows = rows.assign(group=rows[attribute].astype(str))
+    rows = metrics[(metrics["model_id"] == model_id) & metrics["metric"].isin(KINDS)]
+    if conditions is not None:
+        rows = rows[rows["condition_id"].isin(conditions)]
+    rows = rows.assign(group=rows[attribute].astype(str)).reset_index(drop=True)
     if rows.empty:
-        raise ScoringError(f"there are no figures of {model_id!r} under {condition_id!r}", place="figure")
-    whole = rows[rows["metric"] == "wer"].set_index("group")["value"].to_dict()
-    groups = sorted(
-        (str(one) for one in whole), key=lambda one: (one == NOT_STATED, number_or_none(whole[one]) or 0.0, one)
-    )
-    shown = rows[rows["metric"].isin(KINDS)].reset_index(drop=True)
+        raise ScoringError(f"there are no figures of {model_id!r} under these conditions", place="figure")
+    whole = rows.groupby(["condition_id", "group"], sort=False)["value"].sum(min_count=1).reset_index()
+    order = condition_order(rows)
+    labels = condition_labels(order)
     found = [
-        Point(str(row.metric), str(row.group), "", row.value, row.ci_low, row.ci_high, int(row.n_speakers))
-        for row in each(shown)
-    ]
+        Point(
+            str(row.condition_id), str(row.group), KINDS[str(row.metric)], row.value, row.ci_low, row.ci_high,
+            int(row.n_speakers),
+        )
+        for row in each(rows)
+    ]  # fmt: skip
     return Lanes(
         title=f"Words replaced, missed and invented, by {attribute}",
-        subtitle=f"{model_id}, {condition_label(condition_id)}",
+        subtitle=model_id,
         x_title="Errors per 100 words that were said",
-        panels=list(KINDS.items()),
-        groups=groups,
-        lanes=[""],
-        notes=["The three add up to the word error rate. Groups in order of it, lowest first."],
+        panels=[(one, labels[one]) for one in order],
+        groups=group_order(whole, "value"),
+        lanes=list(KINDS.values()),
+        notes=[f"The three add up to the word error rate. Groups in order of it in {labels[order[0]]}, lowest first."],
         caveat=caveat,
-    ).picture(found, shown)
+    ).picture(found, rows)

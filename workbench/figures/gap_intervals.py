@@ -23,7 +23,7 @@ from workbench.figures.frames import (
 from workbench.figures.palette import FADED, Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.rate_intervals import HOLLOW_NOTE
-from workbench.figures.words import clean_text, condition_labels, number, points, points_interval, speakers
+from workbench.figures.words import clean_text, condition_labels, exact_points, points, points_interval, speakers
 
 _MARKER = {
     "GAP": ("diamond", "D"),
@@ -71,11 +71,7 @@ def gap_intervals(
     reach = scale((dot.x for dot in dots), ends, least=max(5.0, (margin or 0) * 150))
     title = f"Word error rate gap to {named}, by {attribute}"
     order = f"Groups in order of their gap in {labels[conditions[0]]}, lowest first. Right of zero: more errors than {named}."
-    band = (
-        f"Grey band: gaps below ±{number(margin, 0 if round(margin * 100, 6).is_integer() else 1)} points count as equal."
-        if margin
-        else ""
-    )
+    band = f"Grey band: gaps below ±{exact_points(margin)} count as equal." if margin else ""
     firm = {dot.look.symbol for dot in dots if not dot.open}
     present = [key for verdict, key in _KEY.items() if _MARKER[verdict][0] in firm]
     signs = [", ".join(present) + "."] * bool(present) + [HOLLOW_NOTE] * any(dot.hollow for dot in dots)

@@ -1,17 +1,20 @@
-"""The normaliser band: every gap under each normaliser, so that one sees what hangs on the choice."""
+"""The normaliser band: every gap under each normaliser with its interval, so that one sees what hangs on the choice."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from workbench.fairness.gaps import REST
 from workbench.figures.adjustment import each
-from workbench.figures.frames import group_order, select_gaps
+from workbench.figures.frames import condition_order, group_order, select_gaps
 from workbench.figures.lanes import Lanes, Point
 from workbench.figures.picture import Picture
-from workbench.figures.words import condition_label
+from workbench.figures.words import condition_labels, exact_points
+
+NAMED = 6
+"""So many groups are named as those whose verdict hangs on the normaliser."""
 
 
 def normaliser_gaps(
@@ -19,15 +22,16 @@ def normaliser_gaps(
     attribute: str,
     *,
     model_id: str,
-    condition_id: str,
+    conditions: Sequence[str] | None = None,
     margin: float | None = None,
     caveat: str = "",
 ) -> Picture:
-    """Return the gaps of one model and condition under several normalisers, one row per group.
+    """Return the gaps of one model under several normalisers, one row per group, one panel per condition.
 
     Parameters
     ----------
     found : normaliser -> GAPS under it
+    conditions : those to show; default: all that there are gaps in
     margin : gaps smaller than this (a fraction) count as equal; None draws no band
     caveat : what must be said wherever the figure shows, e.g. that the voices are synthetic
 
@@ -39,26 +43,46 @@ def normaliser_gaps(
         [select_gaps(frame, attribute, model_id).assign(normaliser=name) for name, frame in found.items()],
         ignore_index=True,
     )
-    rows = rows[rows["condition_id"] == condition_id].reset_index(drop=True)
-    reference = str(rows["reference_group"].iloc[0]) if len(rows) else REST
-    named = "the rest" if reference == REST else reference
+    if conditions is not None:
+        rows = rows[rows["condition_id"].isin(conditions)].reset_index(drop=True)
+    references = [str(name) for name in rows["reference_group"].unique()]
+    named = "the rest" if references == [REST] else references[0] if len(references) == 1 else "the reference group"
     shown = [
         Point(
-            "", str(row.group), str(row.normaliser), row.difference, row.ci_low, row.ci_high, int(row.n_speakers),
-            str(row.verdict),
+            str(row.condition_id), str(row.group), str(row.normaliser), row.difference, row.ci_low, row.ci_high,
+            int(row.n_speakers), str(row.verdict),
         )
         for row in each(rows)
     ]  # fmt: skip
-    first = rows[rows["normaliser"] == next(iter(found))]
+    order = condition_order(rows)
+    labels = condition_labels(order)
+    first = next(iter(found))
+    band = [f"Grey band: gaps below ±{exact_points(margin)} count as equal."] if margin else []
     return Lanes(
         title=f"Gap to {named} under each normaliser, by {attribute}",
         subtitle=model_id,
         x_title="Gap (percentage points)",
-        panels=[("", condition_label(condition_id))],
-        groups=group_order(first, "difference"),
+        panels=[(one, labels[one]) for one in order],
+        groups=group_order(rows[rows["normaliser"] == first], "difference"),
         lanes=list(found),
-        notes=[f"Groups in order of their gap under {next(iter(found))}. Right of zero: more errors than {named}."],
+        notes=[
+            " ".join([f"Groups in order of their gap under {first}. Right of zero: more errors than {named}.", *band]),
+            _hanging(rows, labels),
+        ],
         caveat=caveat,
         signed=True,
         band=margin,
     ).picture(shown, rows)
+
+
+def _hanging(rows: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Return whose verdict is not the same under every normaliser."""
+    verdicts = rows.groupby(["condition_id", "group"], sort=False)["verdict"].nunique()
+    several = len(labels) > 1
+    groups = [
+        f"{group} ({labels[condition]})" if several else str(group) for condition, group in verdicts[verdicts > 1].index
+    ]
+    if not groups:
+        return "No verdict hangs on the normaliser."
+    more = f" and {len(groups) - NAMED} more" if len(groups) > NAMED else ""
+    return f"The verdict hangs on the normaliser: {', '.join(groups[:NAMED])}{more}."

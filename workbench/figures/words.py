@@ -85,6 +85,12 @@ def points(difference: float | None, low: float | None = None, high: float | Non
     return f"{text}{NBSP}point" if text in ("+1", MINUS + "1") else f"{text}{NBSP}points"
 
 
+def exact_points(size: float) -> str:
+    """Return a size that was chosen, not measured, with all its digits: ``2 points``, ``0.5 points``."""
+    text = f"{round(100 * size, 6):g}"
+    return f"{text}{NBSP}{'point' if text == '1' else 'points'}"
+
+
 def points_interval(low: float | None, high: float | None) -> str:
     """Return an interval of differences: ``+3 to +21 points``, or ``no interval``.
 

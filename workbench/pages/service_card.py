@@ -11,8 +11,8 @@ import streamlit as st
 from workbench import cards
 from workbench.cards import Card
 from workbench.fairness import REST
-from workbench.figures import points
-from workbench.pages.shared import cached, card_preview, choosing, layout
+from workbench.figures import condition_label
+from workbench.pages.shared import cached, card_preview, choosing, examples, layout
 from workbench.results import Results
 
 INTRO = (
@@ -29,6 +29,10 @@ KINDS = {
 CLAIM_HELP = (
     "One a line: 'accent: accuracy >= 92 %', 'accent: gap <= 2 points in clean', 'everyone: accuracy >= 90 %'. A claim holds "
     "only as far as the speakers show it."
+)
+MARGIN_HELP = (
+    "Smaller gaps count as equal. The study fixed {:g} points before the run. Under another margin the card is judged anew, "
+    "and says that it was chosen afterwards."
 )
 
 
@@ -61,15 +65,23 @@ def main() -> None:
 
 def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
     """Return what the user asks of the card."""
-    st.caption(
-        f"Margin {points(loaded.study.margin).removeprefix('+')}, fixed in the study before the run. "
-        f"Claims of the study: {'; '.join(loaded.study.claims) or 'none'}."
-    )
     use = st.text_area(
         "Intended use", key="card_use", persist_state="session", height=90,
         placeholder="Where, by whom and for what the engine is to be used. Printed on the card in your words.",
     )  # fmt: skip
-    claims = st.text_area("Claims to judge", key="card_claims", persist_state="session", height=90, help=CLAIM_HELP)
+    claims = st.text_area(
+        "Claims to judge", key="card_claims", persist_state="session", height=90, help=CLAIM_HELP,
+        placeholder="accent: accuracy >= 92 %",
+    )  # fmt: skip
+    if loaded.study.claims:
+        st.caption(
+            f"Judged in any case, stated in the study before the run: {layout.plain('; '.join(loaded.study.claims))}."
+        )
+    fixed = round(100 * loaded.study.margin, 6)
+    margin = st.number_input(
+        "Margin (points)", min(0.1, fixed), 99.0, fixed, 0.5, key=f"card_margin_{run_id}", persist_state="session", width=240,
+        help=MARGIN_HELP.format(fixed),
+    )  # fmt: skip
     limits = st.text_area(
         "Limits in your own words", key="card_limits", persist_state="session", height=90,
         placeholder="One a line; printed beside those that follow from the run.",
@@ -92,9 +104,13 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
             "Hide groups with fewer speakers than", 1, 100, None, key="card_minimum", persist_state="session",
             placeholder="5; synthetic voices: 1", help="And as many others as it takes that nobody can work them out.",
         )  # fmt: skip
+        printed = examples.chosen(run_id)
+        said = [f"{utterance} in {condition_label(condition)}" for utterance, condition in printed]
+        st.caption(f"Transcripts printed as examples: {layout.plain('; '.join(said))}." if said else examples.NONE)
     return {
         "attributes": chosen, "reference_group": reference, "intended_use": use, "claims": _lines(claims),
-        "limits": _lines(limits), "evidence": parts, "minimum_speakers": least,
+        "limits": _lines(limits), "margin": None if margin == fixed else margin / 100, "evidence": parts, "minimum_speakers": least,
+        "examples": printed,
     }  # fmt: skip
 
 

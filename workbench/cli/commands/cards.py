@@ -25,11 +25,19 @@ def card(
     claim: Annotated[
         list[str] | None, typer.Option(help="'accent: accuracy >= 92 %' or 'accent: gap <= 2 points in clean'.")
     ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(help="Another margin than the study's; the card says that it was chosen after the run."),
+    ] = None,
     part: Annotated[
         list[str] | None,
         typer.Option(
-            help="changes, doses, speakers, band, balance or events; default: all. 'none': only rates and gaps."
+            help="changes, doses, speakers, kinds, band, balance, recordings or events; default: all. 'none': only rates and gaps."
         ),
+    ] = None,
+    example: Annotated[
+        list[str] | None,
+        typer.Option(help="A transcript to print, as 'UTTERANCE in CONDITION'; default: none. May be repeated."),
     ] = None,
     minimum_speakers: Annotated[
         int | None, typer.Option(help="Hide groups with fewer; default: 5, or 1 if every voice is synthetic.")
@@ -50,12 +58,20 @@ def card(
             intended_use=intended_use,
             limits=limit or (),
             claims=claim or (),
+            margin=margin,
             evidence=None if not part else [name for name in part if name != "none"],
             minimum_speakers=minimum_speakers,
+            examples=[_cell(one) for one in example or ()],
         )
         files = cards.write(made, out)
     for path in files:
         OUT.print(str(path), highlight=False)
+
+
+def _cell(text: str) -> tuple[str, str]:
+    """Return utterance and condition of ``UTTERANCE in CONDITION``."""
+    utterance, _, condition = text.rpartition(" in ")
+    return utterance.strip(), condition.strip()
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -57,9 +57,27 @@ def open_cell(figure: str, attribute: str) -> None:
     """Go to the utterances of the cell or point of a figure that was clicked."""
     points = st.session_state[figure]["selection"]["points"]
     if points and isinstance(cell := points[0].get("customdata"), list | tuple) and len(cell) > 1:
-        set_choice(f"group_{attribute}", str(cell[0]))
-        set_choice("condition", str(cell[1]))
-        set_choice("view", UTTERANCES)
+        _go_to(attribute, str(cell[0]), str(cell[1]))
+
+
+def name_cell(cells: Sequence[tuple[str, str]], attribute: str, key: str, *, label: Callable[[str], str]) -> None:
+    """Offer the cells (group, condition) of a figure by name: without a pointer, what a click on one does."""
+
+    def opened() -> None:
+        if cell := st.session_state[key]:
+            _go_to(attribute, *cell)
+
+    st.selectbox(
+        "Open a cell", cells, None, key=key, on_change=opened, placeholder="Type a group or a condition",
+        format_func=lambda cell: f"{cell[0]}, {label(cell[1])}".replace("\u00a0", " "),
+        help="Choose a cell by its name to see and hear its utterances, as a click on it does.",
+    )  # fmt: skip
+
+
+def _go_to(attribute: str, group: str, condition: str) -> None:
+    set_choice(f"group_{attribute}", group)
+    set_choice("condition", condition)
+    set_choice("view", UTTERANCES)
 
 
 def set_choice(name: str, value: str) -> None:

@@ -21,7 +21,7 @@ READ_MAP = (
     "Each cell is one group under one condition: its error rate and how many speakers it rests on. Darker means "
     "more errors. Read along a row to see what a condition does to a group, down a column to compare groups. A dark "
     "corner: too few speakers or words to speak for the group. Hatched: no interval. Grey: above 80 %. Click a "
-    "cell to see and hear the utterances behind it."
+    "cell, or name it under *Open a cell*, to see and hear the utterances behind it."
 )
 READ_RATES = (
     "A point is the error rate of a group, the line its 95 % interval. The interval is speaker-clustered: it says "
@@ -58,6 +58,9 @@ def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
         st.info("Choose at least one condition.")
         return
     rates, gaps = _under(rates, shown), _under(gaps, shown)
+    with left:
+        cells = list(zip(rates[attribute].astype(str), rates["condition_id"], strict=True))
+        address.name_cell(list(dict.fromkeys(cells)), attribute, "board_cell", label=condition_label)
     at = {"model_id": model, "measure": MEASURES[measure], "caveat": loaded.caveat}
     show.figure(rate_heatmap(rates, attribute, **at), key="findings_map", read=READ_MAP, opens=attribute)
     st.divider()

@@ -19,7 +19,7 @@ READ_CHANGES = (
 READ_DOSES = (
     "Each line is a group. All points of a panel rest on the same utterances, so that a line rises only because the "
     "condition gets harder. Lines that fan out mean that the condition costs some groups more. Bars that overlap do "
-    "not prove that groups are equal."
+    "not prove that groups are equal. Click a point to see and hear its utterances."
 )
 READ_DUMBBELLS = (
     "Each group has two points joined by a dotted line: its word error rate in clean audio and under the condition, with "
@@ -46,6 +46,8 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
         st.info("There is only one condition, so nothing changes. Add conditions to the study to compare with clean.")
     else:
         rates = cached.rates(loaded, attribute)
+        cells = list(zip(rates[attribute].astype(str), rates["condition_id"], strict=True))
+        address.name_cell(list(dict.fromkeys(cells)), attribute, "changes_cell", label=condition_label)
         dumbbells = degradation_dumbbells(rates, attribute, model_id=model, caveat=loaded.caveat)
         show.figure(dumbbells, key="findings_dumbbells", read=READ_DUMBBELLS, opens=attribute)
         st.divider()
@@ -53,9 +55,8 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
         show.figure(picture, key="findings_changes", read=READ_CHANGES, opens=attribute)
     st.divider()
     if not doses.empty:
-        show.figure(
-            dose_curves(doses, attribute, model_id=model, caveat=loaded.caveat), key="findings_doses", read=READ_DOSES
-        )
+        curves = dose_curves(doses, attribute, model_id=model, caveat=loaded.caveat)
+        show.figure(curves, key="findings_doses", read=READ_DOSES, opens=attribute)
         st.divider()
     _spread(loaded, attribute, model)
 

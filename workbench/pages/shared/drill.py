@@ -7,7 +7,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.figures import condition_label, percent, percent_interval, speakers
-from workbench.pages.shared import address, cached, downloads, layout, show
+from workbench.pages.shared import address, cached, downloads, examples, layout, show
 from workbench.results import Results
 
 OPEN = "utterance"
@@ -109,6 +109,7 @@ def _one(loaded: Results, row: pd.Series) -> None:
             st.caption(
                 f"As supplied: “{layout.plain(row['reference_raw'])}”. As returned: “{layout.plain(row['hypothesis_raw'])}”."
             )
+            examples.offer(loaded.run.run_id, utterance, condition)
         try:
             clean, degraded = cached.heard(loaded, utterance, condition)
         except WorkbenchError as error:

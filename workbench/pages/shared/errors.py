@@ -10,7 +10,8 @@ from workbench.results import Results
 
 READ_KINDS = (
     "The word error rate in its three parts, each per 100 words that were said. Replaced words are misheard, missed words "
-    "left out, invented words written though nobody said them. Lines are 95 % intervals, clustered on speaker."
+    "left out, invented words written though nobody said them. Lines are 95 % intervals, clustered on speaker. Click a point to "
+    "see and hear its utterances."
 )
 
 
@@ -18,7 +19,7 @@ def errors(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the kinds of errors of every group under one condition, then the words of one group."""
     condition = adjusting.choose_condition(loaded, model)
     found = cached.metrics(loaded, attribute)
-    picture = error_kinds(found, attribute, model_id=model, condition_id=condition, caveat=loaded.caveat)
-    show.figure(picture, key="findings_kinds", read=READ_KINDS)
+    picture = error_kinds(found, attribute, model_id=model, conditions=[condition], caveat=loaded.caveat)
+    show.figure(picture, key="findings_kinds", read=READ_KINDS, opens=attribute)
     st.divider()
     adjusting.words(loaded, attribute, model, reference, condition)

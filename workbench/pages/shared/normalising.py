@@ -42,7 +42,7 @@ def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> 
             icon=":material/rule:",
         )
     picture = normaliser_gaps(
-        found, attribute, model_id=model, condition_id=condition, margin=loaded.study.margin, caveat=loaded.caveat
+        found, attribute, model_id=model, conditions=[condition], margin=loaded.study.margin, caveat=loaded.caveat
     )
     show.figure(picture, key="findings_band", read=READ_BAND)
     with st.container(horizontal=True):

@@ -14,6 +14,7 @@ from workbench import audio
 from workbench.audio import Waveform
 from workbench.figures import Picture, fact_name, fact_value, screens
 from workbench.figures import spectrogram as spectrograms
+from workbench.figures.readable import readable
 from workbench.pages.shared import address, downloads, layout
 from workbench.pages.shared.layout import TEXT_WIDTH, plain
 from workbench.text import AlignedWord, align_words
@@ -52,7 +53,8 @@ def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
     layout.how_to_read(read)
     with st.expander("In words and numbers, downloads", icon=":material/notes:"):
         st.markdown(re.sub(r"\. (?=[A-Z])", ".\n\n", plain(picture.alt)), width=TEXT_WIDTH)
-        st.dataframe(picture.table, hide_index=True, key=f"{key}_table")
+        st.dataframe(readable(picture.table), hide_index=True, key=f"{key}_table")
+        st.caption("Rounded to what the intervals bear. The downloads have every digit.")
         with st.container(horizontal=True):
             downloads.figure(picture, key, key=key)
             downloads.table(picture.table, key, key=key)
