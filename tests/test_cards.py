@@ -18,9 +18,11 @@ from tests.card_material import build, plain, read, results, squeezed
 from tests.figure_frames import MODEL, Errors, scores
 from workbench import cards
 from workbench.cards import Card
+from workbench.cards.drawing import further, pictures
 from workbench.cards.limits import limits as limits_of
 from workbench.cards.tables import BREAK, soft
 from workbench.cards.view import view
+from workbench.cards.writing import LONGEST_ALT, TALLEST_PT
 from workbench.errors import CardError
 from workbench.fairness import gaps, rates
 from workbench.figures import percent, percent_interval, points_interval
@@ -370,6 +372,39 @@ def test_a_large_card_stays_under_two_megabytes_and_says_what_it_leaves_out() ->
         note = view(made)["results"][0]["attributes"][0]["note"]
         assert ("too many to print" in note) is (len(made.rates) + len(made.gaps) > 1500)
     assert note == "250 rates and 250 gaps are too many to print: rates.csv and gaps.csv hold them."
+
+
+TEN = ["clean", *(f"{name}@{level}" for name in ("white_noise", "babble", "room") for level in (1, 2, 3))]
+
+
+def test_a_figure_whose_words_are_longer_than_a_pdf_can_hold_says_where_they_go_on() -> None:
+    """PDF/A allows a string of 32,767 bytes; the words of 100 rates of groups with long names are longer."""
+    many: Errors = {f"{i:02} {'of a long name ' * 25}": [[5 + i % 7], [7 + i % 5]] for i in range(10)}
+    made = build(results(many, TEN))
+    assert max(len(one.alt) for one in pictures(made, MODEL, "accent")) > 2 * LONGEST_ALT
+    structure = pypdf.PdfReader(io.BytesIO(cards.pdf(made))).trailer["/Root"]["/StructTreeRoot"]
+    cut = [alt for alt in _alternatives(structure) if "card.html has all of it" in alt]
+    assert cut and all(len(alt) < LONGEST_ALT + 100 for alt in cut)
+
+
+def test_a_card_of_many_rates_draws_few_figures_and_says_so() -> None:
+    for groups in (5, 26):
+        made = build(results({f"g{i:02}": [[5 + i % 7], [7 + i % 5]] for i in range(groups)}, TEN), evidence=["kinds"])
+        assert len(further(made, MODEL, "accent")) == (groups == 5)
+        assert any("only heat maps and intervals are drawn" in line for line in made.limits) is (groups == 26)
+
+
+def test_figures_of_several_points_in_a_row_show_the_conditions_that_a_page_holds() -> None:
+    groups: Errors = {f"g{i:02}": [[5 + i % 7], [7 + i % 5]] for i in range(20)}
+    made = build(
+        results(groups, ["clean", *(f"white_noise@{level}" for level in (1, 2, 3, 4)), "babble@1"]), evidence=["kinds"]
+    )
+    (kinds,) = further(made, MODEL, "accent")
+    assert kinds.title.endswith("; 3 of 6 conditions, card.json has all")
+    assert kinds.table["condition_id"].iloc[0] == "clean"
+    height = float(re.search(r'height="([0-9.]+)pt"', kinds.svg(titled=False)).group(1))  # type: ignore[union-attr]
+    assert height < TALLEST_PT
+    assert len({row.condition_id for row in made.kinds}) == 6
 
 
 def test_long_words_get_places_to_break_and_short_ones_none() -> None:

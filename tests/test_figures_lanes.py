@@ -85,6 +85,22 @@ def test_clean_and_degraded_are_joined_under_every_condition(pictures: dict[str,
     assert degraded == pytest.approx(100 * (errors + 12 * 8) / words)  # babble, the later condition, comes first
 
 
+def test_what_shares_a_row_is_told_apart_by_a_key_of_marks_and_colours(pictures: dict[str, Picture]) -> None:
+    figure = pictures["kinds"].screen()
+    key = {trace.name: (trace.marker.symbol, trace.marker.color) for trace in figure.data if trace.showlegend}
+    assert list(key) == ["replaced (S)", "missed (D)", "invented (I)"]
+    assert len({symbol for symbol, _ in key.values()}) == len({colour for _, colour in key.values()}) == 3
+    drawn = {
+        pair
+        for trace in figure.data
+        if trace.customdata is not None
+        for pair in zip(trace.marker.symbol, trace.marker.color, strict=True)
+    }
+    assert {(symbol.removesuffix("-open"), colour) for symbol, colour in drawn} == set(key.values())
+    assert all(name in svg_text(pictures["kinds"].svg()) for name in key)
+    assert not any(trace.showlegend for trace in pictures["paired"].screen().data)
+
+
 def test_kinds_of_errors_add_up_to_the_word_error_rate(scored: pd.DataFrame, pictures: dict[str, Picture]) -> None:
     table = pictures["kinds"].table
     assert set(table["condition_id"]) == set(CONDITIONS)
@@ -101,9 +117,11 @@ def test_the_figure_names_the_groups_whose_verdict_hangs_on_the_normaliser(score
         verdict=usual["verdict"].mask((usual["group"] == "Wales") & (usual["condition_id"] == "clean"), "GAP")
     )
     picture = normaliser_gaps({"basic": usual, "fair_en": other}, "accent", model_id=MODEL)
-    assert "The verdict hangs on the normaliser: Wales (clean)." in picture.alt
+    assert "The verdict or the sign hangs on the normaliser: Wales (clean)." in picture.alt
     alone = normaliser_gaps({"basic": usual, "fair_en": other}, "accent", model_id=MODEL, conditions=[CONDITIONS[1]])
-    assert "No verdict hangs on the normaliser." in alone.alt
+    assert "No verdict and no sign hangs on the normaliser." in alone.alt
+    turned = usual.assign(difference=-usual["difference"])
+    assert "hangs on the normaliser: " in normaliser_gaps({"basic": usual, "x": turned}, "accent", model_id=MODEL).alt
     assert "clean" not in alone.alt
     assert "Grey band: gaps below ±2.5 points count as equal." in plain(
         normaliser_gaps({"basic": usual}, "accent", model_id=MODEL, margin=0.025).alt

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from workbench.cards.model import Card
 from workbench.cards.rows import (
     BalanceRow,
@@ -14,6 +17,7 @@ from workbench.cards.rows import (
     by_fields,
     frame_of,
 )
+from workbench.cards.tables import few_figures
 from workbench.figures import (
     Picture,
     covariate_differences,
@@ -31,8 +35,8 @@ from workbench.figures import (
 
 ENOUGH_DOSES = 3
 """A curve over fewer, clean among them, says no more than the dumbbells do."""
-MANY_BOARDS = 4
-"""With more pairs of model and attribute a card draws their heat maps and intervals only."""
+N_KINDS = 3
+"""Words replaced, missed and invented: points in the row of a group."""
 
 
 def pictures(card: Card, model_id: str, attribute: str) -> list[Picture]:
@@ -54,7 +58,7 @@ def pictures(card: Card, model_id: str, attribute: str) -> list[Picture]:
 
 def further(card: Card, model_id: str, attribute: str) -> list[Picture]:
     """Return the figures of the parts that the card has beyond rates and gaps; none where there would be too many."""
-    if len({row.model_id for row in card.rates}) * len(card.attributes) > MANY_BOARDS:
+    if few_figures(card):
         return []
     caveat, of = card.caveat, {"model_id": model_id, "attribute": attribute}
     made = []
@@ -70,14 +74,35 @@ def further(card: Card, model_id: str, attribute: str) -> list[Picture]:
         made.append(speaker_spread(frame_of(people, SpeakersRow), attribute, model_id=model_id, caveat=caveat))
     if kinds := by_fields(card.kinds, **of):
         frame = frame_of(kinds, KindRow).rename(columns={"attribute": "by", "group": attribute})
-        made.append(error_kinds(frame, attribute, model_id=model_id, caveat=caveat))
+        shown = _fitting(card, kinds, N_KINDS)
+        picture = error_kinds(frame, attribute, model_id=model_id, conditions=shown, caveat=caveat)
+        made.append(_partly(picture, shown, kinds))
     if band := by_fields(card.band, **of):
         under = {str(name): frame for name, frame in frame_of(band, BandRow).groupby("normaliser", sort=False)}
-        made.append(normaliser_gaps(under, attribute, model_id=model_id, margin=card.method.margin, caveat=caveat))
+        shown = _fitting(card, band, len(under))
+        picture = normaliser_gaps(
+            under, attribute, model_id=model_id, conditions=shown, margin=card.method.margin, caveat=caveat
+        )
+        made.append(_partly(picture, shown, band))
     events = by_fields(card.events, **of)
     if any(row.events for row in events):
         made.append(invented_rates(frame_of(events, EventRow), attribute, model_id=model_id, caveat=caveat))
     return made
+
+
+def _fitting(card: Card, rows: Sequence[KindRow | BandRow], lanes: int) -> list[str]:
+    """Return as many of the conditions of ``rows`` as a page holds with so many points in the row of a group, clean first."""
+    there = {row.condition_id for row in rows}
+    tall = len({row.group for row in rows}) * (0.07 * lanes + 0.06) + 0.45
+    return [one.condition_id for one in card.conditions if one.condition_id in there][: 3 * max(1, int(8 / tall))]
+
+
+def _partly(picture: Picture, shown: Sequence[str], rows: Sequence[KindRow | BandRow]) -> Picture:
+    """Say in the title of a picture that it shows some of the conditions only."""
+    every = len({row.condition_id for row in rows})
+    if len(shown) == every:
+        return picture
+    return replace(picture, title=f"{picture.title}; {len(shown)} of {every} conditions, card.json has all")
 
 
 def _n_doses(card: Card, row: DoseRow) -> int:

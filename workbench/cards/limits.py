@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.cards.model import Card
+from workbench.cards.tables import few_figures
 from workbench.engines.base import AUDIO_GOES_TO
 from workbench.fairness.rates import ENOUGH_WORDS
 from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATION
@@ -193,7 +194,13 @@ def _models(card: Card) -> list[str]:
 
 
 def _scoring(card: Card) -> list[str]:
-    found = [
+    found = []
+    if few_figures(card) and (card.changes or card.doses or card.speakers or card.kinds or card.band or card.events):
+        found.append(
+            f"{len(card.rates):,} rates are too many for every figure: only heat maps and intervals are drawn, card.json holds the "
+            "numbers of the others."
+        )
+    found += [
         f"Scored under one normaliser ({card.method.normaliser_id}). Another one can change rates and gaps"
         + ("." if card.band else "; how much was not measured here.")
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.cards.model import Card
 from workbench.cards.rows import ClaimRow, FloorRow
 from workbench.cards.tables import Table, blocks, soft, table
-from workbench.figures.words import MISSING, NBSP, clean_text, percent, points, points_interval
+from workbench.figures.words import MISSING, NBSP, clean_text, counted, percent, points, points_interval
 from workbench.schema import NOT_STATED
 
 STATED = {
@@ -107,7 +107,7 @@ def licence(card: Card) -> list[list[str]]:
     return [
         *facts,
         ["Audio", clean_text(card.privacy.audio)],
-        ["In this card", f"No audio; {len(card.examples) or 'no'} transcripts; {kept}" + (f" ({soft('; '.join(hidden), 30)})" if hidden else "") + "."],
+        ["In this card", f"No audio; {counted(len(card.examples), 'transcript') if card.examples else 'no transcripts'}; {kept}" + (f" ({soft('; '.join(hidden), 30)})" if hidden else "") + "."],
     ]  # fmt: skip
 
 

@@ -26,6 +26,8 @@ MANY_ROWS = 600
 """A card with more rates and gaps than this prints the most telling columns only."""
 MOST_ROWS = 1500
 """A card with more than this prints none of them: the figures show them, the CSV files hold them."""
+MANY_BOARDS, MANY_CELLS = 4, 260
+"""With more pairs of model and attribute, or more rates, a card draws heat maps and intervals only: it stays under 2 MB."""
 
 Table = dict[str, Any]
 R = TypeVar("R", RateRow, GapRow)
@@ -142,6 +144,12 @@ def result(card: Card, model: str, attribute: str) -> dict[str, Any]:
             caption += " Detectable: the gap that this sample would have shown with 80 % power."
         shown["gaps"] = _results(GAPS, gaps, labels, attribute, caption, long=long)
     return shown
+
+
+def few_figures(card: Card) -> bool:
+    """Return whether a card is so long that it draws heat maps and intervals only."""
+    boards = len({row.model_id for row in card.rates}) * len(card.attributes)
+    return boards > MANY_BOARDS or len(card.rates) > MANY_CELLS
 
 
 def against(reference: str) -> str:

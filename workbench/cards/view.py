@@ -169,7 +169,7 @@ def _verdicts(card: Card) -> Table | None:
     caption = "Verdicts on the gaps: comparisons of a group in a condition, by what they showed."
     if any(row.doubt for row in card.gaps):
         caption += " Tentative: over fewer than 5 speakers, or perhaps chance among so many groups."
-    return table(columns, "lllrrrrr", [2.2, 1, 1, 0.7, 1.2, 1.4, 1.1, 1.6], rows, caption) if rows else None
+    return table(columns, "lllrrrrr", [1.6, 1, 1, 0.7, 1.3, 1.6, 1.3, 1.7], rows, caption) if rows else None
 
 
 def _tally(rows: Sequence[GapRow]) -> str:

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 TALLEST_PT = 215 / 25.4 * 72
 """A figure taller than this is scaled to fit its page."""
 PREVIEW_PPI = 110
-HALF_PT = 111 / 25.4 * 72
-"""A further figure taller than this is scaled so that two fit a page."""
+HALF_PT, READABLE_PT = 111 / 25.4 * 72, 150 / 25.4 * 72
+"""A further figure whose height lies between these is scaled so that two fit a page; a taller one would not be readable."""
+LONGEST_ALT = 16_000
+"""Characters; PDF/A allows a string of 32,767 bytes, of two for each character."""
 STANDARDS: Final[list[PDFStandard]] = ["a-3a", "ua-1"]
 """PDF/A-3a for archives, with the card's JSON attached, and PDF/UA-1 for readers: tagged, every figure with a text
 alternative, fonts embedded."""
@@ -149,11 +151,18 @@ def _placed(picture: Picture, n: int, root: Path) -> dict[str, Any]:
     (root / f"figure-{n}.svg").write_text(svg, encoding="utf-8")
     return {
         "path": f"figure-{n}.svg",
-        "alt": clean_text(picture.alt),
+        "alt": _alternative(clean_text(picture.alt)),
         "caption": f"{clean_text(picture.title)}.",
         "tall": _height(svg) > TALLEST_PT,
-        "high": _height(svg) > HALF_PT,
+        "high": HALF_PT < _height(svg) <= READABLE_PT,
     }
+
+
+def _alternative(text: str) -> str:
+    """Return a text alternative that a PDF can hold, cut after a sentence; the web page has all of it."""
+    if len(text) <= LONGEST_ALT:
+        return text
+    return f"{text[:LONGEST_ALT].rpartition('. ')[0]}. The text ends here: card.html has all of it, card.json every number."
 
 
 def _height(svg: str) -> float:

@@ -168,7 +168,7 @@ def balance_plot(balance: pd.DataFrame, group: str, *, model_id: str, condition_
         title=title,
         subtitle=f"{model_id}, {label}",
         alt=clean_text(" ".join(filter(None, [head, f"{listed(said)}.", reasons and f"{reasons}.", band, caveat]))),
-        rows=tuple(Row(str(name), "") for name in rows["covariate"]),
+        rows=tuple(Row(str(name).replace("_", " "), "") for name in rows["covariate"]),
         panels=(Panel("standardised mean difference", condition_id, tuple(dots)),),
         x_title="Hundredths of a standard deviation",
         start=-reach,

@@ -92,6 +92,8 @@ class Forest:
     caveat: str
     lanes: int = 1
     """How many points stand one above the other in a row."""
+    key: tuple[tuple[Look, str], ...] = ()
+    """What each look stands for, where points of several things share a row; drawn above the panels."""
 
     @property
     def has_zero_line(self) -> bool:

@@ -7,10 +7,12 @@ from typing import Any
 
 from workbench.figures import printing as p
 from workbench.figures.forest import Dot, Forest, Panel, Row, ticks
-from workbench.figures.words import wrap
+from workbench.figures.words import text_width, wrap
 
 BETWEEN = 0.2
 AXIS = 0.27
+KEY_ROW = 0.17
+"""Inches of a line of the key above the panels."""
 DENSE = 14
 """With more groups than this a row is one line: the number of speakers stands in brackets after the name."""
 
@@ -29,21 +31,25 @@ def _draw(forest: Forest, titled: bool) -> str:
         p.label_width([below for _, below in labels], size=p.SMALL),
     )
     pitch = max(
-        0.145, 0.085 * forest.lanes + 0.06, *(len(name) * p.LINE + (0.1 if below else 0.015) for name, below in labels)
+        0.145, 0.07 * forest.lanes + 0.06, *(len(name) * p.LINE + (0.1 if below else 0.015) for name, below in labels)
     )
     columns, headings = _grid(forest, left, pitch)
+    key = _key_places(forest)
+    above = KEY_ROW * (key[-1][1] + 1) if key else 0.0
     wide = _width(left, columns)
     tall = pitch * len(rows)
     sheet = p.Sheet(
-        body=sum(headings) + len(headings) * (tall + AXIS) + 0.04,
+        body=above + sum(headings) + len(headings) * (tall + AXIS) + 0.04,
         title=forest.title if titled else "",
         subtitle=forest.subtitle if titled else "",
         notes=[*forest.notes, *["In brackets: speakers."] * (len(rows) > DENSE)],
         caveat=forest.caveat,
     )
+    if key:
+        _draw_key(sheet.axes(p.EDGE, 0, p.WIDTH - 2 * p.EDGE, above), forest, key, above)
     for i, panel in enumerate(panels):
         row, column = divmod(i, columns)
-        x, y = left + column * (wide + BETWEEN), sum(headings[: row + 1]) + row * (tall + AXIS)
+        x, y = left + column * (wide + BETWEEN), above + sum(headings[: row + 1]) + row * (tall + AXIS)
         axes = sheet.axes(x, y, wide, tall)
         axes.set_xlim(forest.start, forest.end)
         axes.set_ylim(len(rows) - 0.5, -0.5)
@@ -57,6 +63,30 @@ def _draw(forest: Forest, titled: bool) -> str:
     base = sheet.bottom + 0.07
     p.put(sheet.figure, middle / p.WIDTH, base / sheet.height, forest.x_title, ha="center", va="center")
     return sheet.svg(forest.title, forest.alt)
+
+
+def _key_places(forest: Forest) -> list[tuple[float, int]]:
+    """Return where each word of the key begins, in inches from the left, and in which line."""
+    places: list[tuple[float, int]] = []
+    x, line = 0.0, 0
+    for _, name in forest.key:
+        needs = 0.34 + text_width(name) * p.SMALL * 0.6 / 72
+        if places and x + needs > p.WIDTH - 2 * p.EDGE:
+            x, line = 0.0, line + 1
+        places.append((x, line))
+        x += needs
+    return places
+
+
+def _draw_key(axes: Any, forest: Forest, places: Sequence[tuple[float, int]], tall: float) -> None:
+    axes.set_xlim(0, p.WIDTH - 2 * p.EDGE)
+    axes.set_ylim(tall, 0)
+    for (look, name), (x, line) in zip(forest.key, places, strict=True):
+        y = (line + 0.5) * KEY_ROW
+        axes.plot(
+            [x + 0.06], [y], marker=look.marker, markersize=4.2, color=look.colour, linestyle="none", clip_on=False
+        )
+        p.put(axes, x + 0.16, y, name, va="center_baseline", fontsize=p.SMALL)
 
 
 def _columns(wide: float) -> int:

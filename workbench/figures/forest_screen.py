@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 from workbench.figures import screens
 from workbench.figures.forest import Forest, Panel, Row, ticks
 from workbench.figures.palette import NEUTRAL
-from workbench.figures.words import wrap
+from workbench.figures.words import text_width, wrap
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-TITLE_COLUMNS = 13
+TITLE_COLUMNS = {1: 36, 2: 17, 3: 13}
+"""Columns of a panel's title, by the number of panels side by side: they fit a page of 390 px."""
 AXIS = 30
-GAP = 0.05
-"""Share of the width between panels."""
+GAP = 0.08
+"""Share of the width between panels: on a telephone the ends of two scales must not touch."""
+APART = 6
+"""Pixels between the names of groups and the panel, for points that lie on its edge."""
+KEY_ROW, KEY_WIDTH, KEY_SYMBOL = 22, 340, 40
+"""Pixels of the key's lines on a page of 390 px, and of the symbol before a word in it."""
 
 
 def draw(forest: Forest) -> Figure:
@@ -29,7 +34,8 @@ def draw(forest: Forest) -> Figure:
     pitch = max(
         30, 13 * forest.lanes + 8, *(15 * len(wrap(row.label, screens.LABEL_COLUMNS)) + 16 for row in forest.rows)
     )
-    heading = 15 * max(len(wrap(panel.title, TITLE_COLUMNS)) for panel in panels) + 6
+    titled = TITLE_COLUMNS[columns]
+    heading = 15 * max(len(wrap(panel.title, titled)) for panel in panels) + 6
     plot = pitch * len(forest.rows)
     body = down * (heading + plot + AXIS) - AXIS
     width = (1 - GAP * (columns - 1)) / columns
@@ -46,7 +52,7 @@ def draw(forest: Forest) -> Figure:
             labelled=column == 0,
         )
         figure.add_annotation(
-            text="<br>".join(f"<b>{screens.safe(line)}</b>" for line in wrap(panel.title, TITLE_COLUMNS)),
+            text="<br>".join(f"<b>{screens.safe(line)}</b>" for line in wrap(panel.title, titled)),
             x=left + width / 2,
             y=top,
             xref="paper",
@@ -66,18 +72,41 @@ def draw(forest: Forest) -> Figure:
         yshift=-22,
         showarrow=False,
     )
-    figure.update_layout(showlegend=False)
+    rows = _key(figure, forest, body)
     return screens.finish(
         figure,
         title=forest.title,
         subtitle=forest.subtitle,
         body=body,
-        top=8,
-        left=screens.label_margin([row.label for row in forest.rows] + ["12 speakers"]),
+        top=8 + KEY_ROW * rows,
+        left=screens.label_margin([row.label for row in forest.rows] + ["12 speakers"]) + APART,
         bottom=52,
         notes=forest.notes,
         caveat=forest.caveat,
     )
+
+
+def _key(figure: Figure, forest: Forest, body: int) -> int:
+    """Say above the panels what stands for what; return how many lines that takes on a page of 390 px."""
+    from plotly import graph_objects as go
+
+    for look, name in forest.key:
+        marker = {"symbol": look.symbol, "color": look.colour, "size": 9}
+        figure.add_trace(
+            go.Scatter(x=[None], y=[None], mode="markers", marker=marker, name=screens.safe(name), showlegend=True)
+        )
+    figure.update_layout(
+        showlegend=bool(forest.key),
+        legend={
+            "orientation": "h", "xref": "container", "x": 0, "y": 1 + 4 / body, "yanchor": "bottom",
+            "itemclick": False, "itemdoubleclick": False, "font": {"size": screens.SMALL},
+        },
+    )  # fmt: skip
+    rows, wide = 0, KEY_WIDTH
+    for _, name in forest.key:
+        needs = KEY_SYMBOL + int(text_width(name) * screens.SMALL * 0.6)
+        rows, wide = (rows + 1, needs) if wide + needs > KEY_WIDTH else (rows, wide + needs)
+    return rows
 
 
 def _panel(
@@ -117,6 +146,7 @@ def _panel(
                 "tickvals": list(range(len(forest.rows))),
                 "ticktext": [_label(row) for row in forest.rows],
                 "showticklabels": labelled,
+                "ticklabelstandoff": APART,
                 "zeroline": False,
                 "fixedrange": True,
             },
@@ -173,7 +203,7 @@ def _traces(forest: Forest, panel: Panel) -> list[Any]:
             marker={
                 "symbol": [dot.look.symbol + ("-open" if dot.open else "") for dot in panel.dots],
                 "color": [dot.look.colour for dot in panel.dots],
-                "size": 9,
+                "size": [11 if dot.look.symbol.startswith("triangle") else 9 for dot in panel.dots],
                 "line": {"width": [2 if dot.open else 0 for dot in panel.dots]},
             },
             customdata=[

@@ -45,7 +45,10 @@ KEY = {
 }
 SIGN_NOTE = (
     "Outlined: shown, at 5 % over the whole map. ▲ the gap widens in points and as a ratio, △ on one of the two, "
-    "▼ it narrows. Below the points, the factor by which the ratio of the rates changes."
+    "▼ it narrows."
+)
+BELOW_NOTE = (
+    "Below the points: ×, the factor by which the ratio of the rates changes, and n, the speakers of the group."
 )
 NOTHING_NOTE = "No cell is outlined: no change of a gap is shown beyond chance over the whole map."
 
@@ -133,7 +136,7 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Ch
     top = max(4, ceil(most * 50) * 2) / 100
     title = f"What conditions add to the gap to {named}, by {attribute}"
     shown = any(cell.outlined for cell in cells)
-    note = f"{SIGN_NOTE if shown else NOTHING_NOTE} Groups in order of their change in {labels[conditions[0]]}."
+    note = f"{SIGN_NOTE if shown else NOTHING_NOTE} {BELOW_NOTE} Groups in order of their change in {labels[conditions[0]]}."
     return ChangeBoard(
         title=title,
         subtitle=model_id,
@@ -169,7 +172,8 @@ def _cell(row: Any, column: int, at: int, group: str, condition: str) -> Cell:
         f"widens on {answer}" if answer == "both scales" else told,
     ]
     hover = f"{where}: {points(change, low, high)} ({', '.join(details)})"
-    return Cell(column, at, change, value, factor, factor, MARK_OF.get(answer, PLAIN), hover, outlined=shown)
+    who = ", ".join(filter(None, [factor, f"n={int(row.n_speakers)}"]))
+    return Cell(column, at, change, value, who, factor, MARK_OF.get(answer, PLAIN), hover, outlined=shown)
 
 
 def _alt(

@@ -16,7 +16,6 @@ from workbench.figures.words import clean_text, percent, percent_interval, point
 
 ORDER = (0, 3, 2, 5, 4, 1, 6, 7)
 """Lanes take the colours in this order: those that stand beside each other differ most."""
-GLYPHS = ("●", "■", "◆", "▲")
 REACH = 0.62
 """The share of a row that its lanes take up."""
 
@@ -60,9 +59,8 @@ class Lanes:
         dots = [dot for panel in panels for dot in panel.dots]
         ends = [end for dot in dots for end in (dot.low, dot.high) if end is not None]
         reach = scale((dot.x for dot in dots), ends, least=max(5.0, (self.band or 0) * 150) if self.signed else 20.0)
-        key = " ".join(f"{GLYPHS[i % 4]} {lane}." for i, lane in enumerate(self.lanes)) if len(self.lanes) > 1 else ""
         hollow = "Hollow: no interval." if any(dot.hollow for dot in dots) else ""
-        notes = (" ".join(filter(None, [key, "Lines: 95 % intervals, clustered on speaker.", hollow])), *self.notes)
+        notes = (" ".join(filter(None, ["Lines: 95 % intervals, clustered on speaker.", hollow])), *self.notes)
         said = [f"Points with intervals. {self.title}, {self.subtitle}.", *(self._sentence(panel) for panel in panels)]
         return Forest(
             title=self.title,
@@ -77,6 +75,7 @@ class Lanes:
             notes=notes,
             caveat=self.caveat,
             lanes=len(self.lanes),
+            key=tuple((_look(at), lane) for at, lane in enumerate(self.lanes)) if len(self.lanes) > 1 else (),
         ).picture(table)
 
     def _panel(self, name: str, title: str, found: Sequence[Point]) -> Panel:
@@ -98,7 +97,7 @@ class Lanes:
         told, words = (points, points_interval) if self.signed else (percent, percent_interval)
         lane = self.lanes.index(point.lane)
         several = len(self.lanes) > 1
-        look = Look(COLOURS[ORDER[lane % 8]], *MARKERS[lane % 4])
+        look = _look(lane)
         where = f"{point.group}, {title}" if title else point.group
         where += f", {point.lane}" if several else ""
         parts = [speakers(point.n_speakers), interval_words(low, high, words), point.said]
@@ -121,6 +120,11 @@ class Lanes:
     def _sentence(self, panel: Panel) -> str:
         parts = [dot.hover for dot in sorted(panel.dots, key=lambda dot: dot.row)]
         return f"In {panel.title}: {listed(parts)}." if panel.title else f"{listed(parts)}."
+
+
+def _look(lane: int) -> Look:
+    """Return how the points of a lane are drawn: neighbours differ in colour and in marker."""
+    return Look(COLOURS[ORDER[lane % 8]], *MARKERS[lane % 4])
 
 
 def model_words(models: Sequence[str]) -> Mapping[str, str]:

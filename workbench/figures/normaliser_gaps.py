@@ -76,13 +76,13 @@ def normaliser_gaps(
 
 
 def _hanging(rows: pd.DataFrame, labels: Mapping[str, str]) -> str:
-    """Return whose verdict is not the same under every normaliser."""
-    verdicts = rows.groupby(["condition_id", "group"], sort=False)["verdict"].nunique()
+    """Return whose verdict or sign is not the same under every normaliser."""
+    cells = rows.assign(above=rows["difference"] > 0, below=rows["difference"] < 0)
+    cells = cells.groupby(["condition_id", "group"], sort=False)
+    hangs = (cells["verdict"].min() != cells["verdict"].max()) | (cells["above"].any() & cells["below"].any())
     several = len(labels) > 1
-    groups = [
-        f"{group} ({labels[condition]})" if several else str(group) for condition, group in verdicts[verdicts > 1].index
-    ]
+    groups = [f"{group} ({labels[condition]})" if several else str(group) for condition, group in hangs[hangs].index]
     if not groups:
-        return "No verdict hangs on the normaliser."
+        return "No verdict and no sign hangs on the normaliser."
     more = f" and {len(groups) - NAMED} more" if len(groups) > NAMED else ""
-    return f"The verdict hangs on the normaliser: {', '.join(groups[:NAMED])}{more}."
+    return f"The verdict or the sign hangs on the normaliser: {', '.join(groups[:NAMED])}{more}."

@@ -80,8 +80,12 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
     fixed = round(100 * loaded.study.margin, 6)
     margin = st.number_input(
         "Margin (points)", min(0.1, fixed), 99.0, fixed, 0.5, key=f"card_margin_{run_id}", persist_state="session", width=240,
-        help=MARGIN_HELP.format(fixed),
+        format="%g", help=MARGIN_HELP.format(fixed),
     )  # fmt: skip
+    if margin != fixed:
+        st.caption(
+            f"The study fixed {fixed:g} points before the run. The card says that this margin was chosen afterwards."
+        )
     limits = st.text_area(
         "Limits in your own words", key="card_limits", persist_state="session", height=90,
         placeholder="One a line; printed beside those that follow from the run.",

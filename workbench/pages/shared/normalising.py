@@ -34,7 +34,7 @@ def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> 
     fragile = band[band["sign_changes"] | band["verdict_changes"]]
     groups = counted(len(band), "group")
     if fragile.empty:
-        st.success(f"No verdict of {groups} hangs on the normaliser.", icon=":material/check:")
+        st.success(f"No verdict and no sign of {groups} hangs on the normaliser.", icon=":material/check:")
     else:
         named = ", ".join(str(one) for one in fragile["group"])
         st.warning(
