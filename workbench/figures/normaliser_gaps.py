@@ -77,8 +77,8 @@ def normaliser_gaps(
 
 def _hanging(rows: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Return whose verdict or sign is not the same under every normaliser."""
-    cells = rows.assign(above=rows["difference"] > 0, below=rows["difference"] < 0)
-    cells = cells.groupby(["condition_id", "group"], sort=False)
+    signed = rows.assign(above=rows["difference"] > 0, below=rows["difference"] < 0)
+    cells = signed.groupby(["condition_id", "group"], sort=False)
     hangs = (cells["verdict"].min() != cells["verdict"].max()) | (cells["above"].any() & cells["below"].any())
     several = len(labels) > 1
     groups = [f"{group} ({labels[condition]})" if several else str(group) for condition, group in hangs[hangs].index]
