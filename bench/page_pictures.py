@@ -1,8 +1,8 @@
 """Pictures of every page at 1280 and 390 pixels, light and dark, on the demo study.
 
 ``python -m bench.page_pictures DIR [--scheme light|dark] [--state STATE] [--only NAME ...]``: the demo study is run in a store
-of its own, then each page and each view of the findings are photographed whole; the same of a store without a run, and
-findings and card of runs over one group and with failed rows. The pictures are for looking at, not for the repository.
+of its own, then each page and each view of the findings are photographed whole; the same of a store without a run,
+findings and card of runs over one group and with failed rows, uploads with problems, and a run at work. The pictures are for looking at, not for the repository.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.browsing import PAGES, ROOT, TITLES, Server, Visitor, launched
+import pandas as pd
+
+from tests.browsing import PAGES, ROOT, TITLES, Server, Visitor, launched, start_a_study, wait_for_progress
+from tests.demo_run import DEMO
 from tests.test_pages import Stumbling, finished
 from workbench.pages.findings import VIEWS
 
@@ -116,8 +120,11 @@ def every_page(browser: Any, server: Server, scheme: str, folder: Path, only: Se
 
 
 def results_only(browser: Any, server: Server, scheme: str, folder: Path, only: Sequence[str], *, state: str) -> None:
-    """Photograph every view of the findings, and the card, of a run that is no demo."""
+    """Photograph the Run page, every view of the findings, and the card, of a run that is no demo."""
     visitor = Visitor(browser, server, scheme=scheme)
+    if wanted(f"{state}-run", only):
+        visitor.open("run")
+        visitor.both_pictures(folder, f"{state}-run")
     if wanted(f"{state}-board", only):
         visitor.open("findings")
         visitor.both_pictures(folder, f"{state}-board")
@@ -139,11 +146,53 @@ def views(visitor: Visitor, prefix: str, folder: Path, only: Sequence[str]) -> N
             visitor.both_pictures(folder, name)
 
 
+def uploads(browser: Any, server: Server, scheme: str, folder: Path, only: Sequence[str]) -> None:
+    """Photograph a zip whose rows have problems, and one whose columns have other names."""
+    rows = pd.read_csv(DEMO / "demo.csv", keep_default_na=False).head(24)
+    wrong = rows.copy()
+    wrong.loc[3, "path"], wrong.loc[5, "path"], wrong.loc[7, "reference"] = "gone.flac", "../a.wav", ""
+    wrong.loc[9, "accent"] = "another"
+    other = rows.rename(columns={"path": "filename", "reference": "sentence", "speaker_id": "client_id"})
+    for name, frame, said in (("problems", wrong, "Check again"), ("mapping", other, "Use these columns")):
+        if wanted(f"uploads-{name}", only):
+            visitor = Visitor(browser, server, scheme=scheme)
+            visitor.open()
+            visitor.page.get_by_text("Upload a zip", exact=True).click()
+            visitor.settled()
+            file = zipped(folder / f"{name}.zip", frame, list(rows["path"]))
+            visitor.page.locator('input[type="file"]').first.set_input_files(file)
+            visitor.page.get_by_text(said).wait_for()
+            visitor.both_pictures(folder, f"uploads-{name}")
+            visitor.close()
+
+
+def zipped(path: Path, manifest: pd.DataFrame, audio: Sequence[str]) -> Path:
+    """Write a zip of a manifest and demo recordings."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ward.csv", manifest.to_csv(index=False))
+        for one in audio:
+            archive.write(DEMO / one, one)
+    return path
+
+
+def at_work(browser: Any, server: Server, scheme: str, folder: Path, only: Sequence[str], *, of: str) -> None:
+    """Photograph a run at work and when it has finished; in each scheme one of its own, for it is not made twice."""
+    if scheme == of and (wanted("run-at-work", only) or wanted("run-finished", only)):
+        visitor = Visitor(browser, server, scheme=scheme)
+        wait_for_progress(start_a_study(visitor, "en-us", "en-gb-scotland", "en-gb", "en-029"))
+        visitor.both_pictures(folder, "run-at-work")
+        visitor.page.get_by_text("is finished").wait_for(timeout=300_000)
+        visitor.both_pictures(folder, "run-finished")
+        visitor.close()
+
+
 STATES: dict[str, tuple[Callable[[Path], None], Callable[..., None]]] = {
     "empty": (nothing, empty_states),
     "demo": (demo, every_page),
     "one-group": (one_group, partial(results_only, state="one-group")),
     "failed-rows": (failed_rows, partial(results_only, state="failed-rows")),
+    "uploads": (nothing, uploads),
+    **{f"run-{scheme}": (nothing, partial(at_work, of=scheme)) for scheme in SCHEMES},
 }
 
 

@@ -95,6 +95,22 @@ def test_a_manifest_whose_audio_is_missing_names_every_row() -> None:
     assert len(at.dataframe[0].value) == 41  # and the folder, once
 
 
+def test_one_reason_is_listed_once_with_all_its_lines(manifests: Path) -> None:
+    manifest = manifests / "tones.csv"
+    text = manifest.read_text().splitlines()
+    text[0] += ",duration_s"
+    text[1:] = [f"{line},1" for line in text[1:]]
+    manifest.write_text("\n".join(text) + "\n")
+    at = fine(opened("corpus"))
+    assert at.table[0].value["line"].tolist() == ["file"]
+    assert "Every row can be used" in at.warning[0].value
+    assert at.checkbox[0].label == "Go on as it is"
+    text[2] = text[2].replace("north", "south")
+    manifest.write_text("\n".join(text) + "\n")
+    at = fine(opened("corpus"))
+    assert at.table[0].value["line"].tolist() == ["file", "2, 3, 4"]  # a speaker has one accent
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [

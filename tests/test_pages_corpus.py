@@ -40,9 +40,17 @@ def test_columns_of_other_names_are_guessed_shown_and_used_once_confirmed(manife
     assert [at.selectbox(key=f"map_{path}_{name}").value for name in ("path", "reference", "speaker_id")] == [
         "filename", "sentence", "client_id",
     ]  # fmt: skip
+    at.selectbox(key=f"map_{path}_speaker_id").set_value("sentence").run()
+    assert at.button(key="corpus_map").disabled
+    assert "One column cannot be two things" in fine(at).error[0].value
+    at.selectbox(key=f"map_{path}_speaker_id").set_value("client_id").run()
     at.button(key="corpus_map").click().run()
     assert fine(at).metric[1].value == "18"
     assert at.session_state["draft"].manifest != path
+    assert "speaker = client\\_id" in texts(at)
+    at.button(key="corpus_unmap").click().run()
+    assert not fine(at).metric
+    assert not at.button(key="corpus_map").disabled
 
 
 def test_a_mapped_manifest_says_the_same_as_its_source(manifests: Path) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import time
 from pathlib import Path
 
+import pandas as pd
 import psutil
 import pytest
 
 from tests.test_pages import CONDITIONS, Stumbling, fine, finished, manifests, opened, ready_to_run, texts
-from workbench.store import open_store
+from workbench.store import Store, open_store
 from workbench.store.matrix import run_matrix
 from workbench.store.records import since_boot
 
@@ -81,7 +83,7 @@ def test_the_runs_are_listed_with_their_studies_and_one_can_be_chosen_again(tmp_
     record = finished(tmp_path)
     at = fine(opened("run"))
     listed = next(frame.value for frame in at.dataframe if "run_id" in frame.value)
-    assert listed[["study", "corpus", "engines", "conditions"]].values.tolist() == [
+    assert listed[["study", "corpus", "engines", "conditions"]].to_numpy().tolist() == [
         ["tones", "tones.csv", "scripted", len(CONDITIONS)]
     ]
     assert record.load_study().to_toml().strip() in [block.value for block in at.code]
@@ -99,3 +101,39 @@ def test_failures_are_listed_with_their_reason(tmp_path: Path) -> None:
     shown = next(frame.value for frame in at.dataframe if "reason" in frame.value)
     assert len(shown) == record.failed
     assert shown["reason"].str.contains("the decoder fell over").all()
+    assert "white noise, 10\u00a0dB" in set(shown["condition"])
+    assert f"- {record.failed} × RuntimeError: the decoder fell over" in texts(at)
+
+
+def test_a_run_at_work_stands_above_the_next_study(tmp_path: Path) -> None:
+    record = finished(tmp_path)
+    assert [one.value for one in fine(opened("run")).subheader] == ["New study", "Runs"]
+    me = psutil.Process()
+    open_store().update(
+        record.run_id, state="running", pid=me.pid, pid_started=since_boot(me), host=socket.gethostname(), done=1
+    )
+    assert [one.value for one in fine(opened("run")).subheader] == ["Runs", "New study"]
+
+
+def test_a_large_matrix_is_not_counted_at_every_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from workbench.pages.shared import following
+
+    counted: list[str] = []
+
+    def slow(store: Store, run_id: str) -> pd.DataFrame:
+        counted.append(run_id)
+        time.sleep(0.2)
+        return run_matrix(store, run_id)
+
+    monkeypatch.setattr(following, "run_matrix", slow)
+    record, me = finished(tmp_path), psutil.Process()
+    begun = {"state": "running", "pid": me.pid, "pid_started": since_boot(me), "host": socket.gethostname()}
+    open_store().update(record.run_id, **begun, done=1)
+    at = fine(opened("run"))
+    open_store().update(record.run_id, done=2)
+    fine(at.run())
+    assert len(counted) == 1
+    open_store().update(record.run_id, state="done", done=record.total)
+    assert len(counted) == 1
+    fine(at.run())
+    assert len(counted) == 2  # the last word is counted

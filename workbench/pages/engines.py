@@ -10,7 +10,8 @@ from workbench.pages.shared.draft import Draft, draft
 from workbench.pages.shared.engine_ways import AWAY
 
 INTRO = (
-    "Choose what transcribes. Several engines, or one engine with different options, are compared on the same audio."
+    "Choose what transcribes. Several engines, or one engine with different options, are compared on the same audio. What is "
+    "ready can be added at once; what is installed needs something of yours first, as its card says."
 )
 IN_A_ROW = 3
 
@@ -37,7 +38,9 @@ def _available() -> None:
     columns = [column for _ in range(0, len(frame), IN_A_ROW) for column in st.columns(IN_A_ROW)]
     for column, row in zip(columns, frame.itertuples(), strict=False):
         with column, st.container(border=True, height="stretch"):
-            badge = ":green-badge[ready]" if row.ready else ":orange-badge[not ready]"
+            wants = row.install or row.reason.startswith("needs")
+            badge = ":blue-badge[installed]" if wants else ":green-badge[ready]"
+            badge = badge if row.ready else ":orange-badge[not ready]"
             away = " :violet-badge[sends audio away]" if row.engine in AWAY else ""
             st.markdown(f"**{layout.plain(row.engine)}** {badge}{away}")
             st.markdown(layout.plain(row.description))

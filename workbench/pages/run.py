@@ -22,12 +22,16 @@ def main() -> None:
     """Draw the page."""
     with layout.page("Run", INTRO):
         chosen = draft()
+        first = following.first()
+        if first:
+            following.runs()
         if chosen.manifest is None or not chosen.engines:
             _missing(chosen)
         else:
             with layout.mendable():
                 _prepare(chosen)
-        following.runs()
+        if not first:
+            following.runs()
 
 
 def _missing(chosen: Draft) -> None:
@@ -69,8 +73,9 @@ def _prepare(chosen: Draft) -> None:
         )
     if start:
         record = runner.start_worker(study, store=cached.store(), workers=workers)
-        chosen.run_id = record.run_id
         following.follow(record.run_id)
+        estimating.forget()
+        st.rerun()
     estimating.estimated(study, int(workers), price, anew=estimate)
 
 

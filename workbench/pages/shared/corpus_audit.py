@@ -19,8 +19,8 @@ INTRO = (
     "pauses, pace. Nothing is added to the audio."
 )
 READ = (
-    "A point is how far a group's mean lies from that of everybody else, in standard deviations between speakers. Beyond 0.25 "
-    "(the grey band) the sides count as unlike, in this material. Only what is called different is beyond chance."
+    "A point is how far a group's mean lies from that of everybody else, in hundredths of a standard deviation between speakers. "
+    "Beyond 25 (the grey band) the sides count as unlike, in this material. Only what is called different is beyond chance."
 )
 
 

@@ -59,6 +59,11 @@ def estimated(study: Study, workers: int, price: float | None, *, anew: bool) ->
         st.info(_words(made[1], price), icon=":material/timer:")
 
 
+def forget() -> None:
+    """Show the estimate no more: the run that it was for has begun."""
+    st.session_state.pop("run_estimated", None)
+
+
 def _words(found: Estimate, price: float | None) -> str:
     """Return the estimate in sentences."""
     said = [f"{found.transcripts:,} transcripts to make, {found.reused:,} are there already."]

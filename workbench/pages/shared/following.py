@@ -20,7 +20,7 @@ from workbench.store import RunRecord
 from workbench.store.matrix import run_matrix
 
 EVERY_S = 1.5
-MOST_FAILURES = 200
+MOST_FAILURES, MOST_REASONS = 200, 5
 AT_MOST = 20
 """Times as long as it took is left between two counts of the matrix."""
 PAUSE = "Stops after the batch in hand and keeps everything; Resume goes on from there, today or next week."
@@ -38,6 +38,11 @@ MEANING = {
     "cancelled": "cancelled; what was transcribed is kept, resume it to go on",
     "failed": "could not go on; mend what the message says, then resume it",
 }  # fmt: skip
+
+
+def first() -> bool:
+    """Return whether the runs stand above the new study: one is at work, or this session follows one."""
+    return bool(draft().run_id) or any(record.alive for record in cached.store().runs())
 
 
 def runs() -> None:
@@ -135,10 +140,10 @@ def _matrix(record: RunRecord) -> None:
     with st.expander("By engine and condition", icon=":material/grid_on:", expanded=record.alive):
         st.dataframe(
             shown, hide_index=True, key=f"run_matrix_{record.run_id}",
-            column_order=["condition_id", "share", "done", "total", "failed", "model_id"],
+            column_order=["condition_id", "share", "failed", "done", "total", "model_id"],
             column_config={
                 "model_id": "engine", "condition_id": "condition", "total": "of",
-                "share": st.column_config.ProgressColumn("progress", min_value=0, max_value=1, format="percent"),
+                "share": st.column_config.ProgressColumn("progress", width=110, min_value=0, max_value=1, format="percent"),
             },
         )  # fmt: skip
 
@@ -162,9 +167,12 @@ def _failures(record: RunRecord) -> None:
     with st.expander(f"Failed utterances: {record.failed:,}", icon=":material/error:", expanded=record.alive):
         rows = cached.store().failures(record.run_id, limit=MOST_FAILURES)
         frame = pd.DataFrame(rows, columns=["utterance", "condition", "reason"])
+        shown = frame.assign(condition=frame["condition"].map(condition_label))
+        counts = frame["reason"].value_counts()
+        st.markdown("\n".join(f"- {n:,} × {layout.plain(reason)}" for reason, n in counts[:MOST_REASONS].items()))
         if len(rows) < record.failed:
             st.caption(f"The first {len(rows)}; all of them are in the export of the run.")
-        st.dataframe(frame, hide_index=True, key=f"run_failed_{record.run_id}")
+        st.dataframe(shown, hide_index=True, key=f"run_failed_{record.run_id}")
         with st.container(horizontal=True):
             downloads.table(frame, f"{record.run_id}-failures", key="run_failures", label="Failures")
 

@@ -11,6 +11,7 @@ import streamlit as st
 from workbench.corpora import SUFFIXES, guess_columns, map_columns, open_zip, save_upload
 from workbench.corpora.headers import REQUIRED
 from workbench.corpora.rewriting import read_written
+from workbench.corpora.zips import MAX_BYTES
 from workbench.errors import ManifestError
 from workbench.pages.shared import layout, reopening
 from workbench.pages.shared.draft import draft
@@ -21,6 +22,11 @@ HERE, PATH, UPLOAD, ZIP = "In this project", "By its path", "Upload", "Upload a 
 MANIFEST_MB, ZIP_MB = 200, 2000
 MEANS = {"path": "Audio file", "reference": "Words said", "speaker_id": "Speaker"}
 PREVIEW = 5
+NEEDED = "A manifest needs a column for the audio file, one for the words said and one for the speaker; you say which is which."
+DESCRIPTION = (
+    "A file of the manifest's name that ends in .toml: licence, source, language, and how each attribute was obtained. What it "
+    "does not say is shown as not stated."
+)
 
 
 def manifests() -> Path:
@@ -62,7 +68,9 @@ def _uploaded() -> Path | None:
     manifest = st.file_uploader(
         f"Manifest, up to {MANIFEST_MB} MB", kinds, key="corpus_manifest", max_upload_size=MANIFEST_MB
     )
-    toml = st.file_uploader("Its description (optional)", ["toml"], key="corpus_toml", max_upload_size=1)
+    toml = st.file_uploader(
+        "Its description (optional)", ["toml"], key="corpus_toml", max_upload_size=1, help=DESCRIPTION
+    )
     folder = st.text_input(
         "Folder of the audio on this machine", key="corpus_audio", persist_state="session",
         help="Paths in the manifest are relative to this folder. The audio stays where it is.",
@@ -73,7 +81,7 @@ def _uploaded() -> Path | None:
         st.info(f"In use: {layout.plain(before.name)}. Upload another to replace it.")
         return before
     if manifest is None or not folder:
-        st.info("Add the manifest and name the folder that holds its audio.")
+        st.info(f"Add the manifest and name the folder that holds its audio. {NEEDED}")
         return None
     root = typed_path(folder, place="folder of the audio", fails=ManifestError, full=True)
     description = None if toml is None else toml.getvalue()
@@ -94,7 +102,10 @@ def _zipped() -> Path | None:
     if before is not None and folder in before.parents and before.parent != folder:
         st.info(f"In use: {layout.plain(before.name)}. Upload another zip to replace it.")
         return before
-    st.info("It is unpacked on this machine, in `WORKBENCH_HOME`, and goes nowhere else.")
+    st.info(
+        f"One manifest, and the audio that it names; {MAX_BYTES / 2**30:g} GB at most once unpacked. {NEEDED} All of it "
+        "is unpacked on this machine, in `WORKBENCH_HOME`, and goes nowhere else."
+    )
     return None
 
 

@@ -23,8 +23,11 @@ CARD = "workbench/pages/service_card.py"
 CHOOSING = ("Corpus", "Last mile", "Models", "Run")
 """Pages whose choices are kept for when they are opened again; the address of the others is the view that they show."""
 
-CHOSEN = "<style>button[data-selected='true'] p, button[data-selected='true'] span { color: #7cc4ee; }</style>"
-"""On dark pages: what is chosen among several, in a colour that can be read where the colour of buttons is too dark."""
+CHOSEN = (
+    "<style>button[data-selected='true'] p, button[data-selected='true'] span, "
+    "button[kind='tertiary']:hover p, button[kind='tertiary']:hover span { color: #7cc4ee; }</style>"
+)
+"""On dark pages: what is chosen or pointed at, in a colour that can be read where the colour of buttons is too dark."""
 
 WER = "Word error rate: words replaced, missed or invented, divided by the words that were said."
 GAP = "Gap: the word error rate of a group minus that of the people it is compared with, in percentage points."

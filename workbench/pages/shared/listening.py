@@ -8,11 +8,11 @@ import streamlit as st
 
 from workbench.conditions import CATALOGUE, SEVERITY_WORDS, TYPICAL
 from workbench.corpora import Corpus
-from workbench.figures import condition_label, condition_labels
+from workbench.figures import condition_label, condition_labels, fact_name
 from workbench.pages.shared import cached, layout, show
 from workbench.pages.shared.clips import choose_clip
 from workbench.pages.shared.draft import draft
-from workbench.schema import CLEAN
+from workbench.schema import CLEAN, FACTS
 
 LADDER = "The level at which every card below is played. Which levels are in the study is chosen on the cards."
 
@@ -40,7 +40,15 @@ def choose() -> Clip | None:
             required=True, key="ladder", persist_state="session", help=LADDER,
         )  # fmt: skip
         layout.how_to_read(show.READ_SPECTROGRAM)
+        with st.expander("What the measurements mean", icon=":material/help:"):
+            st.markdown(_meanings(), width=layout.TEXT_WIDTH)
     return Clip(corpus, str(row["utterance_id"]), int(level))
+
+
+def _meanings() -> str:
+    """Return what each measured fact is, a line for each."""
+    facts = [column for column in FACTS.columns if column.dtype == "float64"]
+    return "\n".join(f"- **{fact_name(one.name)}**: {layout.plain(one.meaning)}" for one in facts)
 
 
 def sound(clip: Clip, condition_id: str) -> None:
@@ -54,10 +62,13 @@ def compare(clip: Clip | None) -> None:
     """Play the clip clean and under any condition side by side, those of the study first."""
     if clip is None:
         return
-    st.subheader("Listen", anchor=False)
+    st.subheader("Beside the clean voice", anchor=False)
     in_use = [one for one in draft().conditions if one != CLEAN]
     others = [one for one, made in CATALOGUE.items() if one not in (*in_use, CLEAN) and not made.missing]
-    labels = condition_labels(in_use + others)
+    labels, state = condition_labels(in_use + others), st.session_state
+    if state.get("preview_condition") == state.get("preview_first"):  # nobody chose: it follows the study
+        state["preview_condition"] = (in_use + others)[0]
+    state["preview_first"] = (in_use + others)[0]
     condition = st.selectbox(
         "Condition", in_use + others, format_func=labels.__getitem__, key="preview_condition", persist_state="session"
     )
