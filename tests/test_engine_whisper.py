@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import os
 import shutil
 import urllib.error
 import urllib.request
@@ -224,6 +225,19 @@ def test_a_checkpoint_that_is_not_there_is_looked_for_as_a_file(tmp_path: Path) 
     (tmp_path / "digits.pt").write_bytes(b"x")
     with pytest.raises(EngineError, match=r"no checkpoint 'digit\.pt'; did you mean 'digits\.pt'"):
         load_engine("whisper:digit.pt", base=tmp_path)
+
+
+def test_what_is_no_file_is_told_apart_from_what_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    os.mkfifo(tmp_path / "pipe.pt")
+    (tmp_path / "nowhere.pt").symlink_to("gone.pt")
+    for name, said in [
+        ("models", "models is a folder, not a checkpoint; name the file in it"),
+        ("pipe.pt", "pipe.pt is no ordinary file; name a checkpoint"),
+        ("nowhere.pt", "nowhere.pt is no ordinary file; name a checkpoint"),
+    ]:
+        with pytest.raises(EngineError, match=f"engine 'whisper:{name}': {said}"):
+            load_engine(f"whisper:{name}", base=tmp_path)
 
 
 def test_weights_missing_without_network_say_which_file_where_and_how_to_bring_it(offline: Path) -> None:

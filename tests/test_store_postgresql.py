@@ -7,18 +7,23 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import pytest
 
+from tests import jobs
 from tests.conftest import require
 from tests.corpus import make
 from tests.test_runner import CONDITIONS, scripted
+from workbench.audio import Waveform
+from workbench.engines import EngineFailure, Transcript
 from workbench.results import load
-from workbench.runner import run
+from workbench.runner import Progress, patience, run
 from workbench.store import open_store
 from workbench.study import Study
 
@@ -31,9 +36,16 @@ def binaries() -> Path | None:
     return folders[-1] if folders else None
 
 
+class Server(NamedTuple):
+    """A server of its own on a free loopback port."""
+
+    url: str
+    start: Callable[[], None]
+    stop: Callable[[], None]
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A server of its own on a free loopback port; its URL."""
+def postgresql() -> Iterator[Server]:
     folder = binaries()
     require(folder, "no PostgreSQL server is installed (Debian: postgresql)")
     assert folder is not None
@@ -52,11 +64,22 @@ def server() -> Iterator[str]:
         data = f"{name}/data"
         call(str(folder / "initdb"), "-D", data, "-A", "trust", "-U", user)
         control = (str(folder / "pg_ctl"), "-D", data, "-w", "-l", f"{name}/log")
-        call(*control, "-o", f"-p {port} -k {name} -c listen_addresses=127.0.0.1", "start")
+        there = Server(
+            f"postgresql+psycopg://{user}@127.0.0.1:{port}/postgres",
+            lambda: call(*control, "-o", f"-p {port} -k {name} -c listen_addresses=127.0.0.1", "start"),
+            lambda: call(*control, "-m", "immediate", "stop"),
+        )
+        there.start()
         try:
-            yield f"postgresql+psycopg://{user}@127.0.0.1:{port}/postgres"
+            yield there
         finally:
-            call(*control, "-m", "fast", "stop")
+            there.stop()
+
+
+@pytest.fixture
+def server(postgresql: Server) -> str:
+    """The URL of a server."""
+    return postgresql.url
 
 
 def test_a_run_on_postgresql_equals_a_run_on_sqlite(server: str, tmp_path: Path) -> None:
@@ -74,3 +97,41 @@ def test_a_run_on_postgresql_equals_a_run_on_sqlite(server: str, tmp_path: Path)
         frames.append(load(record.run_id, store=store).scores.drop(columns=["run_id", "decode_s"]))
         store.close()
     pd.testing.assert_frame_equal(*frames)
+
+
+def test_a_server_that_falls_over_in_the_middle_of_a_run_is_waited_for_and_loses_nothing(
+    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.05)
+    monkeypatch.setattr(sys.modules["workbench.runner.execute"], "SECONDS_BETWEEN_COMMITS", 0.05)
+    make(tmp_path)
+    fields = {"name": "falls over", "corpus": ["tones.csv"], "engines": ["fragile"], "conditions": ["clean", "hum@2"]}
+    study = Study.create(fields, base=tmp_path)
+    store = open_store(postgresql.url)
+    paused: list[str] = []
+    heard: list[str] = []
+    down: list[bool] = []
+
+    class Listening(jobs.Fragile):
+        def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
+            answers = super().transcribe(batch)
+            heard.extend(answer.text for answer in answers if isinstance(answer, Transcript))
+            return answers
+
+    def pull_the_plug(progress: Progress) -> None:
+        if progress.fresh and not down:
+            postgresql.stop()
+            down.append(True)
+        if progress.paused:
+            paused.append(progress.paused)
+            if len(paused) == 2:
+                postgresql.start()
+
+    engine = Listening((), wait_s=0.02)
+    engine.digest = "of this test alone"
+    record = run(study, store=store, engine_loader=lambda spec, **_: engine, on_progress=pull_the_plug)
+    assert (record.state, record.done, record.failed) == ("done", 36, 0)
+    assert len(paused) >= 2
+    assert all("store" in reason for reason in paused)
+    assert sorted(heard) == sorted(store.rows(record.run_id)["hypothesis_raw"]), "nothing is decoded twice"
+    store.close()

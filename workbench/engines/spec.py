@@ -91,6 +91,8 @@ class Spec:
             return path
         if os.path.isdir(path):
             raise self.error(f"{given} is a folder, not a {what}", remedy="name the file in it")
+        if os.path.lexists(path):
+            raise self.error(f"{given} is no ordinary file", remedy=f"name a {what}")
         raise self.error(
             f"there is no {what} {given!r}",
             remedy=f"{self.beside(path)}Paths are relative to the study's folder, {path.parent}",

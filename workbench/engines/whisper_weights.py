@@ -47,7 +47,7 @@ def find_weights(spec: Spec) -> tuple[Path, str]:
     known = whisper.available_models()
     if given in known:
         return _named(spec, given), given
-    if not given.endswith(".pt") and "/" not in given and not os.path.isfile(spec.base / given):
+    if not given.endswith(".pt") and "/" not in given and not os.path.exists(spec.base / given):
         raise spec.error(
             f"whisper has no model {given!r}", remedy=f"{choices(given, known)}; or name a checkpoint file (.pt)"
         )
