@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,3 +101,41 @@ def test_a_loader_s_error_and_an_unknown_executor_are_said_in_words(tmp_path: Pa
     with pytest.raises(EngineError, match="there is no executor 'slurm'; write local, ray"):
         executor_named("slurm")
     assert executor_named("ray://head:10001", workers=4, gpus=0.25) == Ray("ray://head:10001", 4, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            "ray://127.0.0.1:1",
+            "executor ray://127.0.0.1:1: the cluster cannot be reached (.*refused.*; check its address",
+        ),
+        ("ray://", "the cluster cannot be reached .write HOST:PORT.; check its address"),
+        ("ray://head:port", "the cluster cannot be reached .Port could not be cast"),
+        ("ray://asr.invalid:10001", "the cluster cannot be reached (.*[Nn]ame.*; check its address"),
+    ],
+)
+def test_a_cluster_that_does_not_answer_is_told_at_once(
+    address: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ray = pytest.importorskip("ray")
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", lambda **_: pytest.fail("Ray would go on asking for minutes"))
+    for where, variable in ((address, ""), ("", address)):
+        monkeypatch.setenv("RAY_ADDRESS", variable)
+        with pytest.raises(EngineError, match=said.replace("reached (", "reached .")), Ray(where).session():
+            pass
+
+
+def test_what_ray_needs_for_its_own_addresses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray")
+
+    def needs_more(**_: Any) -> None:
+        raise ImportError("Ray Client requires pip package `ray[client]`. If you installed the minimal Ray ...")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", needs_more)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        where = f"ray://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(EngineError, match=rf"pip install 'ray\[client\]=={ray.__version__}'"), Ray(where).session():
+            pass

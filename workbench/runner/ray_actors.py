@@ -30,6 +30,10 @@ class Listener:
     def __init__(self, loader: EngineLoader, base: str, language: str) -> None:
         self._loader, self._base, self._language = loader, base, language
 
+    def ready(self) -> bool:
+        """Return once the process is there."""
+        return True
+
     def load(self, specs: Sequence[str]) -> list[Described]:
         """Load these engines and describe them."""
         return serving.load(self._loader, specs, self._base, self._language)

@@ -9,6 +9,7 @@ room for: actors that wait for a place that never comes would hang the run (ray-
 from __future__ import annotations
 
 import os
+import socket
 from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager
@@ -18,6 +19,7 @@ from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 from workbench.engines import Engine, EngineFailure, load_engine
 from workbench.engines.serving import answers, batch_size, looks_up
@@ -37,6 +39,9 @@ READER_SHARE = 0.25
 
 AHEAD = 3
 """Jobs that a worker has in hand."""
+
+CONNECT_S = 10.0
+"""Seconds to wait for the cluster to answer at all."""
 
 PLACE_S = 120.0
 """Seconds to wait for a place in the cluster."""
@@ -92,6 +97,16 @@ class _Pair:
     jobs: deque[_Job] = field(default_factory=deque)
 
 
+def _require_answer(address: str) -> None:
+    """Raise OSError or ValueError where nobody listens at HOST:PORT or ray://HOST:PORT: Ray would go on asking for minutes."""
+    parts = urlsplit(address if "://" in address else f"//{address}")
+    if address in ("local", "auto"):
+        return
+    if parts.hostname is None or parts.port is None:
+        raise ValueError("write HOST:PORT")
+    socket.create_connection((parts.hostname, parts.port), CONNECT_S).close()
+
+
 @dataclass
 class _RaySession:
     asked: Ray
@@ -110,10 +125,14 @@ class _RaySession:
                 cores = max(2, os.cpu_count() or 1)
                 quiet |= {"include_dashboard": False, "num_cpus": cores, "object_store_memory": 512 * 2**20}
             try:
+                _require_answer(address)
                 ray.init(address=address, **quiet)
-            except (ConnectionError, RuntimeError, ValueError) as error:
-                what = f"the cluster cannot be reached ({str(error).splitlines()[0]})"
-                raise EngineError(what, place=f"executor {address}", remedy="check its address") from None
+            except (ImportError, OSError, RuntimeError, ValueError) as error:
+                what = f"the cluster cannot be reached ({(str(error).splitlines() or [type(error).__name__])[0]})"
+                remedy = (
+                    f"pip install 'ray[client]=={ray.__version__}'" if "ray[client]" in what else "check its address"
+                )
+                raise EngineError(what, place=f"executor {address}", remedy=remedy) from None
             self._owns = True
         return self
 
@@ -151,7 +170,7 @@ class _RaySession:
         options = {"num_cpus": 1.0 - READER_SHARE, "num_gpus": self.asked.gpus}
         actor = ray.remote(Listener).options(**options).remote(self.asked.engine_loader, base, language)
         try:
-            ray.get(actor.__ray_ready__.remote(), timeout=PLACE_S)
+            ray.get(actor.ready.remote(), timeout=PLACE_S)
         except ray.exceptions.GetTimeoutError:
             raise EngineError(
                 f"no place in the cluster within {PLACE_S:g} s for one processor and {self.asked.gpus:g} GPU",
