@@ -14,6 +14,7 @@ from workbench.figures import (
     degradation_dumbbells,
     engine_rates,
     error_kinds,
+    failure_words,
     measured_as,
     normaliser_gaps,
     paired_differences,
@@ -22,6 +23,7 @@ from workbench.figures import (
     points,
     points_interval,
     rate_heatmap,
+    screens,
     verdict_words,
 )
 from workbench.figures.exporting import FORMATS
@@ -87,7 +89,9 @@ def test_clean_and_degraded_are_joined_under_every_condition(pictures: dict[str,
 
 def test_what_shares_a_row_is_told_apart_by_a_key_of_marks_and_colours(pictures: dict[str, Picture]) -> None:
     figure = pictures["kinds"].screen()
-    key = {trace.name: (trace.marker.symbol, trace.marker.color) for trace in figure.data if trace.showlegend}
+    key = {
+        trace.name: (trace.marker.symbol, trace.marker.color) for trace in figure.data if trace.showlegend is not False
+    }
     assert list(key) == ["replaced (S)", "missed (D)", "invented (I)"]
     assert len({symbol for symbol, _ in key.values()}) == len({colour for _, colour in key.values()}) == 3
     drawn = {
@@ -98,7 +102,12 @@ def test_what_shares_a_row_is_told_apart_by_a_key_of_marks_and_colours(pictures:
     }
     assert {(symbol.removesuffix("-open"), colour) for symbol, colour in drawn} == set(key.values())
     assert all(name in svg_text(pictures["kinds"].svg()) for name in key)
-    assert not any(trace.showlegend for trace in pictures["paired"].screen().data)
+    assert all(trace.marker.opacity == 1 for trace in figure.data if trace.customdata is not None)
+    assert not pictures["paired"].screen().layout.showlegend
+    apart, around = screens.apart(pictures["kinds"].screen())
+    assert [(name, colour) for _, colour, name in around.key] == [(name, colour) for name, (_, colour) in key.items()]
+    assert not apart.layout.showlegend
+    assert apart.layout.height < figure.layout.height
 
 
 def test_kinds_of_errors_add_up_to_the_word_error_rate(scored: pd.DataFrame, pictures: dict[str, Picture]) -> None:
@@ -149,6 +158,13 @@ def test_verdicts_in_words_count_every_comparison_and_name_only_gaps_that_are_se
     errors = {"worse": [[30 + i % 3, 29] for i in range(9)], "rest": [[5 + i % 2, 6] for i in range(9)]}
     firm = gaps(scores(errors, CONDITIONS[:1]), "accent")
     assert verdict_words(firm, "accent", model_id=MODEL)[1].startswith("Widest gaps: ")
+
+
+def test_failures_are_counted_by_group_and_nothing_is_said_without_any(scored: pd.DataFrame) -> None:
+    assert failure_words(rates(scored, ["accent"]), "accent", model_id=MODEL) == ""
+    some = scores({"a": [[1, None], [2, 3]], "b": [[None, None], [4, 5]], "c": [[1, 2]]}, CONDITIONS[:2])
+    said = failure_words(rates(some, ["accent"]), "accent", model_id=MODEL)
+    assert said == "6 of 20 decodings failed and are not in the rates: b 4 of 8, a 2 of 8."
 
 
 def test_crossed_groups_are_intersections_and_whoever_did_not_state_one_is_not_in_them(scored: pd.DataFrame) -> None:

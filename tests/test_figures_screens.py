@@ -16,7 +16,7 @@ def framed(**words: object) -> go.Figure:
 
 def test_the_words_are_those_that_were_given_and_are_no_longer_in_the_figure() -> None:
     figure, around = apart(framed())
-    assert around._asdict() == {**WORDS, "notes": tuple(WORDS["notes"])}
+    assert around._asdict() == {**WORDS, "notes": tuple(WORDS["notes"]), "key": ()}
     assert [one.text for one in figure.layout.annotations] == ["of the figure itself"]
 
 

@@ -39,6 +39,11 @@ def test_the_verdicts_stand_in_words_above_the_board(tmp_path: Path) -> None:
     assert "comparisons of a group of accent with the rest" in texts(findings())
 
 
+def test_failed_decodings_are_said_above_the_board(tmp_path: Path) -> None:
+    record = finished(tmp_path, Stumbling)
+    assert f"{record.failed} of {record.total} decodings failed and are not in the rates: west" in texts(findings())
+
+
 def test_an_intersection_is_one_switch_away_and_in_the_address(tmp_path: Path) -> None:
     finished(tmp_path, gender=True)
     at = findings(crossed="gender")

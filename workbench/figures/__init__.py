@@ -21,7 +21,7 @@ from workbench.figures.spread_table import spread_table
 from workbench.figures.systems import engine_rates, paired_differences
 from workbench.figures.tracing import exported
 from workbench.figures.unlikeness import covariate_differences
-from workbench.figures.verdict_words import verdict_words
+from workbench.figures.verdict_words import failure_words, verdict_words
 from workbench.figures.words import (
     condition_label,
     condition_labels,
@@ -49,6 +49,7 @@ __all__ = [
     "fact_name",
     "fact_value",
     "failing_words",
+    "failure_words",
     "gap_change_heatmap",
     "gap_intervals",
     "invented_rates",

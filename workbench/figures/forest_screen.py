@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.figures import screens
 from workbench.figures.forest import Forest, Panel, Row, ticks
 from workbench.figures.palette import NEUTRAL
-from workbench.figures.words import text_width, wrap
+from workbench.figures.words import wrap
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -19,8 +19,8 @@ GAP = 0.08
 """Share of the width between panels: on a telephone the ends of two scales must not touch."""
 APART = 6
 """Pixels between the names of groups and the panel, for points that lie on its edge."""
-KEY_ROW, KEY_WIDTH, KEY_SYMBOL = 22, 340, 40
-"""Pixels of the key's lines on a page of 390 px, and of the symbol before a word in it."""
+GLYPHS = {"circle": "●", "square": "■", "diamond": "◆", "triangle-up": "▲"}
+"""The markers in a line of text."""
 
 
 def draw(forest: Forest) -> Figure:
@@ -72,13 +72,14 @@ def draw(forest: Forest) -> Figure:
         yshift=-22,
         showarrow=False,
     )
-    rows = _key(figure, forest, body)
+    _key(figure, forest, body)
     return screens.finish(
         figure,
         title=forest.title,
         subtitle=forest.subtitle,
         body=body,
-        top=8 + KEY_ROW * rows,
+        top=8,
+        key=[(GLYPHS[look.symbol], look.colour, name) for look, name in forest.key],
         left=screens.label_margin([row.label for row in forest.rows] + ["12 speakers"]) + APART,
         bottom=52,
         notes=forest.notes,
@@ -86,10 +87,11 @@ def draw(forest: Forest) -> Figure:
     )
 
 
-def _key(figure: Figure, forest: Forest, body: int) -> int:
-    """Say above the panels what stands for what; return how many lines that takes on a page of 390 px."""
+def _key(figure: Figure, forest: Forest, body: int) -> None:
+    """Say above the panels what stands for what."""
     from plotly import graph_objects as go
 
+    figure.update_traces(showlegend=False)
     for look, name in forest.key:
         marker = {"symbol": look.symbol, "color": look.colour, "size": 9}
         figure.add_trace(
@@ -98,15 +100,10 @@ def _key(figure: Figure, forest: Forest, body: int) -> int:
     figure.update_layout(
         showlegend=bool(forest.key),
         legend={
-            "orientation": "h", "xref": "container", "x": 0, "y": 1 + 4 / body, "yanchor": "bottom",
-            "itemclick": False, "itemdoubleclick": False, "font": {"size": screens.SMALL},
+            "orientation": "h", "x": 0, "y": 1 + 4 / body, "yanchor": "bottom", "itemclick": False, "itemdoubleclick": False,
+            "font": {"size": screens.SMALL},
         },
     )  # fmt: skip
-    rows, wide = 0, KEY_WIDTH
-    for _, name in forest.key:
-        needs = KEY_SYMBOL + int(text_width(name) * screens.SMALL * 0.6)
-        rows, wide = (rows + 1, needs) if wide + needs > KEY_WIDTH else (rows, wide + needs)
-    return rows
 
 
 def _panel(
@@ -204,6 +201,7 @@ def _traces(forest: Forest, panel: Panel) -> list[Any]:
                 "symbol": [dot.look.symbol + ("-open" if dot.open else "") for dot in panel.dots],
                 "color": [dot.look.colour for dot in panel.dots],
                 "size": [11 if dot.look.symbol.startswith("triangle") else 9 for dot in panel.dots],
+                "opacity": 1,  # of several sizes, plotly would make it 0.7
                 "line": {"width": [2 if dot.open else 0 for dot in panel.dots]},
             },
             customdata=[

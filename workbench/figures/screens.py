@@ -22,6 +22,8 @@ LINE = 15
 FOOTER_COLUMNS = 58
 """Columns of a footer line: fits a page of 390 px."""
 LABEL_COLUMNS = 15
+KEY_ROW = 22
+"""Pixels of the line above the panels that says what stands for what."""
 
 
 def safe(text: str) -> str:
@@ -82,12 +84,14 @@ def finish(
     bottom: int,
     notes: Sequence[str],
     caveat: str,
+    key: Sequence[tuple[str, str, str]] = (),
 ) -> Figure:
     """Give ``figure`` its title, footer and size.
 
     ``body``: height of the plot area; ``top`` and ``bottom``: what the axes need above and below it; ``left``: margin
-    for row labels.
+    for row labels; ``key``: glyph, colour and name of what its legend explains.
     """
+    top += KEY_ROW * bool(key)
     text, footer_height = footer(notes, caveat)
     heading = "<br>".join(f"<b>{safe(line)}</b>" for line in wrap(title, 46))
     heading += f"<br><span style='font-size:{SMALL}px'>{lines(subtitle, FOOTER_COLUMNS)}</span>"
@@ -106,7 +110,7 @@ def finish(
     if text:
         below = {"y": 0, "yanchor": "top", "yshift": -bottom}
         figure.add_annotation(name=_BELOW, text=text, showarrow=False, font={"size": SMALL}, **below, **block)
-    around = Around(title, subtitle, tuple(notes), caveat)
+    around = Around(title, subtitle, tuple(notes), caveat, tuple(key))
     return figure.update_layout(meta={"around": around._asdict(), "heights": [heading_height, footer_height]})
 
 
@@ -117,17 +121,23 @@ class Around(NamedTuple):
     subtitle: str
     notes: tuple[str, ...]
     caveat: str
+    key: tuple[tuple[str, str, str], ...] = ()
+    """Glyph, colour and name of what shares a row; a page writes it in lines that fit its width."""
 
 
 _ABOVE, _BELOW = "above", "below"
 
 
 def apart(figure: Figure) -> tuple[Figure, Around]:
-    """Take title, notes and caveat out of a figure that :func:`finish` made, and return both."""
+    """Take title, key, notes and caveat out of a figure that :func:`finish` made, and return both."""
     layout = figure.layout
     above, below = layout.meta["heights"]
     said = layout.meta["around"]
     layout.annotations = [one for one in layout.annotations if one.name not in (_ABOVE, _BELOW)]
+    key = tuple((str(glyph), str(colour), str(name)) for glyph, colour, name in said["key"])
+    if key:
+        above += KEY_ROW
+        layout.showlegend = False
     margin = {"t": layout.margin.t - above, "b": layout.margin.b - below}
     figure.update_layout(height=layout.height - above - below, margin=margin)
-    return figure, Around(said["title"], said["subtitle"], tuple(said["notes"]), said["caveat"])
+    return figure, Around(said["title"], said["subtitle"], tuple(said["notes"]), said["caveat"], key)

@@ -8,6 +8,7 @@ import streamlit as st
 from workbench.figures import (
     MEASURES,
     condition_label,
+    failure_words,
     gap_intervals,
     measured_as,
     rate_heatmap,
@@ -45,6 +46,10 @@ def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
         said = verdict_words(gaps, attribute, model_id=model)
         with st.container(border=True):
             st.markdown("\n\n".join(layout.plain(one) for one in said), help=f"{layout.GAP} {layout.CLUSTERED}")
+    if lost := failure_words(cached.rates(loaded, attribute), attribute, model_id=model):
+        st.warning(
+            f"{layout.plain(lost)} Under *Utterances* they stand first, with their reasons.", icon=":material/error:"
+        )
     left, right = st.columns([2, 5])
     with left:
         measure = address.choose("Count", list(MEASURES), "measure", format_func=MEASURES.__getitem__, help=MEASURE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 
@@ -39,6 +39,8 @@ def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
     ink = INK.get(st.context.theme.type or "light", INK["light"])
     drawn, around = _drawn(picture.title, picture.alt, ink, picture)
     st.markdown(f"**{plain(around.title)}**  \n:small[{plain(around.subtitle)}]")
+    if around.key:
+        st.html(_key(around.key))
     st.plotly_chart(
         drawn,
         theme=None,
@@ -58,6 +60,15 @@ def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
         with st.container(horizontal=True):
             downloads.figure(picture, key, key=key)
             downloads.table(picture.table, key, key=key)
+
+
+def _key(key: Sequence[tuple[str, str, str]]) -> str:
+    """Return what each mark of a figure stands for, in lines that fit the page."""
+    marks = "".join(
+        f'<span style="white-space:nowrap"><span aria-hidden="true" style="color:{colour}">{escape(glyph)}</span> {escape(name)}</span>'
+        for glyph, colour, name in key
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.875rem">{marks}</div>'
 
 
 def player(label: str, wave: Waveform) -> None:
