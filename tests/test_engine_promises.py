@@ -103,6 +103,10 @@ def test_an_adapter_with_faults_costs_its_rows_and_not_the_run(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("error", "said"),
     [
+        (
+            ImportError("libtorch_cpu.so: failed to map segment"),
+            r"a library that it needs cannot be loaded \(libtorch_cpu.so: failed to map segment\); install its package again",
+        ),
         (MemoryError(), "there is not enough memory to load it; choose a smaller model"),
         (OSError(errno.ENOSPC, "No space left on device", "/tmp/x"), r"cannot be loaded \(No space left on device: /tmp/x\)"),
     ],

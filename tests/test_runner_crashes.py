@@ -127,3 +127,23 @@ def test_a_long_recording_is_prepared_a_few_conditions_at_a_time(tmp_path: Path)
     assert "".join("".join(piece.keys) for piece in cut) == "abcdefg"
     hour = type(task)(0, 0, {**task.utterance, "duration_s": 3600.0}, (0, 1), ("a", "b"))
     assert [piece.keys for piece in preparing.pieces(hour)] == [("a",), ("b",)]
+
+
+@pytest.mark.parametrize("where", ["read", "degrade"])
+def test_a_recording_too_large_for_the_memory_is_a_failed_row(
+    where: str, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = getattr(preparing, where)
+
+    def full(heard: Any, *arguments: Any, **more: Any) -> Any:
+        if "n1-0" in str(heard["utterance_id"] if where == "read" else heard.utterance_id):
+            raise MemoryError("Unable to allocate 900. GiB")
+        return given(heard, *arguments, **more)
+
+    monkeypatch.setattr(preparing, where, full)
+    record = run(study(tmp_path, "fragile"), store=store, engine_loader=lambda spec, **_: here(spec))
+    assert (record.state, record.done, record.failed) == ("done", 36, 2)
+    assert {one[0] for one in store.failures(record.run_id)} == {"tones/audio/n1-0.wav"}
+    assert {one[2] for one in store.failures(record.run_id)} == {
+        "memory did not suffice for it: Unable to allocate 900. GiB"
+    }

@@ -88,8 +88,8 @@ class Preparer:
             return Prepared(task, named, ({},) * n, ("",) * n, (None,) * n)
         try:
             clean = read(row)
-        except WorkbenchError as error:
-            return Prepared.failed(task, str(error))
+        except (WorkbenchError, MemoryError) as error:
+            return Prepared.failed(task, _said(error))
         original = Original(clean)
         waves: list[Waveform | None] = []
         facts: list[dict[str, float]] = []
@@ -109,10 +109,10 @@ class Preparer:
                 waves.append(degraded.wave)
                 facts.append(dict(degraded.facts))
                 errors.append("")
-            except WorkbenchError as error:
+            except (WorkbenchError, MemoryError) as error:
                 waves.append(None)
                 facts.append({})
-                errors.append(str(error))
+                errors.append(_said(error))
         digests = tuple(None if wave is None else audio.samples_digest(wave) for wave in waves)
         return Prepared(task, tuple(waves), tuple(facts), tuple(errors), digests)
 
@@ -160,6 +160,14 @@ def read(row: Any) -> Waveform:
     channel = audio.channel_of(row["channel"])
     wave = audio.decode(audio.on_this_machine(str(row["path"])), start_s=start_s, end_s=end_s, channel=channel)
     return Waveform(wave.samples, wave.sample_rate, str(row["utterance_id"]), str(row["speaker_id"]))
+
+
+def _said(error: Exception) -> str:
+    return (
+        str(error)
+        if isinstance(error, WorkbenchError)
+        else ": ".join(filter(None, ["memory did not suffice for it", str(error)]))
+    )
 
 
 def _length(row: Any) -> float:
