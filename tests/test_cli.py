@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -271,9 +272,14 @@ def test_failures_are_counted_wherever_they_are_not_all_shown(tmp_path: Path) ->
     (tmp_path / "study.toml").write_text(STUDY)
     ran = call("run", tmp_path / "study.toml")
     assert "30 of 30 transcripts, 30 of them made now, 28 failed" in ran.stderr.replace("\n", " ")
+    told = (
+        "the first that failed: tones/audio/n1-1.wav under clean: no transcript for tones/audio/n1-1.wav in vendor.csv"
+    )
+    assert told in ran.stderr.replace("\n", " ")
     assert ran.stderr.count("30 of 30\n") + ran.stderr.count("30 of 30,") <= 1, "the last line of progress, once"
     run_id = ran.stdout.strip()
     listed = call("status", run_id).stdout
+    assert re.search(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", listed), "to the second"
     assert listed.count("failed: ") == 20
     assert "and 8 more" in listed
     lines = [line.split() for line in call("gaps", run_id, "--by", "accent").stdout.splitlines() if line.strip()]

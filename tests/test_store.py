@@ -98,6 +98,12 @@ def test_an_unfinished_run_is_taken_up_again_a_finished_one_is_not(store: Store,
     assert {record.run_id for record in store.runs()} == {first.run_id, second.run_id}
 
 
+def test_the_name_of_a_study_is_its_newest_run_also_within_a_second(store: Store, study: Study) -> None:
+    made = [store.enqueue(study.model_copy(update={"seed": seed})).run_id for seed in range(12)]
+    assert [record.run_id for record in store.runs()] == made[::-1]
+    assert store.run(study.name).run_id == made[-1]
+
+
 def test_a_twin_stands_for_the_run_it_repeats(store: Store, study: Study) -> None:
     first = store.enqueue(study)
     store.update(first.run_id, state="done")

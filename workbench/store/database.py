@@ -200,7 +200,7 @@ class Store:
                         "base": str(study.base.resolve()),
                         "seed": study.seed,
                         "state": "queued",
-                        "created_at": now(),
+                        "created_at": now(timespec="microseconds"),  # runs are found by it: the newest of a name
                     },
                 )
         return self.run(found)

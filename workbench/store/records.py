@@ -73,9 +73,9 @@ PLAIN = (
 """Columns of the runs table that a record takes over as they are."""
 
 
-def now() -> str:
-    """Return the present time, UTC, ISO 8601 to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def now(*, timespec: Literal["seconds", "microseconds"] = "seconds") -> str:
+    """Return the present time, UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec=timespec)
 
 
 def record_of(row: RowMapping) -> RunRecord:

@@ -76,6 +76,11 @@ def run(
         f"{made} of them made now, {record.failed} failed",
         highlight=False,
     )
+    with mendable():
+        first = database.failures(record.run_id, limit=1)
+    for utterance, condition, error in first:
+        ERR.print(f"the first that failed: {utterance} under {condition}: {error}", markup=False, highlight=False)
+        ERR.print("when that is mended, run the study again with --retry-failed", highlight=False)
     OUT.print(record.run_id, highlight=False)
     with mendable():
         if preparation.prepared_for(record):
@@ -113,7 +118,10 @@ def status(
     if as_json:
         emit({"runs": rows})
         return
-    table(rows, tables.RUNS)
+    table(
+        [row | {"created_at": row["created_at"].partition(".")[0].removesuffix("+00:00") + "Z"} for row in rows],
+        tables.RUNS,
+    )
     if run_id is not None:
         shown = database.failures(found[0].run_id)
         for utterance, condition, error in shown:
