@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from tests.test_pages import Stumbling, finished
-from workbench import aggregates, fairness, preparation, results, score_cache
+from workbench import aggregates, fairness, preparation, results, run_comparison, score_cache
 from workbench.aggregates import Aggregates
+from workbench.engines import ScriptedEngine
 from workbench.errors import WorkbenchError
 from workbench.fairness import REST
+from workbench.fairness.cells import tallied
 from workbench.fairness.normaliser_band import BAND, rescore
 from workbench.scored_run import KeptResults
 from workbench.store import open_store
@@ -108,25 +111,42 @@ def found_or_said(make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         return pd.DataFrame({"refused": [str(error)]})
 
 
-def test_every_table_computed_kept_or_prepared_equals_the_plain_computation(
+Wanted = dict[tuple[str, str], dict[str, pd.DataFrame]]
+
+
+def plain(run_id: str, *asked: tuple[str, str]) -> Wanted:
+    """Return all tables by each attribute against each reference, from the rows."""
+    loaded = results.load(run_id)
+    scores = fairness.crossed(loaded.scores, ["accent", "gender"])
+    wanted = {one: plain_tables(scores, loaded.study.margin, *one) for one in asked}
+    assert sum("refused" in frame for tables in wanted.values() for frame in tables.values()) <= len(asked)
+    return wanted
+
+
+def compare(run_id: str, wanted: Wanted) -> None:
+    whole = of(run_id)
+    for (by, reference), tables in wanted.items():
+        found = every_table(whole.crossed("accent", "gender") if by == CROSSED else whole, by, reference)
+        for name, frame in tables.items():
+            pd.testing.assert_frame_equal(found[name], frame, check_exact=True, obj=name)
+
+
+def test_every_table_that_is_kept_equals_the_plain_computation(tmp_path: Path) -> None:
+    run_id = finished(tmp_path, Stumbling, gender=True).run_id
+    wanted = plain(run_id, ("accent", "south"))
+    pd.testing.assert_frame_equal(of(run_id).tallies, tallied(results.load(run_id).scores), check_exact=True)
+    compare(run_id, wanted)  # computed and kept
+    compare(run_id, wanted)  # read
+
+
+@pytest.mark.long
+def test_every_table_that_is_prepared_equals_the_plain_computation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = finished(tmp_path, Stumbling, gender=True).run_id
-    plain = results.load(run_id)
-    scores = fairness.crossed(plain.scores, ["accent", "gender"])
-    asked = [("accent", REST), ("accent", "south"), (CROSSED, REST)]
-    wanted = {one: plain_tables(scores, plain.study.margin, *one) for one in asked}
-    assert sum("refused" in frame for tables in wanted.values() for frame in tables.values()) <= 3
-
-    def compare() -> None:
-        whole = of(run_id)
-        for by, reference in asked:
-            found = every_table(whole.crossed("accent", "gender") if by == CROSSED else whole, by, reference)
-            for name, frame in wanted[by, reference].items():
-                pd.testing.assert_frame_equal(found[name], frame, check_exact=True, obj=name)
-
-    compare()  # computed, and kept
-    compare()  # read
+    wanted = plain(run_id, ("accent", REST), ("accent", "south"), (CROSSED, REST))
+    compare(run_id, wanted)  # computed and kept
+    compare(run_id, wanted)  # read
     for path in (score_cache.home() / "scores").rglob("*.parquet"):
         path.unlink()
     preparation.prepare(run_id, store=open_store())
@@ -136,7 +156,7 @@ def test_every_table_computed_kept_or_prepared_equals_the_plain_computation(
     monkeypatch.undo()
     monkeypatch.setattr(score_cache, "LEAST", 1)
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "workbench-home"))
-    compare()  # prepared, and what is rarely asked for computed from what is prepared
+    compare(run_id, wanted)  # prepared, and what is rarely asked for computed from what is prepared
 
 
 def read_what_is_prepared(run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,6 +258,33 @@ def test_the_utterances_of_a_cell_are_listed_alike_from_memory_and_page_by_page(
     names = ("tones/audio/s1-0.wav", "clean")
     assert read.digests(*names) == anew.digests(*names) != set()
     assert read.digests("nobody", "clean") is None is anew.digests("nobody", "clean")
+
+
+@pytest.mark.long
+def test_two_engines_and_two_runs_are_compared_as_without_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (
+        results.load(finished(tmp_path, kind, seed=seed).run_id) for kind, seed in ((Stumbling, 1), (ScriptedEngine, 2))
+    )
+    scores = pd.concat([first.scores, second.scores.assign(model_id="other")], ignore_index=True)
+    both, margin, url = replace(first, scores=scores), first.study.margin, open_store().url
+    how = {"system": "scripted", "versus": "other", "margin": margin}
+
+    def check(found: fairness.Comparison, wanted: fairness.Comparison) -> None:
+        pd.testing.assert_frame_equal(found.comparisons, wanted.comparisons, check_exact=True)
+        pd.testing.assert_frame_equal(found.gap_checks, wanted.gap_checks, check_exact=True)
+        assert found.notes == wanted.notes != ()
+
+    for reference in (REST, "south", REST, "south"):  # computed, checks alone computed, read, read
+        engines = fairness.compare(scores, scores, ["accent"], reference=reference, **how)
+        check(Aggregates(both, url=url).compared("accent", reference, "scripted", "other"), engines)
+        runs = run_comparison.compare_runs(first, second, ["accent"], reference=reference, system="scripted")
+        check(Aggregates(first, url=url).compared_with(second, "accent", reference, "scripted"), runs)
+    for module, name in ((fairness, "compare"), (aggregates, "gap_checks"), (run_comparison, "compare_runs")):
+        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("compared again"))
+    Aggregates(both, url=url).compared("accent", "south", "scripted", "other")
+    Aggregates(first, url=url).compared_with(second, "accent", "south", "scripted")
 
 
 def test_a_listing_outlives_its_file(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "workbench"
 LAYERS = [
     "errors", "processes", "files", "claims", "_torchaudio", "schema", "audio", "corpora", "text", "review", "conditions", "engines", "study", "store", "runner",
-    "score_cache", "stopping", "scored_run", "results", "measurements", "fairness", "aggregates", "preparation", "provenance", "run_comparison", "matching", "adaptive", "worker", "figures", "showing", "gallery", "cards", "cli", "__main__", "pages",
+    "score_cache", "stopping", "scored_run", "results", "measurements", "fairness", "run_comparison", "aggregates", "preparation", "provenance", "matching", "adaptive", "worker", "figures", "showing", "gallery", "cards", "cli", "__main__", "pages",
 ]  # fmt: skip
 RANK = {name: rank for rank, name in enumerate(LAYERS)}
 MODULES = sorted(PACKAGE.rglob("*.py"))

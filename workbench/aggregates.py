@@ -14,28 +14,35 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from workbench import fairness, score_cache
+from workbench import fairness, run_comparison, score_cache
+from workbench.fairness import Comparison
 from workbench.fairness.adjustment import Adjustment
-from workbench.fairness.cells import CELL, speaker_columns, tallied
+from workbench.fairness.cells import CELL, COUNTED, tallied
 from workbench.fairness.clean_pairs import paired_tallies
+from workbench.fairness.comparing import gap_checks
 from workbench.fairness.covariates import available_covariates
 from workbench.fairness.crossing import crossed_name
 from workbench.fairness.gap_changes import gap_changes_against
 from workbench.fairness.normaliser_band import band_of, bands_for, rescore
 from workbench.fairness.word_errors import Spoken, spoken
 from workbench.results import Results
+from workbench.schema import STOPPING_FACTOR
 from workbench.text import get_normaliser
 
 KEPT = 3_000
 """Files, most of them of a few kilobytes; the one that was used the longest ago goes first."""
 COMPUTED_BY = ("numpy", "scipy", "pandas", "scikit-learn", "statsmodels")
 """Libraries whose version the tables may hang on."""
-DOSED = ("utterance_id", *CELL, "errors", "ref_words", "status", "severity", "level", "level_unit", "normaliser_id")
-"""What a dose-response is made of, besides the speaker and the attribute."""
+COUNTED_BY = ("corpus_id", "speaker_id", *CELL, "status", "normaliser_id")
+"""What every table is made of, besides attributes and what follows."""
+TALLIED = (*COUNTED_BY, *COUNTED, "char_errors", "ref_chars", STOPPING_FACTOR)
+PAIRED = (*COUNTED_BY, "utterance_id", "errors", "ref_words")
+DOSED = (*PAIRED, "severity", "level", "level_unit")
+COMPARED = (*PAIRED, "reference", "hypothesis")
 
 
 class Words(NamedTuple):
@@ -78,12 +85,14 @@ class Aggregates:
         """The counts per model, condition, speaker and attributes: what ``fairness.cells.tallied`` makes of the scores."""
         if self.by:
             return fairness.crossed(self.whole.tallies, self.by)
-        return self._kept("tallies", [self.results.declared], lambda: tallied(self.results.scores))
+        declared = self.results.declared
+        return self._kept("tallies", [declared], lambda: tallied(self._columns(TALLIED, *declared)))
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """The same utterances clean and degraded per speaker: what ``fairness.clean_pairs.paired_tallies`` makes of the scores."""
-        return self._kept("paired", [self.results.declared], lambda: paired_tallies(self.results.scores))
+        declared = self.results.declared
+        return self._kept("paired", [declared], lambda: paired_tallies(self._columns(PAIRED, *declared)))
 
     def crossed(self, *by: str) -> Aggregates:
         """Return the tables of the same results with one more attribute: the intersection of these."""
@@ -138,11 +147,59 @@ class Aggregates:
     def doses(self, attribute: str) -> pd.DataFrame:
         """Return DOSE_RESPONSE over severity by one attribute."""
 
-        def made() -> pd.DataFrame:
-            needed = dict.fromkeys([*DOSED, *speaker_columns(self.tallies), attribute])
-            return fairness.dose_response(self.results.columns(*needed), attribute)
+        return self._kept(
+            "doses", [attribute], lambda: fairness.dose_response(self._columns(DOSED, attribute), attribute)
+        )
 
-        return self._kept("doses", [attribute], made)
+    def _columns(self, names: Sequence[str], *attributes: str) -> pd.DataFrame:
+        return self.results.columns(*dict.fromkeys([*names, *attributes]))
+
+    def compared(self, attribute: str, reference: str, first: str, second: str) -> Comparison:
+        """Return two engines on the same utterances, with the margin of the study."""
+        how: dict[str, Any] = {"margin": self.results.study.margin, "system": first, "versus": second}
+        known = self._is_kept("comparisons", [attribute, first, second])
+
+        @cache
+        def rows() -> pd.DataFrame:
+            return self._columns(COMPARED, attribute)
+
+        @cache
+        def made() -> Comparison:
+            return fairness.compare(rows(), rows(), [attribute], reference=reference, **how)
+
+        def checks() -> pd.DataFrame:
+            return gap_checks(rows(), rows(), [attribute], reference=reference, **how) if known else made().gap_checks
+
+        return self._comparison(
+            [attribute, first, second], [attribute, first, second, reference, how["margin"]], made, checks
+        )
+
+    def compared_with(self, other: Results, attribute: str, reference: str, model: str) -> Comparison:
+        """Return another run beside this one on the same utterances, as ``run_comparison`` does."""
+        place = score_cache.place(self.url, other.run, other.normaliser_id)
+        margins = [self.results.study.margin, other.study.margin]
+        arguments: list[object] = ["runs", attribute, reference, model, place.stem, margins]
+
+        @cache
+        def made() -> Comparison:
+            return run_comparison.compare_runs(self.results, other, [attribute], reference=reference, system=model)
+
+        return self._comparison(arguments, arguments, made, lambda: made().gap_checks)
+
+    def _comparison(
+        self,
+        arguments: list[object],
+        to: list[object],
+        make: Callable[[], Comparison],
+        checks: Callable[[], pd.DataFrame],
+    ) -> Comparison:
+        """Return a comparison of which the parts are kept: the gap checks with what they are ``to``."""
+        notes = self._kept("notes", arguments, lambda: pd.DataFrame({"note": make().notes}, dtype="str"))
+        return Comparison(
+            self._kept("comparisons", arguments, lambda: make().comparisons),
+            self._kept("gap_checks", to, checks),
+            tuple(notes["note"]),
+        )
 
     def spread(self, attribute: str) -> pd.DataFrame:
         """Return SPREAD by one attribute."""
@@ -263,7 +320,9 @@ def tables_of(results: Results, *, url: str) -> Aggregates:
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Return a digest of the code that makes these tables: of another version, nothing is read."""
-    found = hashlib.sha256(" ".join(version(name) for name in COMPUTED_BY).encode() + Path(__file__).read_bytes())
+    found = hashlib.sha256(" ".join(version(name) for name in COMPUTED_BY).encode())
+    for module in (__file__, run_comparison.__file__):
+        found.update(Path(module).read_bytes())
     for file in sorted(Path(fairness.__path__[0]).glob("*.py")):
         found.update(file.name.encode() + file.read_bytes())
     return found.hexdigest()

@@ -68,6 +68,8 @@ def steps(own: Aggregates, store: Store) -> Iterator[Step]:
         yield partial(own.band, model, condition, attribute, rest)
     for model, attribute in product(models, attributes):
         yield partial(_adjusted, own, model, conditions[0], attribute)
+    for attribute, other in product(attributes, models[1:]):
+        yield partial(own.compared, attribute, rest, models[0], other)
     for pair in permutations(attributes[:MOST_CROSSED], 2):
         crossed = own.crossed(*pair)
         yield from _board(crossed, crossed_name(pair))

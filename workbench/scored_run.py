@@ -73,8 +73,8 @@ class Results:
         return self.scores[chosen]
 
     def columns(self, *names: str) -> pd.DataFrame:
-        """Some columns of all scores."""
-        return self.scores[list(names)]
+        """Some columns of all scores, those of them that there are."""
+        return self.scores[[name for name in names if name in self.scores.columns]]
 
     def listed(self, model_id: str, condition_id: str, **group: str) -> Listing:
         """List the utterances of a cell: a model under a condition, of the groups named."""
@@ -159,11 +159,14 @@ class KeptResults(Results):
         return Results(**_known(self), scores=some).rows(**equal)
 
     def columns(self, *names: str) -> pd.DataFrame:
-        """Some columns of all scores; if nobody has asked for all of them, only these are read."""
+        """Some columns of all scores, those that there are; if nobody has asked for all of them, only these are read."""
         there = score_cache.names(self._place) or []
         needed = [name for name in there if name in (*names, PLACE, "speaker_id") or name in self.declared]
         found = score_cache.read(self._place, needed) if "scores" not in self.__dict__ else None
-        return super().columns(*names) if found is None else self._made(in_order(found))[list(names)]
+        if found is None:
+            return super().columns(*names)
+        made = self._made(in_order(found))
+        return made[[name for name in names if name in made.columns]]
 
     def _made(self, rows: pd.DataFrame) -> pd.DataFrame:
         return rows if self._make is None else self._make(rows)

@@ -101,6 +101,32 @@ def compare(
     )
 
 
+def gap_checks(
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    by: Sequence[str],
+    *,
+    reference: str = REST,
+    margin: float | None = None,
+    system: str | None = None,
+    versus: str | None = None,
+) -> pd.DataFrame:
+    """Return the GAP_CHECKS of :func:`compare` without its ``comparisons``, which do not hang on the reference.
+
+    Raises
+    ------
+    ScoringError : as :func:`compare`
+
+    Source: :func:`compare`.
+    """
+    checks: list[tuple[dict[str, object], GapCheck]] = []
+    for ours, theirs in matched_sides(first, second, system=system, versus=versus):
+        rows = paired_rows(side(first, ours), side(second, theirs), list(dict.fromkeys(by)))
+        for attribute in dict.fromkeys(by):
+            checks += [(_named(ours, theirs), check) for check in check_gaps(rows, attribute, reference)]
+    return typed(judged(checks, margin), GAP_CHECKS, GAP_CHECKS.column_names)
+
+
 def compare_systems(scores: pd.DataFrame, by: Sequence[str] = (), *, min_good: int = MIN_GOOD) -> pd.DataFrame:
     """Return COMPARISONS of every two systems of a frame under each condition that both have.
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from workbench import run_comparison
-from workbench.fairness import Comparison, compare
+from workbench.aggregates import Aggregates
+from workbench.fairness import Comparison
 from workbench.figures import adjustment, condition_label, engine_rates, paired_differences, points, points_interval
 from workbench.pages.shared import address, cached, choosing, downloads, layout, show
 from workbench.results import Results
@@ -27,17 +27,15 @@ MOST_ENGINES = 8
 
 
 def _make(
-    key: tuple[Any, ...], attribute: str, reference: str, first: str, second: str, _loaded: Results
+    key: tuple[Any, ...], attribute: str, reference: str, first: str, second: str, _aggregates: Aggregates
 ) -> Comparison:
-    scores = _loaded.scores
-    how: dict[str, Any] = {"reference": reference, "margin": _loaded.study.margin}
-    return compare(scores, scores, [attribute], system=first, versus=second, **how)
+    return _aggregates.compared(attribute, reference, first, second)
 
 
 def _make_runs(
-    keys: tuple[Any, ...], attribute: str, reference: str, model: str, _old: Results, _new: Results
+    keys: tuple[Any, ...], attribute: str, reference: str, model: str, _old: Aggregates, _new: Results
 ) -> Comparison:
-    return run_comparison.compare_runs(_old, _new, [attribute], reference=reference, system=model)
+    return _old.compared_with(_new, attribute, reference, model)
 
 
 _compared = st.cache_data(_make, max_entries=16, show_spinner="Comparing the engines ...")
@@ -67,7 +65,7 @@ def _two_engines(loaded: Results, attribute: str, model: str, reference: str, mo
     picture = engine_rates(cached.rates(loaded, attribute), attribute, models=drawn, caveat=loaded.caveat)
     show.figure(picture, key="findings_engines", read=READ_ENGINES)
     st.divider()
-    found = _compared(cached.key_of(loaded), attribute, reference, model, second, loaded)
+    found = _compared(cached.key_of(loaded), attribute, reference, model, second, cached.aggregates(loaded))
     _result(found, attribute, f"From {model} to {second}", loaded.caveat)
 
 
@@ -78,7 +76,7 @@ def _two_runs(loaded: Results, attribute: str, model: str, reference: str, other
     with layout.mendable():
         other = cached.load(others[chosen], loaded.study.normaliser)
         keys = (*cached.key_of(loaded), *cached.key_of(other))
-        found = _runs(keys, attribute, reference, model, loaded, other)
+        found = _runs(keys, attribute, reference, model, cached.aggregates(loaded), other)
         _result(found, attribute, f"From this run to {others[chosen].study}", loaded.caveat)
 
 

@@ -1,0 +1,68 @@
+"""What the findings do with a large run: no view and no switch reads all of its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.test_pages import Stumbling, fine, finished, manifests, texts
+from tests.test_pages_findings import findings
+from workbench import aggregates, results, score_cache
+from workbench.pages.findings import VIEWS
+from workbench.pages.shared import drill
+from workbench.scored_run import KeptResults
+from workbench.store import open_store
+
+__all__ = ["manifests"]  # a fixture
+
+
+def all_rows(_: KeptResults, name: str) -> Any:
+    """Stand in for the reading of all rows."""
+    if name in ("scores", "measured"):
+        raise AssertionError("all rows were read")
+    raise AttributeError(name)
+
+
+SOME = ("Board", "Changes", "Utterances")
+
+
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_no_view_and_no_switch_reads_all_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, every: bool) -> None:
+    monkeypatch.setattr(score_cache, "LEAST", 1)
+    run_id = finished(tmp_path, Stumbling, gender=True).run_id
+    results.load(run_id, kept=True)
+    counts = aggregates.tables_of(results.load(run_id, kept=True), url=open_store().url)
+    assert len(counts.tallies) and len(counts.pairs)  # kept by the worker; all else is computed when it is asked for
+    monkeypatch.setattr(KeptResults, "__getattr__", all_rows)
+    with pytest.raises(AssertionError, match="all rows"):
+        _ = results.load(run_id, kept=True).scores
+    at = findings()
+    for view in VIEWS if every else SOME:
+        fine(at.segmented_control(key="view_view").set_value(view).run())
+    if not every:
+        return
+    fine(at.selectbox(key="view_reference").set_value("south").run())
+    for view in ("Errors", "Changes", "Board"):
+        fine(at.segmented_control(key="view_view").set_value(view).run())
+    fine(at.selectbox(key="view_crossed").set_value("gender").run())
+    for view in ("Changes", "Utterances"):
+        fine(at.segmented_control(key="view_view").set_value(view).run())
+    assert "all rows" not in texts(at)
+
+
+def test_a_page_of_utterances_is_taken_by_its_number_and_holds_the_one_that_a_link_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_cache, "LEAST", 1)
+    monkeypatch.setattr(drill, "PAGE", 4)
+    run_id = finished(tmp_path).run_id
+    ids = results.load(run_id).listed("scripted", "clean", accent="north").ids
+    results.load(run_id, kept=True)
+    cell = {"view": "Utterances", "group_accent": "north", "condition": "clean"}
+    for wanted, page in ((ids[0], ids[:4]), (ids[6], ids[4:8]), (ids[8], ids[8:])):
+        at = findings(**cell, utterance=wanted)
+        assert at.dataframe[0].value["utterance_id"].tolist() == page
+        assert at.query_params["utterance"] == wanted
+        assert f"of {len(ids)}" in texts(at)
