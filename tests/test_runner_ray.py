@@ -103,6 +103,12 @@ def test_a_loader_s_error_and_an_unknown_executor_are_said_in_words(tmp_path: Pa
     assert executor_named("ray://head:10001", workers=4, gpus=0.25) == Ray("ray://head:10001", 4, 0.25)
 
 
+@pytest.mark.parametrize("gpus", [float("nan"), float("inf"), -1.0, 17.0])
+def test_a_share_of_a_gpu_that_none_can_have_is_refused(gpus: float) -> None:
+    with pytest.raises(EngineError, match=r"--gpus: .* GPUs for a worker; write a number from 0 to 16"):
+        executor_named("ray", gpus=gpus)
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [
