@@ -59,9 +59,9 @@ With pocketsphinx on recordings of people, after `prepare`; a small corpus has n
 |---|---|---|---|---|---|
 | fsdd-600, by accent, digit grammar | clean, white_noise@2, room@2, g711@1 | 1 or 2 per accent | 0.15 | 2400 of 2400 (100%) | 1 of 12 |
 | common-voice-100, us against england and indian | clean, g711@1 | 48, 18, 17 | 0.15 | 166 of 168 (99%) | 0 of 4 |
-| the same | the same | the same | 0.18 | 165 of 168 (98%) | 1 of 4 |
-| the same | the same | the same | 0.20 | 162 of 168 (96%) | 1 of 4 |
-| the same | the same | the same | 0.25 | 137 of 168 (82%) | 3 of 4 |
+| the same | the same | the same | 0.18 | 166 of 168 (99%) | 0 of 4 |
+| the same | the same | the same | 0.20 | 165 of 168 (98%) | 1 of 4 |
+| the same | the same | the same | 0.25 | 145 of 168 (86%) | 3 of 4 |
 """
 
 
