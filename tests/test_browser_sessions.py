@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browsing import STILL, Server, Visitor
+from tests.browsing import STILL, Server, Visitor, choose_noise
 from tests.demo_run import demo_run
 from tests.test_pages import finished
 from workbench.store import open_store
@@ -67,4 +67,27 @@ def test_two_browsers_look_at_two_runs_and_a_link_opens_what_the_other_sees(
     linked.settled()
     assert linked.page.locator("strong").all_inner_texts() == first.page.locator("strong").all_inner_texts()
     for one in (first, second, linked):
+        one.close()
+
+
+def test_choices_outlive_a_reload_and_a_restart_and_back_is_one_page(browser: Any, server: Server) -> None:
+    visitor = Visitor(browser, server)
+    page = visitor.page
+    visitor.open()
+    visitor.press("Next: choose what happens to the voice")
+    choose_noise(visitor)
+    page.reload()
+    visitor.settled()
+    page.get_by_text("Last mile: clean and 1 more").wait_for()
+    server.kill()
+    server.start()
+    page.reload()
+    visitor.settled()
+    page.get_by_text("Last mile: clean and 1 more").wait_for()
+    page.go_back()
+    visitor.arrives("Corpus")
+    somebody_else = Visitor(browser, server)
+    somebody_else.open("conditions")
+    somebody_else.page.get_by_text("Last mile: only clean").wait_for()
+    for one in (visitor, somebody_else):
         one.close()

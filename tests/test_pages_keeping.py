@@ -1,4 +1,4 @@
-"""Choices outlive a reload and a restart, by the address of their session; two sessions never share them."""
+"""Choices outlive a reload and a restart, by a cookie of the browser; two sessions never share them."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_pages import ROOT, fine, finished, manifests, opened, ready_to_run
+from tests.test_pages import ROOT, fine, manifests, opened, ready_to_run
 from workbench.pages.shared import keeping
 from workbench.store import home
 
 __all__ = ["manifests"]  # a fixture
 
 
-def again(page: str, at: AppTest, **more: str) -> AppTest:
-    """Open a page in a new session, at the address of another one."""
-    new = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    new.switch_page(f"workbench/pages/{page}.py")
-    for name, value in {**at.query_params, **more}.items():
-        new.query_params[name] = value
-    return fine(new.run())
+def again(page: str, at: AppTest, token: str = "") -> AppTest:
+    """Open a page in a new session of the browser that was last in this one."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(keeping, "_asked", lambda: token or at.session_state["kept_as"])
+        new = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        return fine(opened(page, new))
 
 
 @pytest.fixture
@@ -44,10 +43,10 @@ def test_a_reloaded_page_holds_what_was_chosen(first: AppTest) -> None:
     assert new.session_state["draft"] == first.session_state["draft"]
 
 
-def test_a_copied_address_is_a_copy(first: AppTest) -> None:
+def test_what_a_session_takes_over_is_a_copy(first: AppTest) -> None:
     new = fine(opened("conditions", again("run", first)))
     new.button_group(key="pick_white_noise").set_value([]).run()
-    assert new.query_params["session"] != first.query_params["session"]
+    assert new.session_state["kept_as"] != first.session_state["kept_as"]
     assert again("run", first).session_state["draft"].conditions == ["clean", "white_noise@2"]
     assert fine(first.run()).session_state["draft"].conditions == ["clean", "white_noise@2"]
 
@@ -70,9 +69,9 @@ def test_the_word_that_audio_may_leave_is_given_anew(first: AppTest) -> None:
     assert not again("engines", at).session_state["draft"].audio_leaves
 
 
-@pytest.mark.parametrize("token", ["0" * 16, "../store", "x", ""])
-def test_an_address_that_names_nothing_begins_anew(first: AppTest, token: str) -> None:
-    new = again("run", first, session=token)
+@pytest.mark.parametrize("token", ["0" * 16, "../store", "x"])
+def test_a_cookie_that_names_nothing_begins_anew(first: AppTest, token: str) -> None:
+    new = again("run", first, token)
     assert new.session_state["draft"].manifest is None
 
 
@@ -91,10 +90,3 @@ def test_the_oldest_are_removed(first: AppTest, monkeypatch: pytest.MonkeyPatch)
         again("run", first)
         first.text_input(key="study_name").set_value("Ward 4").run()
     assert len(list((home() / "sessions").glob("*.json"))) <= 2
-
-
-def test_a_kept_session_opens_where_it_was_and_not_on_results(first: AppTest, tmp_path: Path) -> None:
-    finished(tmp_path)
-    new = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    new.query_params["session"] = first.query_params["session"]
-    assert [title.value for title in new.run().title] == ["Corpus"]

@@ -1,7 +1,8 @@
-"""What a session has chosen, kept under a name in its address: a reloaded page and a restarted app find it again.
+"""What a session has chosen, kept for its browser: a reloaded page, a restarted app and the next day find it again.
 
-Every session writes a file of its own in WORKBENCH_HOME. One that begins with the address of another takes a copy, so that
-no two ever share their choices. The word that audio may leave this machine is not kept: it is given anew.
+Every session writes a file of its own in WORKBENCH_HOME, and a cookie names the last one of the browser. A session that begins
+takes a copy, so that no two that are open share their choices. The word that audio may leave this machine is not kept: it
+is given anew.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ from workbench.errors import WorkbenchError
 from workbench.pages.shared.draft import Draft, draft
 from workbench.store import home
 
-NAME = "session"
-"""What the address calls it."""
+COOKIE = "workbench_session"
 MOST = 500
 """Files; the oldest beyond are removed."""
 WIDGETS = re.compile(
@@ -28,18 +28,25 @@ WIDGETS = re.compile(
     r"study_(name|named|of|attributes|normaliser|margin|seed|claims)"
 )
 """Widgets whose values are kept."""
+_REMEMBERED = """<script>
+window.onfocus = window.onpagehide = () => {{
+    document.cookie = "{cookie}={token}; path=/; SameSite=Strict; max-age=2592000";  // 30 days; {page}
+}};
+window.onfocus();
+</script>"""
+"""Whoever is reloaded or looked at last is found again. The page is named so that the next one does it, too."""
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 _PATHS = ("manifest", "study")
 _LEFT_OUT = ("audio_leaves",)
 
 
 def restore() -> None:
-    """Take over, where a session begins, what its address names; nothing if that is not there any more."""
+    """Take over, where a session begins, what its browser had chosen; nothing if that is not there any more."""
     state = st.session_state
     if "kept_as" in state:
         return
     state["kept_as"] = secrets.token_hex(8)
-    asked = st.query_params.get(NAME, "")
+    asked = _asked()
     if not _TOKEN.fullmatch(asked):
         return
     try:
@@ -53,8 +60,8 @@ def restore() -> None:
         state.setdefault(name, value)
 
 
-def keep() -> None:
-    """Write what is chosen, if it has changed, and name it in the address."""
+def keep(page: str) -> None:
+    """Write what is chosen, if it has changed, and let the browser remember it on this page."""
     state, chosen = st.session_state, draft()
     if chosen.manifest is None and chosen == Draft():
         return
@@ -67,7 +74,12 @@ def keep() -> None:
         except (OSError, WorkbenchError):
             return  # a full disk takes no choice away
         state["kept_text"] = text
-    st.query_params[NAME] = state["kept_as"]
+    script = _REMEMBERED.format(cookie=COOKIE, token=state["kept_as"], page=page)
+    st.html(script, unsafe_allow_javascript=True)
+
+
+def _asked() -> str:
+    return str(st.context.cookies.get(COOKIE, ""))
 
 
 def _folder() -> Path:

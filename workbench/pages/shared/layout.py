@@ -21,7 +21,7 @@ RUN = "workbench/pages/run.py"
 FINDINGS = "workbench/pages/findings.py"
 CARD = "workbench/pages/service_card.py"
 CHOOSING = ("Corpus", "Last mile", "Models", "Run")
-"""Pages whose choices are kept for when they are opened again; the address of the others is the view that they show."""
+"""Pages whose choices are kept for when they are opened again; what the others show stands in their address."""
 
 CHOSEN = (
     "<style>button[data-selected='true'] p, button[data-selected='true'] span, "
@@ -47,7 +47,7 @@ def page(title: str, intro: str) -> Iterator[None]:
     with mendable():
         yield
     if title in CHOOSING:
-        keeping.keep()
+        keeping.keep(title)
     steps.steps()
     with st.sidebar, st.expander("Words used here", icon=":material/help:"):
         st.markdown("\n\n".join((WER, GAP, CLUSTERED)))

@@ -16,8 +16,6 @@ def open_on_results(asked_for: str) -> None:
         return
     st.session_state[OPENED] = True
     keeping.restore()
-    if "draft" in st.session_state:
-        return
     try:
         finished = asked_for == "" and any(record.finished for record in cached.store().runs())
     except WorkbenchError:
