@@ -27,7 +27,7 @@ SECONDS = 900.0
 MOST_GROUPS = 30
 """Of an attribute whose groups are each prepared as the reference."""
 MOST_CROSSED = 3
-"""Attributes every two of which are crossed."""
+"""Attributes every two of which are crossed, and engines every two of which are compared."""
 Step = Callable[[], object]
 
 
@@ -56,7 +56,8 @@ def prepare(run_id: str, *, store: Store) -> None:
 def steps(own: Aggregates, store: Store) -> Iterator[Step]:
     """Yield what there is to prepare, what is asked for first first."""
     results, rest = own.results, fairness.REST
-    attributes, conditions, models = results.attributes, results.conditions, results.levels("model_id")
+    attributes, conditions, present = results.attributes, results.conditions, results.levels("model_id")
+    models = [one.model_id for one in results.models if one.model_id in present]
     for attribute in attributes:
         yield from _board(own, attribute)
     for name in NORMALISERS:
@@ -68,8 +69,8 @@ def steps(own: Aggregates, store: Store) -> Iterator[Step]:
         yield partial(own.band, model, condition, attribute, rest)
     for model, attribute in product(models, attributes):
         yield partial(_adjusted, own, model, conditions[0], attribute)
-    for attribute, other in product(attributes, models[1:]):
-        yield partial(own.compared, attribute, rest, models[0], other)
+    for attribute, pair in product(attributes, permutations(models[:MOST_CROSSED], 2)):
+        yield partial(own.compared, attribute, rest, *pair)
     for pair in permutations(attributes[:MOST_CROSSED], 2):
         crossed = own.crossed(*pair)
         yield from _board(crossed, crossed_name(pair))
