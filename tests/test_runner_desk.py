@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from workbench.engines import Transcript
+from workbench.errors import EngineError
+from workbench.processes import Crash, Event, Outcome
 from workbench.runner.desk import Desk
 
 
@@ -19,6 +22,10 @@ class Crew:
     def __init__(self, size: int) -> None:
         self.size = size
         self.sizes: list[int] = []
+        self.outcomes: list[Outcome] = []
+
+    def take(self, event: Event) -> list[Outcome]:
+        return self.outcomes
 
     def submit(self, job: Any) -> None:
         self.sizes.append(len(job.items))
@@ -48,3 +55,25 @@ def test_the_last_batches_are_smaller_so_that_all_processes_end_together() -> No
     assert handed_out(48, workers=2, batch=16, all_here=True) == [12, 9, 7, 5, 4, 4, 4, 3]
     assert handed_out(48, workers=2, batch=16, all_here=False) == [16, 16, 16]
     assert handed_out(48, workers=1, batch=16, all_here=True) == [16, 16, 16]
+
+
+def told(happened: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what becomes of utterances on which the process dies (x) or not (o), in the order in which rows come."""
+    inputs = SimpleNamespace(study=SimpleNamespace(conditions=(), engines=("toy",)), engines=(None,))
+    crew = Crew(1)
+    desk = Desk(inputs, crew)  # type: ignore[arg-type]
+    monkeypatch.setattr(desk, "_row", lambda item, answer: {"model_id": "toy", "said": f"{item}{answer.decode_s:.0f}"})
+    rows = []
+    for number, one in enumerate(happened):
+        result = Crash("killed") if one == "x" else Transcript("one", 1.0)
+        crew.outcomes = [Outcome(number, result)]
+        rows += desk.take(Event(None, 0, True, None))
+    return [str(row["said"]) for row in [*rows, *desk.last()]]
+
+
+def test_deaths_in_a_row_stop_a_run_and_deaths_apart_are_failed_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told("xoxoxoxxoxx", monkeypatch) == [
+        "00", "11", "20", "31", "40", "51", "60", "70", "81", "90", "100"
+    ]  # fmt: skip
+    with pytest.raises(EngineError, match="toy: its process died on 3 utterances in a row, killed"):
+        told("oxoxxx", monkeypatch)
