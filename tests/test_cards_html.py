@@ -8,6 +8,7 @@ from functools import reduce
 from html.parser import HTMLParser
 from itertools import pairwise
 from operator import getitem
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -87,6 +88,22 @@ def test_the_page_says_every_rate_of_the_card(card: Card, page: Page) -> None:
         assert row.verdict in text
     for limit in card.limits:
         assert limit in text
+
+
+def test_a_figure_keeps_a_readable_width_on_a_telephone_and_can_be_scrolled_from_the_keyboard(
+    source: str, page: Page
+) -> None:
+    assert "figure { overflow-x: auto; } img { width: 44rem; }" in source
+    assert all(marks.get("tabindex") == "0" for tag, marks in page.tags if tag == "figure")
+
+
+def test_parts_have_the_numbers_that_the_sentences_name(source: str) -> None:
+    parts = re.findall(r"<h2>(\d+) (.*?)</h2>", source)
+    assert [int(number) for number, _ in parts] == list(range(1, 11))
+    named = {int(number): name for number, name in parts}
+    assert (named[4], named[7]) == ("Conditions", "Failures and empty references")
+    typeset = (Path(cards.__file__).parent / "card.typ").read_text(encoding="utf-8")
+    assert re.findall(r"^= (.*)$", typeset, flags=re.MULTILINE) == list(named.values())
 
 
 def test_names_cannot_break_out_of_the_page() -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib import resources
+from itertools import count
 from typing import Any
 
 from workbench.cards.drawing import further, material, pictures
@@ -34,8 +35,14 @@ def html(card: Card) -> str:
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="description" content="{_text(shown["description"])}">\n{marks}'
         f"<title>{_text(shown['document_title'])}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
-        f"{''.join(_body(card, shown))}</main>\n{JSON_OPENS}{held}{JSON_CLOSES}\n</body>\n</html>\n"
+        f"{_numbered(''.join(_body(card, shown)))}</main>\n{JSON_OPENS}{held}{JSON_CLOSES}\n</body>\n</html>\n"
     )
+
+
+def _numbered(body: str) -> str:
+    """Number the parts as the PDF does: sentences of the card name them by their numbers."""
+    number = count(1)
+    return re.sub("<h2>", lambda _: f"<h2>{next(number)} ", body)
 
 
 def _body(card: Card, shown: Mapping[str, Any]) -> Iterable[str]:
@@ -120,7 +127,7 @@ def _table(table: Mapping[str, Any] | None) -> str:
 def _figure(picture: Picture) -> str:
     held = base64.b64encode(picture.svg(titled=False).encode("utf-8")).decode("ascii")
     return (
-        f'<figure><img src="data:image/svg+xml;base64,{held}" alt="{_text(picture.alt)}">\n'
+        f'<figure tabindex="0"><img src="data:image/svg+xml;base64,{held}" alt="{_text(picture.alt)}">\n'
         f"<figcaption>{_text(picture.title)}.</figcaption></figure>\n"
     )
 
