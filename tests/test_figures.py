@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from xml.etree import ElementTree
@@ -175,6 +176,16 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
     lines = wrap(text, width, lines=1000)
     assert all(0 < text_width(line) <= width for line in lines) or width < text_width("(empty)")
     assert "".join(lines).replace(" ", "") == "".join(wrap(text, 10**6, lines=1)).replace(" ", "")
+
+
+def test_what_no_page_can_hold_and_what_counts_twice_is_what_unicode_says() -> None:
+    for char in map(chr, (*range(0x3100), 0xD7FF, 0xD800, 0xDFFF, 0xE000, 0xFFFD, 0xFFFE, 0xFFFF, 0x1F600)):
+        if char in " \t\r\n\f\v\u2028\u2029":
+            assert clean_text(f"a{char}b") == "a b"
+            continue
+        held = unicodedata.category(char) not in ("Cc", "Cs") and char not in "\ufffe\uffff"
+        assert clean_text(f"a{char}b") == (f"a{char}b" if held else "a\ufffdb")
+        assert text_width(f"a{char}") == 1 + (2 if unicodedata.east_asian_width(char) in "WF" else 1)
 
 
 def test_characters_that_no_page_can_hold_are_replaced() -> None:

@@ -117,15 +117,17 @@ def speakers(n: int) -> str:
 def clean_text(text: object) -> str:
     """Return ``text`` on one line without characters that no figure or page can hold (controls, lone surrogates)."""
     one_line = re.sub(r"[ \t\r\n\f\v\u2028\u2029]+", " ", str(text)).strip()
-    return "".join("\ufffd" if _unprintable(char) else char for char in one_line) or "(empty)"
+    return _UNPRINTABLE.sub("\ufffd", one_line) or "(empty)"
 
 
-def _unprintable(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cs") or ord(char) in (0xFFFE, 0xFFFF)
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Controls (category Cc), lone surrogates (Cs) and what is no character."""
 
 
 def text_width(text: str) -> int:
     """Return the width of ``text`` in columns of a fixed-width face: East Asian wide characters count twice."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
