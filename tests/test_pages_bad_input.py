@@ -280,3 +280,20 @@ def test_a_study_of_two_corpora_is_not_taken_over(manifests: Path) -> None:
     at = by("A study file")
     at.button(key="study_open").click().run()
     assert "it has 2 corpora" in refused(at)
+
+
+def test_no_widget_has_a_default_beside_what_is_set_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Streamlit warns of it in the log of the server, once, if a server runs and both come in one run of the script."""
+    from streamlit.elements.lib import policies
+
+    finished(tmp_path)
+    monkeypatch.setattr(policies.runtime, "exists", lambda: True)
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
+    at = fine(opened("run"))
+    fine(at.button(key="run_study_take").click().run())
+    assert at.text_input(key="study_name").value == "tones"
+    for page in ("corpus", "conditions", "engines", "run"):
+        fine(opened(page, at))
+    assert not [record for record in caplog.records if "default value" in record.getMessage()]
