@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from typer.testing import CliRunner
 
 from tests.test_store import transcript
-from tests.test_store_postgresql import server  # noqa: F401
+from tests.test_store_postgresql import postgresql, server  # noqa: F401
 from workbench.__main__ import app
 from workbench.errors import StoreError
 from workbench.store import open_store, opening, revisions, tables
