@@ -39,6 +39,17 @@ def test_the_verdicts_stand_in_words_above_the_board(tmp_path: Path) -> None:
     assert "comparisons of a group of accent with the rest" in texts(findings())
 
 
+def test_of_one_group_no_gap_is_drawn_and_the_page_says_why(tmp_path: Path) -> None:
+    finished(tmp_path, everybody="north")
+    at = findings()
+    for view, charts in {"Board": 2, "Changes": 2, "Adjusted": 0, "Normalisers": 0}.items():
+        at.segmented_control(key="view_view").set_value(view).run()
+        assert "Everybody is in one group of accent (north)" in texts(fine(at)), view
+        assert len(at.get("plotly_chart")) == charts, view
+        assert "NOT COMPUTED" not in texts(at)
+        assert not at.success
+
+
 def test_failed_decodings_are_said_above_the_board(tmp_path: Path) -> None:
     record = finished(tmp_path, Stumbling)
     assert f"{record.failed} of {record.total} decodings failed and are not in the rates: west" in texts(findings())

@@ -16,7 +16,7 @@ from workbench.figures import (
     failing_words,
     split_bars,
 )
-from workbench.pages.shared import address, cached, show
+from workbench.pages.shared import address, cached, choosing, show
 from workbench.results import Results
 
 READ_ADJUSTED = (
@@ -63,6 +63,8 @@ _failing = st.cache_data(_make_words, max_entries=16, show_spinner="Counting wor
 
 def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the gaps raw and adjusted under one condition, where they lie, and how alike the matched are."""
+    if choosing.nobody_else(loaded, attribute):
+        return
     condition, tables = choose_condition(loaded, model), cached.aggregates(loaded)
     usual = cached.covariates(loaded, model, condition, attribute)
     others = [name for name in loaded.declared if name not in (attribute, *usual)]

@@ -15,7 +15,7 @@ from workbench.figures import (
     rate_intervals,
     verdict_words,
 )
-from workbench.pages.shared import address, cached, layout, show
+from workbench.pages.shared import address, cached, choosing, layout, show
 from workbench.results import Results
 
 READ_MAP = (
@@ -42,6 +42,8 @@ def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the verdicts in words, the heat map, and rates and gaps as small multiples."""
     gaps = cached.gaps(loaded, attribute, reference)
     gaps = gaps[gaps["model_id"] == model]
+    if choosing.nobody_else(loaded, attribute):
+        gaps = gaps.iloc[:0]
     if len(gaps):
         said = verdict_words(gaps, attribute, model_id=model)
         with st.container(border=True):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.figures import condition_label, degradation_dumbbells, dose_curves, gap_change_heatmap, spread_table
-from workbench.pages.shared import address, cached, downloads, layout, show
+from workbench.pages.shared import address, cached, choosing, downloads, layout, show
 from workbench.results import Results
 
 READ_CHANGES = (
@@ -51,8 +51,9 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
         dumbbells = degradation_dumbbells(rates, attribute, model_id=model, caveat=loaded.caveat)
         show.figure(dumbbells, key="findings_dumbbells", read=READ_DUMBBELLS, opens=attribute)
         st.divider()
-        picture = gap_change_heatmap(found, attribute, model_id=model, caveat=loaded.caveat)
-        show.figure(picture, key="findings_changes", read=READ_CHANGES, opens=attribute)
+        if not choosing.nobody_else(loaded, attribute):
+            picture = gap_change_heatmap(found, attribute, model_id=model, caveat=loaded.caveat)
+            show.figure(picture, key="findings_changes", read=READ_CHANGES, opens=attribute)
     st.divider()
     if not doses.empty:
         curves = dose_curves(doses, attribute, model_id=model, caveat=loaded.caveat)

@@ -43,6 +43,18 @@ def attributes_of(loaded: Results) -> list[str]:
     return [*named, *(name for name in loaded.declared if name not in named)]
 
 
+def nobody_else(loaded: Results, attribute: str) -> bool:
+    """Return whether everybody is in one group of an attribute, and say so: then there is nothing to compare."""
+    if len(groups := cached.levels(loaded, attribute)) > 1:
+        return False
+    st.info(
+        f"Everybody is in one group of {layout.plain(attribute)} ({layout.plain(', '.join(groups))}): there is no gap to show. "
+        "Choose another attribute, or a corpus with several groups.",
+        icon=":material/group_off:",
+    )
+    return True
+
+
 def caveat(loaded: Results) -> None:
     """Say above the figures what has to be said of them."""
     if loaded.caveat:

@@ -9,7 +9,7 @@ import streamlit as st
 from workbench.aggregates import Aggregates, Band
 from workbench.figures import normaliser_gaps
 from workbench.figures.words import counted
-from workbench.pages.shared import adjusting, cached, downloads, layout, show
+from workbench.pages.shared import adjusting, cached, choosing, downloads, layout, show
 from workbench.results import Results
 
 READ_BAND = (
@@ -28,6 +28,8 @@ _band = st.cache_data(_make, max_entries=16, show_spinner="Scoring under every n
 
 def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the gaps of one condition under every normaliser of the band, and the band as a table."""
+    if choosing.nobody_else(loaded, attribute):
+        return
     condition = adjusting.choose_condition(loaded, model)
     asked = (model, condition, attribute, reference)
     found, band = _band(cached.key_of(loaded), asked, cached.aggregates(loaded))
