@@ -10,8 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.corpus import make
-from tests.test_pages import fine, finished, manifests, opened, ready_to_run, texts
+from tests.test_pages import fine, finished, manifests, opened, ready_to_run, said, texts
 from tests.test_pages_corpus import by
+from workbench.engines import ScriptedEngine
+from workbench.runner import run
+from workbench.store import open_store
 from workbench.study import Study
 
 __all__ = ["manifests"]  # a fixture
@@ -297,3 +300,11 @@ def test_no_widget_has_a_default_beside_what_is_set_for_it(
     for page in ("corpus", "conditions", "engines", "run"):
         fine(opened(page, at))
     assert not [record for record in caplog.records if "default value" in record.getMessage()]
+
+
+def test_findings_open_under_the_normaliser_of_the_study_whatever_it_leaves_out(tmp_path: Path) -> None:
+    fields = {"name": "t", "corpus": ["tones.csv"], "engines": ["scripted"], "conditions": ["clean"]}
+    make(tmp_path)
+    study = Study.create({**fields, "normaliser": "fair_en?without=spelling"}, base=tmp_path)
+    run(study, store=open_store(), engine_loader=lambda spec, *, base, language: ScriptedEngine(said))
+    assert fine(opened("findings")).selectbox(key="view_normaliser").value == "fair_en?without=spelling"

@@ -74,7 +74,8 @@ def _choose(loaded: Results, attributes: list[str], beside: DeltaGenerator) -> t
                 help="Groups become intersections, such as women of one accent. Small cells say so.",
             )  # fmt: skip
         normaliser = address.choose(
-            "Normaliser", list(NORMALISERS), "normaliser", default=loaded.study.normaliser, width=165,
+            "Normaliser", list(dict.fromkeys([*NORMALISERS, loaded.study.normaliser])), "normaliser",
+            default=loaded.study.normaliser, width=165,
             help="What is done to both texts before words are compared. No transcript is made again.",
         )  # fmt: skip
         loaded = cached.load(loaded.run, None if normaliser == loaded.study.normaliser else normaliser)

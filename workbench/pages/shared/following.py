@@ -135,7 +135,8 @@ def _matrix(record: RunRecord) -> None:
     if record.alive and elapsed > EVERY_S and audio_s > before:
         st.caption(f"{(audio_s - before) / elapsed:.1f} seconds of audio per second since this window has looked.")
     shown = found.assign(
-        share=found["done"] / found["total"], condition_id=[condition_label(one) for one in found["condition_id"]]
+        share=found["done"] * 100 // found["total"] / 100,
+        condition_id=[condition_label(one) for one in found["condition_id"]],
     )
     with st.expander("By engine and condition", icon=":material/grid_on:", expanded=record.alive):
         st.dataframe(
