@@ -59,6 +59,7 @@ def test_a_path_that_cannot_be_is_a_message(typed: str, said: str) -> None:
     assert said in refused(at)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("folder", ["~nobody-of-this-name", "/a\0b", "audio", "/no/such/folder"])
 def test_a_folder_that_cannot_be_is_a_message(folder: str) -> None:
     at = by("Upload")

@@ -75,6 +75,7 @@ def test_a_cookie_that_names_nothing_begins_anew(first: AppTest, token: str) -> 
     assert new.session_state["draft"].manifest is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text", ["", "{}", "[]", '{"draft": {"colour": 1}, "widgets": {}}', '{"draft": [], "widgets": 3}']
 )
