@@ -42,6 +42,7 @@ def refused(at: AppTest) -> str:
 # -- paths ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -71,6 +72,7 @@ def test_a_folder_that_cannot_be_is_a_message(folder: str) -> None:
 # -- uploads ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
@@ -205,6 +207,7 @@ def test_a_name_that_nobody_typed_follows_the_corpus(manifests: Path) -> None:
     assert fine(opened("run", at)).text_input(key="study_name").value == "waves study"
 
 
+@pytest.mark.long
 def test_settings_outlive_a_look_at_another_page() -> None:
     at = fine(ready_to_run())
     at.number_input(key="study_margin").set_value(5.0)

@@ -62,6 +62,7 @@ def test_a_corpus_with_problems_that_were_accepted_stays_accepted(manifests: Pat
     assert new.session_state["draft"].allow_dropped
 
 
+@pytest.mark.long
 def test_the_word_that_audio_may_leave_is_given_anew(first: AppTest) -> None:
     at = opened("engines", first)
     at.toggle(key="audio_leaves").set_value(True).run()
@@ -69,6 +70,7 @@ def test_the_word_that_audio_may_leave_is_given_anew(first: AppTest) -> None:
     assert not again("engines", at).session_state["draft"].audio_leaves
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("token", ["0" * 16, "../store", "x"])
 def test_a_cookie_that_names_nothing_begins_anew(first: AppTest, token: str) -> None:
     new = again("run", first, token)
@@ -85,6 +87,7 @@ def test_what_cannot_be_read_begins_anew(first: AppTest, text: str) -> None:
     assert again("run", first).session_state["draft"].manifest is None
 
 
+@pytest.mark.long
 def test_the_oldest_are_removed(first: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "MOST", 2)
     for _ in range(3):
