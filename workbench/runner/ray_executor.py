@@ -129,9 +129,11 @@ class _RaySession:
                 ray.init(address=address, **quiet)
             except (ImportError, OSError, RuntimeError, ValueError) as error:
                 what = f"the cluster cannot be reached ({(str(error).splitlines() or [type(error).__name__])[0]})"
-                remedy = (
-                    f"pip install 'ray[client]=={ray.__version__}'" if "ray[client]" in what else "check its address"
-                )
+                remedy = "check its address"
+                if "ray[client]" in what:
+                    remedy = f"pip install 'ray[client]=={ray.__version__}'"
+                elif "timeout" in what:  # what a cluster says by silence to somebody without its token
+                    remedy += "; one that asks for a token wants RAY_AUTH_MODE=token and the token (ray get-auth-token)"
                 raise EngineError(what, place=f"executor {address}", remedy=remedy) from None
             self._owns = True
         return self
