@@ -4,12 +4,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from workbench.pages.shared import warming
 from workbench.pages.shared.opening import open_on_results
 
 ICON = Path(__file__).parent / "workbench" / "pages" / "icon.svg"  # a named icon would be fetched from the internet
 
 st.set_page_config(page_title="Speech fairness workbench", page_icon=ICON, layout="wide")
 
+if st.runtime.exists():  # a server, not a test of a page
+    warming.begin()
 page = st.navigation(
     [
         st.Page("workbench/pages/corpus.py", title="1 Corpus", icon=":material/groups:", default=True),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import math
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
-from typing import Any, SupportsInt
+from typing import Any
 
 import soundfile
 from numpy.typing import NDArray
@@ -100,7 +101,7 @@ def channel_of(number: Any) -> int | None:
     >>> channel_of(2), channel_of(float("nan")), channel_of(None)
     (1, None, None)
     """
-    return int(number) - 1 if isinstance(number, SupportsInt) and number == number else None
+    return int(float(number)) - 1 if isinstance(number, Real) and number == number else None
 
 
 def source_digest(path: Path, *, start_s: float | None = None, end_s: float | None = None) -> str:

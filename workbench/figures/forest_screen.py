@@ -27,7 +27,8 @@ def draw(forest: Forest) -> Figure:
     """Return the points and intervals as a plotly figure."""
     from plotly import graph_objects as go
 
-    figure = go.Figure()
+    layout: dict[str, Any] = {"annotations": [], "shapes": []}
+    traces: list[dict[str, Any]] = []  # all at once: a figure takes its time over each that is added
     panels = forest.panels
     columns = len(panels) if len(panels) <= 3 else 2 if len(panels) == 4 else 3
     down = -(-len(panels) // columns)
@@ -42,39 +43,38 @@ def draw(forest: Forest) -> Figure:
     for i, panel in enumerate(panels):
         row, column = divmod(i, columns)
         left, top = column * (width + GAP), 1 - (row * (heading + plot + AXIS) + heading) / body
-        _panel(
-            figure,
+        layout |= _axes(
             forest,
-            panel,
             i,
             domain=(left, min(1.0, left + width)),
             rise=(max(0.0, top - plot / body), top),
             labelled=column == 0,
         )
-        figure.add_annotation(
-            text="<br>".join(f"<b>{screens.safe(line)}</b>" for line in wrap(panel.title, titled)),
-            x=left + width / 2,
-            y=top,
-            xref="paper",
-            yref="paper",
-            xanchor="center",
-            yanchor="bottom",
-            showarrow=False,
-            font={"size": screens.SMALL},
+        layout["shapes"] += _band(forest, i)
+        layout["annotations"].append(
+            {
+                "text": "<br>".join(f"<b>{screens.safe(line)}</b>" for line in wrap(panel.title, titled)),
+                "x": left + width / 2,
+                "y": top,
+                "xref": "paper",
+                "yref": "paper",
+                "xanchor": "center",
+                "yanchor": "bottom",
+                "showarrow": False,
+                "font": {"size": screens.SMALL},
+            }
         )
-    figure.add_annotation(
-        text=screens.safe(forest.x_title),
-        x=0.5,
-        y=0,
-        xref="paper",
-        yref="paper",
-        yanchor="top",
-        yshift=-22,
-        showarrow=False,
-    )
-    _key(figure, forest, body)
+        x, y = _names(i)
+        traces += [trace | {"xaxis": x, "yaxis": y, "showlegend": False} for trace in _traces(forest, panel)]
+    layout["annotations"].append(
+        {
+            "text": screens.safe(forest.x_title), "x": 0.5, "y": 0, "xref": "paper", "yref": "paper", "yanchor": "top", "yshift": -22,
+            "showarrow": False,
+        }
+    )  # fmt: skip
+    traces += _key(forest)
     return screens.finish(
-        figure,
+        go.Figure([{"type": "scatter"} | trace for trace in traces], layout | _legend(forest, body)),
         title=forest.title,
         subtitle=forest.subtitle,
         body=body,
@@ -87,75 +87,80 @@ def draw(forest: Forest) -> Figure:
     )
 
 
-def _key(figure: Figure, forest: Forest, body: int) -> None:
-    """Say above the panels what stands for what."""
-    from plotly import graph_objects as go
+def _key(forest: Forest) -> list[dict[str, Any]]:
+    """Return what says above the panels what stands for what."""
+    return [
+        {
+            "x": [None], "y": [None], "mode": "markers", "name": screens.safe(name), "showlegend": True,
+            "marker": {"symbol": look.symbol, "color": look.colour, "size": 9},
+        }
+        for look, name in forest.key
+    ]  # fmt: skip
 
-    figure.update_traces(showlegend=False)
-    for look, name in forest.key:
-        marker = {"symbol": look.symbol, "color": look.colour, "size": 9}
-        figure.add_trace(
-            go.Scatter(x=[None], y=[None], mode="markers", marker=marker, name=screens.safe(name), showlegend=True)
-        )
-    figure.update_layout(
-        showlegend=bool(forest.key),
-        legend={
+
+def _legend(forest: Forest, body: int) -> dict[str, Any]:
+    return {
+        "showlegend": bool(forest.key),
+        "legend": {
             "orientation": "h", "x": 0, "y": 1 + 4 / body, "yanchor": "bottom", "itemclick": False, "itemdoubleclick": False,
             "font": {"size": screens.SMALL},
         },
-    )  # fmt: skip
+    }  # fmt: skip
 
 
-def _panel(
-    figure: Figure,
-    forest: Forest,
-    panel: Panel,
-    i: int,
-    *,
-    domain: tuple[float, float],
-    rise: tuple[float, float],
-    labelled: bool,
-) -> None:
+def _names(i: int) -> tuple[str, str]:
+    """Return how plotly calls the axes of a panel."""
     suffix = "" if i == 0 else str(i + 1)
-    x, y = f"x{suffix}", f"y{suffix}"
+    return f"x{suffix}", f"y{suffix}"
+
+
+def _axes(
+    forest: Forest, i: int, *, domain: tuple[float, float], rise: tuple[float, float], labelled: bool
+) -> dict[str, Any]:
+    """Return the axes of a panel."""
+    x, y = _names(i)
     shared = {} if i == 0 else {"matches": "x"}
     at = ticks(forest.start, forest.end, 6)
     named = at[at.index(0) % 2 :: 2] if 0 in at else at[::2]
-    figure.update_layout(
+    return {
+        f"xaxis{x[1:]}": {
+            "domain": domain,
+            "anchor": y,
+            "range": [forest.start, forest.end],
+            "tickvals": at,
+            "tickangle": 0,
+            "showgrid": True,
+            "tickfont": {"size": 10},
+            "ticktext": [f"{tick:g}".replace("-", "−") if tick in named else "" for tick in at],
+            "zeroline": forest.has_zero_line,
+            "zerolinecolor": "rgba(128,128,128,0.9)",
+            **shared,
+        },
+        f"yaxis{y[1:]}": {
+            "domain": rise,
+            "anchor": x,
+            "range": [len(forest.rows) - 0.5, -0.5],
+            "tickvals": list(range(len(forest.rows))),
+            "ticktext": [_label(row) for row in forest.rows],
+            "showticklabels": labelled,
+            "ticklabelstandoff": APART,
+            "zeroline": False,
+            "fixedrange": True,
+        },
+    }
+
+
+def _band(forest: Forest, i: int) -> list[dict[str, Any]]:
+    """Return the band of a panel around zero; none if there is none."""
+    x, y = _names(i)
+    if not forest.band:
+        return []
+    return [
         {
-            f"xaxis{suffix}": {
-                "domain": domain,
-                "anchor": y,
-                "range": [forest.start, forest.end],
-                "tickvals": at,
-                "tickangle": 0,
-                "showgrid": True,
-                "tickfont": {"size": 10},
-                "ticktext": [f"{tick:g}".replace("-", "−") if tick in named else "" for tick in at],
-                "zeroline": forest.has_zero_line,
-                "zerolinecolor": "rgba(128,128,128,0.9)",
-                **shared,
-            },
-            f"yaxis{suffix}": {
-                "domain": rise,
-                "anchor": x,
-                "range": [len(forest.rows) - 0.5, -0.5],
-                "tickvals": list(range(len(forest.rows))),
-                "ticktext": [_label(row) for row in forest.rows],
-                "showticklabels": labelled,
-                "ticklabelstandoff": APART,
-                "zeroline": False,
-                "fixedrange": True,
-            },
+            "type": "rect", "xref": x, "yref": f"{y} domain", "x0": -forest.band, "x1": forest.band, "y0": 0, "y1": 1,
+            "fillcolor": "rgba(128,128,128,0.28)", "line": {"width": 0}, "layer": "below",
         }
-    )
-    if forest.band:
-        figure.add_shape(
-            type="rect", xref=x, yref=f"{y} domain", x0=-forest.band, x1=forest.band, y0=0, y1=1,
-            fillcolor="rgba(128,128,128,0.28)", line={"width": 0}, layer="below",
-        )  # fmt: skip
-    for trace in _traces(forest, panel):
-        figure.add_trace(trace.update(xaxis=x, yaxis=y))
+    ]  # fmt: skip
 
 
 def _label(row: Row) -> str:
@@ -163,9 +168,7 @@ def _label(row: Row) -> str:
     return f"{name}<br><span style='font-size:9px'>{screens.safe(row.below)}</span>"
 
 
-def _traces(forest: Forest, panel: Panel) -> list[Any]:
-    from plotly import graph_objects as go
-
+def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
     found = [_links(panel)] if panel.links else []
     for colour in dict.fromkeys(dot.look.colour for dot in panel.dots):
         x: list[float | None] = []
@@ -176,11 +179,11 @@ def _traces(forest: Forest, panel: Panel) -> list[Any]:
                 x += [*shown, None]
                 y += [dot.y, dot.y, None]
         line = {"color": colour, "width": 2.5}
-        found.append(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip"))
+        found.append({"x": x, "y": y, "mode": "lines", "line": line, "hoverinfo": "skip"})
     beyond = [(forest.end, dot, "triangle-right") for dot in panel.dots if (dot.high or 0) > forest.end]
     beyond += [(forest.start, dot, "triangle-left") for dot in panel.dots if (dot.low or 0) < forest.start]
     found.append(
-        go.Scatter(
+        dict(
             x=[end for end, _, _ in beyond],
             y=[dot.y for _, dot, _ in beyond],
             mode="markers",
@@ -190,7 +193,7 @@ def _traces(forest: Forest, panel: Panel) -> list[Any]:
         )
     )
     found.append(
-        go.Scatter(
+        dict(
             x=[dot.x for dot in panel.dots],
             y=[dot.y for dot in panel.dots],
             mode="markers+text",
@@ -215,9 +218,7 @@ def _traces(forest: Forest, panel: Panel) -> list[Any]:
     return found
 
 
-def _links(panel: Panel) -> Any:
-    from plotly import graph_objects as go
-
+def _links(panel: Panel) -> dict[str, Any]:
     x = [end for one, other in panel.links for end in (one.x, other.x, None)]
     y = [end for one, other in panel.links for end in (one.y, other.y, None)]
-    return go.Scatter(x=x, y=y, mode="lines", line={"color": NEUTRAL, "width": 1, "dash": "dot"}, hoverinfo="skip")
+    return dict(x=x, y=y, mode="lines", line={"color": NEUTRAL, "width": 1, "dash": "dot"}, hoverinfo="skip")

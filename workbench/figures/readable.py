@@ -46,9 +46,10 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
             owned[name] = ends
     taken = {end for ends in owned.values() for end in ends}
     shown: dict[str, object] = {}
+    rows = table.to_dict("records")
     for name in (str(column) for column in table.columns if column not in taken):
         low, high = owned.get(name, ("", ""))
-        places = [_places(name, row, low, high) for row in table.to_dict("records")]
+        places = [_places(name, row, low, high) for row in rows]
         heading, unit = _heading(name), 100 if name in PERCENT + POINTS else 1
         shown[heading] = _column(table[name], name, places, unit)
         if low:
