@@ -65,16 +65,17 @@ def keep(page: str) -> None:
     state, chosen = st.session_state, draft()
     if chosen.manifest is None and chosen == Draft():
         return
+    token = state.setdefault("kept_as", secrets.token_hex(8))  # a page by itself restores nothing
     widgets = {str(name): value for name, value in state.items() if WIDGETS.fullmatch(str(name))}
     mine = {name: value for name, value in asdict(chosen).items() if name not in _LEFT_OUT}
     text = json.dumps({"draft": mine, "widgets": widgets}, default=str, sort_keys=True)
     if state.get("kept_text") != text:
         try:
-            _write(_folder() / f"{state['kept_as']}.json", text)
+            _write(_folder() / f"{token}.json", text)
         except (OSError, WorkbenchError):
             return  # a full disk takes no choice away
         state["kept_text"] = text
-    script = _REMEMBERED.format(cookie=COOKIE, token=state["kept_as"], page=page)
+    script = _REMEMBERED.format(cookie=COOKIE, token=token, page=page)
     st.html(script, unsafe_allow_javascript=True)
 
 
