@@ -74,6 +74,25 @@ def fragile(spec: str, *, base: Path, language: str) -> Fragile:
     return Fragile(tuple(filter(None, spec.partition(":")[2].split("+"))), 0.05 if spec == "slow" else 0.0)
 
 
+class KilledOnce(Fragile):
+    """An engine whose process is killed in the middle of its work, once: a file tells that it has happened."""
+
+    def __init__(self, marker: Path) -> None:
+        super().__init__(())
+        self.marker = marker
+
+    def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
+        if any("s2-1.wav" in wave.utterance_id for wave in batch) and not self.marker.exists():
+            self.marker.write_text(str(os.getpid()))
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().transcribe(batch)
+
+
+def killed_once(spec: str, *, base: Path, language: str) -> KilledOnce:
+    """Load an engine that is killed once: ``killed:FILE`` names the file that tells that it has happened."""
+    return KilledOnce(Path(spec.partition(":")[2]))
+
+
 def one_at_a_time(spec: str, *, base: Path, language: str) -> Fragile:
     """Load the same engine; it likes to hear one utterance at a time."""
     engine = Fragile(())

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import psutil
 import pytest
 
 from tests import jobs
-from tests.conftest import ROOT, require
+from tests.conftest import require
 from tests.corpus import make
 from workbench.errors import EngineError
 from workbench.runner import Local, Ray, executor_named, run
 from workbench.store import Store, open_store
 from workbench.study import Study
+
+pytestmark = pytest.mark.xdist_group("ray")  # one cluster at a time: two at once on two cores wait for each other
 
 COLUMNS = [
     "utterance_id",
@@ -75,27 +71,22 @@ def test_the_rows_of_a_cluster_are_those_of_this_machine(tmp_path: Path, store: 
     assert found[found["status"] == "failed"]["utterance_id"].tolist() == ["tones/audio/s2-1.wav"]
 
 
-def title(process: psutil.Process) -> str:
-    """Return how a process calls itself, nothing if it is gone."""
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return ""
-
-
 @pytest.mark.long
 def test_a_worker_that_is_killed_costs_no_row(tmp_path: Path, store: Store, cluster: Any) -> None:
-    killed: list[int] = []
-
-    def kill(progress: Any) -> None:
-        actors = [process for process in psutil.Process().children(recursive=True) if "Listener" in title(process)]
-        if actors and not killed and progress.fresh:
-            killed.append(actors[0].pid)
-            os.kill(actors[0].pid, signal.SIGKILL)
-
-    found = rows(study(tmp_path, "slow"), store, Ray(workers=2, engine_loader=jobs.fragile), on_progress=kill)
-    assert killed, "no worker was there to kill"
-    assert set(found["status"]) == {"ok"}
+    marker = tmp_path / "killed"
+    executor = Ray(workers=2, engine_loader=jobs.killed_once)
+    record = run(study(tmp_path, f"killed:{marker}"), store=store, executor=executor, engine_loader=jobs.killed_once)
+    assert (record.state, record.done, record.failed) == ("done", 36, 0)
+    assert int(marker.read_text()) != os.getpid(), "no worker was there to kill"
+    found = store.rows(record.run_id)[COLUMNS]
+    other = open_store(f"sqlite:///{tmp_path / 'here.sqlite'}")
+    here = run(
+        study(tmp_path, f"killed:{marker}"),
+        store=other,
+        executor=Local(1, jobs.killed_once),
+        engine_loader=jobs.killed_once,
+    )
+    pd.testing.assert_frame_equal(found, other.rows(here.run_id)[COLUMNS])
 
 
 @pytest.mark.long
@@ -105,67 +96,6 @@ def test_a_loader_s_error_and_an_unknown_executor_are_said_in_words(tmp_path: Pa
     with pytest.raises(EngineError, match="there is no executor 'slurm'; write local, ray"):
         executor_named("slurm")
     assert executor_named("ray://head:10001", workers=4, gpus=0.25) == Ray("ray://head:10001", 4, 0.25)
-
-
-FROM_OUTSIDE = """
-import sys
-from pathlib import Path
-from tests import jobs
-from workbench.runner import Ray, run
-from workbench.store import open_store
-from workbench.study import Study
-study = Study.create({fields!r}, base=Path({base!r}))
-executor = Ray({address!r}, 2, engine_loader=jobs.fragile)
-print(run(study, store=open_store({url!r}), executor=executor, engine_loader=jobs.fragile).run_id)
-"""
-
-
-def free_port() -> int:
-    """Return a port above those that Ray's own workers take."""
-    for port in range(21_000, 29_000):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)):
-                return port
-    raise AssertionError("no port is free")
-
-
-@pytest.mark.long
-def test_a_cluster_is_used_from_outside_with_the_same_rows(tmp_path: Path, store: Store) -> None:
-    require(find_spec("ray") and find_spec("grpc"), "ray[client] is not installed")
-    spec = "fragile:s2-1.wav@clean"
-    fields = {
-        "name": "many machines", "corpus": ["tones.csv"], "engines": [spec], "conditions": ["clean", "babble?talkers=2"]
-    }  # fmt: skip
-    expected = rows(study(tmp_path, spec), store, Local(1, jobs.fragile))
-    port = free_port()
-    env = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}  # not of the other cluster
-    env |= {"PYTHONPATH": str(ROOT), "RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
-    head = [
-        str(Path(sys.executable).with_name("ray")), "start", "--head", "--block", "--port=0", f"--ray-client-server-port={port}",
-        "--num-cpus=2", "--include-dashboard=false", f"--object-store-memory={128 * 2**20}", "--disable-usage-stats",
-    ]  # fmt: skip
-    url = f"sqlite:///{tmp_path / 'outside.sqlite'}"
-    code = FROM_OUTSIDE.format(fields=fields, base=str(tmp_path), address=f"ray://127.0.0.1:{port}", url=url)
-    with (tmp_path / "head.log").open("wb") as log, subprocess.Popen(head, env=env, stdout=log, stderr=log) as cluster:
-        try:
-            until = time.monotonic() + 60
-            while not listening(port):
-                assert time.monotonic() < until, (tmp_path / "head.log").read_text()
-                time.sleep(0.2)
-            done = subprocess.run(
-                [sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, timeout=180
-            )
-        finally:
-            cluster.terminate()
-    assert done.returncode == 0, done.stderr
-    found = open_store(url).rows(done.stdout.split()[-1])[COLUMNS]
-    pd.testing.assert_frame_equal(found, expected)
-
-
-def listening(port: int) -> bool:
-    """Tell whether somebody listens at a port of this machine."""
-    with socket.socket() as tried:
-        return not tried.connect_ex(("127.0.0.1", port))
 
 
 @pytest.mark.parametrize("gpus", [float("nan"), float("inf"), -1.0, 17.0])
@@ -210,3 +140,29 @@ def test_what_ray_needs_for_its_own_addresses_is_named(monkeypatch: pytest.Monke
         where = f"ray://127.0.0.1:{listening.getsockname()[1]}"
         with pytest.raises(EngineError, match=rf"pip install 'ray\[client\]=={ray.__version__}'"), Ray(where).session():
             pass
+
+
+@pytest.mark.parametrize("refusals", [3, 4])
+def test_a_cluster_that_refuses_a_client_is_asked_again(refusals: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = pytest.importorskip("ray")
+    asked: list[str] = []
+
+    def init(address: str, **_: Any) -> None:
+        asked.append(address)
+        if len(asked) <= refusals:
+            trace = "Traceback (most recent call last):\n  File ...\nRuntimeError: Starting Ray client server failed.\n"
+            raise ConnectionAbortedError(f"Initialization failure from server:\n{trace}")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        where = f"ray://127.0.0.1:{listening.getsockname()[1]}"
+        if refusals == 3:
+            with Ray(where).session():
+                pass
+        else:
+            said = r"refused this client 4 times \(RuntimeError: Starting Ray client server failed\.\); start its head with"
+            with pytest.raises(EngineError, match=said), Ray(where).session():
+                pass
+    assert asked == [where] * 4

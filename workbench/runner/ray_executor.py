@@ -43,6 +43,12 @@ AHEAD = 3
 CONNECT_S = 10.0
 """Seconds to wait for the cluster to answer at all."""
 
+REFUSED = "Initialization failure"
+"""How what ``ray.init`` says begins if the cluster answers and yet does not take this client."""
+
+ATTEMPTS = 4
+"""Times to ask a cluster that refuses."""
+
 PLACE_S = 120.0
 """Seconds to wait for a place in the cluster."""
 
@@ -107,6 +113,24 @@ def _require_answer(address: str) -> None:
     socket.create_connection((parts.hostname, parts.port), CONNECT_S).close()
 
 
+def _connect(address: str, options: dict[str, Any]) -> None:
+    """Connect to a cluster, again where its head refuses.
+
+    About one ``ray://`` client in ten is refused for no fault of its own: the process that the head forks for it dies where
+    gRPC is at work in another thread of the head.
+    """
+    import ray
+
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            ray.init(address=address, **options)
+        except ConnectionError as error:
+            if attempt == ATTEMPTS or not str(error).startswith(REFUSED):
+                raise
+        else:
+            return
+
+
 @dataclass
 class _RaySession:
     asked: Ray
@@ -126,9 +150,16 @@ class _RaySession:
                 quiet |= {"include_dashboard": False, "num_cpus": cores, "object_store_memory": 512 * 2**20}
             try:
                 _require_answer(address)
-                ray.init(address=address, **quiet)
+                _connect(address, quiet)
             except (ImportError, OSError, RuntimeError, ValueError) as error:
-                what = f"the cluster cannot be reached ({(str(error).splitlines() or [type(error).__name__])[0]})"
+                said = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+                if said[0].startswith(REFUSED):  # and a traceback of the head; its last line is the reason
+                    raise EngineError(
+                        f"the cluster answers, but refused this client {ATTEMPTS} times ({said[-1]})",
+                        place=f"executor {address}",
+                        remedy="start its head with GRPC_ENABLE_FORK_SUPPORT=0; else see ray_client_server*.err in its logs",
+                    ) from None
+                what = f"the cluster cannot be reached ({said[0]})"
                 remedy = "check its address"
                 if "ray[client]" in what:
                     remedy = f"pip install 'ray[client]=={ray.__version__}'"
