@@ -146,7 +146,6 @@ class Aggregates:
 
     def doses(self, attribute: str) -> pd.DataFrame:
         """Return DOSE_RESPONSE over severity by one attribute."""
-
         return self._kept(
             "doses", [attribute], lambda: fairness.dose_response(self._columns(DOSED, attribute), attribute)
         )
@@ -214,9 +213,7 @@ class Aggregates:
             found = self._spoken.get((model, condition))
             if found is None:
                 found = spoken(rows())
-                self._spoken = {
-                    (model, condition): found
-                }  # of one cell at a time: all of its tables share the alignments
+                self._spoken = {(model, condition): found}  # one cell's at a time: all of its tables share them
             return found
 
         return Words(

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench import schema, text
 from workbench.store import RunRecord, home
@@ -68,7 +69,7 @@ def lines(path: Path, columns: Sequence[str], **equal: str) -> pd.DataFrame | No
     try:
         with pq.ParquetFile(path) as file:
             parts = [at for at in range(file.num_row_groups) if _may_hold(file.metadata.row_group(at), equal)]
-            starts = np.cumsum([0, *(file.metadata.row_group(at).num_rows for at in range(file.num_row_groups))])
+            starts = _starts(file)
             found = file.read_row_groups(parts, columns=list(dict.fromkeys([*columns, *equal]))).to_pandas()
         os.utime(path)
     except (OSError, ValueError):
@@ -78,6 +79,12 @@ def lines(path: Path, columns: Sequence[str], **equal: str) -> pd.DataFrame | No
         found = found[found[name] == value]
     chosen: pd.DataFrame = found[[*columns, LINE]]
     return chosen
+
+
+def _starts(file: Any) -> NDArray[np.int64]:
+    """Return the line on which each part of a file begins, and the one behind its last."""
+    lengths = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+    return np.cumsum([0, *lengths], dtype=np.int64)
 
 
 def _may_hold(part: Any, equal: Mapping[str, str]) -> bool:
@@ -96,7 +103,7 @@ def at_lines(path: Path, wanted: Sequence[int]) -> pd.DataFrame | None:
 
     try:
         with pq.ParquetFile(path) as file:
-            starts = np.cumsum([0, *(file.metadata.row_group(at).num_rows for at in range(file.num_row_groups))])
+            starts = _starts(file)
             place = np.asarray(wanted, dtype=np.int64)
             part = np.searchsorted(starts, place, side="right") - 1
             parts = np.unique(part)

@@ -2,8 +2,9 @@
 
 Stopping by width stops sooner where the spread of the speakers happens to look small, and then the interval is too narrow.
 As long as a cell (a group under a condition) has speakers left, its variance is hence taken ``STOPPING`` times as large, in
-the rule that stops (``fairness.allocation``) and in every interval made of it (``fairness.cells.SixSums.factor``). A cell whose
-speakers were all transcribed was not stopped, and has its own variance.
+the rule that stops (``fairness.allocation``) and in the intervals of rates and gaps (``fairness.cells.SixSums.factor``); those of
+gap changes, comparisons and adjusted gaps are not widened. A cell whose speakers were all transcribed was not stopped, and
+has its own variance.
 
 Source: what intervals of fixed width lack in coverage when samples are small: Starr 1966, Ann. Math. Stat. 37: 36-50. The
 factor is measured: ``docs/allocation.md``, by ``bench.allocation``.
@@ -11,14 +12,20 @@ factor is measured: ``docs/allocation.md``, by ``bench.allocation``.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 STOPPING = 1.21
 """Variances of a cell that has speakers left are taken so many times as large: its intervals are 1.1 times as wide."""
 
 
+def factor(left: int) -> float:
+    """Return the factor of the variance of a cell that has so many speakers left."""
+    return STOPPING if left > 0 else 1.0
+
+
 def factors(transcribed: pd.DataFrame, everyone: pd.DataFrame, attribute: str) -> pd.Series:
-    """Return the factor of the variance of every row transcribed: ``STOPPING`` as long as its cell has speakers left, else 1.
+    """Return the :func:`factor` of the cell of every row transcribed.
 
     Parameters
     ----------
@@ -29,6 +36,6 @@ def factors(transcribed: pd.DataFrame, everyone: pd.DataFrame, attribute: str) -
     there = everyone[[attribute, *who]].drop_duplicates().groupby(attribute).size()
     cell = ["model_id", "condition_id", attribute]
     heard = transcribed[[*cell, *who]].drop_duplicates().groupby(cell).size()
-    left = heard < there.reindex(heard.index.get_level_values(attribute)).to_numpy()
-    of_rows = left.reindex(pd.MultiIndex.from_frame(transcribed[cell])).to_numpy()
-    return pd.Series(of_rows, index=transcribed.index).map({True: STOPPING, False: 1.0}).astype("float64")
+    left = pd.Series(there.reindex(heard.index.get_level_values(attribute)).to_numpy() - heard.to_numpy(), heard.index)
+    of_rows = left.map(factor).reindex(pd.MultiIndex.from_frame(transcribed[cell])).to_numpy(dtype=np.float64)
+    return pd.Series(of_rows, index=transcribed.index)

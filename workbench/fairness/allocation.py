@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 
 from workbench.fairness.cells import SixSums
 from workbench.fairness.intervals import TAIL, common_df, difference, effective_speakers, t_quantile, welch_1947_df
-from workbench.stopping import STOPPING
+from workbench.stopping import factor
 
 PILOT = 8
 """Speakers of every cell who are transcribed before anything is decided; with fewer the variances are guesses."""
@@ -114,7 +114,7 @@ def _plan(cells: Mapping[str, CellState], wide: set[str], reference: str, target
 
 def _with(cell: CellState, more: int) -> SixSums:
     """Return the sums of a cell, with the factor that it has when so many more speakers are transcribed."""
-    return replace(cell.sums, factor=STOPPING if cell.waiting > more else 1.0)
+    return replace(cell.sums, factor=factor(cell.waiting - more))
 
 
 def _expected(group: CellState, more: int, reference: CellState, others: int) -> float:

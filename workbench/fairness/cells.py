@@ -36,7 +36,8 @@ class SixSums:
     mean of rates is the same estimator with rates for errors (``fairness.measures``). Source: method of linearised ratio
     estimators (Cochran 1977, Sampling Techniques, ch. 6), clustered on speaker.
 
-    ``factor`` : by how much the variance is enlarged in every interval, for an adaptive run stopped when it looked small (``workbench.stopping``).
+    ``factor`` : by how much the variance is enlarged in intervals, for an adaptive run stopped when it looked small
+    (``workbench.stopping``).
     """
 
     n_speakers: int = 0

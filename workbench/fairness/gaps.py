@@ -196,8 +196,12 @@ def _sides(cells: Mapping[str, SixSums], everyone: SixSums, group: str, referenc
     if reference != REST:
         return own, cells.get(reference, SixSums())
     if isinstance(everyone.errors, int):  # whole numbers subtract exactly, fractions leave their rounding behind
-        factor = max((cell.factor for name, cell in cells.items() if name != group), default=1.0)
-        return own, replace(everyone - own, factor=factor)
+        rest = everyone - own
+        if everyone.factor > 1:  # of an adaptive run
+            rest = replace(
+                rest, factor=max((cell.factor for name, cell in cells.items() if name != group), default=1.0)
+            )
+        return own, rest
     return own, sum((cell for name, cell in cells.items() if name != group), SixSums())
 
 
