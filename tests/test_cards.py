@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from workbench.cards.view import view
 from workbench.cards.writing import LONGEST_ALT, TALLEST_PT
 from workbench.errors import CardError
 from workbench.fairness import gaps, rates
-from workbench.figures import percent, percent_interval, points_interval
+from workbench.figures import Picture, percent, percent_interval, points_interval
 from workbench.figures.words import number
 from workbench.results import Results
 
@@ -122,6 +123,26 @@ def test_a_missing_interval_is_null_and_empty_never_zero(files: cards.CardFiles)
 def test_the_same_card_gives_the_same_bytes(card: Card, files: cards.CardFiles, tmp_path: Path) -> None:
     again = cards.write(Card.model_validate_json(card.model_dump_json()), tmp_path)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in files]
+
+
+def test_every_figure_is_drawn_once_for_all_forms_of_a_card(
+    card: Card, files: cards.CardFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted, times = [path.read_bytes() for path in files], Counter[str]()
+    draws = Picture.svg
+
+    def counted(picture: Picture, *, titled: bool = True) -> str:
+        times[picture.title] += 1
+        return draws(picture, titled=titled)
+
+    monkeypatch.setattr(Picture, "svg", counted)
+    drawn = cards.draw(card)
+    written = cards.write(drawn, tmp_path)
+    assert cards.draw(drawn) is drawn
+    assert len(cards.pages(drawn)) == len(pypdf.PdfReader(files.pdf).pages)
+    assert set(times.values()) == {1}
+    assert len(times) == wanted[1].count(b"<figure")
+    assert [path.read_bytes() for path in written] == wanted
 
 
 # -- the PDF as a document

@@ -1,6 +1,7 @@
 """The service card: one frozen data object, written as PDF, HTML, JSON and CSV that say the same."""
 
 from workbench.cards.building import build
+from workbench.cards.drawn import DrawnCard, draw
 from workbench.cards.evidence import PARTS
 from workbench.cards.html import html
 from workbench.cards.model import EVERYONE, Card
@@ -14,9 +15,11 @@ __all__ = [
     "Card",
     "CardFiles",
     "Difference",
+    "DrawnCard",
     "Verification",
     "build",
     "compare",
+    "draw",
     "first_page",
     "html",
     "json_schema",

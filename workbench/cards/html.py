@@ -10,12 +10,11 @@ from importlib import resources
 from itertools import count
 from typing import Any
 
-from workbench.cards.drawing import further, material, pictures
+from workbench.cards.drawn import DrawnCard, DrawnFigure, draw
 from workbench.cards.model import Card
 from workbench.cards.provenance import MONO
 from workbench.cards.tables import BREAK
-from workbench.cards.view import hashes, view
-from workbench.figures import Picture
+from workbench.cards.view import hashes
 
 JSON_OPENS = '<script type="application/json" id="card">'
 JSON_CLOSES = "</script>"
@@ -23,9 +22,10 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """What the page may do: show what it holds. A browser refuses anything else."""
 
 
-def html(card: Card) -> str:
+def html(card: Card | DrawnCard) -> str:
     """Return the card as a self-contained page: headings in order, table headers with scope, a text for every figure."""
-    shown = view(card)
+    drawn = draw(card)
+    card, shown = drawn.card, drawn.shown
     held = card.model_dump_json(indent=1).replace("<", "\\u003c")
     style = resources.files("workbench.cards").joinpath("card.css").read_text(encoding="utf-8")
     marks = "".join(f'<meta name="keywords" content="{_text(one)}">\n' for one in hashes(card))
@@ -35,7 +35,7 @@ def html(card: Card) -> str:
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="description" content="{_text(shown["description"])}">\n{marks}'
         f"<title>{_text(shown['document_title'])}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
-        f"{_numbered(''.join(_body(card, shown)))}</main>\n{JSON_OPENS}{held}{JSON_CLOSES}\n</body>\n</html>\n"
+        f"{_numbered(''.join(_body(drawn)))}</main>\n{JSON_OPENS}{held}{JSON_CLOSES}\n</body>\n</html>\n"
     )
 
 
@@ -45,7 +45,8 @@ def _numbered(body: str) -> str:
     return re.sub("<h2>", lambda _: f"<h2>{next(number)} ", body)
 
 
-def _body(card: Card, shown: Mapping[str, Any]) -> Iterable[str]:
+def _body(drawn: DrawnCard) -> Iterable[str]:
+    shown = drawn.shown
     yield f'<p class="kicker">Service card</p>\n<h1>{_text(shown["title"])}</h1>\n<p>{_text(shown["summary"])}</p>\n'
     if shown["caveat"]:
         yield f'<p class="caveat">{_text(shown["caveat"])}</p>\n'
@@ -60,7 +61,7 @@ def _body(card: Card, shown: Mapping[str, Any]) -> Iterable[str]:
     yield "".join(map(_table, shown["groups"]))
     yield _h(3, "How it was recorded") if shown["recorded"] else ""
     yield "".join(_paragraphs(part["sentences"]) + _table(part["table"]) for part in shown["recorded"])
-    yield "".join(_figure(one) for name in card.attributes for one in material(card, name))
+    yield "".join(map(_figure, drawn.material))
     yield _h(3, "Licence, consent and privacy") + _facts(shown["licence"])
     yield _h(2, "Models")
     for model in shown["models"]:
@@ -69,14 +70,13 @@ def _body(card: Card, shown: Mapping[str, Any]) -> Iterable[str]:
     yield _h(3, "Not tested") + _paragraphs([f"{shown['not_tested'] or 'None of the catalogue'}."])
     yield _h(2, "Method") + _facts(shown["method"])
     yield _h(2, "Results")
-    models = list(dict.fromkeys(row.model_id for row in card.rates))
-    for model, result in zip(models, shown["results"], strict=True):
+    for result, figures in zip(shown["results"], drawn.results, strict=True):
         yield _h(3, result["model"])
-        for attribute, part in zip(card.attributes, result["attributes"], strict=True):
+        for part, of in zip(result["attributes"], figures, strict=True):
             yield _h(4, f"By {part['attribute']}")
-            yield "".join(map(_figure, pictures(card, model, attribute)))
+            yield "".join(map(_figure, of.first))
             yield _table(part["rates"]) + _paragraphs([part["note"]] if part["note"] else []) + _table(part["gaps"])
-            yield "".join(map(_figure, further(card, model, attribute)))
+            yield "".join(map(_figure, of.further))
     yield _table(shown["examples"])
     yield _h(2, "Failures and empty references")
     yield "".join(map(_table, shown["failures"])) or "<p>No decoding failed and no reference was empty.</p>\n"
@@ -124,11 +124,11 @@ def _table(table: Mapping[str, Any] | None) -> str:
     return f'<div class="wide" tabindex="0" role="region" aria-label="{_text(table["caption"])}"><table>\n{caption}<thead><tr>{head}</tr></thead>\n{body}</table></div>\n'
 
 
-def _figure(picture: Picture) -> str:
-    held = base64.b64encode(picture.svg(titled=False).encode("utf-8")).decode("ascii")
+def _figure(figure: DrawnFigure) -> str:
+    held = base64.b64encode(figure.svg.encode("utf-8")).decode("ascii")
     return (
-        f'<figure tabindex="0"><img src="data:image/svg+xml;base64,{held}" alt="{_text(picture.alt)}">\n'
-        f"<figcaption>{_text(picture.title)}.</figcaption></figure>\n"
+        f'<figure tabindex="0"><img src="data:image/svg+xml;base64,{held}" alt="{_text(figure.alt)}">\n'
+        f"<figcaption>{_text(figure.title)}.</figcaption></figure>\n"
     )
 
 

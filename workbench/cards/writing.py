@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,12 +14,10 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from workbench.cards.drawing import further, material, pictures
+from workbench.cards.drawn import DrawnCard, DrawnFigure, draw
 from workbench.cards.html import html
 from workbench.cards.model import Card
-from workbench.cards.view import view
 from workbench.errors import CardError
-from workbench.figures import Picture
 from workbench.figures.words import clean_text
 
 if TYPE_CHECKING:
@@ -47,18 +45,19 @@ class CardFiles(NamedTuple):
     gaps_csv: Path
 
 
-def write(card: Card, out: Path | str) -> CardFiles:
+def write(card: Card | DrawnCard, out: Path | str) -> CardFiles:
     """Write ``card`` into the folder ``out`` (made if missing) as card.pdf, card.html, card.json, rates.csv and gaps.csv.
 
     Raises
     ------
     CardError : the folder cannot be written, or the PDF cannot be typeset
     """
-    out = Path(out)
+    out, drawn = Path(out), draw(card)
+    card = drawn.card
     files = CardFiles(out / "card.pdf", out / "card.html", out / "card.json", out / "rates.csv", out / "gaps.csv")
     contents = {
-        files.pdf: pdf(card),
-        files.html: html(card).encode("utf-8"),
+        files.pdf: pdf(drawn),
+        files.html: html(drawn).encode("utf-8"),
         files.json: json_bytes(card),
         files.rates_csv: card.rates_frame().to_csv(index=False, lineterminator="\n").encode("utf-8"),
         files.gaps_csv: card.gaps_frame().to_csv(index=False, lineterminator="\n").encode("utf-8"),
@@ -81,7 +80,7 @@ def json_bytes(card: Card) -> bytes:
     return (card.model_dump_json(indent=1) + "\n").encode("utf-8")
 
 
-def pdf(card: Card) -> bytes:
+def pdf(card: Card | DrawnCard) -> bytes:
     """Return the card as a PDF: A4, tagged (PDF/A-3a and PDF/UA-1), vector figures, fonts embedded, its JSON attached.
 
     Raises
@@ -90,8 +89,9 @@ def pdf(card: Card) -> bytes:
     """
     import typst
 
-    moment = _moment(card)
-    with _typesetter(card) as (compiler, covered):
+    drawn = draw(card)
+    moment = _moment(drawn.card)
+    with _typesetter(drawn) as (compiler, covered):
         # Where no font of this machine holds some script in the card, the standards refuse it: still tagged, without them.
         for standards in [STANDARDS] if covered else [STANDARDS, []]:
             try:
@@ -103,58 +103,63 @@ def pdf(card: Card) -> bytes:
     raise CardError(f"the PDF cannot be typeset: {problem.message}", place="card.typ") from problem
 
 
-def pages(card: Card) -> list[bytes]:
+def pages(card: Card | DrawnCard) -> list[bytes]:
     """Return every page of the PDF as a PNG, to be looked at before the card is sent."""
-    with _typesetter(card) as (compiler, _):
+    with _typesetter(draw(card)) as (compiler, _):
         made = compiler.compile(format="png", ppi=PREVIEW_PPI)
     return cast(list[bytes], made if isinstance(made, list) else [made])
 
 
-def first_page(card: Card) -> bytes:
+def first_page(card: Card | DrawnCard) -> bytes:
     """Return the first page of the PDF as a PNG."""
     return pages(card)[0]
 
 
 @contextmanager
-def _typesetter(card: Card) -> Iterator[tuple[Any, bool]]:
+def _typesetter(drawn: DrawnCard) -> Iterator[tuple[Any, bool]]:
     """Put everything that the page is made of into a folder; yield the compiler, and whether its fonts have every glyph."""
     import typst
 
-    shown = view(card)
-    shown["short_title"] = _short(shown["title"])
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        _draw(card, shown, root)
-        text = json.dumps(shown, ensure_ascii=False)
+        text = json.dumps(_laid_out(drawn, root), ensure_ascii=False)
         (root / "data.json").write_text(text, encoding="utf-8")
-        (root / "card.json").write_bytes(json_bytes(card))
+        (root / "card.json").write_bytes(json_bytes(drawn.card))
         (root / "card.typ").write_bytes(resources.files("workbench.cards").joinpath("card.typ").read_bytes())
         covered = _covered(text)
         yield typst.Compiler(root / "card.typ", root=root, font_paths=_fonts(system=not covered)), covered
 
 
-def _draw(card: Card, shown: dict[str, Any], root: Path) -> None:
-    """Draw every figure into ``root`` and name it where it belongs."""
+def _laid_out(drawn: DrawnCard, root: Path) -> dict[str, Any]:
+    """Write every figure into ``root``; return the words of the card with each figure named where it belongs."""
     numbers = count(1)
-    models = list(dict.fromkeys(row.model_id for row in card.rates))
-    for model, result in zip(models, shown["results"], strict=True):
-        for attribute, part in zip(card.attributes, result["attributes"], strict=True):
-            part["pictures"] = [_placed(one, next(numbers), root) for one in pictures(card, model, attribute)]
-            part["further"] = [_placed(one, next(numbers), root) for one in further(card, model, attribute)]
-    of_material = [one for attribute in card.attributes for one in material(card, attribute)]
-    shown["material"] = [_placed(one, next(numbers), root) for one in of_material]
+
+    def placed(figures: Iterable[DrawnFigure]) -> list[dict[str, Any]]:
+        return [_placed(one, next(numbers), root) for one in figures]
+
+    results = [
+        {
+            **result,
+            "attributes": [
+                {**part, "pictures": placed(of.first), "further": placed(of.further)}
+                for part, of in zip(result["attributes"], figures, strict=True)
+            ],
+        }
+        for result, figures in zip(drawn.shown["results"], drawn.results, strict=True)
+    ]
+    title = _short(drawn.shown["title"])
+    return {**drawn.shown, "results": results, "material": placed(drawn.material), "short_title": title}
 
 
-def _placed(picture: Picture, n: int, root: Path) -> dict[str, Any]:
+def _placed(figure: DrawnFigure, n: int, root: Path) -> dict[str, Any]:
     """Write one figure into ``root``; return how the page names it."""
-    svg = picture.svg(titled=False)
-    (root / f"figure-{n}.svg").write_text(svg, encoding="utf-8")
+    (root / f"figure-{n}.svg").write_text(figure.svg, encoding="utf-8")
     return {
         "path": f"figure-{n}.svg",
-        "alt": _alternative(clean_text(picture.alt)),
-        "caption": f"{clean_text(picture.title)}.",
-        "tall": _height(svg) > TALLEST_PT,
-        "high": HALF_PT < _height(svg) <= READABLE_PT,
+        "alt": _alternative(clean_text(figure.alt)),
+        "caption": f"{clean_text(figure.title)}.",
+        "tall": _height(figure.svg) > TALLEST_PT,
+        "high": HALF_PT < _height(figure.svg) <= READABLE_PT,
     }
 
 

@@ -126,8 +126,9 @@ def _build(loaded: Results, asked: dict[str, Any]) -> tuple[Card, dict[str, byte
     """Return the card, its files, and a picture of every page."""
     with st.spinner("Typesetting the card ..."), TemporaryDirectory() as folder:
         card = cards.build(loaded, **asked)
-        files = cards.write(card, Path(folder))
-        return card, {kind: getattr(files, kind).read_bytes() for kind in KINDS}, cards.pages(card)
+        drawn = cards.draw(card)
+        files = cards.write(drawn, Path(folder))
+        return card, {kind: getattr(files, kind).read_bytes() for kind in KINDS}, cards.pages(drawn)
 
 
 def _downloads(files: dict[str, bytes], run_id: str) -> None:
