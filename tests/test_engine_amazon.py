@@ -22,7 +22,7 @@ from workbench.audio import Waveform
 from workbench.engines import EngineFailure, Transcript, describe_engine, load_engine
 from workbench.engines.amazon import AmazonEngine, read_result
 from workbench.engines.amazon_calls import Lost
-from workbench.engines.remote import Patience, Streak
+from workbench.engines.remote import Brake, Patience, Streak
 from workbench.engines.testing import check_engine, sample_waves
 from workbench.errors import EngineError, EngineStoppedError
 
@@ -71,7 +71,7 @@ def engine(loaded_once: AmazonEngine, monkeypatch: pytest.MonkeyPatch) -> Amazon
         backend.put_object(bucket, job.output_key, json.dumps(said_by_amazon(len(samples))).encode())
 
     monkeypatch.setattr(FakeTranscriptionJob, "advance", working)
-    return replace(loaded_once, patience=Patience(2, first_s=0.001), streak=Streak())
+    return replace(loaded_once, patience=Patience(2, first_s=0.001), streak=Streak(), brake=Brake())
 
 
 JOBS: list[FakeTranscriptionJob] = []
@@ -195,6 +195,23 @@ def test_credentials_and_buckets_that_are_refused_end_the_run_at_once(
     assert ("AWS_ACCESS_KEY_ID" in str(caught.value)) == ("Bucket" not in code)
     assert SECRET not in str(caught.value)
     assert len(made) == 1
+
+
+def test_a_halted_engine_waits_for_the_job_that_runs_and_starts_no_other(
+    engine: AmazonEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, advance = replace(engine, in_flight=1), FakeTranscriptionJob.advance
+
+    def halting(job: FakeTranscriptionJob) -> None:
+        loaded.halt()
+        advance(job)
+
+    monkeypatch.setattr(FakeTranscriptionJob, "advance", halting)
+    with pytest.raises(EngineStoppedError, match="the run was stopped") as caught:
+        loaded.transcribe([wave(800 + n, f"c/{n}") for n in (0, 0, 1)])
+    assert [getattr(one, "text", one) for one in caught.value.answers] == ["800 samples.", "800 samples.", None]
+    assert len(JOBS) == 1
+    assert left_in_the_cloud(loaded) == []
 
 
 @pytest.mark.parametrize(

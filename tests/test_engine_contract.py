@@ -17,6 +17,7 @@ from tests.speech import GRAMMAR
 from workbench.audio import Waveform, decode
 from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript, load_engine
 from workbench.engines.testing import check_engine, engine_faults, sample_waves
+from workbench.errors import EngineStoppedError
 
 
 def energy(wave: Waveform) -> str:
@@ -225,3 +226,27 @@ def test_the_environment_is_left_alone() -> None:
     check_engine(lambda: made.append(scripted()) or made[-1])  # type: ignore[func-returns-value]
     assert dict(os.environ) == before
     assert len(made) == 2
+
+
+class Halting(ScriptedEngine):
+    """An engine that can be halted, and does not mind."""
+
+    def halt(self) -> None:
+        pass
+
+
+class HaltingAtOnce(Halting):
+    halted = False
+
+    def halt(self) -> None:
+        self.halted = True
+
+    def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
+        if self.halted:
+            raise EngineStoppedError("halted")
+        return super().transcribe(batch)
+
+
+def test_an_engine_that_can_be_halted_is() -> None:
+    assert engine_faults(lambda: Halting(energy)) == ["it still transcribes after it was halted"]
+    assert engine_faults(lambda: HaltingAtOnce(energy)) == ["halted, it has () as answers, not None for each waveform"]

@@ -11,10 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests import jobs
+from tests import jobs, test_engine_stopping
+from tests.asr_server import Reply, serving
 from tests.conftest import require
 from tests.corpus import make
-from workbench.errors import EngineError
+from workbench.errors import EngineError, EngineStoppedError
 from workbench.runner import Local, Ray, executor_named, run
 from workbench.store import Store, open_store
 from workbench.study import Study
@@ -87,6 +88,33 @@ def test_a_worker_that_is_killed_costs_no_row(tmp_path: Path, store: Store, clus
         engine_loader=jobs.killed_once,
     )
     pd.testing.assert_frame_equal(found, other.rows(here.run_id)[COLUMNS])
+
+
+@pytest.mark.long
+def test_what_was_asked_for_when_a_run_is_stopped_is_not_asked_again(
+    tmp_path: Path, store: Store, cluster: Any
+) -> None:
+    with serving() as server:
+        paid = test_engine_stopping.study(tmp_path, server, "&in_flight=2")
+        stopping = test_engine_stopping.Stopping(server)
+        server.says = stopping.says
+        executor = Ray(workers=2)
+        stopped = run(paid, store=store, executor=executor, on_progress=stopping.told, should_stop=stopping.asked)
+        assert (stopped.state, stopped.failed) == ("cancelled", 0)
+        assert 5 <= stopped.done == len(server.asked) < test_engine_stopping.N
+        assert run(paid, store=store, executor=executor).state == "done"
+        assert test_engine_stopping.each_once(server)
+
+
+@pytest.mark.long
+def test_what_was_answered_before_an_engine_stops_is_kept(tmp_path: Path, store: Store, cluster: Any) -> None:
+    with serving() as server:
+        paid = test_engine_stopping.study(tmp_path, server)
+        server.plan = [Reply()] * 9 + [Reply(401, b"{}")] * test_engine_stopping.N
+        with pytest.raises(EngineStoppedError, match="401"):
+            run(paid, store=store, executor=Ray(workers=2))
+        [record] = store.runs()
+        assert (record.state, store.counts(record.run_id)) == ("failed", (test_engine_stopping.N, 9, 0))
 
 
 @pytest.mark.long

@@ -25,7 +25,7 @@ cv.csv line 41: no value for speaker_id; add it or drop the row
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -67,7 +67,15 @@ class EngineError(WorkbenchError):
 
 
 class EngineStoppedError(EngineError):
-    """An engine that can transcribe nothing more: the run ends with the reason, and goes on from there when it is mended."""
+    """An engine that can transcribe nothing more: the run ends with the reason, and goes on from there when it is mended.
+
+    ``answers`` are those that came before, one per waveform of the batch, None for each that has none; they are kept.
+    Empty means that there are none.
+    """
+
+    def __init__(self, what: str, *, place: str = "", remedy: str = "", answers: Sequence[object] = ()) -> None:
+        self.answers = tuple(answers)
+        super().__init__(what, place=place, remedy=remedy)
 
 
 class StudyError(WorkbenchError):

@@ -20,7 +20,6 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from threading import Event
@@ -29,7 +28,7 @@ from typing import Any
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
 from workbench.engines.amazon_calls import Cloud, Denied, Lost, open_cloud
 from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest
-from workbench.engines.remote import Patience, Price, Streak, price_of
+from workbench.engines.remote import Brake, Patience, Price, Streak, ask_all, price_of
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import EngineStoppedError, choices
 
@@ -60,6 +59,7 @@ class AmazonEngine:
     poll_s: float = 5.0
     timeout_s: float = 3_600.0
     streak: Streak = field(default_factory=Streak)
+    brake: Brake = field(default_factory=Brake, repr=False)
     engine: str = "amazon-transcribe"
     conditions: frozenset[str] | None = None
     needs_audio: bool = True
@@ -75,49 +75,47 @@ class AmazonEngine:
 
         Raises
         ------
-        EngineStoppedError : credentials that are refused, no such bucket, or ``give_up`` utterances lost in a row
+        EngineStoppedError : credentials that are refused, no such bucket, ``give_up`` utterances lost in a row, or
+            :meth:`halt` was called; with the answers that came
         """
         self.streak.require_short(self.model_id)
         names = [self._name(wave) if len(wave.samples) else "" for wave in batch]
-        jobs = {name: wave for name, wave in zip(names, batch, strict=True) if name}
-        halt = Event()
-        answers: dict[str, Transcript | EngineFailure] = {"": EngineFailure("the audio holds no samples", 0.0)}
-        if jobs:
-            with ThreadPoolExecutor(min(self.in_flight, len(jobs))) as threads:
-                try:
-                    answered = threads.map(lambda name, wave: self._answer(name, wave, halt), jobs, jobs.values())
-                    answers |= dict(zip(jobs, answered, strict=True))
-                finally:
-                    halt.set()
-        return [answers[name] for name in names]
+        waves = dict(zip(names, batch, strict=True))
+        return ask_all(
+            names, lambda name, halt: self._answer(name, waves[name], halt), at_once=self.in_flight, brake=self.brake,
+            place=self.model_id,
+        )  # fmt: skip
+
+    def halt(self) -> None:
+        """Start no more jobs; those that run are waited for, since they are paid."""
+        self.brake.pull()
 
     def _name(self, wave: Waveform) -> str:
         """Return the name of the job: the same for the same audio and options, and nothing about who speaks."""
         return "workbench-" + hashlib.sha256(f"{samples_digest(wave)}|{self.digest}".encode()).hexdigest()[:40]
 
-    def _answer(self, name: str, wave: Waveform, halt: Event) -> Transcript | EngineFailure:
+    def _answer(self, name: str, wave: Waveform, halt: Event) -> Transcript | EngineFailure | None:
+        if not name:
+            return EngineFailure("the audio holds no samples", 0.0)
         began, reason = self.clock(), ""
         samples = resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
         audio = wav_bytes(Waveform(samples, SAMPLE_RATE))
         for attempt in range(self.patience.retries + 1):
-            if halt.is_set():
-                return EngineFailure("given up: the run was stopped", self.clock() - began)
             try:
-                return self._job(name, audio, halt)
+                return self._job(name, audio)
             except Denied as error:
-                halt.set()
                 raise EngineStoppedError(str(error), place=self.model_id, remedy=error.remedy) from None
             except Lost as error:
                 reason = str(error)
                 if error.final:
                     return EngineFailure(reason, self.clock() - began)
             if attempt < self.patience.retries and halt.wait(self.patience.delay_s(name, attempt)):
-                break
+                return None
         tries = f" (tried {self.patience.retries + 1} times)" if self.patience.retries else ""
         self.streak.reasons.append(reason + tries)
         return EngineFailure(reason + tries, self.clock() - began)
 
-    def _job(self, name: str, audio: bytes, halt: Event) -> Transcript:
+    def _job(self, name: str, audio: bytes) -> Transcript:
         """Return the transcript of one job, from upload to clean-up."""
         began = self.clock()
         left = 0
@@ -126,8 +124,7 @@ class AmazonEngine:
             while not self.cloud.done(name):
                 if self.clock() - began > self.timeout_s:
                     raise Lost(f"the job was not done within {self.timeout_s:g} s")
-                if halt.wait(self.poll_s):
-                    raise Lost("given up: the run was stopped")
+                time.sleep(self.poll_s)
             content = self.cloud.result(name)
         finally:
             left = self.cloud.clean_up(name)

@@ -39,6 +39,10 @@ AUDIO_GOES_TO = "audio_goes_to"
 """Attribute of an engine, and option of its description: where it sends the audio; without it, or empty, nowhere."""
 
 
+HALT = "halt"
+"""Method of an engine whose answers are waited for when a run is stopped; most have none."""
+
+
 class Engine(Protocol):
     """What transcribes, with exactly which weights and decoding options.
 
@@ -51,6 +55,10 @@ class Engine(Protocol):
     An engine that sends audio to another machine has one attribute more, ``audio_goes_to``: where to, without secrets. One
     whose results need a caution may say it in ``warning``: it stands in the run's notes.
     It is not run unless the study says ``audio_leaves_this_machine = true``.
+
+    An engine whose answers are worth waiting for when a run is stopped, such as those that are paid for, has a method
+    ``halt()``. It is called from another thread, once; the call of ``transcribe`` under way, and any later one, then asks
+    for nothing more and raises EngineStoppedError with the answers to what was asked for.
     """
 
     @property
@@ -72,7 +80,8 @@ class Engine(Protocol):
         """Return one answer per waveform, in the order of the batch.
 
         What concerns one utterance is an EngineFailure in its place. Raise :class:`workbench.errors.EngineStoppedError` only
-        where no utterance could be transcribed any more, such as keys that are refused: it ends the run.
+        where no utterance could be transcribed any more, such as keys that are refused: it ends the run. What was answered
+        before goes with it.
         """
         ...
 

@@ -23,7 +23,6 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from threading import Event
@@ -32,9 +31,8 @@ from typing import Any
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
 from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.http_calls import Call, Refusal, Server, open_server
-from workbench.engines.remote import LONGEST_WAIT_S, Patience, Price, RateLimit, Streak, price_of
+from workbench.engines.remote import LONGEST_WAIT_S, Brake, Patience, Price, RateLimit, Streak, ask_all, price_of
 from workbench.engines.spec import Spec, model_id
-from workbench.errors import EngineStoppedError
 
 DESCRIPTION = "A server with the OpenAI transcription API. Audio leaves this machine unless the server runs on it."
 SPEC_EXAMPLE = "openai-api:whisper-1?url=https://api.openai.com/v1&key=OPENAI_API_KEY"
@@ -65,6 +63,7 @@ class HttpEngine:
     limit: RateLimit = field(default_factory=RateLimit)
     in_flight: int = 4
     streak: Streak = field(default_factory=Streak)
+    brake: Brake = field(default_factory=Brake, repr=False)
     engine: str = "openai-api"
     version: str = "(version not stated)"
     conditions: frozenset[str] | None = None
@@ -81,19 +80,20 @@ class HttpEngine:
 
         Raises
         ------
-        EngineStoppedError : the server refuses whatever is sent, or lost ``give_up`` utterances in a row
+        EngineStoppedError : the server refuses whatever is sent, lost ``give_up`` utterances in a row, or :meth:`halt` was
+            called; with the answers that came
         """
         self.streak.require_short(self.model_id)
-        if not batch:
-            return []
-        halt = Event()
-        with ThreadPoolExecutor(min(self.in_flight, len(batch))) as threads:
-            try:
-                return list(threads.map(lambda wave: self._answer(wave, halt), batch))
-            finally:
-                halt.set()  # on Ctrl-C too: what has not been asked for is not any more
+        places = range(len(batch))
+        return ask_all(
+            places, lambda n, halt: self._answer(batch[n], halt), at_once=self.in_flight, brake=self.brake, place=self.model_id
+        )  # fmt: skip
 
-    def _answer(self, wave: Waveform, halt: Event) -> Transcript | EngineFailure:
+    def halt(self) -> None:
+        """Ask for nothing more; what has been asked for is waited for, since it is paid."""
+        self.brake.pull()
+
+    def _answer(self, wave: Waveform, halt: Event) -> Transcript | EngineFailure | None:
         began = self.clock()
         if len(wave.samples) == 0:
             return EngineFailure("the audio holds no samples", 0.0)
@@ -101,13 +101,9 @@ class HttpEngine:
         name, reason = samples_digest(wave), ""
         for attempt in range(self.patience.retries + 1):
             if halt.wait(self.limit.wait_s(self.clock())):
-                return EngineFailure("given up: the run was stopped", self.clock() - began)
+                return None
             asked = self.clock()
-            try:
-                found = self.server.ask(call)
-            except EngineStoppedError:
-                halt.set()  # the others neither wait nor ask any more
-                raise
+            found = self.server.ask(call)
             if not isinstance(found, Refusal):
                 self.streak.reasons.clear()
                 return Transcript(found.text, self.clock() - asked, found.confidence, found.extra)
@@ -119,7 +115,7 @@ class HttpEngine:
                 reason = f"{reason}; the server asks to wait {delay:.0f} s"
                 break
             if attempt < self.patience.retries and halt.wait(delay):
-                break
+                return None
         tries = f" (tried {self.patience.retries + 1} times)" if self.patience.retries else ""
         self.streak.reasons.append(reason + tries)
         return EngineFailure(reason + tries, self.clock() - began)

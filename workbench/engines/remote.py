@@ -1,4 +1,4 @@
-"""What engines on other machines share: when to ask again, how often to ask at all, and what it costs.
+"""What engines on other machines share: asking for many at once, when to ask again, how often at all, and what it costs.
 
 Time is the monotonic clock's: a machine whose clock is set, or jumps, neither hurries nor waits. Nothing is random: what
 keeps waiting engines from asking all at once is drawn from the name of what they ask for.
@@ -8,16 +8,94 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
+from typing import TypeVar
 
-from workbench.engines.base import Engine
+from workbench.engines.base import Engine, EngineFailure, Transcript
 from workbench.engines.spec import Spec
 from workbench.errors import EngineStoppedError
 
 LONGEST_WAIT_S = 300.0
 """A server that asks for more patience than this is not waited for."""
+
+Job = TypeVar("Job", bound=Hashable)
+Answer = Transcript | EngineFailure
+
+
+@dataclass
+class Brake:
+    """Has the calls of an engine, those under way and those to come, ask for nothing more. Safe for threads."""
+
+    _pulled: bool = False
+    _calls: list[Event] = field(default_factory=list, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def pull(self) -> None:
+        """Set the event of every call, now and later."""
+        with self._lock:
+            self._pulled = True
+            for halt in self._calls:
+                halt.set()
+
+    @contextmanager
+    def call(self) -> Iterator[Event]:
+        """Yield the event of one call: while it is not set, more may be asked for."""
+        halt = Event()
+        with self._lock:
+            self._calls.append(halt)
+            if self._pulled:
+                halt.set()
+        try:
+            yield halt
+        finally:
+            halt.set()
+            with self._lock:
+                self._calls.remove(halt)
+
+
+def ask_all(
+    jobs: Sequence[Job], ask: Callable[[Job, Event], Answer | None], *, at_once: int, brake: Brake, place: str
+) -> list[Answer]:
+    """Return one answer per job, ``at_once`` of them asked for at a time, equal jobs once.
+
+    ``ask`` is given the job and the event of this call; it returns None for what it left alone because the event was set.
+
+    Raises
+    ------
+    EngineStoppedError : ``ask`` raised it, or the brake was pulled; with the answers to everything that was asked for
+    """
+    if not jobs:
+        return []
+    with brake.call() as halt, ThreadPoolExecutor(min(at_once, len(jobs))) as threads:
+
+        def one(job: Job) -> Answer | EngineStoppedError | None:
+            try:
+                return None if halt.is_set() else ask(job, halt)
+            except EngineStoppedError as error:
+                halt.set()  # the others neither wait nor ask any more
+                return error
+            except Exception as error:  # of this one alone: the others are not asked for again
+                return EngineFailure(f"{type(error).__name__}: {error}", math.nan)
+
+        asked = {job: threads.submit(one, job) for job in dict.fromkeys(jobs)}
+        try:
+            wait(asked.values())
+        finally:
+            halt.set()  # on Ctrl-C too: what has not been asked for is not any more
+    found = [asked[job].result() for job in jobs]
+    answers = [one for one in found if isinstance(one, Answer)]
+    if len(answers) == len(jobs):
+        return answers
+    why = next((one for one in found if isinstance(one, EngineStoppedError)), None)
+    stopped = why or EngineStoppedError(
+        "the run was stopped", place=place, remedy="run the study again to go on from here"
+    )
+    stopped.answers = tuple(one if isinstance(one, Answer) else None for one in found)
+    raise stopped
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,10 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.audio import SAMPLE_RATE, Waveform, samples_digest
-from workbench.engines.base import Engine, EngineFailure, Transcript, audio_goes_to, describe_engine
+from workbench.engines.base import HALT, Engine, EngineFailure, Transcript, audio_goes_to, describe_engine
 from workbench.engines.promises import answer_faults, description_faults
+from workbench.engines.serving import halts
+from workbench.errors import EngineStoppedError
 
 CONFIDENCE_TOLERANCE = 1e-3
 """Batches may add numbers in another order; texts may not differ at all."""
@@ -64,6 +66,7 @@ def engine_faults(
     ]
     checks += [lambda: _threads(engine, heard)] if threads else []
     checks += [lambda: _pickles(engine, heard)] if pickles else []
+    checks += [lambda: _halting(make(), heard)] if halts(engine) else []
     return list(dict.fromkeys(fault for check in checks for fault in _guarded(check)))
 
 
@@ -209,6 +212,18 @@ def _odd_audio(engine: Engine) -> Iterator[str]:
         said = [answer.text for answer in answers if isinstance(answer, Transcript)]
         if engine.needs_audio and len(samples) == 0 and any(said):
             yield f"it hears {said[0][:40]!r} in audio without samples"
+
+
+def _halting(engine: Engine, waves: Sequence[Waveform]) -> Iterator[str]:
+    """Yield what is wrong with an engine that can be halted, once it is."""
+    getattr(engine, HALT)()
+    try:
+        engine.transcribe(waves)
+    except EngineStoppedError as error:
+        if len(error.answers) != len(waves) or any(one is not None for one in error.answers):
+            yield f"halted, it has {error.answers!r} as answers, not None for each waveform"
+    else:
+        yield "it still transcribes after it was halted"
 
 
 def _threads(engine: Engine, waves: Sequence[Waveform]) -> Iterator[str]:

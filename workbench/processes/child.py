@@ -17,6 +17,9 @@ from typing import Any, BinaryIO
 
 _HEAD = struct.Struct("<QQ")
 
+BESIDE = 2**64 - 1
+"""Number of a job that is done at once, beside the one in hand; it has no answer."""
+
 Frame = tuple[int, bytes]
 """Number of the job, and a pickle: of (function, arguments) on the way in, of (whether it went well, result) on the way out."""
 
@@ -61,7 +64,10 @@ def _own_streams() -> tuple[BinaryIO, BinaryIO]:
 
 def _receive(jobs: BinaryIO, frames: SimpleQueue[Frame]) -> None:
     while (frame := read_frame(jobs)) is not None:
-        frames.put(frame)
+        if frame[0] == BESIDE:
+            _done(frame[1])
+        else:
+            frames.put(frame)
     os._exit(0)
 
 

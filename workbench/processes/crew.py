@@ -8,7 +8,7 @@ on which a helper dies when it is tried alone is given up, with the reason; ever
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, NamedTuple
@@ -77,6 +77,7 @@ class Crew:
         self._events, self._setup, self._function, self._environment = events, setup, function, environment
         self._members: list[_Member] = []
         self._failed_starts = 0
+        self._halted = False
 
     @property
     def started(self) -> int:
@@ -102,6 +103,11 @@ class Crew:
     def room(self) -> int:
         """How many jobs could be handed out now, besides those that wait."""
         return sum(AHEAD - len(member.in_hand) for member in self._members if member.ready) - len(self.waiting)
+
+    @property
+    def in_hand(self) -> Iterator[Any]:
+        """The tags of the items that helpers have in hand."""
+        return (tag for member in self._members for job in member.in_hand for tag in job.tags)
 
     def adopt(self, helper: Helper) -> None:
         """Take in a helper that is set up."""
@@ -141,6 +147,13 @@ class Crew:
         self._hand_out()
         return outcomes
 
+    def halt(self, function: Callable[[], Any]) -> None:
+        """Do no more than what is in hand, and have every helper do ``function`` at once, beside it. A job whose helper dies is left."""
+        self._halted = True
+        self.waiting.clear()
+        for member in self._members:
+            member.helper.call_beside(function)
+
     def end(self) -> None:
         """End every helper at once."""
         for member in self._members:
@@ -163,6 +176,8 @@ class Crew:
 
     def _lost(self, member: _Member, reason: str) -> list[Outcome]:
         self._members.remove(member)
+        if self._halted:
+            return []
         if not member.in_hand:
             self._failed_starts += 1
             if self._failed_starts >= STARTS:

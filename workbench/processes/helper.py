@@ -19,7 +19,7 @@ from itertools import count
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-from workbench.processes.child import read_frame, write_frame
+from workbench.processes.child import BESIDE, read_frame, write_frame
 
 _START = (
     "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); from workbench.processes.child import main; main()"
@@ -60,6 +60,10 @@ class Helper:
         job = next(self._numbers)
         self._outbox.put((job, pickle.dumps((function, arguments), protocol=5)))
         return job
+
+    def call_beside(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Have something done at once, in another thread than the job in hand; no answer comes of it."""
+        self._outbox.put((BESIDE, pickle.dumps((function, arguments), protocol=5)))
 
     def end(self) -> None:
         """End the process at once, whatever it is doing."""

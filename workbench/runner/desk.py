@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from workbench.engines import Engine, EngineFailure
-from workbench.engines.serving import answers, batch_size
-from workbench.errors import EngineError
+from workbench.engines import Engine, EngineFailure, serving
+from workbench.engines.serving import Unasked, batch_size, outcomes
+from workbench.errors import EngineError, EngineStoppedError
 from workbench.processes import Crash, Crew, Event, Job
 from workbench.runner.inputs import Inputs
 from workbench.runner.preparing import Prepared
@@ -51,6 +51,8 @@ class Desk:
         self._left: dict[int, tuple[Prepared, int]] = {}
         self.finished: list[Prepared] = []
         """Tasks of which every transcript is made, to be taken away."""
+        self.stopped: EngineStoppedError | None = None
+        """Why an engine can transcribe nothing more, if one said so."""
 
     @property
     def waits(self) -> bool:
@@ -80,7 +82,7 @@ class Desk:
         """
         for number, items in self._pending.items():
             engine = self._engines[number]
-            while items:
+            while items and self.stopped is None:
                 size = self._size(engine, len(items)) if all_here else batch_size(engine)
                 if self._crew is None or not engine.needs_audio:
                     yield self._here(engine, items)
@@ -99,12 +101,27 @@ class Desk:
         """
         rows: Rows = []
         for item, result in self._crew.take(event) if self._crew is not None else []:
-            if isinstance(result, Crash):
+            if isinstance(result, Unasked):
+                self.stopped = self.stopped or result.stopped
+            elif isinstance(result, Crash):
                 failure = EngineFailure(f"the engine's process died on it, {result.reason}", 0.0)
                 self._streak.died(self._row(item, failure), reason=result.reason)
             else:
                 rows += [*self._streak.ended(), self._row(item, result)]
         return rows
+
+    @property
+    def owed(self) -> bool:
+        """Whether engines that were halted still have answers to bring."""
+        return self._crew is not None and any(
+            serving.halts(self._engines[item.prepared.task.engine]) for item in self._crew.in_hand
+        )
+
+    def halt(self) -> None:
+        """Have nothing more listened to: engines that can be halted answer what they have asked for, see :attr:`owed`."""
+        self._pending.clear()
+        if self._crew is not None:
+            self._crew.halt(serving.halt)
 
     def last(self) -> Rows:
         """Return the rows that were held back: the last utterances, on which the engine's process died."""
@@ -123,8 +140,15 @@ class Desk:
         batch: list[Item] = []
         while items and items[0].prepared is first:
             batch.append(items.popleft())
-        said = answers(engine, [one.wave for one in batch if one.wave is not None])
-        return [self._row(one, answer) for one, answer in zip(batch, said, strict=True)]
+        rows: Rows = []
+        for one, answer in zip(
+            batch, outcomes(engine, [one.wave for one in batch if one.wave is not None]), strict=True
+        ):
+            if isinstance(answer, Unasked):
+                self.stopped = self.stopped or answer.stopped
+            else:
+                rows.append(self._row(one, answer))
+        return rows
 
     def _row(self, item: Item, answer: Any) -> dict[str, Any]:
         prepared, left = self._left[id(item.prepared)]

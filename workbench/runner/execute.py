@@ -208,7 +208,8 @@ def _work_off(
     report()
     if done == total:
         return False
-    with closing(session.execute(inputs, remaining(plan(inputs), finished))) as results:
+    halted = False
+    with closing(session.execute(inputs, remaining(plan(inputs), finished), lambda: halted)) as results:
         for rows in _in_commits(results):
             audio_s += sum(row["duration_s"] or 0.0 for row in rows)
             done = min(done + len(rows), total)
@@ -216,8 +217,7 @@ def _work_off(
             counts = {"done": done, "failed": failed} if rows else {}
             asked = patiently(partial(_commit, store, run_id, rows, counts), on_pause=report, should_stop=stop)
             report()
-            if asked or stop():
-                break
+            halted = halted or asked or stop()  # what is on its way then is still kept
     _, done, failed = store.counts(run_id)  # exact: two items may share a transcript
     store.update(run_id, done=done, failed=failed)
     report()
@@ -240,11 +240,14 @@ def _in_commits(results: Iterator[Rows]) -> Iterator[Rows]:
     """Gather rows until it is time to commit them, about once a second even if there are none; at the end, or where they break off, the rest."""
     gathered: Rows = []
     since = time.monotonic()
-    broken: Exception | None = None
+    broken: Exception | KeyboardInterrupt | None = None
     while True:
         try:
             rows = next(results, None)
-        except Exception as error:  # an engine that stopped: what it wrote before is kept
+        except (
+            Exception,
+            KeyboardInterrupt,
+        ) as error:  # an engine that stopped, Ctrl-C: what was written before is kept
             rows, broken = None, error
         if rows is None:
             break

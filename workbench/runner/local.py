@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,8 +42,11 @@ class Session(Protocol):
         """Return what loads the engines of the study: ``given``, or what stands for it where engines are elsewhere."""
         ...
 
-    def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
-        """Yield the TRANSCRIPTS rows of the tasks as they are done, in any order, now and then none; closed early, stop.
+    def execute(self, inputs: Inputs, tasks: Iterator[Task], halted: Callable[[], bool]) -> Generator[Rows]:
+        """Yield the TRANSCRIPTS rows of the tasks as they are done, in any order, now and then none.
+
+        Once ``halted`` says so, begin nothing more, yield the rows of answers that are waited for (engines with a method
+        ``halt``), and end; closed early, stop at once. An engine that stops halts the others; its error comes last.
 
         Each transcript depends on its task alone: the same rows come from any executor with any number of workers.
         """
@@ -117,7 +120,7 @@ class _LocalSession:
         engine: Engine = event.result[0]
         return engine if engine.needs_audio else self.engine_loader(spec, base=base, language=language)
 
-    def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
+    def execute(self, inputs: Inputs, tasks: Iterator[Task], halted: Callable[[], bool]) -> Generator[Rows]:
         crew = self._crew(inputs)
         ahead = Ahead(inputs, tasks, self._events, workers=self.workers)
         desk = Desk(inputs, crew)
@@ -125,7 +128,7 @@ class _LocalSession:
             if crew is not None:
                 for _ in range(self.workers):
                     crew.grow()
-            yield from _worked_off(self._events, ahead, desk)
+            yield from _worked_off(self._events, ahead, desk, halted)
         except StartError as failure:
             raise EngineError(
                 f"a worker process died before it was ready, {failure}",
@@ -160,11 +163,17 @@ class _LocalSession:
         return crew
 
 
-def _worked_off(events: SimpleQueue[Event], ahead: Ahead, desk: Desk) -> Generator[Rows]:
-    """Yield rows until every task is done."""
+def _worked_off(events: SimpleQueue[Event], ahead: Ahead, desk: Desk, halted: Callable[[], bool]) -> Generator[Rows]:
+    """Yield rows until every task is done, or nothing more is to be begun."""
     while True:
         ahead.fill()
-        yield from desk.listen(all_here=ahead.done)
+        for rows in desk.listen(all_here=ahead.done):
+            yield rows
+            if halted():
+                break
+        if halted() or desk.stopped is not None:
+            yield from _wound_up(events, desk)
+            return
         for prepared in desk.finished:
             ahead.release(prepared)
         desk.finished.clear()
@@ -178,6 +187,9 @@ def _worked_off(events: SimpleQueue[Event], ahead: Ahead, desk: Desk) -> Generat
             event = events.get(timeout=HEARTBEAT_S)
         except Empty:
             yield []
+        except KeyboardInterrupt:  # a second one does not wait any more
+            yield from _wound_up(events, desk)
+            raise
         if desk.waits:
             ahead.starved(time.monotonic() - began)
         if event is not None:
@@ -185,6 +197,21 @@ def _worked_off(events: SimpleQueue[Event], ahead: Ahead, desk: Desk) -> Generat
                 yield desk.give(prepared)
             if event.helper is not None:
                 yield desk.take(event)
+
+
+def _wound_up(events: SimpleQueue[Event], desk: Desk) -> Generator[Rows]:
+    """Begin nothing more, and yield the rows of the answers that are on their way; raise what stopped an engine."""
+    stopped = desk.stopped
+    desk.halt()
+    while desk.owed:
+        try:
+            event = events.get(timeout=HEARTBEAT_S)
+        except Empty:
+            yield []
+        else:
+            yield desk.take(event)
+    if stopped is not None:
+        raise stopped
 
 
 def _importable(loader: EngineLoader) -> bool:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from workbench.engines import serving
-from workbench.engines.serving import Described, EngineLoader
+from workbench.engines.serving import Described, EngineLoader, Unasked
+from workbench.errors import EngineStoppedError
 from workbench.runner.plan import Task
 from workbench.runner.preparing import Parts, Prepared, Preparer
 from workbench.runner.transcribe import Rows, items_of, row, unheard
 from workbench.study import Study
+
+
+class Heard(NamedTuple):
+    """TRANSCRIPTS rows of a job, and why the engine stopped before it had them all, if it did."""
+
+    rows: Rows
+    stopped: EngineStoppedError | None
 
 
 class Reader:
@@ -22,6 +31,10 @@ class Reader:
     def prepare(self, task: Task) -> Prepared:
         """Read the utterance and put it under each condition of the task."""
         return self._preparer.prepare(task)
+
+
+BESIDE = "beside"
+"""Concurrency group of what an actor does while it listens."""
 
 
 class Listener:
@@ -38,14 +51,22 @@ class Listener:
         """Load these engines and describe them."""
         return serving.load(self._loader, specs, self._base, self._language)
 
-    def rows(self, study_json: str, spec: str, *heard: Prepared) -> Rows:
-        """Return the TRANSCRIPTS rows of tasks whose audio is ready."""
+    def halt(self) -> None:
+        """Have engines ask for nothing more; beside :meth:`hear`, in the concurrency group BESIDE."""
+        serving.halt()
+
+    def hear(self, study_json: str, spec: str, *ready: Prepared) -> Heard:
+        """Listen to tasks whose audio is ready."""
         conditions = Study.from_json(study_json, base=Path(self._base)).conditions
         [engine] = self.load([spec])
-        items = [item for prepared in heard for item in items_of(prepared)]
-        said = serving.listen(spec, [wave for item in items if (wave := item.wave) is not None])
-        answers = iter(said)
-        return [
-            row(item, unheard(item) if item.wave is None else next(answers), conditions=conditions, engine=engine)
-            for item in items
-        ]
+        items = [item for prepared in ready for item in items_of(prepared)]
+        answers = iter(serving.listen(spec, [wave for item in items if (wave := item.wave) is not None]))
+        said = [(item, unheard(item) if item.wave is None else next(answers)) for item in items]
+        return Heard(
+            [
+                row(item, one, conditions=conditions, engine=engine)
+                for item, one in said
+                if not isinstance(one, Unasked)
+            ],
+            next((one.stopped for _, one in said if isinstance(one, Unasked)), None),
+        )

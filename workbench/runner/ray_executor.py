@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import socket
 from collections import deque
-from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from itertools import chain
@@ -22,15 +22,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.engines import Engine, EngineFailure, load_engine
-from workbench.engines.serving import answers, batch_size, looks_up
-from workbench.errors import EngineError
+from workbench.engines.serving import answers, batch_size, halts, looks_up
+from workbench.errors import EngineError, EngineStoppedError
 from workbench.runner import preparing
 from workbench.runner.desk import Streak
 from workbench.runner.inputs import EngineLoader, Inputs
 from workbench.runner.local import HEARTBEAT_S, Session
 from workbench.runner.plan import Task
 from workbench.runner.preparing import Parts, Prepared, Preparer
-from workbench.runner.ray_actors import Listener, Reader
+from workbench.runner.ray_actors import BESIDE, Listener, Reader
 from workbench.runner.transcribe import Rows, items_of, row, unheard
 from workbench.study import Study
 
@@ -201,7 +201,11 @@ class _RaySession:
         import ray
 
         options = {"num_cpus": 1.0 - READER_SHARE, "num_gpus": self.asked.gpus}
-        actor = ray.remote(Listener).options(**options).remote(self.asked.engine_loader, base, language)
+        actor = (
+            ray.remote(concurrency_groups={BESIDE: 1})(Listener)
+            .options(**options)
+            .remote(self.asked.engine_loader, base, language)
+        )
         try:
             ray.get(actor.ready.remote(), timeout=PLACE_S)
         except ray.exceptions.GetTimeoutError:
@@ -222,7 +226,7 @@ class _RaySession:
             room = min(room, has.get("GPU", 0.0) / self.asked.gpus)
         return max(1, min(self.asked.workers, int(room)))
 
-    def execute(self, inputs: Inputs, tasks: Iterator[Task]) -> Generator[Rows]:
+    def execute(self, inputs: Inputs, tasks: Iterator[Task], halted: Callable[[], bool]) -> Generator[Rows]:
         import ray
 
         work = _Work(self, inputs, ray.put(Parts.of(inputs)))
@@ -231,6 +235,9 @@ class _RaySession:
         again: deque[_Job] = deque()
         try:
             while True:
+                if halted() or work.stopped is not None:
+                    yield from work.wound_up(pairs)
+                    return
                 for pair in (pair for depth in range(AHEAD) for pair in pairs if len(pair.jobs) <= depth):
                     job = again.popleft() if again else next(source, None)
                     while job is not None and not inputs.engines[job.tasks[0].engine].needs_audio:
@@ -266,6 +273,7 @@ class _Work:
     inputs: Inputs
     parts: Any
     streak: Streak = field(default_factory=Streak)
+    stopped: EngineStoppedError | None = None
 
     def pair(self, listener: Any = None) -> _Pair:
         """Return a worker."""
@@ -287,7 +295,7 @@ class _Work:
         """Hand a job to a worker."""
         job.heard = [pair.reader.prepare.remote(task) for task in job.tasks]
         spec = self.inputs.study.engines[job.tasks[0].engine]
-        job.rows = pair.listener.rows.remote(self.inputs.study.to_json(), spec, *job.heard)
+        job.rows = pair.listener.hear.remote(self.inputs.study.to_json(), spec, *job.heard)
         pair.jobs.append(job)
 
     def taken(self, pair: _Pair) -> tuple[Rows, _Job | None]:
@@ -300,7 +308,9 @@ class _Work:
             if not ray.wait([job.rows], timeout=0)[0]:
                 break
             try:
-                rows += [*self.streak.ended(), *ray.get(job.rows)]
+                heard = ray.get(job.rows)
+                rows += [*self.streak.ended(), *heard.rows] if heard.rows else []
+                self.stopped = self.stopped or heard.stopped
             except ray.exceptions.RayError as error:  # the worker died, or its machine with the audio on it
                 cause = error.cause if isinstance(error, ray.exceptions.RayTaskError) else error
                 if not isinstance(cause, ray.exceptions.RayError):
@@ -308,6 +318,25 @@ class _Work:
                 return rows, pair.jobs.popleft()
             pair.jobs.popleft()
         return rows, None
+
+    def wound_up(self, pairs: list[_Pair]) -> Generator[Rows]:
+        """Begin nothing more, and yield the rows of the answers that are on their way; raise what stopped an engine."""
+        import ray
+
+        stopped = self.stopped
+        owed = []
+        for pair in pairs:
+            if any(halts(self.inputs.engines[job.tasks[0].engine]) for job in pair.jobs):
+                pair.listener.halt.options(concurrency_group=BESIDE).remote()
+                owed += [job.rows for job in pair.jobs]
+        while owed:
+            ready, owed = ray.wait(owed, num_returns=1, timeout=HEARTBEAT_S)
+            rows: Rows = []
+            with suppress(ray.exceptions.RayError):  # what dies now is asked for when the run goes on
+                rows = [row for one in ready for row in ray.get(one).rows]
+            yield rows
+        if stopped is not None:
+            raise stopped
 
     def suspected(self, job: _Job, again: deque[_Job]) -> Rows:
         """Have a job done again piece by piece; give up what has killed a worker alone."""
