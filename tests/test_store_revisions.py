@@ -16,14 +16,15 @@ from tests.test_store import transcript
 from tests.test_store_postgresql import postgresql, server  # noqa: F401
 from workbench.__main__ import app
 from workbench.errors import StoreError
-from workbench.store import open_store, opening, revisions, tables
+from workbench.store import database, open_store, opening, revisions, tables
+from workbench.study import Study
 
-THIRD = """
+FOURTH = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade():
@@ -53,6 +54,7 @@ def old(url: str) -> str:
     with store._engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
         connection.exec_driver_sql("ALTER TABLE utterances DROP COLUMN channel")
+        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN number")
     store.close()
     return url
 
@@ -64,9 +66,9 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir()
     for script in revisions.SCRIPTS.glob("r*.py"):
         (folder / script.name).write_text(script.read_text())
-    (folder / "r0003.py").write_text(THIRD)
+    (folder / "r0004.py").write_text(FOURTH)
     monkeypatch.setattr(revisions, "SCRIPTS", folder)
-    monkeypatch.setattr(revisions, "REVISION", "0003")
+    monkeypatch.setattr(revisions, "REVISION", "0004")
 
 
 def revision(url: str) -> str | None:
@@ -96,7 +98,7 @@ def test_a_new_store_has_the_tables_and_their_revision(url: str) -> None:
 def test_a_store_of_the_first_release_is_known_and_keeps_its_rows(old: str) -> None:
     assert revision(old) == revisions.FIRST
     if old.startswith("postgresql"):
-        assert opening.upgrade(old) == ["0002"]
+        assert opening.upgrade(old) == ["0002", "0003"]
     store = open_store(old)
     assert store.count_transcripts() == 1
     with store._engine.connect() as connection:
@@ -107,12 +109,12 @@ def test_a_store_of_the_first_release_is_known_and_keeps_its_rows(old: str) -> N
 @pytest.mark.usefixtures("later")
 def test_an_older_store_gains_what_is_new_and_keeps_its_rows(old: str) -> None:
     if old.startswith("postgresql"):
-        with pytest.raises(StoreError, match=r"revision 0001; this workbench needs 0003; .*store --upgrade"):
+        with pytest.raises(StoreError, match=r"revision 0001; this workbench needs 0004; .*store --upgrade"):
             open_store(old)
         assert revision(old) == "0001"
-        assert opening.upgrade(old) == ["0002", "0003"]
+        assert opening.upgrade(old) == ["0002", "0003", "0004"]
     store = open_store(old)
-    assert revision(old) == "0003"
+    assert revision(old) == "0004"
     with store._engine.connect() as connection:
         row = connection.exec_driver_sql("SELECT hypothesis_raw, note FROM transcripts").one()
     assert tuple(row) == ("kept", "")
@@ -122,7 +124,7 @@ def test_an_older_store_gains_what_is_new_and_keeps_its_rows(old: str) -> None:
 
 @pytest.mark.usefixtures("later")
 def test_an_upgrade_that_breaks_changes_nothing(old: str) -> None:
-    (revisions.SCRIPTS / "r0003.py").write_text(THIRD + "    op.drop_table('no such table')\n")
+    (revisions.SCRIPTS / "r0004.py").write_text(FOURTH + "    op.drop_table('no such table')\n")
     with pytest.raises((sa.exc.SQLAlchemyError, StoreError)):
         opening.upgrade(old)
     assert revision(old) == "0001"
@@ -148,4 +150,50 @@ def test_the_command_says_where_and_brings_up_to_date(old: str) -> None:
     assert result.exit_code == 0
     said = " ".join(result.stdout.split())
     assert "0 runs, 1 transcripts" in said
-    assert "brought up to date through 0002, 0003" in said
+    assert "brought up to date through 0002, 0003, 0004" in said
+
+
+def test_runs_of_an_older_store_keep_the_order_of_their_clock(url: str, tmp_path: Path) -> None:
+    store = open_store(url)
+    ids = [store.enqueue(study(tmp_path, seed)).run_id for seed in range(4)]
+    said = [
+        "2026-03-01T10:00:00+00:00",
+        "2026-03-01T09:59:59.500000+00:00",
+        "2026-03-01T10:00:00.250000+00:00",
+        "2026-02-01T00:00:00+00:00",
+    ]
+    for run_id, created in zip(ids, said, strict=True):
+        store.update(run_id, created_at=created)
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN number")
+        connection.execute(sa.update(tables.VERSION).values(version_num="0002"))
+    store.close()
+    assert opening.upgrade(url) == ["0003"]
+    store = open_store(url)
+    assert [record.run_id for record in store.runs()] == [ids[2], ids[0], ids[1], ids[3]]
+    newest = store.enqueue(study(tmp_path, 99)).run_id
+    assert store.runs()[0].run_id == newest
+    store.close()
+
+
+def test_a_clock_that_is_set_back_does_not_make_an_older_run_the_newest(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, hours = open_store(url), iter(range(23, 0, -1))
+    monkeypatch.setattr(database, "now", lambda **_: f"2026-03-01T{next(hours):02d}:00:00.000000+00:00")
+    ids = [store.enqueue(study(tmp_path, seed)).run_id for seed in range(12)]
+    created = [store.run(run_id).created_at for run_id in ids]
+    assert created == sorted(created, reverse=True), "the clock was not set back"
+    assert [record.run_id for record in store.runs()] == ids[::-1]
+    assert store.run("ordered").run_id == ids[-1]
+    other = open_store(url)  # another process, as it were
+    after = other.enqueue(study(tmp_path, 99)).run_id
+    assert store.run("ordered").run_id == after
+    assert store.enqueue(study(tmp_path, 3)).run_id == ids[3], "an unfinished run of the same study is resumed"
+    store.close()
+    other.close()
+
+
+def study(folder: Path, seed: int) -> Study:
+    fields = {"name": "ordered", "corpus": ["none.csv"], "engines": ["pocketsphinx"], "conditions": ["clean"]}
+    return Study.create({**fields, "seed": seed}, base=folder)

@@ -185,11 +185,12 @@ class Store:
             found = connection.execute(
                 sa.select(runs.c.run_id)
                 .where(runs.c.study_digest == study.digest, runs.c.state.in_(UNFINISHED), runs.c.same_as == "")
-                .order_by(runs.c.created_at.desc())
+                .order_by(runs.c.number.desc())
                 .limit(1)
             ).scalar_one_or_none()
             if found is None:
                 found = f"{study.slug}-{secrets.token_hex(3)}"
+                last = connection.execute(sa.select(sa.func.max(runs.c.number))).scalar_one() or 0
                 connection.execute(
                     sa.insert(runs),
                     {
@@ -200,7 +201,8 @@ class Store:
                         "base": str(study.base.resolve()),
                         "seed": study.seed,
                         "state": "queued",
-                        "created_at": now(timespec="microseconds"),  # runs are found by it: the newest of a name
+                        "created_at": now(timespec="microseconds"),
+                        "number": last + 1,  # the order of runs: a clock may be set back
                     },
                 )
         return self.run(found)
@@ -328,7 +330,7 @@ class Store:
     def runs(self) -> list[RunRecord]:
         """Return every run, newest first."""
         runs = store_tables.RUNS
-        query = sa.select(runs).where(runs.c.same_as == "").order_by(runs.c.created_at.desc(), runs.c.run_id)
+        query = sa.select(runs).where(runs.c.same_as == "").order_by(runs.c.number.desc(), runs.c.run_id)
         with self._engine.connect() as connection:
             return [record_of(row) for row in connection.execute(query).mappings()]
 

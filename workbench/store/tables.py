@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Stri
 
 METADATA = MetaData()
 
-REVISION = "0002"
+REVISION = "0003"
 """Of the tables below. Who changes them adds a module to ``migrations`` and raises this."""
 
 VERSION = Table("alembic_version", METADATA, Column("version_num", String(32), primary_key=True))
@@ -83,6 +83,7 @@ RUNS = Table(
     Column("pid", Integer, nullable=False, default=0),
     Column("pid_started", Float, nullable=False, default=0.0),
     Column("cancel_requested", Integer, nullable=False, default=0),
+    Column("number", Integer, nullable=False, server_default="0"),
 )
 
 RUN_ITEMS = Table(
