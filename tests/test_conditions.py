@@ -41,6 +41,9 @@ from workbench.conditions.tones import EquipPulse
 from workbench.errors import AudioError, ConditionError
 
 NAMES = list(CATALOGUE)
+EACH = [pytest.param(name, marks=pytest.mark.long) if name.endswith(("@2", "@3")) else name for name in NAMES]
+"""All of them; the severities between the least and the greatest are among the long tests."""
+
 FREE = [
     "equip_pulse?frequency_hz=1234.5&rate_hz=3&duty=0.25&rise_ms=2&snr_db=-1.25",
     "room?rt60_s=0.7",
@@ -221,7 +224,7 @@ def test_a_severity_and_the_same_values_given_freely_share_their_realisation(poo
     assert one.facts == two.facts
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_equal_realisations_are_equal_samples_and_others_are_not(name: str, pool: CorpusPool) -> None:
     condition = CATALOGUE[name]
     seen: dict[str, str] = {}
@@ -241,6 +244,7 @@ def test_realisations_of_all_conditions_differ_and_follow_the_pool_where_it_matt
         assert (a != b) == condition.needs_speech_pool
 
 
+@pytest.mark.long
 def test_nothing_depends_on_order_thread_or_earlier_calls(pool: CorpusPool) -> None:
     jobs = [(name, slot) for slot in range(2) for name in NAMES if name[-1] in "n13"]  # clean and two severities
 
@@ -289,7 +293,7 @@ def test_the_generator_depends_on_name_slot_and_seed_only() -> None:
 # -- what comes out
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 @pytest.mark.parametrize(
     "make", [lambda: SPEECH.samples, lambda: speech_like(0.02), lambda: speech_like(0.3, level=0.9)]
 )
@@ -317,7 +321,7 @@ def test_length_is_kept_or_reported_and_samples_are_finite_float32_within_range(
     assert facts["peak"] == np.max(np.abs(wave.samples))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_the_input_is_not_changed(name: str, pool: CorpusPool) -> None:
     before = SPEECH.samples.copy()
     degrade(SPEECH, CATALOGUE[name], slot=0, seed=1, pool=pool)
@@ -369,7 +373,7 @@ def test_each_severity_is_further_from_the_clean_sound_than_the_one_before(name:
     assert distances[0] > 0.04
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 @pytest.mark.parametrize("samples", [np.zeros(0), np.full(100, np.nan), np.array([0.1, np.inf]), np.zeros((2, 100))])
 def test_audio_that_is_none_is_refused(name: str, samples: np.ndarray, pool: CorpusPool) -> None:
     with pytest.raises(AudioError, match="toy/ada_0"):
@@ -378,7 +382,7 @@ def test_audio_that_is_none_is_refused(name: str, samples: np.ndarray, pool: Cor
         )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_silence_has_no_signal_to_noise_ratio_and_passes_everything_else(name: str, pool: CorpusPool) -> None:
     silent = Waveform(np.zeros(RATE // 2, dtype=np.float32), RATE, "toy/ada_9", "ada")
     if any({"snr_db", "sir_db"} & step.parameters.keys() for step in CATALOGUE[name].steps):

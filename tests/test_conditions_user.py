@@ -249,6 +249,7 @@ def study_folder(tmp_path: Path, recordings: Path, workbench_home: Path) -> Path
     return tmp_path
 
 
+@pytest.mark.long
 def test_the_folder_is_relative_to_the_study_and_its_bytes_are_part_of_the_key(
     study_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -274,6 +275,7 @@ def test_the_audio_of_a_run_is_heard_again(study_folder: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.long
 def test_worker_processes_find_the_folder_too(study_folder: Path) -> None:
     fields = {"name": "own", "corpus": ["tones.csv"], "engines": ["one"], "conditions": ["user_noise@2?folder=ward"]}
     study = Study.create(fields, base=study_folder)
@@ -287,6 +289,7 @@ def test_worker_processes_find_the_folder_too(study_folder: Path) -> None:
     assert one["audio_digest"].tolist() == other["audio_digest"].tolist()
 
 
+@pytest.mark.long
 def test_a_folder_that_is_not_there_stops_the_run_and_a_file_that_is_broken_is_noted(study_folder: Path) -> None:
     with pytest.raises(StudyError, match="nowhere: no such folder or file"):
         heard_in(study_folder, conditions=["clean", "user_noise@2?folder=nowhere"])

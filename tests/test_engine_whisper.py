@@ -163,6 +163,7 @@ def test_the_order_of_utterances_does_not_matter_and_decoding_is_deterministic(
         assert (one.text, one.confidence, one.extra) == (other.text, other.confidence, other.extra)
 
 
+@pytest.mark.long
 def test_another_sample_rate_is_resampled(shared_dir: Path, engine: WhisperEngine) -> None:
     path = shared_dir / "corpora" / "fsdd-600" / "recordings" / "7_theo_0.wav"
     assert texts(engine, [decode(path, sample_rate=None)]) == texts(engine, [decode(path)])

@@ -201,6 +201,7 @@ def test_kish_speakers_of_unequal_size_count_for_less_than_their_number():
 
 @settings(max_examples=20)  # the oracle takes 50 ms a time
 @given(st.lists(st.floats(0, 1) | st.just(math.nan), max_size=12))
+@pytest.mark.long
 def test_holm_is_statsmodels_holm_over_the_p_values_that_there_are(p_values):
     family = [p for p in p_values if not math.isnan(p)]
     expected = iter(multipletests(family, method="holm")[1] if family else [])
@@ -210,6 +211,7 @@ def test_holm_is_statsmodels_holm_over_the_p_values_that_there_are(p_values):
 
 @settings(max_examples=20)
 @given(st.lists(st.floats(0, 1) | st.just(math.nan), max_size=12))
+@pytest.mark.long
 def test_benjamini_and_hochberg_is_that_of_statsmodels_over_the_p_values_that_there_are(p_values):
     family = [p for p in p_values if not math.isnan(p)]
     expected = iter(multipletests(family, method="fdr_bh")[1] if family else [])

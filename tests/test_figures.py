@@ -527,6 +527,7 @@ def test_printing_from_many_threads_gives_the_same_figures(pictures: dict[str, P
     assert all(svg == wanted[kind] for kind, svg in drawn)
 
 
+@pytest.mark.long
 def test_drawing_leaves_no_trace_in_global_settings() -> None:
     code = (
         "import sys, matplotlib\n"

@@ -314,6 +314,7 @@ def test_a_worker_process_is_killed_resumed_and_loses_nothing(tmp_path: Path, st
 
 
 @pytest.mark.engine
+@pytest.mark.long
 def test_a_worker_can_be_cancelled(tmp_path: Path, store: Store) -> None:
     make(tmp_path, per_speaker=10)
     write_worker_study(tmp_path)

@@ -52,6 +52,7 @@ def test_an_utterance_that_crashes_the_engine_is_one_failed_row(tmp_path: Path, 
     pd.testing.assert_frame_equal(rows.loc[spared, COLUMNS], expected.loc[spared, COLUMNS])
 
 
+@pytest.mark.long
 def test_three_crashes_in_a_row_stop_the_run_and_count_against_no_utterance(tmp_path: Path, store: Store) -> None:
     broken = study(tmp_path, "fragile:audio")  # every utterance
     with pytest.raises(EngineError, match=r"died on 3 utterances in a row, killed by signal 11.*run the study again"):

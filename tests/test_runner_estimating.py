@@ -81,6 +81,7 @@ def test_two_workers_take_half_the_time_where_there_are_processors(study: Study)
     assert found.seconds == max(engine.decode_s / found.workers, (engine.decode_s + found.prepare_s) / found.cores)
 
 
+@pytest.mark.long
 def test_what_the_store_holds_is_not_counted_and_nothing_is_kept(study: Study, store: Store) -> None:
     first = study.model_copy(update={"conditions": study.conditions[:1]})
     run(first, store=store, engine_loader=timed)

@@ -45,6 +45,7 @@ def test_neither_workers_nor_batches_nor_order_nor_pieces_change_a_row(
     pd.testing.assert_frame_equal(rows(turned, tmp_path, "two", executor=two, engine_loader=jobs.one_at_a_time), here)
 
 
+@pytest.mark.long
 def test_audio_made_in_another_process_is_the_same_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path)
     here = rows(

@@ -15,6 +15,8 @@ from workbench.fairness import Scored, gaps, score_table
 from workbench.text import count_frame, get_normaliser
 from workbench.text.scores import normalise_column
 
+pytestmark = pytest.mark.xdist_group("edacc")  # all in one process: the transcripts are scored once
+
 
 @pytest.fixture(scope="module")
 def expected(shared_dir: Path) -> dict[str, Any]:

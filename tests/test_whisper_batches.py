@@ -100,6 +100,7 @@ def test_the_batch_size_is_no_part_of_the_model(checkpoint: Path) -> None:
     assert load(checkpoint, "&batch_size=3").model_id == load(checkpoint).model_id
 
 
+@pytest.mark.long
 def test_figures_are_whispers(checkpoint: Path, model: Any, strings: list[Waveform]) -> None:
     for wave, found in zip(strings[:2], answers(load(checkpoint), strings[:2]), strict=True):
         (segment,) = model.transcribe(
@@ -110,6 +111,7 @@ def test_figures_are_whispers(checkpoint: Path, model: Any, strings: list[Wavefo
             assert found.extra[name] == pytest.approx(segment[name], rel=1e-3, abs=1e-9)
 
 
+@pytest.mark.long
 def test_with_timestamps_the_windows_behind_the_last_one_are_decoded_too(
     checkpoint: Path, model: Any, strings: list[Waveform]
 ) -> None:
@@ -196,6 +198,7 @@ def twins(checkpoint: Path, tmp_path: Path) -> Path:
     return tmp_path / "twins.pt"
 
 
+@pytest.mark.long
 def test_a_choice_that_is_too_narrow_is_left_to_whisper(twins: Path, strings: list[Waveform]) -> None:
     engine, model = load(twins, "&max_tokens=12"), whisper.load_model(str(twins), device="cpu")
     assert engine.batches is not None
@@ -204,6 +207,7 @@ def test_a_choice_that_is_too_narrow_is_left_to_whisper(twins: Path, strings: li
     assert texts(engine, strings[:2]) == [transcribed(model, wave, sample_len=12) for wave in strings[:2]]
 
 
+@pytest.mark.long
 def test_logits_of_speech_are_as_near_to_whispers_as_those_of_the_probe_let_expect(
     checkpoint: Path, model: Any, strings: list[Waveform]
 ) -> None:
@@ -220,6 +224,7 @@ def test_logits_of_speech_are_as_near_to_whispers_as_those_of_the_probe_let_expe
     assert float(wanted.std()) > 1
 
 
+@pytest.mark.long
 def test_half_precision_writes_what_whisper_writes_in_half_precision(model: Any, strings: list[Waveform]) -> None:
     """As on CUDA, here on the processor: what is not left to whisper has its tokens."""
     options = {"language": "en", "fp16": True, "without_timestamps": True, "sample_len": 8}
@@ -246,6 +251,7 @@ def test_a_batch_that_breaks_is_decoded_one_by_one(
     assert texts(engine, strings[:2]) == wanted
 
 
+@pytest.mark.long
 def test_less_than_a_frame_and_samples_that_are_no_numbers(
     checkpoint: Path, model: Any, strings: list[Waveform]
 ) -> None:
@@ -277,6 +283,7 @@ def cases() -> Iterator[tuple[DecodingResult, dict[str, Any]]]:
                         )  # fmt: skip
 
 
+@pytest.mark.long
 def test_what_is_settled_is_what_whisper_makes_of_the_same_result(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is not settled, whisper asks again, or a timestamp was written."""
     tokenizer = get_tokenizer(False)
