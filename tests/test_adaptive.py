@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from workbench import adaptive, runner
 from workbench.__main__ import app
+from workbench.aggregates import Aggregates
 from workbench.audio import Waveform
 from workbench.conditions import rng_for
 from workbench.engines import ScriptedEngine
@@ -84,10 +85,15 @@ def test_rounds_go_to_the_uneven_group_and_end_with_the_width_asked_for(folder: 
     found = gaps(scores, "accent", reference="ref")
     assert ((found["ci_high"] - found["ci_low"]) / 2 <= 0.08).all()
     left = {group for group, names in people(scores).items() if len(names) < GROUPS[group]}
+    noisy = {group for group, names in people(scores, "white_noise@2").items() if len(names) < GROUPS[group]}
     assert "even" in left
     widened = scores[scores["condition_id"] == "clean"].groupby("accent")["stopping_factor"].agg(["min", "max"])
     assert (widened["min"] == [STOPPING if group in left else 1.0 for group in widened.index]).all()
     assert (widened["max"] == widened["min"]).all()
+    pairs = Aggregates(load(record.run_id, store=store), url=store.url).pairs
+    assert {group: float(factor) for group, factor in pairs.groupby("accent")["stopping_factor"].max().items()} == {
+        group: STOPPING if group in left or group in noisy else 1.0 for group in GROUPS
+    }
     numbers = {group: len(names) for group, names in people(scores).items()}
     assert 8 <= numbers["even"] < numbers["uneven"] / 1.5
     [note] = [note for note in record.notes if "adaptive" in note]

@@ -17,7 +17,7 @@ from workbench.fairness.paired import Change, gap_change, paired_difference
 def rows(people: list[tuple[str, int, int, int]]) -> pd.DataFrame:
     """Rows of (speaker, words, errors first, errors second), all paired."""
     frame = pd.DataFrame(people, columns=["speaker_id", "ref_words", "errors_first", "errors_second"])
-    return frame.assign(pair_state="paired")
+    return frame.assign(pair_state="paired", stopping_factor=1.0)
 
 
 def change(people: list[tuple[str, int, int, int]]) -> Change:

@@ -30,7 +30,7 @@ from workbench.study import Allocation, Study
 
 CAUTION = (
     "groups have as many speakers as their gaps needed, so rates over several groups together are not those of the corpus;"
-    f" intervals of rates and gaps of groups with speakers left are {math.sqrt(STOPPING):.2g} times as wide, for stopping at a width makes them too"
+    f" intervals of rates, gaps and their changes of groups with speakers left are {math.sqrt(STOPPING):.2g} times as wide, for stopping at a width makes them too"
     " narrow (docs/allocation.md)"
 )
 

@@ -2,9 +2,10 @@
 
 Stopping by width stops sooner where the spread of the speakers happens to look small, and then the interval is too narrow.
 As long as a cell (a group under a condition) has speakers left, its variance is hence taken ``STOPPING`` times as large, in
-the rule that stops (``fairness.allocation``) and in the intervals of rates and gaps (``fairness.cells.SixSums.factor``); those of
-gap changes, comparisons and adjusted gaps are not widened. A cell whose speakers were all transcribed was not stopped, and
-has its own variance.
+the rule that stops (``fairness.allocation``) and in the intervals of rates and gaps (``fairness.cells.SixSums.factor``). A change
+between two cells of the same speakers has the larger factor of both: changes of gaps (``fairness.clean_pairs``) and comparisons of
+two sides with their gap checks (``fairness.paired``). Adjusted gaps and dose-response slopes are not widened. A cell whose speakers
+were all transcribed was not stopped, and has its own variance.
 
 Source: what intervals of fixed width lack in coverage when samples are small: Starr 1966, Ann. Math. Stat. 37: 36-50. The
 factor is measured: ``docs/allocation.md``, by ``bench.allocation``.

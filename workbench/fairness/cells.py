@@ -49,7 +49,7 @@ class SixSums:
     factor: float = 1.0
 
     @classmethod
-    def of(cls, errors: Sequence[float], words: Sequence[float]) -> SixSums:
+    def of(cls, errors: Sequence[float], words: Sequence[float], *, factor: float = 1.0) -> SixSums:
         """Return the sums over speakers with these errors and reference words."""
         pairs = [(_whole(e), _whole(n)) for e, n in zip(errors, words, strict=True)]
         return cls(
@@ -59,6 +59,7 @@ class SixSums:
             sum(e * e for e, _ in pairs),
             sum(e * n for e, n in pairs),
             sum(n * n for _, n in pairs),
+            factor,
         )
 
     def __add__(self, other: SixSums) -> SixSums:

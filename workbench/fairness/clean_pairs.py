@@ -6,7 +6,7 @@ difference of texts. What is left out is counted: decoding failed on either side
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from workbench.fairness.cells import (
     refuse_speakers_in_two_groups,
     speaker_columns,
 )
-from workbench.schema import CLEAN, NOT_STATED, SCORES
+from workbench.schema import CLEAN, NOT_STATED, SCORES, STOPPING_FACTOR
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -39,6 +39,7 @@ class PairedSpeakers:
     words, clean, errors : reference words of the pairs, errors clean and errors under the condition
     n_pairs, n_failed, n_unpaired, n_empty : utterances scored under both; decoding failed on a side; without a
         partner; without reference words
+    factors : the larger stopping factor of the cells of either side (``workbench.stopping``); None if no run was adaptive
     """
 
     model_id: str
@@ -51,6 +52,13 @@ class PairedSpeakers:
     n_failed: Whole
     n_unpaired: Whole
     n_empty: Whole
+    factors: Floats | None = None
+
+    def factor(self, members: NDArray[np.bool_], column: int) -> float:
+        """Return by how much the variance of these speakers' change is enlarged under a condition."""
+        if self.factors is None:
+            return 1.0
+        return float(self.factors[members & (self.words[:, column] > 0), column].max(initial=1.0))
 
 
 def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN) -> list[PairedSpeakers]:
@@ -111,7 +119,13 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
     found = []
     for model, model_id in enumerate(models[1]):
         own = models[0] == model
-        found.append(_of_model(str(model_id), rows.take(own), labels, names, clean, scores["utterance_id"][own]))
+        paired = _of_model(str(model_id), rows.take(own), labels, names, clean, scores["utterance_id"][own])
+        if STOPPING_FACTOR in scores.columns:
+            cells = np.ones((len(labels), len(names)))  # speakers x conditions
+            np.maximum.at(cells, (rows.speaker[own], rows.condition[own]), scores[STOPPING_FACTOR].fillna(1)[own])
+            degraded = cells[:, [names.index(condition) for condition in paired.conditions]]
+            paired = replace(paired, factors=np.maximum(degraded, cells[:, [names.index(clean)]]))
+        found.append(paired)
     return found
 
 
@@ -144,11 +158,12 @@ def paired_tallies(scores: pd.DataFrame, *, clean: str = CLEAN) -> pd.DataFrame:
         known.assign(
             model_id=one.model_id, condition_id=condition,
             **{column: getattr(one, name)[:, place] for name, column in IN_COLUMNS.items()},
+            **({} if one.factors is None else {STOPPING_FACTOR: one.factors[:, place]}),
         )
         for one in paired_speakers(scores, "speaker_id", clean=clean)
         for place, condition in enumerate(one.conditions)
     ]  # fmt: skip
-    names = [*CELL, *known.columns, *IN_COLUMNS.values()]
+    names = [*CELL, *known.columns, *IN_COLUMNS.values(), *scores.columns.intersection([STOPPING_FACTOR])]
     return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
 
 
@@ -166,7 +181,8 @@ def _of_tallies(tallies: pd.DataFrame, attribute: str) -> list[PairedSpeakers]:
             name: np.ascontiguousarray(own[column].to_numpy(dtype=np.int64).reshape(len(conditions), -1).T)
             for name, column in IN_COLUMNS.items()
         }
-        found.append(PairedSpeakers(str(model), tuple(conditions), labels, **counts))
+        factors = own[STOPPING_FACTOR].to_numpy().reshape(len(conditions), -1).T if STOPPING_FACTOR in own else None
+        found.append(PairedSpeakers(str(model), tuple(conditions), labels, **counts, factors=factors))
     return found
 
 

@@ -14,10 +14,14 @@ UNKNOWN = Interval()
 
 
 class Crowd(NamedTuple):
-    """How many speakers an estimate rests on: G, and Kish's (sum N)^2 / sum N^2, as many of equally many words."""
+    """How many speakers an estimate rests on: G, and Kish's (sum N)^2 / sum N^2, as many of equally many words.
+
+    ``factor`` : by how much its variance is enlarged where an adaptive run stopped (``workbench.stopping``)
+    """
 
     n_speakers: int
     effective: float
+    factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ def contrast(estimate: float, v_a: float, a: Crowd, v_b: float, b: Crowd) -> Con
 
     Degrees of freedom: Welch-Satterthwaite, but no more than if all speakers varied equally (see ``intervals``).
     """
+    v_a, v_b = a.factor * v_a, b.factor * v_b
     variance = v_a + v_b
     if math.isnan(estimate) or math.isnan(variance) or variance <= 0:
         return Contrast(estimate)
@@ -55,5 +60,5 @@ def single(estimate: float, variance: float, crowd: Crowd) -> Interval:
     """Return the interval of one side's estimate: t over its speakers."""
     if crowd.n_speakers < 2 or math.isnan(variance):
         return UNKNOWN
-    half = t_quantile(crowd.n_speakers - 1, 1 - TAIL) * math.sqrt(variance)
+    half = t_quantile(crowd.n_speakers - 1, 1 - TAIL) * math.sqrt(crowd.factor * variance)
     return Interval(estimate - half, estimate + half)

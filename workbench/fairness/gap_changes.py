@@ -129,20 +129,22 @@ def widens(answer: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """Group or reference in one cell: its ten sums, and the jackknife variance of its log change."""
+    """Group or reference in one cell: its ten sums, the jackknife variance of its log change, its stopping factor."""
 
     sums: PairedSums
     log_variance: float
+    factor: float
 
     @classmethod
     def of(cls, paired: PairedSpeakers, members: NDArray[np.bool_], column: int) -> _Side:
         arrays = [one[members, column] for one in (paired.clean, paired.errors, paired.words)]
-        return cls(PairedSums.of(*arrays), jackknife_log_variance(*arrays))
+        return cls(PairedSums.of(*arrays), jackknife_log_variance(*arrays), paired.factor(members, column))
 
     @property
     def crowd(self) -> Crowd:
         words_squared = self.sums.words_squared
-        return Crowd(self.sums.n_speakers, self.sums.words**2 / words_squared if words_squared else NAN)
+        effective = self.sums.words**2 / words_squared if words_squared else NAN
+        return Crowd(self.sums.n_speakers, effective, self.factor)
 
     @property
     def clean_rate(self) -> float:

@@ -20,7 +20,7 @@ only the others are watched; ``rest`` watches everybody.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -31,7 +31,7 @@ from workbench.fairness.frames import joined
 from workbench.fairness.gaps import REST
 from workbench.fairness.intervals import Difference, difference
 from workbench.fairness.multiplicity import holm
-from workbench.fairness.paired import Change, gap_change
+from workbench.fairness.paired import Change, gap_change, stopping_factor
 from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS
 
 
@@ -74,13 +74,13 @@ def check_gaps(rows: pd.DataFrame, attribute: str, reference: str) -> list[GapCh
     groups = {str(name): _group(part, speaker) for name, part in rows.groupby(attribute, sort=True)}
     if reference != REST and reference not in groups:
         raise ScoringError(f"no group {reference!r} in {attribute!r}", remedy=choices(reference, groups))
-    everyone = _group(rows, speaker)
     mirrored = reference == REST and sum(group.first.words > 0 for group in groups.values()) == 2
     checks = []
     for name, own in groups.items():
         if name == reference != REST:
             continue
-        other = _without(everyone, own) if reference == REST else groups[reference]
+        rest = (group for one, group in groups.items() if one != name)
+        other = _together(rest) if reference == REST else groups[reference]
         gap = difference(own.second, other.second)
         change = gap_change(own.change, other.change)
         n, m = own.first.n_speakers, other.first.n_speakers
@@ -93,11 +93,16 @@ def _group(rows: pd.DataFrame, speaker: Sequence[str]) -> _Group:
     kept = rows[rows["pair_state"] == "paired"]
     people = kept.groupby(list(speaker), sort=False)[["errors_first", "errors_second", "ref_words"]].sum()
     first, second, words = (people[name].tolist() for name in ("errors_first", "errors_second", "ref_words"))
-    return _Group(SixSums.of(first, words), SixSums.of(second, words), Change.of(rows, speaker))
+    factor = stopping_factor(kept)
+    before, after = (SixSums.of(errors, words, factor=factor) for errors in (first, second))
+    return _Group(before, after, Change.of(rows, speaker))
 
 
-def _without(everyone: _Group, own: _Group) -> _Group:
-    return _Group(everyone.first - own.first, everyone.second - own.second, everyone.change - own.change)
+def _together(groups: Iterable[_Group]) -> _Group:
+    """Return the sums of several groups; their factor is the largest."""
+    kept = tuple(groups)
+    first, second = (sum(sums, SixSums()) for sums in ((one.first for one in kept), (one.second for one in kept)))
+    return _Group(first, second, sum((one.change for one in kept), Change()))
 
 
 def judged(checks: Sequence[tuple[Mapping[str, object], GapCheck]], margin: float | None) -> list[dict[str, object]]:

@@ -33,6 +33,7 @@ from workbench.fairness.intervals import (
     t_quantile,
     upper_limit_without_errors,
 )
+from workbench.schema import STOPPING_FACTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Change:
         d = kept["errors_second"] - kept["errors_first"]
         people = pd.DataFrame({"d": d, "n": kept["ref_words"]}).groupby([kept[name] for name in speaker], sort=False)
         sums = people.sum()
-        return cls(SixSums.of(sums["d"].tolist(), sums["n"].tolist()), int((d * d).sum()))
+        factor = stopping_factor(kept)
+        return cls(SixSums.of(sums["d"].tolist(), sums["n"].tolist(), factor=factor), int((d * d).sum()))
 
     def __add__(self, other: Change) -> Change:
         return Change(self.sums + other.sums, self.squares + other.squares)
@@ -69,14 +71,19 @@ class Change:
 
     @property
     def variance(self) -> float:
-        """Variance of the change of the rate; NaN if not :attr:`known`."""
+        """Variance of the change of the rate, so many times as large as the sums' ``factor`` says; NaN if not :attr:`known`."""
         if not self.known:
             return math.nan
         if self.nothing:
             return (
                 upper_limit_without_errors(self.sums, 2 * TAIL) / t_quantile(self.sums.n_speakers - 1, 1 - TAIL)
             ) ** 2
-        return self.sums.variance or self.squares / self.sums.words**2
+        return self.sums.factor * (self.sums.variance or self.squares / self.sums.words**2)
+
+
+def stopping_factor(kept: pd.DataFrame) -> float:
+    """Return by how much the variance of these pairs is enlarged (``workbench.stopping``)."""
+    return float(kept[STOPPING_FACTOR].max()) if len(kept) else 1.0
 
 
 def paired_difference(change: Change) -> Difference:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import ScoringError, choices
 from workbench.fairness.cells import group_columns, speaker_columns
-from workbench.schema import NOT_STATED
+from workbench.schema import NOT_STATED, STOPPING_FACTOR
 
 SHOWN = 5
 
@@ -106,8 +106,8 @@ def paired_rows(first: pd.DataFrame, second: pd.DataFrame, by: Sequence[str]) ->
     Returns
     -------
     Columns utterance_id, the columns that tell speakers apart, ``by``, ``pair_state`` (one of :data:`STATES`), ``ref_words``,
-    ``errors_first``, ``errors_second``, ``reference``, ``hypothesis_first``, ``hypothesis_second``. Counts are 0 and
-    texts empty unless it is ``paired``.
+    ``errors_first``, ``errors_second``, ``reference``, ``hypothesis_first``, ``hypothesis_second``, ``stopping_factor`` (the
+    larger of both sides). Counts are 0 and texts empty unless it is ``paired``.
 
     Raises
     ------
@@ -152,7 +152,9 @@ def paired_rows(first: pd.DataFrame, second: pd.DataFrame, by: Sequence[str]) ->
     for name in ("first", "second"):
         found[f"errors_{name}"] = _whole(rows[f"errors_{name}"], paired)
         found[f"hypothesis_{name}"] = rows[f"hypothesis_{name}"].fillna("").where(paired, "")
-    return found
+    return found.assign(
+        **{STOPPING_FACTOR: rows[[f"{STOPPING_FACTOR}_{name}" for name in ("first", "second")]].max(axis=1)}
+    )
 
 
 def _facts(frame: pd.DataFrame, people: Sequence[str], attributes: Sequence[str]) -> pd.DataFrame:
@@ -165,6 +167,7 @@ def _facts(frame: pd.DataFrame, people: Sequence[str], attributes: Sequence[str]
         normaliser_id=frame["normaliser_id"] if "normaliser_id" in frame.columns else "",
         errors=frame["errors"].fillna(0).astype("int64"),
         ref_words=frame["ref_words"].fillna(0).astype("int64"),
+        **{STOPPING_FACTOR: frame[STOPPING_FACTOR] if STOPPING_FACTOR in frame.columns else 1.0},
     )
     return facts.assign(**{name: frame[name].astype("str").fillna(NOT_STATED) for name in attributes})
 
