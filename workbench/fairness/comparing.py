@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -19,7 +19,7 @@ from workbench.fairness.mapsswe import MIN_GOOD, Segments, mapsswe, segments
 from workbench.fairness.mcnemar import mcnemar
 from workbench.fairness.multiplicity import holm
 from workbench.fairness.paired import Change, paired_difference
-from workbench.fairness.pairing import Side, matched_sides, paired_rows, side
+from workbench.fairness.pairing import matched_sides, paired_rows, side
 from workbench.fairness.verdicts import ENOUGH_SPEAKERS
 from workbench.schema import COMPARISONS, GAP_CHECKS
 from workbench.text import error_places
@@ -86,11 +86,10 @@ def compare(
     attributes = list(dict.fromkeys(by))
     found: list[dict[str, object]] = []
     checks: list[tuple[dict[str, object], GapCheck]] = []
-    for ours, theirs in matched_sides(
-        first, second, system=system, versus=versus, condition=condition, versus_condition=versus_condition
-    ):
-        rows = paired_rows(side(first, ours), side(second, theirs), attributes)
-        pair = _named(ours, theirs)
+    for pair, rows in _paired(
+        first, second, attributes,
+        system=system, versus=versus, condition=condition, versus_condition=versus_condition,
+    ):  # fmt: skip
         found += [{**pair, **row} for row in _differences(rows, attributes, min_good)]
         for attribute in attributes:
             checks += [(pair, check) for check in check_gaps(rows, attribute, reference)]
@@ -119,11 +118,13 @@ def gap_checks(
 
     Source: :func:`compare`.
     """
-    checks: list[tuple[dict[str, object], GapCheck]] = []
-    for ours, theirs in matched_sides(first, second, system=system, versus=versus):
-        rows = paired_rows(side(first, ours), side(second, theirs), list(dict.fromkeys(by)))
-        for attribute in dict.fromkeys(by):
-            checks += [(_named(ours, theirs), check) for check in check_gaps(rows, attribute, reference)]
+    attributes = list(dict.fromkeys(by))
+    checks = [
+        (pair, check)
+        for pair, rows in _paired(first, second, attributes, system=system, versus=versus)
+        for attribute in attributes
+        for check in check_gaps(rows, attribute, reference)
+    ]
     return typed(judged(checks, margin), GAP_CHECKS, GAP_CHECKS.column_names)
 
 
@@ -136,21 +137,24 @@ def compare_systems(scores: pd.DataFrame, by: Sequence[str] = (), *, min_good: i
     models = list(scores["model_id"].unique())
     for place, ours in enumerate(models):
         for theirs in models[place + 1 :]:
-            for a, b in matched_sides(
-                scores[scores["model_id"] == ours], scores[scores["model_id"] == theirs], system=ours, versus=theirs
-            ):
-                rows = paired_rows(side(scores, a), side(scores, b), list(by))
-                found += [{**_named(a, b), **row} for row in _differences(rows, list(by), min_good)]
+            a, b = (scores[scores["model_id"] == name] for name in (ours, theirs))
+            for pair, rows in _paired(a, b, by, system=ours, versus=theirs):
+                found += [{**pair, **row} for row in _differences(rows, by, min_good)]
     return typed(_adjusted(found), COMPARISONS, COMPARISONS.column_names)
 
 
-def _named(first: Side, second: Side) -> dict[str, object]:
-    return {
-        "model_first": first.model_id,
-        "model_second": second.model_id,
-        "condition_first": first.condition_id,
-        "condition_second": second.condition_id,
-    }
+def _paired(
+    first: pd.DataFrame, second: pd.DataFrame, attributes: Sequence[str], **chosen: str | None
+) -> Iterator[tuple[dict[str, object], pd.DataFrame]]:
+    """Yield every pair of sides (``chosen`` as for ``pairing.matched_sides``): the columns that name it, and its rows."""
+    for ours, theirs in matched_sides(first, second, **chosen):
+        pair: dict[str, object] = {
+            "model_first": ours.model_id,
+            "model_second": theirs.model_id,
+            "condition_first": ours.condition_id,
+            "condition_second": theirs.condition_id,
+        }
+        yield pair, paired_rows(side(first, ours), side(second, theirs), attributes)
 
 
 class _Cell(NamedTuple):
