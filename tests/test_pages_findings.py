@@ -42,17 +42,27 @@ def test_the_verdicts_stand_in_words_above_the_board(tmp_path: Path) -> None:
 def test_of_one_group_no_gap_is_drawn_and_the_page_says_why(tmp_path: Path) -> None:
     finished(tmp_path, everybody="north")
     at = findings()
-    for view, charts in {"Board": 2, "Changes": 2, "Adjusted": 0, "Normalisers": 0}.items():
+    for view, charts in {"Board": 2, "Changes": 2, "Errors": 1, "Adjusted": 0, "Normalisers": 0}.items():
         at.segmented_control(key="view_view").set_value(view).run()
         assert "Everybody is in one group of accent (north)" in texts(fine(at)), view
         assert len(at.get("plotly_chart")) == charts, view
         assert "NOT COMPUTED" not in texts(at)
         assert not at.success
+        assert len(at.info) == 1, "said twice, or asked for what needs two groups"
 
 
-def test_failed_decodings_are_said_above_the_board(tmp_path: Path) -> None:
+def test_failed_decodings_are_said_above_every_figure(tmp_path: Path) -> None:
     record = finished(tmp_path, Stumbling)
-    assert f"{record.failed} of {record.total} decodings failed and are not in the rates: west" in texts(findings())
+    said, at = f"{record.failed} of {record.total} decodings failed and are not in the rates: west", findings()
+    for view in VIEWS:
+        at.segmented_control(key="view_view").set_value(view).run()
+        assert (said in texts(fine(at))) == (view != "Utterances"), view
+
+
+def test_a_group_whose_decodings_all_failed_is_not_counted_among_those_under_each_normaliser(tmp_path: Path) -> None:
+    finished(tmp_path, Stumbling)
+    said = findings(view="Normalisers").success[0].value
+    assert said.replace("\u00a0", " ") == "No verdict and no sign of 2 groups hangs on the normaliser."
 
 
 def test_an_intersection_is_one_switch_away_and_in_the_address(tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ def main() -> None:
         choosing.caveat(loaded)
         view = address.choose_view("Show", list(VIEWS), "view")
         with layout.mendable(), downloads.of_run(loaded):
+            if view != address.UTTERANCES:  # where each is shown
+                choosing.failures(loaded, attribute, model)
             VIEWS[view](loaded, attribute, model, reference)
 
 

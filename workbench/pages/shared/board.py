@@ -8,7 +8,6 @@ import streamlit as st
 from workbench.figures import (
     MEASURES,
     condition_label,
-    failure_words,
     gap_intervals,
     measured_as,
     rate_heatmap,
@@ -21,8 +20,8 @@ from workbench.results import Results
 READ_MAP = (
     "Each cell is one group under one condition: its error rate and how many speakers it rests on. Darker means "
     "more errors. Read along a row to see what a condition does to a group, down a column to compare groups. A dark "
-    "corner: too few speakers or words to speak for the group. Hatched: no interval. Grey: above 80 %. Click a "
-    "cell, or name it under *Open a cell*, to see and hear the utterances behind it."
+    "corner: too few speakers or words to speak for the group. Hatched: no interval. Hatched and grey: above "
+    "80 %. Click a cell, or name it under *Open a cell*, to see and hear the utterances behind it."
 )
 READ_RATES = (
     "A point is the error rate of a group, the line its 95 % interval. The interval is speaker-clustered: it says "
@@ -48,10 +47,6 @@ def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
         said = verdict_words(gaps, attribute, model_id=model)
         with st.container(border=True):
             st.markdown("\n\n".join(layout.plain(one) for one in said), help=f"{layout.GAP} {layout.CLUSTERED}")
-    if lost := failure_words(cached.rates(loaded, attribute), attribute, model_id=model):
-        st.warning(
-            f"{layout.plain(lost)} Under *Utterances* they stand first, with their reasons.", icon=":material/error:"
-        )
     left, right = st.columns([2, 5])
     with left:
         measure = address.choose("Count", list(MEASURES), "measure", format_func=MEASURES.__getitem__, help=MEASURE)

@@ -41,6 +41,7 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
     except WorkbenchError as error:
         layout.complain(error)
         return
+    alone = choosing.nobody_else(loaded, attribute)
     found, doses = found[found["model_id"] == model], doses[doses["model_id"] == model]
     if found.empty:
         st.info("There is only one condition, so nothing changes. Add conditions to the study to compare with clean.")
@@ -50,16 +51,17 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
         address.name_cell(list(dict.fromkeys(cells)), attribute, "changes_cell", label=condition_label)
         dumbbells = degradation_dumbbells(rates, attribute, model_id=model, caveat=loaded.caveat)
         show.figure(dumbbells, key="findings_dumbbells", read=READ_DUMBBELLS, opens=attribute)
-        st.divider()
-        if not choosing.nobody_else(loaded, attribute):
+        if not alone:
+            st.divider()
             picture = gap_change_heatmap(found, attribute, model_id=model, caveat=loaded.caveat)
             show.figure(picture, key="findings_changes", read=READ_CHANGES, opens=attribute)
-    st.divider()
     if not doses.empty:
+        st.divider()
         curves = dose_curves(doses, attribute, model_id=model, caveat=loaded.caveat)
         show.figure(curves, key="findings_doses", read=READ_DOSES, opens=attribute)
+    if not alone:
         st.divider()
-    _spread(loaded, attribute, model)
+        _spread(loaded, attribute, model)
 
 
 def _spread(loaded: Results, attribute: str, model: str) -> None:

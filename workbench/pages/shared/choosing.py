@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from workbench.figures import failure_words
 from workbench.pages.shared import address, cached, layout
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.following import when
@@ -53,6 +54,14 @@ def nobody_else(loaded: Results, attribute: str) -> bool:
         icon=":material/group_off:",
     )
     return True
+
+
+def failures(loaded: Results, attribute: str, model: str) -> None:
+    """Say how many decodings failed, and in which groups: they are in no figure."""
+    if lost := failure_words(cached.rates(loaded, attribute), attribute, model_id=model):
+        st.warning(
+            f"{layout.plain(lost)} Under *Utterances* they stand first, with their reasons.", icon=":material/error:"
+        )
 
 
 def caveat(loaded: Results) -> None:

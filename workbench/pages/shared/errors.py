@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.figures import error_kinds
-from workbench.pages.shared import adjusting, cached, show
+from workbench.pages.shared import adjusting, cached, choosing, show
 from workbench.results import Results
 
 READ_KINDS = (
@@ -22,4 +22,6 @@ def errors(loaded: Results, attribute: str, model: str, reference: str) -> None:
     picture = error_kinds(found, attribute, model_id=model, conditions=[condition], caveat=loaded.caveat)
     show.figure(picture, key="findings_kinds", read=READ_KINDS, opens=attribute)
     st.divider()
+    if choosing.nobody_else(loaded, attribute):
+        return
     adjusting.words(loaded, attribute, model, reference, condition)

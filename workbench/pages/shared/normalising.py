@@ -34,8 +34,11 @@ def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> 
     asked = (model, condition, attribute, reference)
     found, band = _band(cached.key_of(loaded), asked, cached.aggregates(loaded))
     fragile = band[band["sign_changes"] | band["verdict_changes"]]
-    groups = counted(len(band), "group")
-    if fragile.empty:
+    computed = int(band["lowest"].notna().sum())
+    groups = counted(computed, "group")
+    if not computed:
+        st.info("No gap can be computed here, under any normaliser.")
+    elif fragile.empty:
         st.success(f"No verdict and no sign of {groups} hangs on the normaliser.", icon=":material/check:")
     else:
         named = ", ".join(str(one) for one in fragile["group"])
