@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from workbench.figures import (
     percent_interval,
     points,
     points_interval,
+    printing,
     rate_heatmap,
     rate_intervals,
     speakers,
@@ -564,3 +566,17 @@ def test_a_board_of_four_hundred_marked_cells_is_drawn_in_a_moment() -> None:
     figure = picture.screen()
     assert time.process_time() - start < 5
     assert len(figure.layout.shapes) == 20 * 17
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_drawing_leaves_the_collecting_of_garbage_as_it_was(collects: bool) -> None:
+    found = []
+    (gc.enable if collects else gc.disable)()
+    try:
+        with pytest.raises(RuntimeError, match="inside"), printing.drawing():
+            found.append(gc.isenabled())
+            raise RuntimeError("inside")
+        found.append(gc.isenabled())
+    finally:
+        gc.enable()
+    assert found == [False, collects]

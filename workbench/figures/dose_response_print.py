@@ -45,7 +45,7 @@ def _draw(curves: Curves, titled: bool) -> str:
     for at, group in enumerate(curves.groups):
         row, column = divmod(at, columns)
         look = curves.looks[group]
-        axes.plot([column + 0.04], [row + 0.5], marker=look.marker, color=look.colour, markersize=3.6, linewidth=0)
+        p.line(axes, [column + 0.04], [row + 0.5], marker=look.marker, color=look.colour, markersize=3.6, linewidth=0)
         p.put(axes, column + 0.09, row + 0.5, wrap(group, 24, lines=1)[0], va="center", fontsize=p.SMALL)
     return sheet.svg(curves.title, curves.alt)
 
@@ -64,12 +64,12 @@ def _panel(axes: Any, panel: Panel, top: float) -> None:
     p.put(axes, low - room, 1.03 * top, f"{panel.title}: WER (%)", ha="left", va="bottom", fontweight="bold")
     for line in panel.lines:
         x = [mark.dose + line.aside for mark in line.marks]
-        axes.plot(x, [mark.rate for mark in line.marks], color=line.look.colour, linewidth=0.9)
+        p.line(axes, x, [mark.rate for mark in line.marks], color=line.look.colour, linewidth=0.9)
         for at, mark in zip(x, line.marks, strict=True):
             filled = mark.low is not None
             if mark.low is not None and mark.high is not None:
-                axes.plot([at, at], [mark.low, min(mark.high, top)], color=line.look.colour, linewidth=0.8)
-            axes.plot(
-                [at], [mark.rate], marker=line.look.marker, markersize=3.4, linewidth=0, color=line.look.colour,
+                p.line(axes, [at, at], [mark.low, min(mark.high, top)], color=line.look.colour, linewidth=0.8)
+            p.line(
+                axes, [at], [mark.rate], marker=line.look.marker, markersize=3.4, linewidth=0, color=line.look.colour,
                 markerfacecolor=line.look.colour if filled else "white",
             )  # fmt: skip

@@ -83,8 +83,15 @@ def _draw_key(axes: Any, forest: Forest, places: Sequence[tuple[float, int]], ta
     axes.set_ylim(tall, 0)
     for (look, name), (x, line) in zip(forest.key, places, strict=True):
         y = (line + 0.5) * KEY_ROW
-        axes.plot(
-            [x + 0.06], [y], marker=look.marker, markersize=4.2, color=look.colour, linestyle="none", clip_on=False
+        p.line(
+            axes,
+            [x + 0.06],
+            [y],
+            marker=look.marker,
+            markersize=4.2,
+            color=look.colour,
+            linestyle="none",
+            clip_on=False,
         )
         p.put(axes, x + 0.16, y, name, va="center_baseline", fontsize=p.SMALL)
 
@@ -131,15 +138,15 @@ def _draw_panel(axes: Any, forest: Forest, panel: Panel, wide: float, pitch: flo
     last = len(forest.rows) - 0.5
     at = ticks(forest.start, forest.end, 5 if wide > 1.3 else 4 if wide > 0.9 else 3)
     for tick in at:
-        axes.plot([tick, tick], [-0.5, last], color=p.HAIR, linewidth=0.5, zorder=0)
+        p.line(axes, [tick, tick], [-0.5, last], color=p.HAIR, linewidth=0.5, zorder=0)
         p.put(axes, tick, last + 0.05 / pitch, f"{tick:g}".replace("-", "−"), ha="center", va="top", fontsize=p.SMALL)
-    axes.plot([forest.start, forest.end], [last, last], color=p.GREY, linewidth=0.6, clip_on=False)
+    p.line(axes, [forest.start, forest.end], [last, last], color=p.GREY, linewidth=0.6, clip_on=False)
     if forest.band:
         axes.axvspan(-forest.band, forest.band, facecolor="#dcdcdc", linewidth=0, zorder=-1)
     if forest.has_zero_line:
-        axes.plot([0, 0], [-0.5, last], color=p.INK, linewidth=0.7, zorder=1)
+        p.line(axes, [0, 0], [-0.5, last], color=p.INK, linewidth=0.7, zorder=1)
     for one, other in panel.links:
-        axes.plot([one.x, other.x], [one.y, other.y], color=p.GREY, linewidth=0.6, linestyle=":", zorder=1)
+        p.line(axes, [one.x, other.x], [one.y, other.y], color=p.GREY, linewidth=0.6, linestyle=":", zorder=1)
     for dot in panel.dots:
         _draw_dot(axes, forest, dot, (forest.end - forest.start) / wide)
 
@@ -147,14 +154,15 @@ def _draw_panel(axes: Any, forest: Forest, panel: Panel, wide: float, pitch: flo
 def _draw_dot(axes: Any, forest: Forest, dot: Dot, per_inch: float) -> None:
     colour, shown = dot.look.colour, forest.shown(dot)
     if shown:
-        axes.plot(shown, [dot.y, dot.y], color=colour, linewidth=1.5, solid_capstyle="butt", zorder=2)
+        p.line(axes, shown, [dot.y, dot.y], color=colour, linewidth=1.5, solid_capstyle="butt", zorder=2)
     for beyond, end, arrow in (
         ((dot.high or 0) > forest.end, forest.end, ">"),
         ((dot.low or 0) < forest.start, forest.start, "<"),
     ):
         if beyond:
-            axes.plot([end], [dot.y], marker=arrow, color=colour, markersize=4, clip_on=False, linestyle="none")
-    axes.plot(
+            p.line(axes, [end], [dot.y], marker=arrow, color=colour, markersize=4, clip_on=False, linestyle="none")
+    p.line(
+        axes,
         [dot.x],
         [dot.y],
         marker=dot.look.marker,

@@ -48,15 +48,15 @@ def _draw(board: Board, titled: bool) -> str:
         empty = cell.rate is None
         shade = "#f0f0f0" if empty else board.shade(cell)
         ink = p.GREY if empty else ink_on(shade)
-        axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=shade, linewidth=0))
+        axes.add_artist(Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=shade, linewidth=0))
         if cell.outlined:
             inner = (x0 + gap_x, y0 + gap_y, x1 - x0 - 2 * gap_x, y1 - y0 - 2 * gap_y)
-            axes.add_patch(Rectangle(inner[:2], *inner[2:], fill=False, edgecolor=ink, linewidth=1.4))
+            axes.add_artist(Rectangle(inner[:2], *inner[2:], fill=False, edgecolor=ink, linewidth=1.4))
         if cell.mark == FEW:
             corner = [(x0, y0), (x0 + 0.075 / wide, y0), (x0, y0 + 0.075 / tall)]
-            axes.add_patch(Polygon(corner, facecolor=ink, alpha=0.8, linewidth=0))
+            axes.add_artist(Polygon(corner, facecolor=ink, alpha=0.8, linewidth=0))
         elif cell.mark in HATCHED:
-            axes.add_collection(LineCollection(hatching(x0, y0, x1, y1), colors=ink, linewidths=0.4, alpha=0.3))
+            axes.add_artist(LineCollection(hatching(x0, y0, x1, y1), colors=ink, linewidths=0.4, alpha=0.3))
         below = cell.n if short else cell.who
         x, y = cell.column + 0.5, cell.row + (0.36 if below else 0.5)
         p.put(
@@ -92,7 +92,7 @@ def _print_scale(sheet: p.Sheet, board: Board, left: float, top: float, wide: fl
     steps = 50
     for i in range(steps):  # each to the end of the bar, over the one before: no seams between them
         start = low + i * (high - low) / steps
-        axes.add_patch(Rectangle((start, 0), high - start, 1, facecolor=board.colour((i + 0.5) / steps), linewidth=0))
+        axes.add_artist(Rectangle((start, 0), high - start, 1, facecolor=board.colour((i + 0.5) / steps), linewidth=0))
     for tick, text in zip(board.ticks(), board.tick_text(), strict=True):
         p.put(axes, tick, 1.35, text, ha="center", va="top", fontsize=p.SMALL)
     p.put(axes, high + 0.03 * (high - low), 0.5, board.bar_title, ha="left", va="center", fontsize=p.SMALL)
@@ -104,9 +104,9 @@ def _print_key(sheet: p.Sheet, board: Board, left: float, top: float) -> None:
         axes = sheet.axes(left, top + 0.16 * i, 0.2, 0.11)
         axes.set_xlim(0, 1)
         axes.set_ylim(1, 0)
-        axes.add_patch(Rectangle((0, 0), 1, 1, facecolor=FADED if mark == FULL else "#d9d9d9", linewidth=0))
+        axes.add_artist(Rectangle((0, 0), 1, 1, facecolor=FADED if mark == FULL else "#d9d9d9", linewidth=0))
         if mark == FEW:
-            axes.add_patch(Polygon([(0, 0), (0.375, 0), (0, 0.68)], facecolor=p.INK, alpha=0.8, linewidth=0))
+            axes.add_artist(Polygon([(0, 0), (0.375, 0), (0, 0.68)], facecolor=p.INK, alpha=0.8, linewidth=0))
         else:
-            axes.add_collection(LineCollection(hatching(0, 0, 1, 1, 3), colors=p.INK, linewidths=0.5, alpha=0.6))
+            axes.add_artist(LineCollection(hatching(0, 0, 1, 1, 3), colors=p.INK, linewidths=0.5, alpha=0.6))
         p.put(axes, 1.35, 0.5, board.explained[mark], va="center", fontsize=p.SMALL)

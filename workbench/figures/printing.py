@@ -6,6 +6,7 @@ comes with matplotlib, and stays text in the SVG, so that it can be selected, se
 
 from __future__ import annotations
 
+import gc
 import io
 import threading
 import warnings
@@ -47,10 +48,25 @@ def drawing() -> Iterator[None]:
         "font.family": ["DejaVu Sans", "sans-serif"],
         "figure.dpi": 72,
     }
-    with _RENDERING, matplotlib.rc_context(usual | ours), warnings.catch_warnings():
+    with _RENDERING, _collecting_later(), matplotlib.rc_context(usual | ours), warnings.catch_warnings():
         # A name in a script that DejaVu Sans lacks is still written as text; only its width is estimated.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         yield
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Put off collecting garbage: a drawing is many small objects that are all needed until it is written.
+
+    Looking through them and through everything else that the process holds, again and again, is 40 % of drawing a card.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def label_width(labels: Sequence[str], columns: int = LABEL_COLUMNS, size: float = FONT) -> float:
@@ -65,6 +81,16 @@ def put(target: Any, x: float, y: float, text: str, **style: Any) -> Any:
     written = target.text(x, y, text, **style)
     written.set_parse_math(False)
     return written
+
+
+def line(axes: Any, x: Sequence[float], y: Sequence[float], **style: Any) -> None:
+    """Draw a line, or the markers of its points, on axes whose limits are set; ``style`` as of ``Line2D``.
+
+    ``axes.plot`` gives the same bytes, slower: it looks for units, formats, and limits that fit.
+    """
+    from matplotlib.lines import Line2D
+
+    axes.add_artist(Line2D(x, y, **style))
 
 
 class Sheet:

@@ -158,22 +158,27 @@ def _svg(bars: Bars, titled: bool) -> str:
         per_inch = 2 * bars.reach / wide
         for tick in ticks(-bars.reach, bars.reach, 8):
             dark = tick == 0
-            axes.plot(
-                [tick, tick], [-0.5, n - 0.5], color=p.INK if dark else p.HAIR, linewidth=0.7 if dark else 0.5, zorder=0
+            p.line(
+                axes,
+                [tick, tick],
+                [-0.5, n - 0.5],
+                color=p.INK if dark else p.HAIR,
+                linewidth=0.7 if dark else 0.5,
+                zorder=0,
             )
             p.put(axes, tick, n - 0.4, f"{tick:g}".replace("-", "−"), ha="center", va="top", fontsize=p.SMALL)
         p.put(axes, 0, n - 0.5 + 0.24 / pitch, "Percentage points", ha="center", va="center")
         x = -bars.reach
         for part, name in bars.names.items():
             square = Rectangle((x, -0.5 - 0.16 / pitch), 0.1 * per_inch, 0.1 / pitch, color=PARTS[part], clip_on=False)
-            axes.add_patch(square)
+            axes.add_artist(square)
             p.put(axes, x + 0.14 * per_inch, -0.5 - 0.11 / pitch, name, va="center", fontsize=p.SMALL)
             x += (0.4 + len(name) * p.SMALL * 0.6 / 72) * per_inch
         for at in range(n):
             for part, start, width in bars.pieces(at):
-                axes.add_patch(Rectangle((start, at - BAR / 2), width, BAR, color=PARTS[part], linewidth=0, zorder=2))
-            axes.plot(
-                [bars.gaps[at]], [at], marker="D", markersize=4.2, markerfacecolor="white", markeredgecolor=p.INK,
+                axes.add_artist(Rectangle((start, at - BAR / 2), width, BAR, color=PARTS[part], linewidth=0, zorder=2))
+            p.line(
+                axes, [bars.gaps[at]], [at], marker="D", markersize=4.2, markerfacecolor="white", markeredgecolor=p.INK,
                 linestyle="none", zorder=3, clip_on=False,
             )  # fmt: skip
             label = "\n".join(labels[at])

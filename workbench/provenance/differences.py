@@ -85,10 +85,10 @@ def audit_differences(utterances: pd.DataFrame, attribute: str, *, reference: st
         )
     shared = bool(utterances.drop_duplicates([*SPEAKER, attribute]).duplicated(SPEAKER).any())
     frame, names = with_codecs(utterances)
+    means_of = {name: speaker_means(frame, attribute, name) for name in names}
     rows = []
     for group in [one for one in groups if one != reference]:
-        for name in names:
-            means = speaker_means(frame, attribute, name)
+        for name, means in means_of.items():
             ours = means.get(group, np.zeros(0))
             others = [reference] if reference != REST else [one for one in means if one != group]
             theirs = np.concatenate([np.zeros(0), *(means[one] for one in others if one in means)])
