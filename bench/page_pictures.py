@@ -2,13 +2,14 @@
 
 ``python -m bench.page_pictures DIR [--scheme light|dark] [--state STATE] [--only NAME ...]``: the demo study is run in a store
 of its own, then each page and each view of the findings are photographed whole; the same of a store without a run,
-findings and card of runs over one group and with failed rows, uploads with problems, and a run at work. The pictures are for looking at, not for the repository.
+findings and card of runs over one group and with failed rows, uploads with problems, a run at work, and runs that are halted. The pictures are for looking at, not for the repository.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,15 +20,22 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psutil
 
 from tests.browsing import PAGES, ROOT, TITLES, Server, Visitor, launched, start_a_study, wait_for_progress
 from tests.demo_run import DEMO
 from tests.test_pages import Stumbling, finished
+from workbench.audio import Waveform
+from workbench.engines import EngineFailure, ScriptedEngine, Transcript
 from workbench.pages.findings import VIEWS
+from workbench.store import open_store
+from workbench.store.records import since_boot
 
 SCHEMES = ("light", "dark")
 RESULTS = ("findings", "service_card")
 """Pages that need nothing of what a session has chosen before."""
+FAILS = {"failed-rows": "west"}
+"""The group that is looked at where another than the first is worth it."""
 
 
 def main() -> None:
@@ -74,6 +82,29 @@ def one_group(folder: Path) -> None:
 def failed_rows(folder: Path) -> None:
     """Run a study of tones with an engine that falls over on one speaker."""
     finished(_new(folder / "tones-that-fail"), Stumbling)
+
+
+class Pausing(ScriptedEngine):
+    """A scripted engine that asks for a pause of its run as soon as it has heard something."""
+
+    def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
+        store = open_store()
+        store.request_pause(store.runs()[0].run_id)
+        return super().transcribe(batch)
+
+
+def halted(folder: Path) -> None:
+    """Run a study of tones until it is paused."""
+    finished(_new(folder / "tones-that-pause"), Pausing)
+
+
+def without_model(folder: Path) -> None:
+    """Run a study whose engine's model is not there."""
+    study = _new(folder / "no-model") / "ward.study.toml"
+    study.write_text(
+        f'name = "ward"\ncorpus = ["{DEMO / "demo.csv"}"]\nengines = ["vosk:gone"]\nconditions = ["clean"]\n'
+    )
+    subprocess.run([sys.executable, "-m", "workbench", "run", str(study)], cwd=ROOT, check=False, capture_output=True)
 
 
 def _new(folder: Path) -> Path:
@@ -137,12 +168,36 @@ def results_only(browser: Any, server: Server, scheme: str, folder: Path, only: 
     visitor.close()
 
 
+def run_states(browser: Any, server: Server, scheme: str, folder: Path, only: Sequence[str]) -> None:
+    """Photograph a paused run as it is, as if it had been cancelled or stopped, and as if this process were at it."""
+    store, me = open_store(), psutil.Process()
+    run_id = store.runs()[0].run_id
+    begun = {"cancel_requested": 0, "pid": me.pid, "pid_started": since_boot(me), "host": socket.gethostname()}
+    for state, fields in {"paused": {}, "cancelled": {}, "stopped": {}, "running": begun}.items():
+        if wanted(f"run-{state}", only):
+            store.update(run_id, state=state, message="", **fields)
+            visitor = Visitor(browser, server, scheme=scheme)
+            visitor.open("run")
+            visitor.both_pictures(folder, f"run-{state}")
+            visitor.close()
+
+
+def failed_run(browser: Any, server: Server, scheme: str, folder: Path, only: Sequence[str]) -> None:
+    """Photograph what Run and Findings say of a run that could not begin."""
+    visitor = Visitor(browser, server, scheme=scheme)
+    for page in ("run", "findings"):
+        if wanted(f"failed-run-{page}", only):
+            visitor.open(page)
+            visitor.both_pictures(folder, f"failed-run-{page}")
+    visitor.close()
+
+
 def views(visitor: Visitor, prefix: str, folder: Path, only: Sequence[str]) -> None:
     """Photograph every view of the findings but the board."""
     for view in VIEWS:
         name = f"{prefix}-{view.lower()}"
         if view != "Board" and wanted(name, only):
-            visitor.open(f"findings?view={view}&condition=white_noise@2")
+            visitor.open(f"findings?view={view}&condition=white_noise@2&group_accent={FAILS.get(prefix, '')}")
             visitor.both_pictures(folder, name)
 
 
@@ -192,6 +247,8 @@ STATES: dict[str, tuple[Callable[[Path], None], Callable[..., None]]] = {
     "one-group": (one_group, partial(results_only, state="one-group")),
     "failed-rows": (failed_rows, partial(results_only, state="failed-rows")),
     "uploads": (nothing, uploads),
+    "run-states": (halted, run_states),
+    "failed-run": (without_model, failed_run),
     **{f"run-{scheme}": (nothing, partial(at_work, of=scheme)) for scheme in SCHEMES},
 }
 

@@ -79,6 +79,21 @@ def test_a_paused_run_says_so_and_can_be_resumed(tmp_path: Path) -> None:
     assert not at.warning
 
 
+def test_a_run_that_could_not_begin_says_so_and_no_page_takes_it_for_done(tmp_path: Path) -> None:
+    record = finished(tmp_path)
+    open_store().update(record.run_id, state="stopped")
+    assert "**tones** has stopped: its process ended" in texts(fine(opened("run")))
+    open_store().update(record.run_id, state="failed", message="there is no model folder", done=0, total=0)
+    at = fine(opened("run"))
+    assert "**tones** could not go on;" in texts(at)
+    assert at.error[0].value == "there is no model folder"
+    assert ":material/radio_button_unchecked: Run: 1 run" in at.sidebar.caption[0].value.replace("\u00a0", " ")
+    at = fine(opened("findings", at))
+    assert "No run has a transcript yet" in texts(at)
+    next(one for one in at.button if one.label == "See the runs").click().run()
+    assert fine(at).title[0].value == "Run"
+
+
 def test_the_runs_are_listed_with_their_studies_and_one_can_be_chosen_again(tmp_path: Path) -> None:
     record = finished(tmp_path)
     at = fine(opened("run"))

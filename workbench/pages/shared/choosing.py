@@ -14,11 +14,16 @@ from workbench.store import RunRecord
 EMPTY = (
     "There is no run with transcripts yet. Choose a corpus and run a study, or type `make app` to run the demo study."
 )
+NO_TRANSCRIPTS = "No run has a transcript yet. The page Run says how far each is, or why it could not go on."
 
 
 def choose_run() -> RunRecord | None:
     """Return the run that is looked at, or None after saying what to do."""
-    records = {record.run_id: record for record in cached.store().runs() if record.done}
+    runs = cached.store().runs()
+    records = {record.run_id: record for record in runs if record.done}
+    if not records and runs:
+        layout.empty(NO_TRANSCRIPTS, layout.RUN, "See the runs")
+        return None
     if not records:
         layout.empty(EMPTY, layout.CORPUS, "Choose a corpus")
         return None

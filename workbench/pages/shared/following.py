@@ -32,10 +32,10 @@ ICON = {
     "stopped": ":material/power_off:", "cancelled": ":material/cancel:", "failed": ":material/error:", "done": ":material/check_circle:",
 }  # fmt: skip
 MEANING = {
-    "queued": "waiting for its process to begin", "running": "at work", "done": "finished",
-    "paused": "paused; what was transcribed is kept, resume it to go on",
-    "stopped": "its process ended before the work was done; resume it to go on",
-    "cancelled": "cancelled; what was transcribed is kept, resume it to go on",
+    "queued": "is waiting for its process to begin", "running": "is at work", "done": "is finished",
+    "paused": "is paused; what was transcribed is kept, resume it to go on",
+    "stopped": "has stopped: its process ended before the work was done; resume it to go on",
+    "cancelled": "is cancelled; what was transcribed is kept, resume it to go on",
     "failed": "could not go on; mend what the message says, then resume it",
 }  # fmt: skip
 
@@ -87,7 +87,7 @@ def _follow(run_id: str, was_alive: bool) -> None:
     if was_alive and not record.alive:
         st.rerun()
     with st.container(border=True):
-        st.markdown(f"{ICON[record.state]} **{layout.plain(record.study)}** is {MEANING[record.state]}")
+        st.markdown(f"{ICON[record.state]} **{layout.plain(record.study)}** {MEANING[record.state]}")
         share = record.done / record.total if record.total else 0.0
         st.progress(min(share, 1.0), text=_progress_text(record))
         if record.message and record.state not in ("cancelled", "paused"):

@@ -41,7 +41,7 @@ def _runs() -> list[str]:
     share = working[0].done / working[0].total if working and working[0].total else 0.0
     state = f"at work, {share:.0%}" if working else counted(len(records), "run") if records else "no run yet"
     return [
-        _step(BUSY if working else DONE if records else OPEN, "Run", state),
+        _step(BUSY if working else DONE if ready else OPEN, "Run", state),
         _step(DONE if ready else OPEN, "Findings", f"of {counted(ready, 'run')}" if ready else "none yet"),
     ]
 
