@@ -160,7 +160,7 @@ SCORES = Table(
         _c(
             STOPPING_FACTOR,
             "float64",
-            "adaptive runs: the variance of rates of this cell is taken so many times as large, for stopping early makes it look small",
+            "adaptive runs: the variance of this cell in intervals is taken so many times as large, for stopping early makes it look small",
             optional=True,
         ),
     ),
