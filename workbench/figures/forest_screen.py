@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.figures import screens
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
 
 TITLE_COLUMNS = {1: 36, 2: 17, 3: 13}
 """Columns of a panel's title, by the number of panels side by side: they fit a page of 390 px."""
-AXIS = 30
-GAP = 0.08
-"""Share of the width between panels: on a telephone the ends of two scales must not touch."""
+AXIS, TICKS = 30, 6
+GAP, CLEAR = 0.08, 6
+"""Between panels: the least share of the width, and pixels between the ends of two scales on a telephone."""
+TELEPHONE = 200
+"""Pixels that panels side by side have together on a page of 390 px."""
+DIGIT = 6
+"""Pixels of a character of a scale, at most."""
 APART = 6
 """Pixels between the names of groups and the panel, for points that lie on its edge."""
 GLYPHS = {"circle": "●", "square": "■", "diamond": "◆", "triangle-up": "▲"}
@@ -39,10 +44,11 @@ def draw(forest: Forest) -> Figure:
     heading = 15 * max(len(wrap(panel.title, titled)) for panel in panels) + 6
     plot = pitch * len(forest.rows)
     body = down * (heading + plot + AXIS) - AXIS
-    width = (1 - GAP * (columns - 1)) / columns
+    gap = _gap(forest, columns)
+    width = (1 - gap * (columns - 1)) / columns
     for i, panel in enumerate(panels):
         row, column = divmod(i, columns)
-        left, top = column * (width + GAP), 1 - (row * (heading + plot + AXIS) + heading) / body
+        left, top = column * (width + gap), 1 - (row * (heading + plot + AXIS) + heading) / body
         layout |= _axes(
             forest,
             i,
@@ -114,14 +120,31 @@ def _names(i: int) -> tuple[str, str]:
     return f"x{suffix}", f"y{suffix}"
 
 
+def _gap(forest: Forest, columns: int) -> float:
+    """Return the share of the width between two panels: so much that on a telephone the ends of their scales do not touch."""
+    at = _named(forest) or [forest.start, forest.end]
+    needed = (DIGIT * sum(len(_written(tick)) for tick in (at[0], at[-1])) / 2 + CLEAR) / TELEPHONE
+    inside = (at[0] - forest.start + forest.end - at[-1]) / (forest.end - forest.start) / columns  # of 1, without gaps
+    return max(GAP, (needed - inside) / (1 - inside * (columns - 1)))
+
+
+def _named(forest: Forest) -> Sequence[float]:
+    """Return the ticks that have a number: every other, zero among them."""
+    at = ticks(forest.start, forest.end, TICKS)
+    return at[at.index(0) % 2 :: 2] if 0 in at else at[::2]
+
+
+def _written(tick: float) -> str:
+    return f"{tick:g}".replace("-", "−")
+
+
 def _axes(
     forest: Forest, i: int, *, domain: tuple[float, float], rise: tuple[float, float], labelled: bool
 ) -> dict[str, Any]:
     """Return the axes of a panel."""
     x, y = _names(i)
     shared = {} if i == 0 else {"matches": "x"}
-    at = ticks(forest.start, forest.end, 6)
-    named = at[at.index(0) % 2 :: 2] if 0 in at else at[::2]
+    at, named = ticks(forest.start, forest.end, TICKS), _named(forest)
     return {
         f"xaxis{x[1:]}": {
             "domain": domain,
@@ -131,7 +154,7 @@ def _axes(
             "tickangle": 0,
             "showgrid": True,
             "tickfont": {"size": 10},
-            "ticktext": [f"{tick:g}".replace("-", "−") if tick in named else "" for tick in at],
+            "ticktext": [_written(tick) if tick in named else "" for tick in at],
             "zeroline": forest.has_zero_line,
             "zerolinecolor": "rgba(128,128,128,0.9)",
             **shared,
@@ -165,6 +188,8 @@ def _band(forest: Forest, i: int) -> list[dict[str, Any]]:
 
 def _label(row: Row) -> str:
     name = screens.lines(row.label, screens.LABEL_COLUMNS)
+    if not row.below:  # an empty line would raise the name above its points
+        return name
     return f"{name}<br><span style='font-size:9px'>{screens.safe(row.below)}</span>"
 
 
