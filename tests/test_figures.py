@@ -319,6 +319,17 @@ def test_weak_cells_are_marked_and_the_key_names_only_marks_that_occur(pictures:
     assert "no interval: one speaker" in svg_text(weak.svg())
 
 
+def test_no_stroke_goes_through_the_words_of_a_hatched_cell(pictures: dict[str, Picture]) -> None:
+    """Wales has one speaker: its words stand above the strokes, on a piece of the cell's own colour."""
+    figure = pictures["heatmap"].screen()
+    above = [one for one in figure.layout.annotations if "1 speaker<" in plain(one.text)]
+    assert len(above) == len(CONDITIONS)
+    assert all(one.bgcolor for one in above)
+    below = [plain(text) for trace in figure.data if trace.type == "heatmap" for row in trace.text for text in row]
+    assert any("speakers" in text for text in below)
+    assert not any("1 speaker<" in text for text in below)
+
+
 def test_a_rate_above_100_percent_is_written_out_and_drawn_at_the_end_of_the_scale() -> None:
     picture = rate_heatmap(rates(scores({"a": [[70], [62]], "b": [[5], [9]]}), ["accent"]), "accent", model_id=MODEL)
     assert "132 %" in svg_text(picture.svg())

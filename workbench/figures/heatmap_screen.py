@@ -61,14 +61,14 @@ def _cells(board: Board, *, full: bool = False, **looks: Any) -> Any:
     for cell in board.cells:
         if cell.rate is not None and (cell.mark == FULL) == full:
             z[cell.row][cell.column] = cell.rate * 100
-            text[cell.row][cell.column] = _text(board, cell)
+            text[cell.row][cell.column] = "" if cell.mark in HATCHED else _text(board, cell)
     return go.Heatmap(
         z=z,
         x=list(range(across)),
         y=list(range(down)),
         text=text,
         texttemplate="%{text}",
-        textfont={"size": screens.FONT if across <= CROWDED else 11},
+        textfont={"size": _font(board)},
         hoverinfo="skip",
         xgap=2,
         ygap=2,
@@ -105,6 +105,10 @@ def _text(board: Board, cell: Cell) -> str:
     )
 
 
+def _font(board: Board) -> int:
+    return screens.FONT if len(board.conditions) <= CROWDED else 11
+
+
 def _colour_bar(board: Board) -> dict[str, Any]:
     return {
         "orientation": "h",
@@ -125,12 +129,22 @@ def _colour_bar(board: Board) -> dict[str, Any]:
 
 
 def _mark(figure: Figure, board: Board) -> None:
-    """Mark the cells: all marks at once, for plotly looks at every earlier one when one more is added."""
+    """Mark the cells: all marks at once, for plotly looks at every earlier one when one more is added.
+
+    The words of a hatched cell stand on a piece of its colour: no stroke goes through a number.
+    """
     words = [
         {"x": cell.column, "y": cell.row, "text": cell.value, "showarrow": False, "font": {"size": 10}}
         for cell in board.cells
         if cell.rate is None
-    ]
+    ] + [
+        {
+            "x": cell.column, "y": cell.row, "text": _text(board, cell), "showarrow": False, "borderpad": 0,
+            "bgcolor": board.shade(cell), "font": {"size": _font(board)},
+        }
+        for cell in board.cells
+        if cell.rate is not None and cell.mark in HATCHED
+    ]  # fmt: skip
     figure.update_layout(
         shapes=[shape for cell in board.cells if cell.rate is not None for shape in _shapes(board, cell)],
         annotations=words,
