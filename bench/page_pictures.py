@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -90,6 +91,7 @@ class Pausing(ScriptedEngine):
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
         store = open_store()
         store.request_pause(store.runs()[0].run_id)
+        time.sleep(1)  # it is looked for now and then
         return super().transcribe(batch)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,14 @@ def test_a_group_whose_decodings_all_failed_is_not_counted_among_those_under_eac
     finished(tmp_path, Stumbling)
     said = findings(view="Normalisers").success[0].value
     assert said.replace("\u00a0", " ") == "No verdict and no sign of 2 groups hangs on the normaliser."
+
+
+def test_a_cell_without_a_rate_or_an_interval_says_so_once(tmp_path: Path) -> None:
+    finished(tmp_path, Stumbling)
+    said = texts(findings(view="Utterances", group_accent="west")).replace("\u00a0", " ")
+    assert "no word error rate, 0 speakers, 0 utterances, 3 failed" in said
+    other = texts(findings(view="Utterances", group_accent="north")).replace("\u00a0", " ")
+    assert re.search(r"word error rate \d+ % \(95 % interval \d+ to \d+ %\), 3 speakers", other)
 
 
 def test_an_intersection_is_one_switch_away_and_in_the_address(tmp_path: Path) -> None:

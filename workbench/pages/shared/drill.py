@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.figures import condition_label, percent, percent_interval, speakers
+from workbench.figures import condition_label, percent, speakers
+from workbench.figures.frames import interval_words, number_or_none
 from workbench.pages.shared import address, cached, downloads, examples, layout, show
 from workbench.results import Results
 
@@ -47,11 +48,12 @@ def _headline(rates: pd.DataFrame, attribute: str, model: str, group: str, condi
     cell = rates[
         (rates["model_id"] == model) & (rates["condition_id"] == condition) & (rates[attribute] == group)
     ].iloc[0]
-    rate = percent(cell["rate"], cell["ci_low"], cell["ci_high"])
-    interval = percent_interval(cell["ci_low"], cell["ci_high"])
-    text = (
-        f"**{layout.plain(group)}, {condition_label(condition)}:** word error rate {rate} (95 % interval {interval}), "
-    )
+    low, high = number_or_none(cell["ci_low"]), number_or_none(cell["ci_high"])
+    text = f"**{layout.plain(group)}, {condition_label(condition)}:** "
+    if pd.isna(cell["rate"]):
+        text += "no word error rate, "
+    else:
+        text += f"word error rate {percent(cell['rate'], low, high)} ({interval_words(low, high)}), "
     text += f"{speakers(int(cell['n_speakers']))}, {int(cell['n_utterances'])} utterances"
     if cell["n_failed"]:
         text += f", {int(cell['n_failed'])} failed"
@@ -90,6 +92,7 @@ def _picked(rows: pd.DataFrame, cell: str) -> int:
         selection_default={"selection": {"rows": [first]}},
         key=f"drill_{cell}",
         height=240,
+        placeholder="",
     )
     picked = event["selection"]["rows"]
     return int(picked[0]) if picked and picked[0] < len(rows) else first
