@@ -16,7 +16,7 @@ from workbench.figures import (
     failing_words,
     split_bars,
 )
-from workbench.pages.shared import address, cached, choosing, show
+from workbench.pages.shared import address, cached, choosing, layout, show
 from workbench.results import Results
 
 READ_ADJUSTED = (
@@ -84,6 +84,11 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
         st.divider()
         groups = [str(name) for name in found.balance["group"].unique()]
         group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}", help=PICK)
+        rows = found.balance[found.balance["group"].astype(str) == group]
+        if rows[["smd_before", "smd_after"]].isna().to_numpy().all():
+            why = ", ".join(sorted({str(one) for one in rows["reason"] if one}))
+            st.info(f"How alike {layout.plain(group)} and the others are cannot be computed: {layout.plain(why)}.")
+            return
         show.figure(balance_plot(found.balance, group, **at), key="findings_balance", read=READ_BALANCE)
 
 
