@@ -43,9 +43,11 @@ class Listener:
     def __init__(self, loader: EngineLoader, base: str, language: str) -> None:
         self._loader, self._base, self._language = loader, base, language
 
-    def ready(self) -> bool:
-        """Return once the process is there."""
-        return True
+    def machine(self) -> str:
+        """Return the cluster's name of the machine that the process is on, once it is there."""
+        import ray
+
+        return str(ray.get_runtime_context().get_node_id())
 
     def load(self, specs: Sequence[str]) -> list[Described]:
         """Load these engines and describe them."""

@@ -2,14 +2,13 @@
 
 Optional: ``pip install -r requirements-optional.txt``. Without an address a cluster of this machine is started, and ended
 with the run. Nothing is told to Ray's makers, and no dashboard is opened. Every worker is a pair of actors, one that reads
-and degrades and one that listens; together they take one processor, and no more pairs are asked for than the cluster has
-room for: actors that wait for a place that never comes would hang the run (ray-project/ray#44687).
+and degrades and one that listens, on the same machine; together they take one processor, and no more pairs are asked for than the
+cluster has room for: actors that wait for a place that never comes would hang the run (ray-project/ray#44687).
 """
 
 from __future__ import annotations
 
 import os
-import socket
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, suppress
@@ -18,8 +17,7 @@ from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
 
 from workbench.engines import Engine, EngineFailure, load_engine
 from workbench.engines.serving import answers, batch_size, halts, looks_up
@@ -31,23 +29,18 @@ from workbench.runner.local import HEARTBEAT_S, Session
 from workbench.runner.plan import Task
 from workbench.runner.preparing import Parts, Prepared, Preparer
 from workbench.runner.ray_actors import BESIDE, Listener, Reader
+from workbench.runner.ray_machines import ATTEMPTS, REFUSED, connect, require_answer, room
 from workbench.runner.transcribe import Rows, items_of, row, unheard
 from workbench.study import Study
 
-READER_SHARE = 0.25
-"""Of a worker's processor, what the actor that reads and degrades asks for; the one that listens asks for the rest."""
+READER_SHARE = 0.001
+"""Of a worker's processor, what the actor that reads and degrades asks for; the one that listens asks for the rest.
+
+Not nothing: Ray puts an actor that asks for nothing on any machine. No more: another that listens must not fit into what is left.
+"""
 
 AHEAD = 3
 """Jobs that a worker has in hand."""
-
-CONNECT_S = 10.0
-"""Seconds to wait for the cluster to answer at all."""
-
-REFUSED = "Initialization failure"
-"""How what ``ray.init`` says begins if the cluster answers and yet does not take this client."""
-
-ATTEMPTS = 4
-"""Times to ask a cluster that refuses."""
 
 PLACE_S = 120.0
 """Seconds to wait for a place in the cluster."""
@@ -96,6 +89,13 @@ class _Job:
         ]
 
 
+class _Place(NamedTuple):
+    """An actor that listens, and what will say on which machine of the cluster it is, once it is there."""
+
+    actor: Any
+    machine: Any
+
+
 @dataclass(eq=False)
 class _Pair:
     reader: Any
@@ -103,39 +103,11 @@ class _Pair:
     jobs: deque[_Job] = field(default_factory=deque)
 
 
-def _require_answer(address: str) -> None:
-    """Raise OSError or ValueError where nobody listens at HOST:PORT or ray://HOST:PORT: Ray would go on asking for minutes."""
-    parts = urlsplit(address if "://" in address else f"//{address}")
-    if address in ("local", "auto"):
-        return
-    if parts.hostname is None or parts.port is None:
-        raise ValueError("write HOST:PORT")
-    socket.create_connection((parts.hostname, parts.port), CONNECT_S).close()
-
-
-def _connect(address: str, options: dict[str, Any]) -> None:
-    """Connect to a cluster, again where its head refuses.
-
-    About one ``ray://`` client in ten is refused for no fault of its own: the process that the head forks for it dies where
-    gRPC is at work in another thread of the head.
-    """
-    import ray
-
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            ray.init(address=address, **options)
-        except ConnectionError as error:
-            if attempt == ATTEMPTS or not str(error).startswith(REFUSED):
-                raise
-        else:
-            return
-
-
 @dataclass
 class _RaySession:
     asked: Ray
     _owns: bool = False
-    _first: Any = None
+    _first: _Place | None = None
 
     def __enter__(self) -> _RaySession:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -149,8 +121,8 @@ class _RaySession:
                 cores = max(2, os.cpu_count() or 1)
                 quiet |= {"include_dashboard": False, "num_cpus": cores, "object_store_memory": 512 * 2**20}
             try:
-                _require_answer(address)
-                _connect(address, quiet)
+                require_answer(address)
+                connect(address, quiet)
             except (ImportError, OSError, RuntimeError, ValueError) as error:
                 said = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
                 if said[0].startswith(REFUSED):  # and a traceback of the head; its last line is the reason
@@ -175,7 +147,7 @@ class _RaySession:
         if self._owns:
             ray.shutdown()
         elif self._first is not None:
-            ray.kill(self._first)
+            ray.kill(self._first.actor)
 
     def loader(self, given: EngineLoader, study: Study) -> EngineLoader:
         elsewhere = given in (load_engine, self.asked.engine_loader)
@@ -188,56 +160,53 @@ class _RaySession:
         if looks_up(spec):
             return self.asked.engine_loader(spec, base=base, language=language)
         if self._first is None:
-            self._first = self._listener(str(base), language)
+            self._first = self.place(str(base), language)
+            self.machine(self._first)
         try:
-            [engine] = ray.get(self._first.load.remote([spec]))
+            [engine] = ray.get(self._first.actor.load.remote([spec]))
         except ray.exceptions.RayTaskError as error:
             raise error.cause from None
         except ray.exceptions.RayActorError:
             raise EngineError("the process that loads it died", place=f"engine {spec!r}") from None
         return engine  # type: ignore[no-any-return]
 
-    def _listener(self, base: str, language: str) -> Any:
+    def place(self, base: str, language: str) -> _Place:
+        """Ask for an actor that listens."""
         import ray
 
         options = {"num_cpus": 1.0 - READER_SHARE, "num_gpus": self.asked.gpus}
-        actor = (
-            ray.remote(concurrency_groups={BESIDE: 1})(Listener)
-            .options(**options)
-            .remote(self.asked.engine_loader, base, language)
-        )
+        listener = ray.remote(concurrency_groups={BESIDE: 1})(Listener).options(**options)
+        actor = listener.remote(self.asked.engine_loader, base, language)
+        return _Place(actor, actor.machine.remote())
+
+    def machine(self, place: _Place) -> str:
+        """Return the machine that the actor is on, once it is there."""
+        import ray
+
         try:
-            ray.get(actor.ready.remote(), timeout=PLACE_S)
+            return str(ray.get(place.machine, timeout=PLACE_S))
         except ray.exceptions.GetTimeoutError:
             raise EngineError(
                 f"no place in the cluster within {PLACE_S:g} s for one processor and {self.asked.gpus:g} GPU",
                 place="executor ray",
                 remedy="ask for less, or wait until others are done",
             ) from None
-        return actor
-
-    def _workers(self) -> int:
-        """Return how many pairs the cluster has room for."""
-        import ray
-
-        has = ray.cluster_resources()
-        room = has.get("CPU", 1.0)
-        if self.asked.gpus:
-            room = min(room, has.get("GPU", 0.0) / self.asked.gpus)
-        return max(1, min(self.asked.workers, int(room)))
 
     def execute(self, inputs: Inputs, tasks: Iterator[Task], halted: Callable[[], bool]) -> Generator[Rows]:
         import ray
 
         work = _Work(self, inputs, ray.put(Parts.of(inputs)))
-        pairs = [work.pair(self._first if number == 0 else None) for number in range(self._workers())]
+        workers = max(1, min(self.asked.workers, room(gpus=self.asked.gpus)))
+        pairs = [work.pair(self._first if number == 0 else None) for number in range(workers)]
         source = _jobs(inputs, tasks)
         again: deque[_Job] = deque()
+        coming: list[_Place] = []
         try:
             while True:
                 if halted() or work.stopped is not None:
                     yield from work.wound_up(pairs)
                     return
+                coming = work.joined(pairs, coming)
                 for pair in (pair for depth in range(AHEAD) for pair in pairs if len(pair.jobs) <= depth):
                     job = again.popleft() if again else next(source, None)
                     while job is not None and not inputs.engines[job.tasks[0].engine].needs_audio:
@@ -258,11 +227,14 @@ class _RaySession:
                     if suspect is not None:
                         again.extend(pair.jobs)
                         yield work.suspected(suspect, again)
-                        pairs[pairs.index(pair)] = work.replaced(pair)
+                        work.end(pair)
+                        pairs.remove(pair)
+                        coming.append(work.place())
         finally:
             for pair in pairs:
-                ray.kill(pair.reader)
-                ray.kill(pair.listener)
+                work.end(pair)
+            for place in coming:
+                ray.kill(place.actor)
 
 
 @dataclass
@@ -275,21 +247,46 @@ class _Work:
     streak: Streak = field(default_factory=Streak)
     stopped: EngineStoppedError | None = None
 
-    def pair(self, listener: Any = None) -> _Pair:
-        """Return a worker."""
+    def place(self) -> _Place:
+        """Ask for an actor that listens."""
+        return self.session.place(str(self.inputs.study.base), self.inputs.corpora[0].info.language)
+
+    def joined(self, pairs: list[_Pair], coming: list[_Place]) -> list[_Place]:
+        """Have those begin that are there, and return those to come: where a machine was lost, there may be no room for them.
+
+        Only where nobody else is at work one is waited for.
+        """
         import ray
 
-        reader = ray.remote(Reader).options(num_cpus=READER_SHARE).remote(self.parts)
-        base, language = str(self.inputs.study.base), self.inputs.corpora[0].info.language
-        return _Pair(reader, listener or self.session._listener(base, language))
+        left = []
+        for place in coming:
+            if pairs and not ray.wait([place.machine], timeout=0)[0]:
+                left.append(place)
+                continue
+            try:
+                pairs.append(self.pair(place))
+            except ray.exceptions.RayActorError:  # it went with its machine
+                left.append(self.place())
+        if not pairs:
+            pairs.append(self.pair())
+        return left
 
-    def replaced(self, pair: _Pair) -> _Pair:
-        """Return another worker for one that died."""
+    def pair(self, listener: _Place | None = None) -> _Pair:
+        """Return a worker: the one that reads is where the one that listens is, so that no audio goes from machine to machine."""
+        import ray
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        listener = listener or self.place()
+        beside = NodeAffinitySchedulingStrategy(self.session.machine(listener), soft=True)
+        reader = ray.remote(Reader).options(num_cpus=READER_SHARE, scheduling_strategy=beside).remote(self.parts)
+        return _Pair(reader, listener.actor)
+
+    def end(self, pair: _Pair) -> None:
+        """End what is left of a worker."""
         import ray
 
         ray.kill(pair.reader)
         ray.kill(pair.listener)
-        return self.pair()
 
     def give(self, pair: _Pair, job: _Job) -> None:
         """Hand a job to a worker."""
