@@ -46,7 +46,7 @@ def test_adjusted_gaps_stand_side_by_side(found):
 
 def test_the_love_plot_shows_before_and_after(found):
     picture = balance_plot(found.balance, "B", **AT, caveat=SYNTHETIC)
-    holds(picture, "before", "after matching", "gender=m")
+    holds(picture, "before", "after matching", "Gender: m")
     row = found.balance[found.balance["group"] == "B"].iloc[0]
     trace = next(trace for trace in picture.screen().data if trace.mode == "markers+text")
     assert sorted(trace.x) == pytest.approx(sorted([100 * row["smd_before"], 100 * row["smd_after"]]))

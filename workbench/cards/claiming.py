@@ -106,7 +106,8 @@ def _judged(
     enough = [row for row in rows if row["n_speakers"] >= ENOUGH_SPEAKERS and number_or_none(row["low"]) is not None]
     against = [row for row in enough if _beyond(claim, row)]
     holding = [row for row in enough if _holds(claim, row, verdicts)]
-    few = len(rows) - len(enough)
+    few = sum(row["n_speakers"] < ENOUGH_SPEAKERS for row in rows)
+    unknown = len(rows) - len(enough) - few
     if against:
         worst = max(against, key=lambda row: _distance(claim, row))
         return {
@@ -119,7 +120,8 @@ def _judged(
     open_ones = [row for row in enough if row not in holding]
     said = [
         "not tested" if not rows and not n_hidden else "",
-        f"{counted(few, 'group')} of fewer than {ENOUGH_SPEAKERS} speakers or without interval" if few else "",
+        f"{counted(few, 'group')} of fewer than {ENOUGH_SPEAKERS} speakers" if few else "",
+        f"{counted(unknown, 'group')} without interval" if unknown else "",
         f"{counted(n_hidden, 'group')} hidden" if n_hidden else "",
         f"{counted(len(open_ones), 'interval')} too wide" if open_ones else "",
     ]

@@ -51,7 +51,14 @@ def _body(drawn: DrawnCard) -> Iterable[str]:
     if shown["caveat"]:
         yield f'<p class="caveat">{_text(shown["caveat"])}</p>\n'
     yield _h(2, "What was tested")
-    yield _facts([["Run", f"{shown['run_id']}, {shown['date']}"]])
+    yield _facts(
+        [
+            ["Study", shown["title"]],
+            ["Models", ", ".join(model["name"] for model in shown["models"])],
+            ["Corpora", ", ".join(corpus["name"] for corpus in shown["corpora"])],
+            ["Run", f"{shown['run_id']}, {shown['date']}"],
+        ]
+    )
     yield _h(3, "Intended use") + _paragraphs(shown["intended_use"] or ["Not stated by the analyst."])
     yield _h(3, "Results in brief") + _table(shown["overall"]) + _table(shown["verdicts"])
     yield _h(3, "Claims") + (_table(shown["claims"]) or "<p>No claim was made.</p>\n") + _table(shown["floors"])
@@ -67,7 +74,9 @@ def _body(drawn: DrawnCard) -> Iterable[str]:
     for model in shown["models"]:
         yield _h(3, model["name"]) + _facts(model["facts"])
     yield _h(2, "Conditions") + _table(shown["conditions"])
-    yield _h(3, "Not tested") + _paragraphs([f"{shown['not_tested'] or 'None of the catalogue'}."])
+    yield _h(3, "Not tested") + _paragraphs(
+        [f"{shown['not_tested']}." if shown["not_tested"] else "Every condition of the catalogue was tested."]
+    )
     yield _h(2, "Method") + _facts(shown["method"])
     yield _h(2, "Results")
     for result, figures in zip(shown["results"], drawn.results, strict=True):

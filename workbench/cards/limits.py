@@ -31,10 +31,11 @@ def limits(card: Card) -> tuple[str, ...]:
         *_scoring(card),
         *_corpora(card),
     ]
-    found.append(
-        "A gap is a difference, not a cause: the groups were compared as they are, and their recordings, texts and other "
-        "attributes were not balanced."
-    )
+    if any(row.difference is not None for row in card.gaps):
+        found.append(
+            "A gap is a difference, not a cause: the groups were compared as they are, and their recordings, texts and other "
+            "attributes were not balanced."
+        )
     if len(card.attributes) > 1:
         found.append(
             f"{listed(card.attributes).capitalize()} were compared one at a time; their intersections were not."
@@ -92,7 +93,12 @@ def _hidden(card: Card) -> list[str]:
 
 def _small_groups(card: Card) -> list[str]:
     found = []
-    alone = [f"{one.group} ({one.attribute})" for one in card.groups if one.n_speakers == 1]
+    rated = {(row.attribute, row.group) for row in card.rates if row.rate is not None}
+    alone = [
+        f"{one.group} ({one.attribute})"
+        for one in card.groups
+        if one.n_speakers == 1 and (one.attribute, one.group) in rated
+    ]
     if alone:
         found.append(
             f"1 speaker only: {_names(alone)}. Their rates are of that speaker; no interval and no verdict is given."
@@ -100,13 +106,18 @@ def _small_groups(card: Card) -> list[str]:
     few = [
         f"{one.group} ({one.attribute})"
         for one in card.groups
-        if one.n_speakers > 1 and (one.n_speakers < ENOUGH_SPEAKERS or one.ref_words < ENOUGH_WORDS)
+        if one.n_speakers > 1
+        and (one.n_speakers < ENOUGH_SPEAKERS or one.ref_words < ENOUGH_WORDS)
+        and (one.attribute, one.group) in rated
     ]
     if few:
         found.append(
             f"Fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words: {_names(few)}. Their rates describe these speakers; "
             "they do not establish the rate of the group."
         )
+    mute = [f"{one.group} ({one.attribute})" for one in card.groups if (one.attribute, one.group) not in rated]
+    if mute:
+        found.append(f"No rate, for nothing of theirs could be scored: {_names(mute)}.")
     unstated = [one for one in card.groups if one.group == NOT_STATED]
     found += [
         f"{counted(one.n_speakers, 'speaker')} did not state {one.attribute}; they are a group of their own ({NOT_STATED})."

@@ -11,7 +11,7 @@ from workbench.schema import NOT_STATED
 STATED = {
     "study": "in the study, before the run",
     "card": "for this card",
-    "margin": "from the study's margin",
+    "margin": "by the margin of the study",
 }
 """Where a claim comes from, in words."""
 
@@ -28,8 +28,8 @@ def claims(card: Card) -> Table | None:
         )
     columns = [*(["Model"] if several else []), "Condition", "Verdict", "It turns on"]
     widths = [*([1.4] if several else []), 1.2, 1.6, 2.8]
-    stated = "; ".join(f"{said}: {n}" for key, said in STATED.items() if (n := _stated(card, key)))
-    caption = f"Claims, and what the speakers say of them (simultaneous 95 % intervals). Stated {stated}."
+    stated = "; ".join(f"{n} stated {said}" for key, said in STATED.items() if (n := _stated(card, key)))
+    caption = f"Claims, and what the speakers say of them (simultaneous 95 % intervals): {stated}."
     return blocks(columns, "l" * len(columns), widths, parts.items(), caption) if parts else None
 
 

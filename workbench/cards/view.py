@@ -22,6 +22,7 @@ from workbench.figures.words import (
     clean_text,
     counted,
     exact_points,
+    parameter_name,
     percent,
     percent_interval,
     quantity,
@@ -217,11 +218,7 @@ def _parameters(one: ConditionBlock) -> str:
 
 def _parameter(name: str, value: float | str, unit: str) -> str:
     """Return ``frequency 900 Hz``, ``4 talkers``, ``order 2``: the unit once, not in the name as well."""
-    if name == unit:
-        return quantity(value, unit)
-    stem, _, suffix = name.rpartition("_")
-    spoken = stem if stem and suffix == unit.lower() else name
-    return f"{spoken.replace('_', ' ')} {quantity(value, unit)}"
+    return quantity(value, unit) if name == unit else f"{parameter_name(name)} {quantity(value, unit)}"
 
 
 def _snr(one: ConditionBlock) -> str:

@@ -14,6 +14,7 @@ from workbench.fairness.gaps import REST
 from workbench.fairness.propensity import LARGE, LEVEL_OF_CONCERN
 from workbench.figures.forest import Dot, Forest, Panel, Row, group_rows, scale
 from workbench.figures.frames import interval_words, listed, number_or_none, scaled
+from workbench.figures.measured import covariate_name
 from workbench.figures.palette import COLOURS, Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.rate_intervals import HOLLOW_NOTE
@@ -151,7 +152,9 @@ def balance_plot(balance: pd.DataFrame, group: str, *, model_id: str, condition_
     said = []
     for at, row in enumerate(each(rows)):
         before, after = number_or_none(row.smd_before), number_or_none(row.smd_after)
-        words = f"{row.covariate}: {_hundredths(before)} before, {_hundredths(after)} after matching"
+        words = (
+            f"{covariate_name(str(row.covariate))}: {_hundredths(before)} before, {_hundredths(after)} after matching"
+        )
         said.append(words)
         if before is not None:
             dots.append(Dot(at, before * 100, None, None, BEFORE, "", words))
@@ -168,7 +171,7 @@ def balance_plot(balance: pd.DataFrame, group: str, *, model_id: str, condition_
         title=title,
         subtitle=f"{model_id}, {label}",
         alt=clean_text(" ".join(filter(None, [head, f"{listed(said)}.", reasons and f"{reasons}.", band, caveat]))),
-        rows=tuple(Row(str(name).replace("_", " "), "") for name in rows["covariate"]),
+        rows=tuple(Row(covariate_name(str(name)), "") for name in rows["covariate"]),
         panels=(Panel("standardised mean difference", condition_id, tuple(dots)),),
         x_title="Hundredths of a standard deviation",
         start=-reach,

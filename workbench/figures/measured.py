@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from workbench.figures.words import MINUS
+from workbench.figures.words import MINUS, clean_text
+from workbench.schema import FACTS
 
 UNITS = {
     "db": "dB", "hz": "Hz", "khz": "kHz", "s": "s", "ms": "ms", "percent": "%", "kbps": "kbit/s",
@@ -34,6 +35,23 @@ def fact_name(name: str) -> str:
     if dot:  # a fact of one step of a chain
         words = f"{step.replace('_', ' ')}: {words}"
     return words[:1].upper() + words[1:]
+
+
+def covariate_name(name: str) -> str:
+    """Return the words of a covariate: a measured fact, one computed from the transcripts, an attribute or a level of it.
+
+    >>> covariate_name("log_speech_rate")
+    'Speech rate (log)'
+    >>> covariate_name("device_type=phone")
+    'Device type: phone'
+    """
+    name, _, level = name.partition("=")
+    if name in FACTS.column_names:
+        return fact_name(name)
+    words = name.removeprefix("log_").replace("_", " ")
+    return clean_text(
+        words[:1].upper() + words[1:] + (" (log)" if name.startswith("log_") else "") + (f": {level}" if level else "")
+    )
 
 
 def fact_value(name: str, value: float) -> str:

@@ -7,11 +7,10 @@ import pandas as pd
 from workbench.fairness.propensity import LARGE, LEVEL_OF_CONCERN
 from workbench.figures.forest import Dot, Forest, Panel, Row, scale
 from workbench.figures.frames import listed, number_or_none
-from workbench.figures.measured import fact_name
+from workbench.figures.measured import covariate_name
 from workbench.figures.palette import looks
 from workbench.figures.picture import Picture
 from workbench.figures.words import MINUS, clean_text
-from workbench.schema import FACTS
 
 NOTE = (
     f"Hundredths of a standard deviation, group less its reference. Grey band: below {100 * LEVEL_OF_CONCERN:.0f} counts as "
@@ -39,7 +38,7 @@ def covariate_differences(balance: pd.DataFrame, attribute: str, *, caveat: str 
             for at, (group, value) in enumerate(values.items())
             if value is not None
         ]
-        panels.append(Panel(_title(covariate), covariate, tuple(dots)))
+        panels.append(Panel(covariate_name(covariate), covariate, tuple(dots)))
     title = f"What else differs between the groups of {attribute}"
     said = [f"In {one.title}: {listed([dot.hover for dot in one.dots]) or 'not computed'}." for one in panels]
     reach = scale((dot.x for one in panels for dot in one.dots), [], least=30.0)
@@ -56,10 +55,6 @@ def covariate_differences(balance: pd.DataFrame, attribute: str, *, caveat: str 
         notes=(NOTE,),
         caveat=caveat,
     ).picture(rows)
-
-
-def _title(covariate: str) -> str:
-    return fact_name(covariate) if covariate in FACTS.column_names else covariate.replace("_", " ")
 
 
 def _hundredths(value: float) -> str:

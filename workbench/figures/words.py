@@ -207,7 +207,7 @@ def _label(condition: Condition) -> str:
     if condition.level_unit:
         parts.append(quantity(condition.level, condition.level_unit))
     parts += [
-        f"{_spoken(name)} {value.rpartition('/')[2] if value.startswith('/') else value}"
+        f"{parameter_name(name)} {value.rpartition('/')[2] if value.startswith('/') else value}"
         for name, value in condition.parameters.items()
         if value and isinstance(value, str)
     ]
@@ -216,7 +216,7 @@ def _label(condition: Condition) -> str:
         if isinstance(value, str) or condition.severity is not None:
             continue
         if name != condition.leading and value != usual:
-            parts.append(f"{_spoken(name)} {quantity(value, condition.units[name])}")
+            parts.append(f"{parameter_name(name)} {quantity(value, condition.units[name])}")
     return ", ".join(parts)
 
 
@@ -233,10 +233,15 @@ def _label_from_id(condition_id: str) -> str:
 
 
 def _parameter(name: str, value: str) -> str:
-    return f"{_spoken(name)} {quantity(value, _UNITS.get(name.rpartition('_')[2], ''))}"
+    return f"{parameter_name(name)} {quantity(value, _UNITS.get(name.rpartition('_')[2], ''))}"
 
 
-def _spoken(parameter: str) -> str:
+def parameter_name(parameter: str) -> str:
+    """Return the words of a condition's parameter without its unit.
+
+    >>> parameter_name("rolloff_db")
+    'rolloff'
+    """
     stem, _, suffix = parameter.rpartition("_")
     return (stem if stem and suffix in _UNITS else parameter).replace("_", " ")
 

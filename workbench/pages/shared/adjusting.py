@@ -16,6 +16,7 @@ from workbench.figures import (
     failing_words,
     split_bars,
 )
+from workbench.figures.measured import covariate_name
 from workbench.pages.shared import address, cached, choosing, layout, show
 from workbench.results import Results
 
@@ -69,7 +70,13 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
     usual = cached.covariates(loaded, model, condition, attribute)
     others = [name for name in loaded.declared if name not in (attribute, *usual)]
     held = address.choose_some(
-        "Hold equal", [*usual, *others], f"held_{attribute}", default=usual, help=HOLD, wrap=True, format_func=_spoken
+        "Hold equal",
+        [*usual, *others],
+        f"held_{attribute}",
+        default=usual,
+        help=HOLD,
+        wrap=True,
+        format_func=covariate_name,
     )
     found = _adjusted(cached.key_of(loaded), (model, condition, attribute, reference), tuple(held), tables)
     at: dict[str, Any] = {"model_id": model, "condition_id": condition, "caveat": loaded.caveat}
@@ -111,10 +118,6 @@ def words(loaded: Results, attribute: str, model: str, reference: str, condition
             )
             return
         show.figure(picture, key=key, read=read)
-
-
-def _spoken(name: str) -> str:
-    return name.removeprefix("log_").replace("_", " ")
 
 
 def choose_condition(loaded: Results, model: str) -> str:
