@@ -3,8 +3,6 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
-# Modules are compiled when they are first imported; to compile all of them here takes longer than all the rest of the install.
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 .PHONY: app test long install lint types notebooks browser check demo-corpus calibrate figures readme clean
 
@@ -23,12 +21,12 @@ install: $(STAMP) ## the environment that the workbench runs in
 $(STAMP): requirements.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or say where it is with make PYTHON=/path/to/python3.11"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP_INSTALL) -r requirements.txt
-	$(PIP_INSTALL) --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
 $(DEV_STAMP): $(STAMP) requirements-dev.txt requirements-optional.txt
-	$(PIP_INSTALL) -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
 lint: $(DEV_STAMP) ## style
