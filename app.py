@@ -12,7 +12,7 @@ ICON = Path(__file__).parent / "workbench" / "pages" / "icon.svg"  # a named ico
 st.set_page_config(page_title="Speech fairness workbench", page_icon=ICON, layout="wide")
 
 if st.runtime.exists():  # a server, not a test of a page
-    warming.begin()
+    warming.before_the_first_page()
 page = st.navigation(
     [
         st.Page("workbench/pages/corpus.py", title="1 Corpus", icon=":material/groups:", default=True),

@@ -102,15 +102,12 @@ def main() -> None:
         print(
             f"{store.runs()[0].done:,} rows of scores; load of the machine {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors"
         )
+        told("audio libraries loaded, which a server does before its first page", spent(warming.load))
         for what in ("first", "second"):
             at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
             at.switch_page("workbench/pages/findings.py")
             told(f"{what} session, findings drawn", spent(at.run))
             assert not at.exception, at.exception[0].message
-        told(
-            "audio libraries loaded, which a server does beside its first pages",
-            spent(lambda: warming.begin(0.0).join()),
-        )
         rounds = [[switched(at, what, one) for what, one in SWITCHES] for _ in range(arguments.rounds)]
     for place, (what, _) in enumerate(SWITCHES):
         further = max((one[place] for one in rounds[1:]), default=rounds[0][place])

@@ -1,4 +1,4 @@
-"""What a server loads beside its first pages: once, in a thread, and nothing in a test of a page."""
+"""What a server loads before its first page: once, whole, and nothing in a test of a page."""
 
 from __future__ import annotations
 
@@ -9,22 +9,29 @@ from tests.conftest import ROOT
 
 ONCE = """
 import sys
+from threading import Thread
 from workbench.pages.shared import warming
 assert "torch" not in sys.modules
-thread = warming.begin(0.0)
-assert warming.begin(0.0) is thread and thread.daemon
-thread.join()
-assert "torchaudio" in sys.modules
+sessions, seen = [], []
+def session():
+    warming.load()
+    seen.append(hasattr(sys.modules["torch"], "Tensor") and "torchaudio" in sys.modules)
+for _ in range(4):
+    sessions.append(Thread(target=session))
+    sessions[-1].start()
+for one in sessions:
+    one.join()
+assert seen == [True] * 4
 """
 MISSING = """
 import sys
 sys.modules["torch"] = None  # what an import of a missing module sees
 from workbench.pages.shared import warming
-warming.begin(0.0).join()
+warming.load()
 """
 
 
-def test_the_libraries_are_loaded_once_beside_the_pages() -> None:
+def test_the_libraries_are_whole_for_every_session_that_begins_meanwhile() -> None:
     done = subprocess.run([sys.executable, "-c", ONCE], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 

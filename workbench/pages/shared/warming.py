@@ -1,25 +1,27 @@
-"""Warming: the libraries that make a recording heard again are loaded beside the first pages, so that nobody waits for them."""
+"""Warming: the libraries that make a recording heard again are loaded by a server before its first page.
+
+Not beside it: while one thread imports torch, what another computes with SciPy fails, which looks whether an array is torch's
+and finds half a module.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache
-from threading import Timer
 
-AFTER_S = 5.0
-"""Seconds after the start of the server: the first page is drawn by then."""
+import streamlit as st
+
+
+def before_the_first_page() -> None:
+    """Load them once in this process, with a word on it; whoever comes meanwhile waits too."""
+    if not load.cache_info().currsize:
+        with st.spinner("Starting: the libraries for audio are loaded ..."):
+            load()
 
 
 @cache
-def begin(after_s: float = AFTER_S) -> Timer:
-    """Load them once in this process, in a thread of its own; where they are missing, the page that needs them says so."""
-    thread = Timer(after_s, _load)
-    thread.daemon = True
-    thread.start()
-    return thread
-
-
-def _load() -> None:
+def load() -> None:
+    """Load them; where they are missing, the page that needs them says so."""
     from workbench._torchaudio import load_torchaudio
 
     with suppress(ImportError, OSError):
