@@ -51,14 +51,7 @@ def _body(drawn: DrawnCard) -> Iterable[str]:
     if shown["caveat"]:
         yield f'<p class="caveat">{_text(shown["caveat"])}</p>\n'
     yield _h(2, "What was tested")
-    yield _facts(
-        [
-            ["Study", shown["title"]],
-            ["Models", ", ".join(model["name"] for model in shown["models"])],
-            ["Corpora", ", ".join(corpus["name"] for corpus in shown["corpora"])],
-            ["Run", f"{shown['run_id']}, {shown['date']}"],
-        ]
-    )
+    yield _facts(shown["tested"])
     yield _h(3, "Intended use") + _paragraphs(shown["intended_use"] or ["Not stated by the analyst."])
     yield _h(3, "Results in brief") + _table(shown["overall"]) + _table(shown["verdicts"])
     yield _h(3, "Claims") + (_table(shown["claims"]) or "<p>No claim was made.</p>\n") + _table(shown["floors"])

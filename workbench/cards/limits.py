@@ -94,28 +94,23 @@ def _hidden(card: Card) -> list[str]:
 def _small_groups(card: Card) -> list[str]:
     found = []
     rated = {(row.attribute, row.group) for row in card.rates if row.rate is not None}
-    alone = [
-        f"{one.group} ({one.attribute})"
-        for one in card.groups
-        if one.n_speakers == 1 and (one.attribute, one.group) in rated
-    ]
+    heard = [one for one in card.groups if (one.attribute, one.group) in rated]
+    alone = [f"{one.group} ({one.attribute})" for one in heard if one.n_speakers == 1]
     if alone:
         found.append(
             f"1 speaker only: {_names(alone)}. Their rates are of that speaker; no interval and no verdict is given."
         )
     few = [
         f"{one.group} ({one.attribute})"
-        for one in card.groups
-        if one.n_speakers > 1
-        and (one.n_speakers < ENOUGH_SPEAKERS or one.ref_words < ENOUGH_WORDS)
-        and (one.attribute, one.group) in rated
+        for one in heard
+        if one.n_speakers > 1 and (one.n_speakers < ENOUGH_SPEAKERS or one.ref_words < ENOUGH_WORDS)
     ]
     if few:
         found.append(
             f"Fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words: {_names(few)}. Their rates describe these speakers; "
             "they do not establish the rate of the group."
         )
-    mute = [f"{one.group} ({one.attribute})" for one in card.groups if (one.attribute, one.group) not in rated]
+    mute = [f"{one.group} ({one.attribute})" for one in card.groups if one not in heard]
     if mute:
         found.append(f"No rate, for nothing of theirs could be scored: {_names(mute)}.")
     unstated = [one for one in card.groups if one.group == NOT_STATED]

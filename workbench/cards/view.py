@@ -36,6 +36,7 @@ LONGEST_OPTIONS = 2000
 
 def view(card: Card) -> dict[str, Any]:
     """Return everything that the PDF prints, as strings."""
+    corpora = [datasheet(card, i) for i in range(len(card.corpora))]
     return {
         "title": clean_text(card.run.study),
         "document_title": clean_text(card.title),
@@ -47,6 +48,12 @@ def view(card: Card) -> dict[str, Any]:
         "summary": clean_text(_summary(card)),
         "caveat": clean_text(card.caveat) if card.caveat else "",
         "tag": _tag(card),
+        "tested": [
+            ["Study", clean_text(card.run.study)],
+            ["Models", ", ".join(soft(model.model_id) for model in card.models)],
+            ["Corpora", ", ".join(corpus["name"] for corpus in corpora)],
+            ["Run", f"{soft(card.run.run_id, 20)}, {card.run.date[:10]}"],
+        ],
         "intended_use": [clean_text(line) for line in card.intended_use.splitlines() if line.strip()],
         "overall": _overall(card),
         "verdicts": _verdicts(card),
@@ -55,7 +62,7 @@ def view(card: Card) -> dict[str, Any]:
         "licence": sections.licence(card),
         "dimensions": sections.dimensions(card),
         "examples": sections.examples(card),
-        "corpora": [datasheet(card, i) for i in range(len(card.corpora))],
+        "corpora": corpora,
         "groups": [
             _groups(card, name) for name in card.attributes if any(one.attribute == name for one in card.groups)
         ],
