@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from workbench.engines.base import file_digest
 from workbench.engines.hub_weights import hub_cache
+from workbench.engines.protocol import file_digest
 from workbench.engines.spec import Spec
 from workbench.engines.whisper_weights import cache_folder, load_checkpoint
 from workbench.errors import EngineError, choices

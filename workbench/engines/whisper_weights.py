@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from workbench.engines.base import file_digest
+from workbench.engines.protocol import file_digest
 from workbench.engines.spec import Spec
 from workbench.errors import EngineError, choices
 
