@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from workbench.adaptive.rounds.allocation import PILOT, ROUNDS, CellState, half_width, next_round
 
+from workbench.adaptive.allocation import PILOT, ROUNDS, CellState, half_width, next_round
 from workbench.conditions import rng_for
 from workbench.fairness import score_table
 from workbench.fairness.changes.gap_changes import changes_against
