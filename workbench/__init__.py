@@ -19,6 +19,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+DISTRIBUTION = "speech-fairness-workbench"
+"""What this package is installed as; another package of its name has another value here, or none."""
 
 if TYPE_CHECKING:
     from workbench.adaptive.matched_difficulty import match

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench import extras
 from workbench.errors import AudioError
 
 END_TOLERANCE_S = 0.1
@@ -25,7 +26,7 @@ def read_av(path: Path, start: float | None, end: float | None, channel: int | N
     ------
     AudioError : not decodable, cut off, or the part lies outside the file
     """
-    import av
+    av = extras.load("av")
 
     blocks: list[NDArray[Any]] = []
     origin_s = 0.0
@@ -60,7 +61,7 @@ def read_av(path: Path, start: float | None, end: float | None, channel: int | N
 
 def _zero_s(path: Path, container: Any, stream: Any) -> float:
     """Return the time of the file's first sample: what its header says, but that of Windows Media swallows a frame."""
-    import av
+    av = extras.load("av")
 
     if container.format.name == "asf":
         with av.open(str(path)) as other:  # decoding here would change what comes after a seek
@@ -81,7 +82,7 @@ def probe_av(path: Path) -> float:
     ------
     AudioError : not decodable
     """
-    import av
+    av = extras.load("av")
 
     try:
         with av.open(str(path)) as container:
@@ -101,7 +102,7 @@ def channels_av(path: Path) -> int:
     ------
     AudioError : not decodable
     """
-    import av
+    av = extras.load("av")
 
     try:
         with av.open(str(path)) as container:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.util import find_spec
 
-_INSTALL = "pip install -r requirements.txt"
+from workbench import extras
+
+_INSTALL = extras.install("audio")
 
 
 @lru_cache(maxsize=64)

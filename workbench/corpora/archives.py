@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench import extras
 from workbench.corpora.adapters import get_adapter
 from workbench.corpora.adapters.adapter import Adapter, Download
 from workbench.corpora.audio_files import Progress
@@ -89,8 +90,7 @@ class _Bar:
 
 
 def _fetch(chosen: Download, folder: Path, on_progress: Progress | None) -> Path:
-    import pooch
-    import requests
+    pooch, requests = map(extras.load, ("pooch", "requests"))
 
     pooch.get_logger().setLevel("ERROR")  # what it has to say is said here
     bar: Any = _Bar(on_progress) if on_progress is not None else False

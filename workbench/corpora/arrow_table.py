@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
+from workbench import extras
+
 _ODD = (b'"', b"\r", b"\0", b"\n\n")
 
 
 def read_regular(data: bytes, names: Sequence[str], delimiter: str) -> pd.DataFrame | None:
     """Return the rows below the header of ``data`` (UTF-8) as texts; None where :mod:`csv` might read them otherwise."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import csv as arrow
+    pa, pc, arrow = map(extras.load, ("pyarrow", "pyarrow.compute", "pyarrow.csv"))
 
     begin = data.find(b"\n") + 1
     if not begin or begin == len(data) or data.startswith(b"\n") or any(sign in data for sign in _ODD):

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from workbench import extras
 from workbench.audio import is_url
 from workbench.corpora import text_checks
 from workbench.corpora.audio_files import Progress, Spans, inspect
@@ -280,8 +281,7 @@ def fingerprint(utterances: pd.DataFrame) -> str:
     The order of a speaker's rows is part of it, for it decides which noise an utterance meets; the order of speakers
     is not.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
+    pa, pc = map(extras.load, ("pyarrow", "pyarrow.compute"))
 
     attributes = sorted(UTTERANCES.attributes_of(utterances))
     order = pc.sort_indices(pa.array(utterances["utterance_id"]))

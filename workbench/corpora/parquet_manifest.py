@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from workbench import extras
 from workbench.corpora.headers import require_unique
 from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError
@@ -18,9 +19,7 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     ------
     ManifestError : not a Parquet file, or one with two columns of one name
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
+    pa, pc, pq = map(extras.load, ("pyarrow", "pyarrow.compute", "pyarrow.parquet"))
 
     try:
         table = pq.ParquetFile(path).read()

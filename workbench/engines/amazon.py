@@ -25,6 +25,7 @@ from importlib.util import find_spec
 from threading import Event
 from typing import Any
 
+from workbench import extras
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
 from workbench.engines.amazon_calls import Cloud, Denied, Lost, open_cloud
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
@@ -34,7 +35,7 @@ from workbench.errors import EngineStoppedError, choices
 
 DESCRIPTION = "Amazon Transcribe, batch jobs through a bucket of yours. Audio leaves this machine."
 SPEC_EXAMPLE = "amazon-transcribe?bucket=NAME&region=eu-west-1&language=en-GB"
-INSTALL = "pip install boto3==1.44.5"
+INSTALL = extras.install("vendors")
 
 _ADAPTER = 1
 _OPTIONS = (

@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench import extras
 from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.ct2_weights import find_model, load_model
 from workbench.engines.local_audio import samples_at
@@ -45,7 +46,7 @@ DESCRIPTION = (
     "Whisper through CTranslate2: 8-bit weights, fast on a CPU; named models, a converted folder or a .pt file."
 )
 SPEC_EXAMPLE = "faster-whisper:tiny.en"
-INSTALL = "pip install faster-whisper==1.2.1"
+INSTALL = extras.install("fast")
 
 _ADAPTER = 1
 _OPTIONS = ("device", "compute_type", "window", "max_tokens", "batch_size")

@@ -28,6 +28,7 @@ from importlib.util import find_spec
 from threading import Event
 from typing import Any
 
+from workbench import extras
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
 from workbench.engines.openai_requests import Call, Refusal, Server, open_server
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
@@ -36,7 +37,7 @@ from workbench.engines.spec import Spec, model_id
 
 DESCRIPTION = "A server with the OpenAI transcription API. Audio leaves this machine unless the server runs on it."
 SPEC_EXAMPLE = "openai-api:whisper-1?url=https://api.openai.com/v1&key=OPENAI_API_KEY"
-INSTALL = "pip install requests==2.34.2"
+INSTALL = extras.install("vendors")
 
 _ADAPTER = 1
 _DECIDES = ("url", "language", "prompt", "temperature", "answer", "upload")

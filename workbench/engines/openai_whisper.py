@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench import extras
 from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.local_audio import samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = "OpenAI's Whisper, the reference implementation: many languages, CPU or CUDA; named models or a .pt file."
 SPEC_EXAMPLE = "whisper:tiny.en"
-INSTALL = "pip install openai-whisper"
+INSTALL = extras.install("whisper")
 WINDOW_S = 30.0
 _WINDOW = round(WINDOW_S * SAMPLE_RATE)
 _LEAST = SAMPLE_RATE // 100

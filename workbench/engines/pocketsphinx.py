@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench import extras
 from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.local_audio import Said, one_by_one, samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
@@ -36,7 +37,7 @@ from workbench.engines.vocabulary import grammar_faults, read_keywords
 
 DESCRIPTION = "CMU Sphinx, English, on the CPU: weak, quick, needs no download. Free speech, a grammar, or keywords."
 SPEC_EXAMPLE = "pocketsphinx?grammar=digits.gram"
-INSTALL = "pip install pocketsphinx==5.1.1"
+INSTALL = extras.install("audio")
 PAD_S = 0.2
 FLOOR = 10.0
 KEYWORD_THRESHOLD = 1e-5

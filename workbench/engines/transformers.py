@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench import extras
 from workbench.audio import Waveform
 from workbench.engines.hub_weights import SUFFIXES, find_folder
 from workbench.engines.local_audio import Said, one_by_one, samples_at
@@ -36,7 +37,7 @@ DESCRIPTION = (
     "Hugging Face transformers: CTC models (wav2vec2, HuBERT, Parakeet) and Whisper variants, local or from the hub."
 )
 SPEC_EXAMPLE = "transformers:facebook/wav2vec2-base-960h"
-INSTALL = "pip install transformers==5.23.0"
+INSTALL = extras.install("transformers")
 WINDOW_S = 30.0
 
 _ADAPTER = 1

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench import extras
 from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.local_audio import Said, one_by_one, samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
@@ -30,7 +31,7 @@ from workbench.engines.spec import Spec, model_id
 
 DESCRIPTION = "vosk: Kaldi models for many languages, on the CPU; a model folder that you bring."
 SPEC_EXAMPLE = "vosk:models/vosk-model-small-en-us-0.15"
-INSTALL = "pip install vosk==0.3.45"
+INSTALL = extras.install("vosk")
 CHUNK_S = 0.25
 
 _ADAPTER = 1

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import soundfile
 
+from workbench import extras
 from workbench.errors import AudioError
 
 
@@ -35,7 +36,7 @@ def read_header(path: Path) -> Header:
 
 
 def _of_av(path: Path) -> Header:
-    import av
+    av = extras.load("av")
 
     try:
         with av.open(str(path)) as file:

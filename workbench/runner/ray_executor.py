@@ -1,6 +1,6 @@
 """Ray executor: the same work on the machines of a Ray cluster, the same rows through the driver into the same store.
 
-Optional: ``pip install -r requirements-optional.txt``. Without an address a cluster of this machine is started, and ended
+Optional: ``pip install 'speech-fairness-workbench[ray]'``. Without an address a cluster of this machine is started, and ended
 with the run. Nothing is told to Ray's makers, and no dashboard is opened. Every worker is a pair of actors, one that reads
 and degrades and one that listens, on the same machine; together they take one processor, and no more pairs are asked for than the
 cluster has room for: actors that wait for a place that never comes would hang the run (ray-project/ray#44687).
@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from workbench import extras
 from workbench.engines import Engine, EngineFailure, load_engine
 from workbench.engines.engine_process import answers, batch_size, halts, looks_up
 from workbench.errors import EngineError, EngineStoppedError
@@ -67,9 +68,7 @@ class Ray:
         EngineError : Ray is not installed
         """
         if find_spec("ray") is None:
-            raise EngineError(
-                "Ray is not installed", place="executor ray", remedy="pip install -r requirements-optional.txt"
-            )
+            raise EngineError("Ray is not installed", place="executor ray", remedy=extras.install("ray"))
         return _RaySession(self)
 
 

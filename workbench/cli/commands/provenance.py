@@ -9,7 +9,6 @@ import typer
 
 from workbench.cli.console import ERR, OUT, counting, emit, mendable, records
 from workbench.cli.options import Json
-from workbench.cli.provenance_tables import print_audit
 
 app = typer.Typer()
 
@@ -33,6 +32,7 @@ def audit(
 ) -> None:
     """Measure how every original was recorded, before any noise, and say where groups were recorded differently."""
     from workbench import provenance
+    from workbench.cli.provenance_tables import print_audit
 
     with mendable():
         if counterfactual is not None:
