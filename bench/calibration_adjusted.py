@@ -12,11 +12,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from workbench.fairness.draws import generator
-from workbench.fairness.intervals import Interval
-from workbench.fairness.jackknife import two_sided_spread
-from workbench.fairness.sides import Sides
-from workbench.fairness.standardised import standardised
+from workbench.fairness.adjusted.standardised import standardised
+from workbench.fairness.counts.sides import Sides
+from workbench.fairness.inference.intervals import Interval
+from workbench.fairness.inference.jackknife import two_sided_spread
+from workbench.fairness.inference.named_seeds import generator
 
 SEED = 20
 Rows = list[dict[str, object]]

@@ -12,8 +12,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from workbench.fairness.draws import generator
-from workbench.fairness.intersections import intersections
+from workbench.fairness.group_rates.intersections import intersections
+from workbench.fairness.inference.named_seeds import generator
 
 SEED = 20
 LABELLINGS = 199

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.fairness.verdicts import ENOUGH_SPEAKERS
+from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
 from workbench.provenance.differences import NOTHING, REST, SHARED
-from workbench.provenance.measures import measure
+from workbench.provenance.measure_table import measure
 
 NBSP = "\u00a0"
 MOST = 4
