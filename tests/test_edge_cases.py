@@ -158,15 +158,28 @@ def test_group_names_in_any_script_stay_what_they_are():
     assert set(wb.gaps(scores, "accent", reference="Ìgbò")["reference_group"]) == {"Ìgbò"}
 
 
-def test_rates_above_eighty_percent_are_saturated():
+def test_where_fewer_than_a_fifth_of_the_words_are_right_no_gap_can_be_seen():
     scores = make_scores(
         [*group("A", [170, 180, 175, 168, 182]), *group("B", [172, 176, 178, 169, 181]), *group("C", [20] * 4 + [22])]
     )
     assert rate_of(scores, "A")["evidence"] == "saturated"
     pair = gap_of(scores, "A", reference="B", margin=0.5)
-    assert pair["verdict"] == "SATURATED" and "A: above 80%, no room" in pair["reason"]
+    assert pair["verdict"] == "SATURATED" and "A: 88% of the words wrong or missing, no room" in pair["reason"]
     worse = gap_of(scores, "A", reference="C", margin=0.02)
     assert worse["verdict"] == "GAP", "a ceiling can only have made it smaller"
+
+
+def test_words_invented_saturate_nothing():
+    """215 against 85 %, most of it words invented: a word error rate has no ceiling, and this gap is shown."""
+    scores = make_scores([*group("A", [430, 440, 410, 425, 450]), *group("B", [170, 180, 160, 165, 175])])
+    invented = scores.assign(substitutions=40, deletions=20, insertions=scores["errors"] - 60)
+    assert rate_of(invented, "A")["evidence"] == "ok"
+    assert gap_of(invented, "A", margin=0.02)["verdict"] == "GAP"
+    assert gap_of(scores, "A", margin=0.02)["verdict"] == "GAP", "shown, and no ceiling made it larger"
+    equal = make_scores([*group("A", [170, 180, 175, 168, 182]), *group("B", [172, 176, 178, 169, 181])])
+    kinds = {"substitutions": 40, "deletions": 20, "insertions": equal["errors"] - 60}
+    assert gap_of(equal, "A", margin=0.1)["verdict"] == "SATURATED"
+    assert gap_of(equal.assign(**kinds), "A", margin=0.1)["verdict"] == "EQUIVALENT"
 
 
 def many(n_groups: int, n_speakers: int, rng: np.random.Generator) -> pd.DataFrame:

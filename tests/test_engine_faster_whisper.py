@@ -195,12 +195,12 @@ def test_weights_missing_offline_say_which_where_and_how(tmp_path: Path, monkeyp
     monkeypatch.setattr("faster_whisper.download_model", refuse)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     with pytest.raises(EngineError) as caught:
-        load_engine("faster-whisper:tiny.en")
+        load_engine("faster-whisper:small.en")
     for part in (
-        "'tiny.en'",
+        "'small.en'",
         "model.bin",
         "no route to host",
         str(tmp_path / "hf"),
-        "download_model('tiny.en', 'FOLDER')",
+        "download_model('small.en', 'FOLDER')",
     ):
         assert part in str(caught.value)

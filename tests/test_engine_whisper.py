@@ -243,13 +243,13 @@ def test_what_is_no_file_is_told_apart_from_what_is_not_there(tmp_path: Path) ->
 
 def test_weights_missing_without_network_say_which_file_where_and_how_to_bring_it(offline: Path) -> None:
     with pytest.raises(EngineError) as caught:
-        load_engine("whisper:tiny.en")
+        load_engine("whisper:small.en")
     for part in (
-        "tiny.en.pt",
+        "small.en.pt",
         "is not on this machine",
         "no route to host",
         str(offline),
-        "whisper.load_model('tiny.en')",
+        "whisper.load_model('small.en')",
     ):
         assert part in str(caught.value)
     assert list(offline.iterdir()) == []
@@ -257,10 +257,10 @@ def test_weights_missing_without_network_say_which_file_where_and_how_to_bring_i
 
 def test_damaged_weights_in_the_cache_are_not_used(offline: Path) -> None:
     offline.mkdir(parents=True)
-    (offline / "tiny.en.pt").write_bytes(b"half a file")
-    with pytest.raises(EngineError, match=r"tiny\.en\.pt is damaged \(its checksum is wrong\)"):
-        load_engine("whisper:tiny.en")
-    assert (offline / "tiny.en.pt").read_bytes() == b"half a file"
+    (offline / "small.en.pt").write_bytes(b"half a file")
+    with pytest.raises(EngineError, match=r"small\.en\.pt is damaged \(its checksum is wrong\)"):
+        load_engine("whisper:small.en")
+    assert (offline / "small.en.pt").read_bytes() == b"half a file"
 
 
 class Response(io.BytesIO):
@@ -273,11 +273,11 @@ class Response(io.BytesIO):
 def test_a_named_model_is_fetched_once_and_then_taken_from_the_cache(
     offline: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The checkpoint stands in for tiny.en, at an address that carries its checksum as whisper's addresses do."""
+    """The checkpoint stands in for small.en, at an address that carries its checksum as whisper's addresses do."""
     body = checkpoint.read_bytes()
-    url = f"https://models.invalid/{hashlib.sha256(body).hexdigest()}/tiny.en.pt"
-    monkeypatch.setitem(__import__("whisper")._MODELS, "tiny.en", url)
-    monkeypatch.setitem(__import__("whisper")._ALIGNMENT_HEADS, "tiny.en", None)
+    url = f"https://models.invalid/{hashlib.sha256(body).hexdigest()}/small.en.pt"
+    monkeypatch.setitem(__import__("whisper")._MODELS, "small.en", url)
+    monkeypatch.setitem(__import__("whisper")._ALIGNMENT_HEADS, "small.en", None)
     asked: list[str] = []
 
     def serve(address: str) -> Response:
@@ -285,13 +285,13 @@ def test_a_named_model_is_fetched_once_and_then_taken_from_the_cache(
         return Response(body)
 
     monkeypatch.setattr(urllib.request, "urlopen", serve)
-    first = load_engine("whisper:tiny.en?device=cpu")
-    again = load_engine("whisper:tiny.en?device=cpu")
+    first = load_engine("whisper:small.en?device=cpu")
+    again = load_engine("whisper:small.en?device=cpu")
     assert asked == [url]
     assert first.digest == again.digest
-    assert first.model_id.startswith("whisper:tiny.en?device=cpu#")
-    assert [path.name for path in offline.iterdir()] == ["tiny.en.pt"]
-    assert "on this machine: tiny.en" in availability().set_index("engine").loc["whisper", "reason"]
+    assert first.model_id.startswith("whisper:small.en?device=cpu#")
+    assert [path.name for path in offline.iterdir()] == ["small.en.pt"]
+    assert "small.en" in availability().set_index("engine").loc["whisper", "reason"]
 
 
 def test_a_download_that_breaks_off_leaves_nothing_behind(
@@ -300,7 +300,7 @@ def test_a_download_that_breaks_off_leaves_nothing_behind(
     body = checkpoint.read_bytes()
     monkeypatch.setattr(urllib.request, "urlopen", lambda address: Response(body[: len(body) // 2]))
     with pytest.raises(EngineError, match="checksum does not"):
-        load_engine("whisper:tiny.en")
+        load_engine("whisper:small.en")
     assert list(offline.iterdir()) == []
 
 

@@ -124,7 +124,7 @@ def test_an_engine_whose_package_is_missing_is_not_ready_and_says_how_to_get_it(
 
 def test_what_is_to_be_installed_is_named_with_the_pin_of_the_requirements() -> None:
     pins = {}
-    for name in ("requirements.txt", "requirements-optional.txt"):
+    for name in ("requirements.txt", "requirements-whisper.txt", "requirements-optional.txt"):
         for line in (ROOT / name).read_text().splitlines():
             if found := re.match(r"([\w-]+)(?:\[\w,-]+\])?==([\w.]+)", line):
                 pins[found[1].lower()] = found[2]

@@ -167,7 +167,8 @@ def people(n: int, clean: float, noisy: float) -> list[list[int]]:
         ((20, 60), (200, 300), "relative only"),
         ((300, 310), (100, 300), "narrows"),
         ((200, 300), (200, 300), "no change shown"),
-        ((200, 900), (200, 300), "saturated"),
+        ((200, 900), (200, 300), "both scales"),
+        ((600, 900), (200, 890), "saturated"),
     ],
 )
 def test_the_answer_names_the_scales_on_which_the_gap_grows(group, reference, answer):
@@ -177,6 +178,31 @@ def test_the_answer_names_the_scales_on_which_the_gap_grows(group, reference, an
     assert ("shrinks in points and grows as a ratio" in row["reason"]) == (answer == "relative only")
     assert ("grows in points and shrinks as a ratio" in row["reason"]) == (answer == "additive only")
     assert widens(row["answer"]) == (answer in ("both scales", "additive only", "relative only"))
+    ceiling = "a ceiling hides what happens" if answer == "saturated" else "can only make this change smaller"
+    assert (ceiling in row["reason"]) == (group[1] == 900)
+
+
+def test_a_collapse_of_one_group_is_a_widening_and_no_ceiling_hides_it(rng):
+    """10 -> 84 % against 10 -> 19 %: a ceiling can only have made it smaller."""
+    scores = drawn_scores(rng, {"A": 20, "B": 20}, [0.10, 0.19], extra={"A": 0.65}, cv=0.1)
+    row = only(gap_changes(scores, "accent", permutations=999), "A")
+    assert row["answer"] == "both scales" and row["p_familywise"] < 0.01 and row["change"] > 0.5
+
+
+def test_words_invented_are_no_ceiling():
+    """Both groups pass 80 % by words invented, while most words are right: what happens to the gap is answered."""
+    errors = {"A": people(10, 200, 2150), "B": people(10, 200, 850)}
+    scores = paired_scores(errors, words=1000)
+    invented = (scores["errors"] - 300).clip(lower=0)
+    invented_only = scores.assign(insertions=invented, substitutions=scores["errors"] - invented)
+    assert only(gap_changes(invented_only, "accent", permutations=999), "A")["answer"] == "both scales"
+    same = paired_scores({"A": people(10, 200, 900), "B": people(10, 200, 900)}, words=1000)
+    invented = (same["errors"] - 300).clip(lower=0)
+    kinds = {"insertions": invented, "substitutions": same["errors"] - invented}
+    answers = [
+        only(gap_changes(one, "accent", permutations=199), "A")["answer"] for one in (same, same.assign(**kinds))
+    ]
+    assert answers == ["saturated", "no change shown"]
 
 
 def test_a_change_within_the_margin_is_none():
@@ -378,7 +404,7 @@ def test_identical_groups_change_alike_and_the_interval_is_not_a_point():
 def test_rates_of_a_hundred_percent_leave_no_words_right():
     row = only(changes({"A": [[50, 130 + i] for i in range(6)], "B": GOLDEN["B"]}), "A")
     assert math.isnan(row["hits_change"]) and "nothing to say of the words still right" in row["reason"]
-    assert row["answer"] == "saturated" and "A 132%" in row["reason"]
+    assert widens(row["answer"]) and "A: 132% of the words wrong or missing" in row["reason"]
 
 
 def test_all_errors_of_one_speaker_leave_the_relative_change_without_interval():

@@ -319,6 +319,6 @@ def test_saturated_gaps_are_drawn_in_grey_and_said_to_be():
     found = gaps(make_scores(full), "accent", margin=0.02)
     assert set(found["verdict"]) == {"SATURATED"}
     picture = gap_intervals(found, model_id="m", margin=0.02)
-    assert "SATURATED" in picture.alt and "SATURATED: rates above 80 %" in picture.svg()
+    assert "SATURATED" in picture.alt and "SATURATED: fewer than 20% of the words are right" in picture.svg()
     heat = rate_heatmap(rates(make_scores(full), ["accent"]), "accent", model_id="m")
-    assert "saturated, above 80 %" in heat.svg() and heat.screen() is not None
+    assert "saturated: fewer than 20%" in heat.svg() and heat.screen() is not None

@@ -22,7 +22,7 @@ UNEQUAL, EQUAL, UNKNOWN = Interval(1.1, 1.5), Interval(0.9, 1.1), Interval()
 
 
 @pytest.mark.parametrize(
-    ("found", "quotient", "p", "margin", "rates", "wanted"),
+    ("found", "quotient", "p", "margin", "missed", "wanted"),
     [
         (gap(0.01, 0.05), UNEQUAL, 0.049, None, LOW, "GAP"),
         (gap(-0.05, -0.01), UNEQUAL, 0.049, 0.02, LOW, "GAP"),
@@ -36,7 +36,7 @@ UNEQUAL, EQUAL, UNKNOWN = Interval(1.1, 1.5), Interval(0.9, 1.1), Interval()
         (gap(-0.019, 0.019), EQUAL, 0.9, 0.02, LOW, "EQUIVALENT"),
         (gap(-0.019, 0.019, (-0.019, 0.021)), UNEQUAL, 0.9, 0.02, LOW, "INCONCLUSIVE"),
         (gap(-0.02, 0.019), UNEQUAL, 0.9, 0.02, LOW, "INCONCLUSIVE"),
-        (gap(0.01, 0.05), UNEQUAL, 0.01, None, (0.81, 0.85), "SATURATED"),
+        (gap(0.01, 0.05), UNEQUAL, 0.01, None, (0.81, 0.85), "GAP"),
         (gap(-0.01, 0.01), UNEQUAL, 0.9, 0.02, (0.81, 0.81), "SATURATED"),
         (gap(-0.01, 0.01), UNEQUAL, 0.9, 0.02, (0.81, 0.80), "SATURATED"),
         (gap(-0.01, 0.05), UNEQUAL, 0.9, 0.02, (0.80, 0.81), "SATURATED"),
@@ -45,8 +45,8 @@ UNEQUAL, EQUAL, UNKNOWN = Interval(1.1, 1.5), Interval(0.9, 1.1), Interval()
         (Difference(0.3), UNEQUAL, math.nan, 0.02, (0.9, 0.9), "NOT COMPUTED"),
     ],
 )
-def test_a_verdict_needs_both_scales_and_the_permutation_test(found, quotient, p, margin, rates, wanted):
-    assert verdict(found, quotient, p_value=p, margin=margin, rates=rates) == wanted
+def test_a_verdict_needs_both_scales_and_the_permutation_test(found, quotient, p, margin, missed, wanted):
+    assert verdict(found, quotient, p_value=p, margin=margin, missed=missed) == wanted
 
 
 def test_an_interval_that_touches_zero_does_not_exclude_it():

@@ -33,7 +33,7 @@ def people(*rates: int, n: int = 8) -> list[list[int]]:
 ERRORS = {
     "worse": people(20, 40, 60),
     "alike": people(20, 22, 24),
-    "full": people(40, 60, 93),
+    "full": people(88, 89, 90),
     "few": people(20, 30, 40, n=3),
     "one": people(20, 30, 40, n=1),
 }
@@ -108,7 +108,7 @@ def test_nothing_shown_is_said(scored: pd.DataFrame) -> None:
 
 def test_marks_are_explained(pictures: dict[str, Picture]) -> None:
     for text in (screen_text(pictures["changes"]), svg_text(pictures["changes"].svg())):
-        for said in ("fewer than 5 speakers on a side", "not computed: one speaker", "saturated, above 80 %"):
+        for said in ("fewer than 5 speakers on a side", "not computed: one speaker", "saturated: fewer than 20%"):
             assert said in text
 
 

@@ -19,6 +19,7 @@ from workbench.cli.commands import (
     labels,
     machine,
     matching,
+    models,
     planning,
     power,
     preparing,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 for subject in (
     machine,
+    models,
     audio,
     corpora,
     provenance,

@@ -40,7 +40,7 @@ COMPUTED_BY = ("numpy", "scipy", "pandas", "scikit-learn", "statsmodels")
 COUNTED_BY = ("corpus_id", "speaker_id", *CELL, "status", "normaliser_id")
 """What every table is made of, besides attributes and what follows."""
 TALLIED = (*COUNTED_BY, *COUNTED, "char_errors", "ref_chars", STOPPING_FACTOR)
-PAIRED = (*COUNTED_BY, "utterance_id", "errors", "ref_words", STOPPING_FACTOR)
+PAIRED = (*COUNTED_BY, "utterance_id", "errors", "ref_words", "substitutions", "deletions", STOPPING_FACTOR)
 DOSED = (*PAIRED, "severity", "level", "level_unit")
 COMPARED = (*PAIRED, "reference", "hypothesis")
 

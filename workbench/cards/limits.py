@@ -8,7 +8,7 @@ from workbench.cards.model import Card
 from workbench.cards.tables import few_figures
 from workbench.engines.base import AUDIO_GOES_TO
 from workbench.fairness.rates import ENOUGH_WORDS
-from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATION
+from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATED
 from workbench.figures.frames import listed
 from workbench.figures.words import counted, exact_points
 from workbench.schema import CLEAN, NOT_STATED
@@ -148,8 +148,7 @@ def _verdicts(card: Card) -> list[str]:
     full = sum(row.verdict == "SATURATED" for row in card.gaps)
     if full:
         found.append(
-            f"{full:,} of {len(card.gaps):,} comparisons are SATURATED: a rate above {SATURATION:.0%} leaves no room for a gap, "
-            "so that none seen says nothing."
+            f"{full:,} of {len(card.gaps):,} comparisons are SATURATED: {SATURATED}. That none is seen says nothing."
         )
     n = sum(row.verdict == "INCONCLUSIVE" for row in card.gaps)
     if n:

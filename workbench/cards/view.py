@@ -13,6 +13,7 @@ from workbench.cards.model import Card, ConditionBlock, ModelBlock
 from workbench.cards.provenance import MONO, datasheet, recorded
 from workbench.cards.rows import GapRow, RateRow
 from workbench.cards.tables import Table, against, blocks, result, soft, table
+from workbench.fairness.verdicts import SATURATED
 from workbench.figures.frames import listed
 from workbench.figures.tracing import PREFIX as RUN_PREFIX
 from workbench.figures.words import (
@@ -242,7 +243,7 @@ def _method(card: Card) -> list[list[str]]:
         ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
         ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; t interval over speakers, degrees of freedom by Satterthwaite."],
         ["Margin", f"{margin(card)}. Smaller gaps count as equal."],
-        ["Verdict", "GAP: the 95 % interval of the difference excludes zero, that of the ratio excludes one, and permuting the speakers gives p < 0.05. EQUIVALENT: the interval of the difference and the one that allows for skewed speakers lie within the margin. SATURATED: rates above 80 %, no room for a gap. INCONCLUSIVE: none of these. NOT COMPUTED: no interval. Tentative: fewer than 5 speakers on a side, or a GAP with a Holm p of 0.05 or more."],
+        ["Verdict", f"GAP: the 95 % interval of the difference excludes zero, that of the ratio excludes one, and permuting the speakers gives p < 0.05. EQUIVALENT: the interval of the difference and the one that allows for skewed speakers lie within the margin. SATURATED: neither, and {SATURATED}. INCONCLUSIVE: none of these. NOT COMPUTED: no interval. Tentative: fewer than 5 speakers on a side, or a GAP with a Holm p of 0.05 or more."],
         ["p-values", "Two-sided, by studentised permutation of the speakers' groups, adjusted by Holm's method over the groups of one model and condition."],
         ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
         ["Selection", _selection(card)],

@@ -14,6 +14,10 @@ Rows = Sequence[Mapping[str, Any]]
 ENGINES = {
     "engine": "engine", "ready": "ready", "reason": "state", "install": "what it needs", "spec_example": "write it as",
 }  # fmt: skip
+MODELS = {
+    "spec": "write it as", "ready": "ready", "where": "found in", "licence": "licence", "bytes": "bytes", "sha256": "SHA-256",
+    "install": "what brings it",
+}  # fmt: skip
 CONDITIONS = {
     "id": "condition", "family": "family", "severity": "severity", "parameters": "parameters", "units": "units",
     "reason": "what it lacks here",

@@ -1,6 +1,6 @@
 """faster-whisper: Whisper models in CTranslate2's format, with 8-bit weights by default; utterances in batches.
 
-``faster-whisper:NAME`` is one of its model names, ``faster-whisper:FOLDER`` a converted model (``model.bin``, ``config.json``,
+``faster-whisper:NAME`` is one of its model names (from its cache, an installed package of weights, or fetched), ``faster-whisper:FOLDER`` a converted model (``model.bin``, ``config.json``,
 ``tokenizer.json``), ``faster-whisper:FILE.pt`` a checkpoint of openai-whisper, converted once into whisper's cache. The weights
 are rounded to ``?compute_type=`` (int8 on a processor, float16 on CUDA); that may change what is written, for some accents more
 than for others: ``text_differences`` tells. Decoding is pinned as for ``whisper``: greedy, temperature 0, no previous text, no
@@ -33,11 +33,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import SAMPLE_RATE, Waveform
-from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
-from workbench.engines.ct2_weights import FILES, find_model, load_model
+from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest
+from workbench.engines.ct2_weights import find_model, load_model
 from workbench.engines.listening import samples_at
 from workbench.engines.openai_whisper import FIT_WARNING, WINDOW_S
 from workbench.engines.spec import Spec, model_id
+from workbench.engines.weights_packages import ready_packages
 from workbench.errors import choices
 
 DESCRIPTION = (
@@ -215,9 +216,10 @@ def readiness() -> Readiness:
     """Tell whether the package is installed; its named models are fetched on first use."""
     if find_spec("faster_whisper") is None or find_spec("ctranslate2") is None:
         return Readiness(False, "the package faster-whisper is not installed", INSTALL)
-    return Readiness(
-        True, f"version {version('faster-whisper')}", "a converted folder, a .pt file, or network on first use"
-    )
+    here = ready_packages()
+    models = f"; on this machine: {', '.join(here)}" if here else ""
+    need = "a converted folder, a .pt file, or network on first use"
+    return Readiness(True, f"version {version('faster-whisper')}{models}", f"for other models {need}" if here else need)
 
 
 def load(spec: Spec) -> FasterWhisperEngine:
@@ -236,9 +238,9 @@ def load(spec: Spec) -> FasterWhisperEngine:
     device = _device(spec)
     kind = _compute_type(spec, device)
     window = spec.one_of("window", "full", ("full", "fit"))
-    folder, name, weights = find_model(spec)
+    weights = find_model(spec)
     workers = _processors() if device == "cpu" else 1
-    model = load_model(spec, folder, device=device, compute_type=kind, workers=workers)
+    model = load_model(weights, device=device, compute_type=kind, workers=workers)
     tokenizer = _tokenizer(spec, model)
     options: dict[str, Any] = {
         "language": tokenizer.language_code,
@@ -252,15 +254,20 @@ def load(spec: Spec) -> FasterWhisperEngine:
         "suppress_tokens": _suppressed(tokenizer),
     }
     installed = f"{version('faster-whisper')}, ctranslate2 {version('ctranslate2')}"
-    files = weights or {file: file_digest(folder / file) for file in FILES if (folder / file).is_file()}
     digest = content_digest(
-        {"engine": "faster-whisper", "adapter": _ADAPTER, "version": installed, "weights": files, "options": options}
+        {
+            "engine": "faster-whisper",
+            "adapter": _ADAPTER,
+            "version": installed,
+            "weights": weights.digests,
+            "options": options,
+        }
     )
     told = {
         key: value for key, value in spec.options.items() if key != "batch_size" and (key, value) != ("window", "full")
     }
     size = _whole(spec, "batch_size", 16 if window == "full" else 128, high=1024)
-    named = model_id("faster-whisper", name, told | {"compute_type": kind}, digest)
+    named = model_id("faster-whisper", weights.name, told | {"compute_type": kind}, digest)
     return FasterWhisperEngine(named, installed, digest, options, model, tokenizer, size, workers)
 
 

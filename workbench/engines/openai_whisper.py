@@ -1,6 +1,7 @@
 """openai-whisper: the reference implementation; utterances in batches, each with the text of ``whisper.transcribe``.
 
-``whisper:NAME`` is one of its model names, ``whisper:FILE.pt`` a checkpoint in its format. Decoding is pinned: greedy (or
+``whisper:NAME`` is one of its model names (from its cache, an installed package of weights, or fetched), ``whisper:FILE.pt`` a
+checkpoint in its format. Decoding is pinned: greedy (or
 ``?beam_size=N``, one utterance at a time), temperature 0 with no fallback to sampling (``?fallback=yes`` takes whisper's
 temperatures and thresholds, its sampling seeded by the audio), no conditioning on previous text, the language fixed to the
 corpus', half precision on CUDA only. Audio up to 30 s is one window and decoded without timestamps (``?timestamps=yes``: with
@@ -37,10 +38,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.audio import SAMPLE_RATE, Waveform
-from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
+from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.listening import samples_at
 from workbench.engines.spec import Spec, model_id
-from workbench.engines.whisper_weights import cached_models, find_weights, load_checkpoint
+from workbench.engines.weights_packages import ready_packages
+from workbench.engines.whisper_weights import cached_models, find_weights
 from workbench.errors import choices
 
 if TYPE_CHECKING:
@@ -220,7 +222,7 @@ def readiness() -> Readiness:
     """Tell whether the package is installed, and which of its named models are on this machine."""
     if find_spec("whisper") is None or find_spec("torch") is None:
         return Readiness(False, "the package openai-whisper is not installed", INSTALL)
-    here = cached_models()
+    here = sorted({*cached_models(), *ready_packages()})
     models = f"on this machine: {', '.join(here)}" if here else "none of its named models is on this machine"
     need = (
         "other named models are fetched on first use"
@@ -252,8 +254,8 @@ def load(spec: Spec) -> WhisperEngine:
     batch_size = _whole(spec, "batch_size", 64 if window == "fit" else _BATCH[device], high=1024, unit="utterances")
     if window == "fit" and beam > 1:
         raise spec.error("window=fit decodes greedily", remedy="leave out beam_size")
-    path, name = find_weights(spec)
-    model = load_checkpoint(spec, path, device)
+    weights = find_weights(spec)
+    model = weights.model(device)
     max_tokens = _whole(spec, "max_tokens", model.dims.n_text_ctx // 2, high=model.dims.n_text_ctx // 2, unit="tokens")
     decoding = _PINNED | {
         "language": _language(spec, model),
@@ -279,13 +281,13 @@ def load(spec: Spec) -> WhisperEngine:
             "engine": "whisper",
             "adapter": _ADAPTER,
             "version": installed,
-            "weights": file_digest(path),
+            "weights": weights.digest,
             "options": options,
         }
     )
     usual = {"beam_size": "1", "pad": "spectrogram", "window": "full", "timestamps": "no", "fallback": "no"}
     told = {key: value for key, value in spec.options.items() if usual.get(key) != value and key != "batch_size"}
-    named = model_id("whisper", name, told, digest)
+    named = model_id("whisper", weights.name, told, digest)
     batches = _batches(model, decoding, plain=timestamps == "no") if beam == 1 else None
     return WhisperEngine(named, installed, digest, options, decoding, model, batches=batches, batch_size=batch_size)
 

@@ -1,4 +1,4 @@
-"""Where Whisper's weights are: the cache, whisper's own download, or a checkpoint file; and whether they are sound."""
+"""Where Whisper's weights are: a checkpoint file, the cache, an installed package, or whisper's own download; and whether they are sound."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import pickle
 import socket
 import tempfile
 import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from workbench.engines.base import file_digest
+from workbench.engines.ct2_checkpoint import whisper_model
 from workbench.engines.spec import Spec
+from workbench.engines.weights_packages import PACKAGED, PackagedModel, installed_packages, read_packaged
 from workbench.errors import EngineError, choices
 
 TIMEOUT_S = 30.0
@@ -32,45 +36,86 @@ def cached_models() -> list[str]:
     return sorted(path.stem for path in folder.glob("*.pt") if path.is_file())
 
 
-def find_weights(spec: Spec) -> tuple[Path, str]:
-    """Return the path of the weights that a spec names, and their name without folders.
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights that a spec names: their name without folders, their SHA-256, and how they become a model on a device.
 
-    A named model is looked for in the cache, and fetched through whisper's own loader if it is not there.
+    The SHA-256 is that of the checkpoint file, or of the ``model.bin`` of a package.
+    """
+
+    name: str
+    digest: str
+    model: Callable[[str], Any]
+
+
+def find_weights(spec: Spec) -> Weights:
+    """Return the weights that a spec names: a file, or a named model from the cache, an installed package or whisper's server.
 
     Raises
     ------
-    EngineError : an unknown name, no such file, or weights that are not here and cannot be fetched
+    EngineError : an unknown name, no such file, a package with other files than expected, or weights that are not here and
+        cannot be fetched
     """
     import whisper
 
     given = spec.target
     known = whisper.available_models()
-    if given in known:
-        return _named(spec, given), given
-    if not given.endswith(".pt") and "/" not in given and not os.path.exists(spec.base / given):
-        raise spec.error(
-            f"whisper has no model {given!r}", remedy=f"{choices(given, known)}; or name a checkpoint file (.pt)"
-        )
-    return (path := spec.file(given, what="checkpoint")), path.name
+    if given in known and not (spec.base / given).is_file():
+        if not (cached := checked_cache(given)) and given in PACKAGED and installed_packages(PACKAGED[given]):
+            return _packaged(spec, PACKAGED[given])
+        path, name = cached or fetch_weights(given, place=f"engine {spec.text!r}"), given
+    elif given.endswith(".pt") or "/" in given or os.path.exists(spec.base / given):
+        path = spec.file(given, what="checkpoint")
+        name = path.name
+    else:
+        raise spec.error(f"whisper has no model {given!r}", remedy=_other_engine(given, known))
+    return Weights(name, file_digest(path), lambda device: load_checkpoint(spec, path, device))
 
 
-def _named(spec: Spec, name: str) -> Path:
-    """Return the cached file of a named model, after its checksum; fetch it if it is missing or damaged."""
+def _other_engine(given: str, known: Sequence[str]) -> str:
+    """Return what to write instead of a name that whisper does not have."""
+    if find_spec("faster_whisper") is not None:
+        from faster_whisper import available_models
+
+        if given in available_models():
+            return f"faster-whisper has it: write 'faster-whisper:{given}'"
+    return f"{choices(given, known)}; or name a checkpoint file (.pt)"
+
+
+def _packaged(spec: Spec, packaged: PackagedModel) -> Weights:
+    content = read_packaged(packaged)["model.bin"]
+    return Weights(packaged.name, packaged.sha256, lambda device: _package_model(spec, content, device))
+
+
+def checked_cache(name: str) -> Path | None:
+    """Return the cached file of a named model if its checksum is right."""
     from whisper import _MODELS  # the address of the weights, which holds their checksum
 
-    url = str(_MODELS[name])
-    path = cache_folder() / Path(url).name
+    path = cache_folder() / Path(url := str(_MODELS[name])).name
+    return path if path.is_file() and file_digest(path) == url.split("/")[-2] else None
+
+
+def fetch_weights(name: str, *, place: str) -> Path:
+    """Return the cached file of a named model after whisper has fetched it.
+
+    Raises
+    ------
+    EngineError : it cannot be fetched
+    """
+    from whisper import _MODELS
+
+    path = cache_folder() / Path(str(_MODELS[name])).name
     damaged = path.is_file()
-    if damaged and file_digest(path) == url.split("/")[-2]:
-        return path
     try:
         _fetch(name, path)
     except Exception as error:  # no network, a refusal, half a file, a full disk: all of them mean no weights
         reason = str(error) or type(error).__name__
         state = "is damaged (its checksum is wrong)" if damaged else "is not on this machine"
-        raise spec.error(
+        package = f"{PACKAGED[name].install}; or " if name in PACKAGED else ""
+        raise EngineError(
             f"the file {path.name} {state} and cannot be fetched ({reason})",
-            remedy=f"put it into {path.parent}: on a machine with network run "
+            place=place,
+            remedy=f"{package}put it into {path.parent}: on a machine with network run "
             f"python -c \"import whisper; whisper.load_model('{name}')\" and copy it from its ~/.cache/whisper",
         ) from None
     return path
@@ -125,6 +170,16 @@ def load_checkpoint(spec: Spec, path: Path, device: str) -> Any:
         said = _first_line(error)
         what = "does not fit its own dimensions" if "state_dict" in said else "is cut off or no checkpoint"
         raise EngineError(f"{what} ({said})", place=path.name, remedy=remedy) from None
+
+
+def _package_model(spec: Spec, content: bytes, device: str) -> Any:
+    """Return the model in a package's ``model.bin`` on ``device``; nothing is written to disk."""
+    try:
+        return _placed(whisper_model(content), device)
+    except RuntimeError as error:
+        raise spec.error(
+            f"the model does not fit on {device} ({_first_line(error)})", remedy="use a smaller one"
+        ) from None
 
 
 def _placed(model: Any, device: str) -> Any:

@@ -37,6 +37,7 @@ class PairedSpeakers:
     conditions : condition_ids, one per column
     groups : the group of each speaker
     words, clean, errors : reference words of the pairs, errors clean and errors under the condition
+    missed : words wrong or missing under the condition, S + D
     n_pairs, n_failed, n_unpaired, n_empty : utterances scored under both; decoding failed on a side; without a
         partner; without reference words
     factors : the larger stopping factor of the cells of either side (``workbench.stopping``); None if no run was adaptive
@@ -48,6 +49,7 @@ class PairedSpeakers:
     words: Whole
     clean: Whole
     errors: Whole
+    missed: Whole
     n_pairs: Whole
     n_failed: Whole
     n_unpaired: Whole
@@ -115,6 +117,7 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
         failed,
         scores["errors"].fillna(0).to_numpy(dtype=np.int64),
         scores["ref_words"].fillna(0).to_numpy(dtype=np.int64),
+        _missed(scores),
     )
     found = []
     for model, model_id in enumerate(models[1]):
@@ -130,7 +133,7 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
 
 
 IN_COLUMNS = {
-    "words": "pair_words", "clean": "pair_clean_errors", "errors": "pair_errors", "n_pairs": "n_pairs", "n_failed": "n_failed",
+    "words": "pair_words", "clean": "pair_clean_errors", "errors": "pair_errors", "missed": "pair_missed", "n_pairs": "n_pairs", "n_failed": "n_failed",
     "n_unpaired": "n_unpaired", "n_empty": "n_empty",
 }  # fmt: skip
 """The arrays of :class:`PairedSpeakers` as columns of :func:`paired_tallies`."""
@@ -196,6 +199,7 @@ class _Rows:
     failed: NDArray[np.bool_]
     errors: Whole
     words: Whole
+    missed: Whole
 
     def take(self, chosen: NDArray[np.bool_] | Whole) -> _Rows:
         return _Rows(*(getattr(self, name)[chosen] for name in self.__slots__))
@@ -245,11 +249,22 @@ def _of_model(
         words=summed(met, np.where(scored, met.words, 0)),
         clean=summed(met, np.where(scored, before.errors, 0)),
         errors=summed(met, np.where(scored, met.errors, 0)),
+        missed=summed(met, np.where(scored, met.missed, 0)),
         n_pairs=summed(met, scored),
         n_failed=summed(met, failed),
         n_unpaired=n_clean - n_met + without_clean,
         n_empty=summed(met, empty),
     )
+
+
+def _missed(scores: pd.DataFrame) -> Whole:
+    """Return S + D of each row; of a frame that does not tell the errors apart, as many words as there are errors."""
+    kinds = ["substitutions", "deletions"]
+    if set(kinds) <= set(scores.columns):
+        first, second = (scores[name].fillna(0).to_numpy(dtype=np.int64) for name in kinds)
+        return np.asarray(first + second, dtype=np.int64)
+    errors, words = (scores[name].fillna(0).to_numpy(dtype=np.int64) for name in ("errors", "ref_words"))
+    return np.asarray(np.minimum(errors, words), dtype=np.int64)
 
 
 def speakers_of(scores: pd.DataFrame, attribute: str) -> tuple[Whole, NDArray[np.str_]]:

@@ -21,7 +21,7 @@ from workbench.fairness.intervals import NAN
 from workbench.fairness.multiplicity import holm
 from workbench.fairness.paired_sums import PairedSums, jackknife_log_variance
 from workbench.fairness.relabelling import REPLICATES, GridTests
-from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATION
+from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, saturated
 from workbench.schema import CLEAN
 from workbench.schema.changes import GAP_CHANGES
 
@@ -134,11 +134,15 @@ class _Side:
     sums: PairedSums
     log_variance: float
     factor: float
+    missed: float
+    """Share of reference words wrong or missing under the condition; NaN without words."""
 
     @classmethod
     def of(cls, paired: PairedSpeakers, members: NDArray[np.bool_], column: int) -> _Side:
         arrays = [one[members, column] for one in (paired.clean, paired.errors, paired.words)]
-        return cls(PairedSums.of(*arrays), jackknife_log_variance(*arrays), paired.factor(members, column))
+        sums = PairedSums.of(*arrays)
+        missed = paired.missed[members, column].sum() / sums.words if sums.words else NAN
+        return cls(sums, jackknife_log_variance(*arrays), paired.factor(members, column), missed)
 
     @property
     def crowd(self) -> Crowd:
@@ -292,7 +296,6 @@ def _row(cell: _Cell, fixed: dict[str, object], p: tuple[Floats, Floats], margin
     a, b = own.sums, other.sums
     alone = single(a.change.rate, a.variance, own.crowd)
     p_value, p_familywise = p
-    saturated = [side.rate > SATURATION for side in (own, other)]
     figures: dict[str, object] = {
         "n_speakers": a.n_speakers,
         "n_speakers_reference": b.n_speakers,
@@ -328,8 +331,8 @@ def _row(cell: _Cell, fixed: dict[str, object], p: tuple[Floats, Floats], margin
         answer = "not computed"
     elif not cell.enough:
         answer = "too few speakers"
-    elif any(saturated):
-        answer = "saturated"
+    elif not widens(answer) and any(saturated(side.missed) for side in (own, other)):
+        answer = "saturated"  # a ceiling hides a widening and feigns a narrowing; a widening shown can only be larger
     reason = _reason(cell, fixed, shown, answer)
     return figures | {"answer": answer, "reason": reason}
 
@@ -379,10 +382,15 @@ def _reason(cell: _Cell, fixed: dict[str, object], shown: Sequence[int], answer:
         reasons.append("all errors of a side are one speaker's: no interval of the relative change")
     if math.isnan(hits.estimate):
         reasons.append("a rate of 100 % or more: nothing to say of the words still right")
-    if answer == "saturated":
-        high = [f"{name} {rate:.0%}" for rate, name in zip((own.rate, other.rate), (s[1] for s in sides), strict=True) if rate > SATURATION]  # fmt: skip
-        reasons.append(f"above {SATURATION:.0%} ({', '.join(high)}): a ceiling hides what happens")
-    elif shown[0] * shown[1] < 0:
+    full = [
+        f"{name}: {side.missed:.0%} of the words wrong or missing"
+        for side, (_, name) in zip((own, other), sides, strict=True)
+        if saturated(side.missed)
+    ]
+    if full:
+        effect = "hides what happens" if answer == "saturated" else "can only make this change smaller"
+        reasons.append(f"{', '.join(full)}: a ceiling {effect}")
+    if answer != "saturated" and shown[0] * shown[1] < 0:
         reasons.append("grows in points and shrinks as a ratio" if shown[0] > 0 else "shrinks in points and grows as a ratio")  # fmt: skip
     return joined([*reasons, *left_out])
 

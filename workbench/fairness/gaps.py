@@ -26,11 +26,11 @@ from workbench.fairness.cells import (
 )
 from workbench.fairness.frames import joined, typed
 from workbench.fairness.intervals import Difference, difference, ratio
-from workbench.fairness.measures import of_mode, with_spread
+from workbench.fairness.measures import missed_words, of_mode, with_spread
 from workbench.fairness.multiplicity import adjusted
 from workbench.fairness.permutation import REPLICATES, permutation_p
 from workbench.fairness.rates import no_spread, rates
-from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATION, more_speakers, verdict, withheld
+from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, more_speakers, saturated, verdict, withheld
 from workbench.schema import GAPS
 
 REST = "rest"
@@ -102,6 +102,7 @@ def gaps(
     keys = [*CELL, attribute]
     pooled = _families(six_sums(speakers, keys))
     families = pooled if mode == "pooled" else _families(of_mode(speakers, keys, mode))
+    missed = _families(missed_words(speakers, keys))
     p_values = {} if method == "none" else _p_values(speakers, attribute, reference, permutations)
     rows: list[dict[str, Any]] = []
     for key, cells in families.items():
@@ -109,7 +110,7 @@ def gaps(
             **dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference, "mode": mode
         }  # fmt: skip
         p_of = {group: p_values.get((*key, group), math.nan) for group in cells}
-        found = _family(cells, pooled[key], p_of, reference, margin, method)
+        found = _family(cells, pooled[key], missed[key], p_of, reference, margin, method)
         if adjustment == "holm":
             _adjust(found, "holm")
         rows += [{**fixed, **row} for row in found]
@@ -208,6 +209,7 @@ def _sides(cells: Mapping[str, SixSums], everyone: SixSums, group: str, referenc
 def _family(
     cells: Mapping[str, SixSums],
     pooled: Mapping[str, SixSums],
+    missed: Mapping[str, SixSums],
     p_of: Mapping[str, float],
     reference: str,
     margin: float | None,
@@ -225,8 +227,12 @@ def _family(
         if method == "none":
             gap, quotient_interval = Difference(gap.estimate), Difference().interval
         p = p_of[group] if gap.interval.known else math.nan
-        concluded = verdict(gap, quotient_interval, p_value=p, margin=margin, rates=(cell.rate, other.rate))
-        reasons = [_reason(cell, other, group, reference, method)]
+        own_missed, other_missed = (
+            one.rate for one in _sides(missed, sum(missed.values(), SixSums()), group, reference)
+        )
+        shares = (own_missed, other_missed)
+        concluded = verdict(gap, quotient_interval, p_value=p, margin=margin, missed=shares)
+        reasons = [_reason(cell, other, shares, group, reference, method)]
         if concluded in ("INCONCLUSIVE", "SATURATED"):
             why = withheld(
                 gap, quotient_interval, p_value=p, n_speakers=cell.n_speakers, n_speakers_reference=other.n_speakers
@@ -267,7 +273,9 @@ def _adjust(rows: Sequence[dict[str, Any]], adjustment: Adjustment) -> None:
             row["reason"] = joined([row["reason"], f"not beyond chance among {n_tested} comparisons ({what})"])
 
 
-def _reason(cell: SixSums, other: SixSums, group: str, reference: str, method: Method) -> str:
+def _reason(
+    cell: SixSums, other: SixSums, missed: tuple[float, float], group: str, reference: str, method: Method
+) -> str:
     """Return why a figure of this comparison is missing or weak."""
     sides = [(cell, group), (other, "the rest" if reference == REST else reference)]
     wordless = [f"{name}: no reference words" for side, name in sides if not side.words]
@@ -283,7 +291,11 @@ def _reason(cell: SixSums, other: SixSums, group: str, reference: str, method: M
             if side.n_speakers < ENOUGH_SPEAKERS
         ]
         reasons += [f"{name}: {no_spread(side)}" for side, name in sides if no_spread(side)]
-        reasons += [f"{name}: above {SATURATION:.0%}, no room" for side, name in sides if side.rate > SATURATION]
+        reasons += [
+            f"{name}: {share:.0%} of the words wrong or missing, no room"
+            for share, (_, name) in zip(missed, sides, strict=True)
+            if saturated(share)
+        ]
         if not (cell.errors and other.errors):
             reasons.append("interval from the limits of both rates; no detectable gap")
     if not other.errors:

@@ -25,7 +25,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import ScoringError
-from workbench.fairness.cells import CELL, EmptyReferences, SixSums, group_columns, six_sums, speaker_sums
+from workbench.fairness.cells import (
+    CELL,
+    COUNTED,
+    TALLIED,
+    EmptyReferences,
+    SixSums,
+    group_columns,
+    six_sums,
+    speaker_sums,
+)
 from workbench.fairness.frames import typed
 from workbench.fairness.intervals import NAN, rate_interval
 from workbench.fairness.rates import evidence_of
@@ -64,7 +73,7 @@ def intersections(
     if people.empty:
         return typed([], INTERSECTIONS, order)
     levels = [sorted(people[name].unique()) for name in attributes]
-    tallies = people.groupby([*CELL, *attributes])[["n_failed", "n_empty_references"]].sum().to_dict("index")
+    tallies = people.groupby([*CELL, *attributes])[[*COUNTED, *TALLIED]].sum().to_dict("index")
     families: dict[tuple[str, ...], dict[tuple[str, ...], SixSums]] = {}
     for key, cell in six_sums(people, [*CELL, *attributes]).items():
         families.setdefault(key[:2], {})[key[2:]] = cell
@@ -75,7 +84,7 @@ def intersections(
         for groups in product(*levels):
             cell, mu, weight = cells.get(groups, SixSums()), expected[groups], weights.get(groups, 0.0)
             shrunk = mu + weight * (cell.rate - mu) if cell.words else mu
-            counted = tallies.get((*family, *groups), {"n_failed": 0, "n_empty_references": 0})
+            counted = tallies.get((*family, *groups), dict.fromkeys((*COUNTED, *TALLIED), 0))
             evidence, reason = evidence_of(cell, cell, "linearised", counted)
             nobody = (*family, *groups) not in tallies
             interval = rate_interval(cell)

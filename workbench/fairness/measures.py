@@ -24,6 +24,12 @@ def of_mode(speakers: pd.DataFrame, keys: Sequence[str], mode: Mode) -> dict[tup
     return six_sums(speakers, keys, numerator="numerator", denominator="denominator")
 
 
+def missed_words(speakers: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[str, ...], SixSums]:
+    """Return the cells of ``keys`` with the words wrong or missing, S + D, for errors: their rate is 1 - words right."""
+    missed = speakers.assign(missed=speakers["substitutions"] + speakers["deletions"])
+    return six_sums(missed, keys, numerator="missed")
+
+
 def with_spread(cell: SixSums, pooled: SixSums) -> SixSums:
     """Return the cell to compute an interval from: the pooled one where speakers do not differ and both rates are one.
 

@@ -25,7 +25,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
-from workbench.fairness.cells import CELL, EmptyReferences, Method, SixSums, group_columns, six_sums, speaker_sums
+from workbench.fairness.cells import (
+    CELL,
+    COUNTED,
+    TALLIED,
+    EmptyReferences,
+    Method,
+    SixSums,
+    group_columns,
+    six_sums,
+    speaker_sums,
+)
 from workbench.fairness.frames import typed
 from workbench.fairness.intervals import Interval, rate_interval
 from workbench.fairness.rates import evidence_of
@@ -102,7 +112,7 @@ def metrics(
     if people.empty:
         return typed([], METRICS, order)
     words = six_sums(people, keys)
-    tallies = people.groupby(keys, sort=True)[["n_failed", "n_empty_references"]].sum().to_dict("records")
+    tallies = people.groupby(keys, sort=True)[[*COUNTED, *TALLIED]].sum().to_dict("records")
     of_each = {name: _cells(people, CATALOGUE[name], keys) for name in names}
     rows: list[dict[str, object]] = []
     for (key, pooled), counted in zip(words.items(), tallies, strict=True):

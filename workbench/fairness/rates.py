@@ -21,7 +21,7 @@ from workbench.fairness.cells import (
 from workbench.fairness.frames import joined, typed
 from workbench.fairness.intervals import Interval, rate_interval
 from workbench.fairness.measures import of_mode, with_spread
-from workbench.fairness.verdicts import ENOUGH_SPEAKERS, SATURATION
+from workbench.fairness.verdicts import ENOUGH_SPEAKERS, saturated
 from workbench.schema import RATES
 
 ENOUGH_WORDS = 500
@@ -111,9 +111,14 @@ def evidence_of(cell: SixSums, pooled: SixSums, method: Method, tallies: Mapping
         f"{cell.n_speakers} speakers, fewer than {ENOUGH_SPEAKERS}" if cell.n_speakers < ENOUGH_SPEAKERS else "",
         f"{pooled.words} words, fewer than {ENOUGH_WORDS}" if pooled.words < ENOUGH_WORDS else "",
     ]
-    if cell.rate > SATURATION:
+    missed = (tallies["substitutions"] + tallies["deletions"]) / pooled.words
+    if saturated(missed):
         return "saturated", joined(
-            [f"above {SATURATION:.0%}: no room for differences", *few, no_spread(with_spread(cell, pooled))]
+            [
+                f"{missed:.0%} of the words wrong or missing: no room for differences",
+                *few,
+                no_spread(with_spread(cell, pooled)),
+            ]
         )
     return "descriptive" if any(few) else "ok", joined([*few, no_spread(with_spread(cell, pooled))])
 

@@ -6,8 +6,9 @@
 - **EQUIVALENT**: the 95 % interval of the difference and the one from log-scale limits lie inside -+margin: two one-sided
   tests at 2.5 % (Schuirmann 1987). At the usual 5 %, the 90 % interval, skewed speakers have equality claimed wrongly in 6 to
   10 of 100 cases at the margin itself.
-- **SATURATED**: both rates lie above 80 %, or one does and no gap is shown: where nearly every word is wrong for everyone,
-  there is no room left for a gap. A gap shown with one rate above 80 % stands: a ceiling can only make it smaller.
+- **SATURATED**: no gap is shown, and on a side more than 80 % of the reference words are wrong or missing: where nearly no
+  word is right, there is no room left for a gap, and equality says nothing. A gap that is shown stands: a ceiling can only
+  make it smaller. A word error rate has no ceiling, for words invented count in it: it may be 85 % with most words right.
 - **INCONCLUSIVE**: none of these. **NOT COMPUTED**: no interval.
 
 The error rates of this rule are measured by ``make calibrate`` (docs/calibration.md).
@@ -36,28 +37,34 @@ ALPHA = 0.05
 """A p-value that is not below this may be chance."""
 ENOUGH_SPEAKERS = 5
 SATURATION = 0.80
-"""A rate above this leaves no room for a gap."""
+"""A larger share of reference words wrong or missing, (S + D) / N, leaves no room for a gap."""
+SATURATED = f"fewer than {1 - SATURATION:.0%} of the words are right, which leaves no room for a gap"
 MOST_SPEAKERS = 100_000
 """More speakers than this nobody is advised to find."""
 
 
 def verdict(
-    gap: Difference, ratio: Interval, *, p_value: float, margin: float | None, rates: tuple[float, float]
+    gap: Difference, ratio: Interval, *, p_value: float, margin: float | None, missed: tuple[float, float]
 ) -> str:
-    """Return the verdict on a gap with the interval of its ratio, its permutation p and the rates of both sides.
+    """Return the verdict on a gap with the interval of its ratio and its permutation p.
 
-    ``margin`` None: none was declared.
+    ``margin`` None: none was declared. ``missed`` : of both sides, the share of reference words wrong or missing.
     """
     if not gap.interval.known:
         return "NOT COMPUTED"
     shown = on_both_scales(gap, ratio) and p_value < ALPHA
-    full = [rate > SATURATION for rate in rates]
-    if all(full) or (any(full) and not shown):
-        return "SATURATED"
+    full = any(map(saturated, missed))
     inside = margin is not None and all(-margin < one.low and one.high < margin for one in (gap.interval, gap.skewed))
-    if inside and not any(full):
+    if inside and not full:
         return "EQUIVALENT"
-    return "GAP" if shown else "INCONCLUSIVE"
+    if shown:
+        return "GAP"
+    return "SATURATED" if full else "INCONCLUSIVE"
+
+
+def saturated(missed: float) -> bool:
+    """Return whether so few words are right that there is no room left for a gap; NaN (no words) is not."""
+    return missed > SATURATION
 
 
 def on_both_scales(gap: Difference, ratio: Interval) -> bool:

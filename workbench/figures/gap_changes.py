@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.fairness.gap_changes import widens
 from workbench.fairness.gaps import REST
+from workbench.fairness.verdicts import SATURATED
 from workbench.figures import heatmap
 from workbench.figures.frames import (
     condition_order,
@@ -41,7 +42,7 @@ SIGN = {"both scales": "▲", "additive only": "△", "relative only": "△", "n
 KEY = {
     FEW: "fewer than 5 speakers on a side: describes these speakers, no claim",
     ALONE: "not computed: one speaker",
-    FULL: "saturated, above 80 %: a ceiling hides what happens",
+    FULL: f"saturated: {SATURATED}",
 }
 SIGN_NOTE = (
     "Outlined: shown, at 5 % over the whole map. ▲ the gap widens in points and as a ratio, △ on one of the two, "

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workbench.errors import ScoringError
 from workbench.fairness.gaps import REST
-from workbench.fairness.verdicts import doubt
+from workbench.fairness.verdicts import SATURATED, doubt
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
 from workbench.figures.frames import (
     by_group,
@@ -34,7 +34,7 @@ _MARKER = {
 }
 _KEY = {"GAP": "◆ GAP", "EQUIVALENT": "■ EQUIVALENT", "INCONCLUSIVE": "● INCONCLUSIVE", "SATURATED": "▲ SATURATED"}
 _OUTLINE = {"diamond": "◇ GAP", "square": "□ EQUIVALENT"}
-SATURATED_NOTE = "SATURATED: rates above 80 % leave no room for a gap."
+SATURATED_NOTE = f"SATURATED: {SATURATED}."
 TENTATIVE_NOTE = "tentative, over fewer than 5 speakers or perhaps chance among so many groups."
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.fairness.verdicts import SATURATED
 from workbench.figures.frames import condition_order, group_order, interval_words, listed, number_or_none, select_rates
 from workbench.figures.measures import WORD_ERROR_RATE
 from workbench.figures.palette import FADED, rate_colour
@@ -27,7 +28,7 @@ HATCHED = (ALONE, FULL)
 KEY = {
     FEW: "fewer than 5 speakers or 500 words: describes these speakers, not the group",
     ALONE: "no interval: one speaker, or speakers unknown",
-    FULL: "saturated, above 80 %: no room for differences between groups",
+    FULL: f"saturated: {SATURATED}",
 }
 ORDER_NOTE = "Groups in order of their rate in {first}, lowest first."
 

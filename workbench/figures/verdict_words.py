@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.fairness.gaps import REST
-from workbench.fairness.verdicts import doubt
+from workbench.fairness.verdicts import SATURATED, doubt
 from workbench.figures.adjustment import each
 from workbench.figures.frames import number_or_none, select_gaps
 from workbench.figures.words import condition_label, counted, points, points_interval
@@ -18,7 +18,7 @@ MEANS = {
     "GAP": "the interval excludes zero",
     "EQUIVALENT": "shown to lie within the margin",
     "INCONCLUSIVE": "these speakers cannot tell",
-    "SATURATED": "above 80 % everybody fails",
+    "SATURATED": SATURATED,
     "NOT COMPUTED": "too few speakers for an interval",
 }
 

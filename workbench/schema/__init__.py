@@ -169,8 +169,8 @@ SCORES = Table(
 )
 
 EVIDENCE = ("ok", "descriptive", "saturated", "1 speaker", "insufficient", "no speakers")
-"""ok: 5 speakers and 500 words or more; descriptive: fewer, but an interval; saturated: a rate above 80 %, no room for
-differences; 1 speaker: no interval; insufficient: no reference words; no speakers: speaker ids unknown, interval withheld."""
+"""ok: 5 speakers and 500 words or more; descriptive: fewer, but an interval; saturated: fewer than 20 % of the
+words right, no room for differences; 1 speaker: no interval; insufficient: no reference words; no speakers: speaker ids unknown, interval withheld."""
 
 MODES = ("pooled", "speaker_mean", "utterance_mean")
 """Ways to average: over words, over speakers, over utterances."""

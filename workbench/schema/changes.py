@@ -16,7 +16,7 @@ ANSWERS = (
     "not computed",
 )
 """Does the condition widen the gap? On both scales, on one, or it narrows it; unchanged: within the margin; saturated:
-above 80 % a ceiling hides what happens; too few speakers: fewer than 5 on a side."""
+fewer than 20 % of the words right and no widening shown: a ceiling hides what happens; too few speakers: fewer than 5 on a side."""
 
 GAP_CHANGES = Table(
     "GAP_CHANGES",

@@ -16,31 +16,26 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from rapidfuzz.distance import Levenshtein
-
 from workbench.errors import ScoringError
 from workbench.files import contents
+from workbench.text.lattice import Exchange, Offer, exchanges
 
 Way = tuple[str, ...]
-MOST_EXCHANGES = 300
-"""Places at which something could be exchanged, in one pair of texts; beyond it (loops) the first ones are looked at."""
 
 _ALTERNATION = re.compile(r"\{((?:[^{}/]*/)+[^{}/]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Exchange:
-    """Words ``said[start:end]`` of the reference and ``written[begin:finish]`` of the hypothesis are the same thing."""
-
-    start: int
-    end: int
-    begin: int
-    finish: int
+Key = tuple[str, object]
+"""What a span of words means, as far as spans are compared: its relation, and its value in it."""
+Spots = dict[Key, dict[Way, list[int]]]
+"""Where each way of each meaning begins in a text."""
+CACHED_TEXTS = 2**16
+"""Texts whose spots are remembered; older ones are forgotten, so memory stays bounded."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +43,32 @@ class Alternatives:
     """Classes of equivalent ways to write something. Frozen; equal classes in any order have equal digests."""
 
     classes: tuple[tuple[Way, ...], ...] = ()
-    _partners: dict[Way, frozenset[Way]] = field(init=False, repr=False, compare=False, default_factory=dict)
-    _starts: dict[str, tuple[Way, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
-    def __post_init__(self) -> None:
-        """Index the ways by their first words."""
-        partners: dict[Way, set[Way]] = {}
-        for ways in self.classes:
+    @cached_property
+    def _starts(self) -> dict[str, list[tuple[Way, list[Key]]]]:
+        """The ways by their first word, each with the classes that it stands in."""
+        keys: dict[Way, list[Key]] = {}
+        for number, ways in enumerate(self.classes):
             for way in ways:
-                partners.setdefault(way, set()).update(other for other in ways if other != way)
-        starts: dict[str, list[Way]] = {}
-        for way in partners:
-            starts.setdefault(way[0], []).append(way)
-        self._partners.update({way: frozenset(others) for way, others in partners.items()})
-        self._starts.update({first: tuple(ways) for first, ways in starts.items()})
+                keys.setdefault(way, []).append(("class", number))
+        starts: dict[str, list[tuple[Way, list[Key]]]] = {}
+        for way, meanings in keys.items():
+            starts.setdefault(way[0], []).append((way, meanings))
+        return starts
+
+    @cached_property
+    def spots(self) -> Callable[[str], Spots]:
+        """Return, for a text, where it holds what may be written in several ways."""
+        return lru_cache(maxsize=CACHED_TEXTS)(self._spots)
+
+    def _spots(self, text: str) -> Spots:
+        words, spots, starts = text.split(), Spots(), self._starts
+        for place, word in enumerate(words):
+            for way, meanings in starts.get(word, ()):
+                if len(way) == 1 or tuple(words[place : place + len(way)]) == way:
+                    for key in meanings:
+                        spots.setdefault(key, {}).setdefault(way, []).append(place)
+        return spots
 
     def __bool__(self) -> bool:
         return bool(self.classes)
@@ -118,31 +125,24 @@ class Alternatives:
             for one in self._chosen(reference, hypothesis, ())
         )
 
-    def _chosen(self, reference: str, hypothesis: str, own: Sequence[OwnWays]) -> list[_Exchange]:
+    def _chosen(self, reference: str, hypothesis: str, own: Sequence[OwnWays]) -> list[Exchange]:
         if reference == hypothesis:
             return []
+        offers = list(self._offers(reference, hypothesis))
+        if not offers and not own:
+            return []
         said, written = reference.split(), hypothesis.split()
-        found = list(self._exchanges(said, written)) + list(_own_exchanges(own, written))
-        return _cheapest(said, written, found) if found else []
+        return exchanges(said, written, [*offers, *_own_offers(own, written)])
 
-    def _exchanges(self, said: Sequence[str], written: Sequence[str]) -> Iterator[_Exchange]:
-        """Yield where a way of the reference meets another way of its class in the hypothesis."""
-        wanted = list(self._occurrences(said))
-        if not wanted:
-            return
-        offered: dict[Way, list[int]] = {}
-        for place, way in self._occurrences(written):
-            offered.setdefault(way, []).append(place)
-        for start, way in wanted:
-            for other in self._partners[way] & offered.keys():
-                for begin in offered[other]:
-                    yield _Exchange(start, start + len(way), begin, begin + len(other))
-
-    def _occurrences(self, words: Sequence[str]) -> Iterator[tuple[int, Way]]:
-        for place, word in enumerate(words):
-            for way in self._starts.get(word, ()):
-                if len(way) == 1 or tuple(words[place : place + len(way)]) == way:
-                    yield place, way
+    def _offers(self, reference: str, hypothesis: str) -> Iterator[Offer]:
+        """Yield where the reference and the hypothesis mean the same in different words."""
+        here, there = self.spots(reference), self.spots(hypothesis)
+        for key in here.keys() & there.keys():
+            for way, starts in here[key].items():
+                for other, begins in there[key].items():
+                    if other != way:
+                        for start in starts:
+                            yield Offer(start, start + len(way), len(other), begins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,53 +195,12 @@ def has_alternation(text: str) -> bool:
     return "{" in text and _ALTERNATION.search(text) is not None
 
 
-def _own_exchanges(own: Sequence[OwnWays], written: Sequence[str]) -> Iterator[_Exchange]:
-    for slot in own:
+def _own_offers(own: Sequence[OwnWays], written: Sequence[str]) -> Iterator[Offer]:
+    for number, slot in enumerate(own):
         for way in slot.ways:
-            for begin in range(len(written) - len(way) + 1):
-                if tuple(written[begin : begin + len(way)]) == way:
-                    yield _Exchange(slot.start, slot.end, begin, begin + len(way))
-
-
-def _cheapest(said: Sequence[str], written: Sequence[str], found: list[_Exchange]) -> list[_Exchange]:
-    """Return the exchanges, in reading order, that leave the fewest errors; none if none lowers them.
-
-    Between exchanges lies plain edit distance, so that the best chain of exchanges gives the exact minimum. What
-    cannot be part of a better chain is passed over: a piece costs at least the difference of its two lengths.
-    """
-    total, last_one = Levenshtein.distance(said, written), -1
-    found = sorted(
-        {
-            one
-            for one in found
-            if abs(one.start - one.begin) + abs(len(said) - one.end - len(written) + one.finish) < total
-        },
-        key=lambda one: (one.start, one.end, one.begin, one.finish),
-    )[:MOST_EXCHANGES]
-    best: list[tuple[int, int]] = []  # fewest errors up to the end of exchange k, and the exchange before it (-1: none)
-    for k, one in enumerate(found):
-        cost, before = Levenshtein.distance(said[: one.start], written[: one.begin]), -1
-        for p in range(k):
-            last = found[p]
-            if last.end > one.start or last.finish > one.begin:
-                continue
-            room = cost - best[p][0]
-            if abs(one.start - last.end - one.begin + last.finish) >= room:
-                continue
-            gap = Levenshtein.distance(
-                said[last.end : one.start], written[last.finish : one.begin], score_cutoff=room - 1
-            )
-            if gap < room:
-                cost, before = best[p][0] + gap, p
-        best.append((cost, before))
-        rest = Levenshtein.distance(said[one.end :], written[one.finish :], score_cutoff=max(total - cost, 0))
-        if cost + rest < total:
-            total, last_one = cost + rest, k
-    chosen = []
-    while last_one >= 0:
-        chosen.append(found[last_one])
-        last_one = best[last_one][1]
-    return chosen[::-1]
+            last = len(written) - len(way)
+            begins = [begin for begin in range(last + 1) if tuple(written[begin : begin + len(way)]) == way]
+            yield Offer(slot.start, slot.end, len(way), begins, number)
 
 
 # -- files ------------------------------------------------------------------------------------------------------------

@@ -55,17 +55,14 @@ def _as_written(
 ) -> pd.Series[str]:  # fmt: skip
     """Return the hypotheses in the references' ways, each different pair once."""
     alternatives = normaliser.alternatives
-    known: dict[tuple[str, str], str] = {}
+    known: dict[tuple[str, str, str], str] = {}
     written = []
-    for source, said, heard in zip(raw, reference, hypothesis, strict=True):
-        if not isinstance(heard, str):
-            written.append(heard)
-            continue
-        ways = own[source][1] if source in own else ()
-        if ways:
-            written.append(alternatives.as_written(said, heard, own=ways))
-            continue
-        if (said, heard) not in known:
-            known[said, heard] = alternatives.as_written(said, heard)
-        written.append(known[said, heard])
+    for source, said, heard in zip(raw.tolist(), reference.tolist(), hypothesis.tolist(), strict=True):
+        if isinstance(heard, str) and heard != said:
+            pair = (source if source in own else "", said, heard)
+            if pair not in known:
+                ways = own[source][1] if source in own else ()
+                known[pair] = alternatives.as_written(said, heard, own=ways)
+            heard = known[pair]
+        written.append(heard)
     return pd.Series(written, index=hypothesis.index, dtype="str")

@@ -20,8 +20,8 @@ from workbench.results import Results
 READ_MAP = (
     "Each cell is one group under one condition: its error rate and how many speakers it rests on. Darker means "
     "more errors. Read along a row to see what a condition does to a group, down a column to compare groups. A dark "
-    "corner: too few speakers or words to speak for the group. Hatched: no interval. Hatched and grey: above "
-    "80 %. Click a cell, or name it under *Open a cell*, to see and hear the utterances behind it."
+    "corner: too few speakers or words to speak for the group. Hatched: no interval. Hatched and grey: fewer "
+    "than 20 % of the words right. Click a cell, or name it under *Open a cell*, to see and hear the utterances behind it."
 )
 READ_RATES = (
     "A point is the error rate of a group, the line its 95 % interval. The interval is speaker-clustered: it says "
