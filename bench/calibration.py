@@ -23,12 +23,12 @@ from scipy.special import stdtr
 from bench import calibration_grid as grids
 from bench.simulated import Floats, Group, Law
 from bench.usual_intervals import PEERS, monte_carlo_error
-from workbench.fairness.cells import SixSums
-from workbench.fairness.draws import generator
-from workbench.fairness.intervals import Interval, difference, rate_interval, ratio, welch_df
-from workbench.fairness.multiplicity import holm
-from workbench.fairness.permutation import permutation_p
-from workbench.fairness.verdicts import ALPHA, verdict
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.inference.intervals import Interval, difference, rate_interval, ratio, welch_df
+from workbench.fairness.inference.multiplicity import holm
+from workbench.fairness.inference.named_seeds import generator
+from workbench.fairness.inference.permutation import permutation_p
+from workbench.fairness.inference.verdicts import ALPHA, verdict
 
 SEED = 20
 REPETITIONS = 10_000

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "workbench"
 LAYERS = [
-    "errors", "processes", "files", "claims", "_torchaudio", "schema", "audio", "corpora", "text", "review", "conditions", "engines", "study", "store", "runner",
-    "score_cache", "stopping", "scored_run", "results", "measurements", "fairness", "run_comparison", "aggregates", "preparation", "provenance", "matching", "adaptive", "worker", "figures", "showing", "gallery", "cards", "cli", "__main__", "pages",
+    "errors", "processes", "files", "claims", "schema", "audio", "text", "corpora", "transcripts", "conditions", "engines", "fairness", "study", "store", "runner",
+    "results", "adaptive", "provenance", "figures", "notebook", "cards", "cli", "__main__", "pages",
 ]  # fmt: skip
 RANK = {name: rank for rank, name in enumerate(LAYERS)}
 MODULES = sorted(PACKAGE.rglob("*.py"))

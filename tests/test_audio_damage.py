@@ -17,9 +17,9 @@ from tests.synthetic_speech import RATE, level_db, speech_like
 from workbench.__main__ import app
 from workbench.audio import decode, file_facts, probe, speech_level
 from workbench.corpora import check_manifest
+from workbench.corpora.review import review_corpus
 from workbench.errors import AudioError
-from workbench.provenance.header import read_header
-from workbench.review import review_corpus
+from workbench.provenance.coding_header import read_header
 
 SPHERE = (
     "NIST_1A\n   1024\nsample_count -i 40000\nsample_n_bytes -i {bytes}\nchannel_count -i 1\n"

@@ -8,11 +8,11 @@ import pytest
 
 from workbench.errors import ScoringError
 from workbench.fairness import gaps, rates
-from workbench.fairness.erasure import dialect_erasure
-from workbench.fairness.events import Event, event_rates
-from workbench.fairness.hallucination import FALSE_SPEECH, FLAGGED, hallucinations, rates_without_flagged
-from workbench.fairness.harms import keyword_recall
-from workbench.fairness.normaliser_band import normaliser_band, rescored_totals, rescued
+from workbench.fairness.group_rates.events import Event, event_rates
+from workbench.fairness.words.dialect_erasure import dialect_erasure
+from workbench.fairness.words.invented import FALSE_SPEECH, FLAGGED, hallucinations, rates_without_flagged
+from workbench.fairness.words.keyword_recall import keyword_recall
+from workbench.fairness.words.normaliser_band import normaliser_band, rescored_totals, rescued
 from workbench.schema import EVENT_RATES, NORMALISER_BAND
 from workbench.text import add_scores, get_normaliser
 

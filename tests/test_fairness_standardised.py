@@ -10,10 +10,10 @@ from scipy.stats import t
 from tests.audits import audit, rows_of
 from workbench.errors import ScoringError
 from workbench.fairness import gaps
-from workbench.fairness.jackknife import two_sided_jackknife
-from workbench.fairness.kitagawa import kitagawa
-from workbench.fairness.sides import comparisons
-from workbench.fairness.standardised import standardised
+from workbench.fairness.adjusted.kitagawa import kitagawa
+from workbench.fairness.adjusted.standardised import standardised
+from workbench.fairness.counts.sides import comparisons
+from workbench.fairness.inference.jackknife import two_sided_jackknife
 from workbench.schema import KITAGAWA
 
 

@@ -10,7 +10,7 @@ from plotly import graph_objects as go
 
 from workbench.figures.forest import Dot, Forest, Panel, Row
 from workbench.figures.palette import Look
-from workbench.figures.screens import apart, finish
+from workbench.figures.screen import apart, finish
 
 WORDS = {"title": "Gaps by accent " * 4, "subtitle": "whisper", "notes": ["Lines: intervals.", "Order: $1 <b>"], "caveat": "Synthetic."}  # fmt: skip
 

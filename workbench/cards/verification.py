@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from workbench import __version__
-from workbench.cards.building import build
-from workbench.cards.carriers import CARRIERS
+from workbench.cards.builder import build
+from workbench.cards.formats import CARRIERS
 from workbench.cards.hashes import content_hash
 from workbench.cards.model import Card
 from workbench.errors import CardError, StoreError

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Union
 
 from pydantic import Field, TypeAdapter
 
-from workbench.conditions.base import Condition
 from workbench.conditions.chain import Chain, Composed
+from workbench.conditions.condition import Condition
 from workbench.conditions.parameters import ranges
 
 _CONDITIONS = (  # module and class; a new condition is one more line

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from workbench.audio import SpeechLevel, Waveform
-from workbench.conditions.base import Condition, Degraded, SpeechPool, rng_for
+from workbench.conditions.condition import Condition, Degraded, SpeechPool, rng_for
 from workbench.errors import AudioError, ConditionError
 from workbench.schema import CLEAN
 
@@ -93,7 +93,7 @@ class Composed(Condition):
         ------
         ConditionError : there is no such part, or more than one of that id
         """
-        from workbench.conditions.parse import parse_condition
+        from workbench.conditions.parser import parse_condition
 
         new = parse_condition(part)
         places = range(len(self.steps))
@@ -225,7 +225,7 @@ def chain(*conditions: str | Mapping[str, Any] | Condition) -> Condition:
 
 
 def _flat(given: object) -> tuple[Condition, ...]:
-    from workbench.conditions.parse import parse_condition
+    from workbench.conditions.parser import parse_condition
 
     if isinstance(given, str | Mapping) or not isinstance(given, Sequence):
         raise ConditionError(f"parts = {given!r} is not a list", place="chain", remedy=_HOW)

@@ -12,8 +12,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
-from workbench.conditions.base import SEVERITIES, TYPICAL, Condition
 from workbench.conditions.chain import ARROW, Composed
+from workbench.conditions.condition import SEVERITIES, TYPICAL, Condition
 
 PREFIX = "place:"
 """What the id of a place begins with; it may be left out where no single condition has the name."""
@@ -55,7 +55,7 @@ class Place(Composed):
 
 @lru_cache(maxsize=256)
 def _parts(recipe: str, severity: int) -> tuple[Condition, ...]:
-    from workbench.conditions.parse import parse_condition
+    from workbench.conditions.parser import parse_condition
 
     return tuple(parse_condition(part) for part in recipe.replace("{s}", str(severity)).split(ARROW))
 

@@ -20,9 +20,9 @@ from typing import Any
 
 import tomli_w
 
-from workbench.conditions.base import Condition
 from workbench.conditions.chain import Chain, chain
-from workbench.conditions.parse import PRESET, parse_condition
+from workbench.conditions.condition import Condition
+from workbench.conditions.parser import PRESET, parse_condition
 from workbench.errors import ConditionError, choices
 from workbench.files import contents, home
 from workbench.schema import CLEAN

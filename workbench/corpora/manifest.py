@@ -14,14 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.audio import is_url
-from workbench.corpora import checks
+from workbench.corpora import text_checks
+from workbench.corpora.audio_files import Progress, Spans, inspect
 from workbench.corpora.audio_notes import audio_notes, by_group
-from workbench.corpora.audiofiles import Progress, Spans, inspect
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription, read_description
 from workbench.corpora.headers import missing_columns
 from workbench.corpora.problems import Findings, Problem
 from workbench.corpora.prompts import prompt_ids
-from workbench.corpora.reading import RawTable, read_table
+from workbench.corpora.table_reader import RawTable, read_table
 from workbench.errors import ManifestError
 from workbench.schema import UTTERANCES
 
@@ -143,21 +143,21 @@ def _assemble(
     folder = "the manifest's folder" if own_folder else "the audio_root"
     findings = Findings(path.name, table.lines)
     findings.problems += table.problems
-    attributes = checks.attribute_columns(list(frame.columns), description.attributes, findings, toml)
+    attributes = text_checks.attribute_columns(list(frame.columns), description.attributes, findings, toml)
 
-    checks.check_values(frame, findings)
-    path_ok = checks.check_paths(frame, findings, folder=folder, toml=toml)
-    start, end, times_ok = checks.seconds(frame, findings)
-    channel, channel_ok = checks.channels(frame, findings)
+    text_checks.check_values(frame, findings)
+    path_ok = text_checks.check_paths(frame, findings, folder=folder, toml=toml)
+    start, end, times_ok = text_checks.seconds(frame, findings)
+    channel, channel_ok = text_checks.channels(frame, findings)
     corpus_id = description.corpus_id or path.stem
     ids = _ids(frame, start, end, channel, corpus_id)
-    checks.check_unique(ids, findings, given="utterance_id" in frame.columns)
+    text_checks.check_unique(ids, findings, given="utterance_id" in frame.columns)
     infos = {name: description.attributes.get(name, AttributeInfo()) for name in attributes}
     constant = [name for name, info in infos.items() if info.one_per_speaker(name)]
-    checks.check_speakers(frame, constant, findings)
+    text_checks.check_speakers(frame, constant, findings)
 
-    checks.check_folders(frame["path"][path_ok], root, findings, folder=folder)
-    attribute_values = pd.DataFrame({name: checks.stated(frame[name]) for name in attributes}, index=frame.index)
+    text_checks.check_folders(frame["path"][path_ok], root, findings, folder=folder)
+    attribute_values = pd.DataFrame({name: text_checks.stated(frame[name]) for name in attributes}, index=frame.index)
     duration, digest, notes = _listen(
         frame,
         attribute_values,
@@ -201,8 +201,8 @@ def _assemble(
 def manifest_ids(frame: pd.DataFrame, corpus_id: str) -> pd.Series[str]:
     """Return the utterance_id of every row of a manifest's columns (texts), as loading gives it; ``""`` without a path."""
     findings = Findings("", np.zeros(len(frame), dtype=np.int64))
-    start, end, _ = checks.seconds(frame, findings)
-    channel, _ = checks.channels(frame, findings)
+    start, end, _ = text_checks.seconds(frame, findings)
+    channel, _ = text_checks.channels(frame, findings)
     return _ids(frame, start, end, channel, corpus_id)
 
 
@@ -213,7 +213,7 @@ def _ids(
     channel: NDArray[np.int64],
     corpus_id: str,
 ) -> pd.Series[str]:
-    ids = checks.source_ids(frame, start, end, channel)
+    ids = text_checks.source_ids(frame, start, end, channel)
     return ids.where((ids == "") | ids.str.startswith(f"{corpus_id}/"), f"{corpus_id}/" + ids)
 
 
@@ -240,7 +240,7 @@ def _listen(
     frame: pd.DataFrame,
     attributes: pd.DataFrame,
     spans: Spans,
-    ready: checks.Mask,
+    ready: text_checks.Mask,
     findings: Findings,
     *,
     root: Path,

@@ -6,11 +6,11 @@ import math
 
 import pandas as pd
 
-from workbench.figures.adjustment import against, comparison_rows, each
+from workbench.figures.adjustment_plots import against, comparison_rows, each
 from workbench.figures.forest import Dot, Forest, Panel, Row
 from workbench.figures.palette import looks
 from workbench.figures.picture import Picture
-from workbench.figures.words import clean_text, condition_label
+from workbench.figures.wording import clean_text, condition_label
 
 MOST = 14
 """Words in one figure."""

@@ -15,7 +15,7 @@ import pandas as pd
 
 from workbench.figures.palette import Look
 from workbench.figures.picture import Picture
-from workbench.figures.words import speakers
+from workbench.figures.wording import speakers
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -173,6 +173,6 @@ def _screen(forest: Forest) -> Figure:
 
 
 def _svg(forest: Forest, titled: bool) -> str:
-    from workbench.figures.forest_print import draw
+    from workbench.figures.forest_paper import draw
 
     return draw(forest, titled)

@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.fairness.verdicts import SATURATED
-from workbench.figures.frames import condition_order, group_order, interval_words, listed, number_or_none, select_rates
-from workbench.figures.measures import WORD_ERROR_RATE
+from workbench.fairness.inference.verdicts import SATURATED
+from workbench.figures.metric_rows import WORD_ERROR_RATE
 from workbench.figures.palette import FADED, rate_colour
 from workbench.figures.picture import Picture
-from workbench.figures.words import clean_text, condition_labels, percent, speakers
+from workbench.figures.plot_rows import (
+    condition_order,
+    group_order,
+    interval_words,
+    listed,
+    number_or_none,
+    select_rates,
+)
+from workbench.figures.wording import clean_text, condition_labels, percent, speakers
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -213,7 +220,7 @@ def screen_of(board: Board) -> Figure:
 
 def svg_of(board: Board, titled: bool) -> str:
     """Draw a heat map on paper."""
-    from workbench.figures.heatmap_print import draw
+    from workbench.figures.heatmap_paper import draw
 
     return draw(board, titled)
 

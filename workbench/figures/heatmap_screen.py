@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from workbench.figures import screens
+from workbench.figures import screen
 from workbench.figures.heatmap import ALONE, FEW, FULL, HATCHED, Board, Cell, hatching
 from workbench.figures.palette import FADED, ink_on
-from workbench.figures.words import wrap
+from workbench.figures.wording import wrap
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -34,13 +34,13 @@ def draw(board: Board) -> Figure:
     _mark(figure, board)
     figure.add_trace(_targets(board))
     header = _axes(figure, board)
-    return screens.finish(
+    return screen.finish(
         figure,
         title=board.title,
         subtitle=board.subtitle,
-        body=max(ROW, *(15 * len(wrap(group, screens.LABEL_COLUMNS)) + 2 for group in board.groups)) * down,
+        body=max(ROW, *(15 * len(wrap(group, screen.LABEL_COLUMNS)) + 2 for group in board.groups)) * down,
         top=header,
-        left=screens.label_margin(board.groups),
+        left=screen.label_margin(board.groups),
         bottom=62,
         notes=[
             *(f"{GLYPH[mark]} {board.explained[mark]}." for mark in board.marks),
@@ -88,7 +88,7 @@ def _targets(board: Board) -> Any:
         mode="markers",
         marker={"size": ROW - 4, "symbol": "square", "opacity": 0},
         customdata=[
-            [board.groups[cell.row], board.condition_ids[cell.column], screens.lines(cell.hover, 50, most=5)]
+            [board.groups[cell.row], board.condition_ids[cell.column], screen.lines(cell.hover, 50, most=5)]
             for cell in board.cells
         ],
         hovertemplate="%{customdata[2]}<extra></extra>",
@@ -100,19 +100,19 @@ def _text(board: Board, cell: Cell) -> str:
     below = cell.n if len(board.conditions) > CROWDED else cell.who
     ink = ink_on(board.shade(cell))
     return (
-        f"<span style='color:{ink}'><b>{screens.safe(cell.value)}</b></span>"
-        f"<br><span style='color:{ink};font-size:9px'>{screens.safe(below)}</span>"
+        f"<span style='color:{ink}'><b>{screen.safe(cell.value)}</b></span>"
+        f"<br><span style='color:{ink};font-size:9px'>{screen.safe(below)}</span>"
     )
 
 
 def _font(board: Board) -> int:
-    return screens.FONT if len(board.conditions) <= CROWDED else 11
+    return screen.FONT if len(board.conditions) <= CROWDED else 11
 
 
 def _colour_bar(board: Board) -> dict[str, Any]:
     return {
         "orientation": "h",
-        "title": {"text": board.bar_title, "side": "top", "font": {"size": screens.SMALL}},
+        "title": {"text": board.bar_title, "side": "top", "font": {"size": screen.SMALL}},
         "thickness": 10,
         "len": 1,
         "x": 0.5,
@@ -180,10 +180,10 @@ def _axes(figure: Figure, board: Board) -> int:
     plain = {"showgrid": False, "zeroline": False, "fixedrange": True}
     upright = across > ROTATED
     columns, most = (22, 2) if upright else (13, 4) if across <= ROOMY else (9, 5)
-    size = screens.FONT if across <= ROOMY else 10
+    size = screen.FONT if across <= ROOMY else 10
     figure.update_xaxes(
         tickvals=list(range(across)),
-        ticktext=[screens.lines(label, columns, most=most) for label in board.conditions],
+        ticktext=[screen.lines(label, columns, most=most) for label in board.conditions],
         tickangle=-90 if upright else 0,
         tickfont={"size": size},
         side="top",
@@ -192,7 +192,7 @@ def _axes(figure: Figure, board: Board) -> int:
     )
     figure.update_yaxes(
         tickvals=list(range(down)),
-        ticktext=[screens.lines(group, screens.LABEL_COLUMNS) for group in board.groups],
+        ticktext=[screen.lines(group, screen.LABEL_COLUMNS) for group in board.groups],
         range=[down - 0.5, -0.5],
         **plain,
     )

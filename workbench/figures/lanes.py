@@ -9,10 +9,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from workbench.figures.forest import Dot, Forest, Panel, Row, scale
-from workbench.figures.frames import interval_words, listed, number_or_none, scaled
 from workbench.figures.palette import COLOURS, MARKERS, Look
 from workbench.figures.picture import Picture
-from workbench.figures.words import clean_text, percent, percent_interval, points, points_interval, speakers
+from workbench.figures.plot_rows import interval_words, listed, number_or_none, scaled
+from workbench.figures.wording import clean_text, percent, percent_interval, points, points_interval, speakers
 
 ORDER = (0, 3, 2, 5, 4, 1, 6, 7)
 """Lanes take the colours in this order: those that stand beside each other differ most."""

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
-from workbench.figures.frames import (
+from workbench.figures.heatmap import ORDER_NOTE
+from workbench.figures.metric_rows import WORD_ERROR_RATE
+from workbench.figures.palette import Look, looks
+from workbench.figures.picture import Picture
+from workbench.figures.plot_rows import (
     by_group,
     condition_order,
     group_order,
@@ -17,11 +21,7 @@ from workbench.figures.frames import (
     scaled,
     select_rates,
 )
-from workbench.figures.heatmap import ORDER_NOTE
-from workbench.figures.measures import WORD_ERROR_RATE
-from workbench.figures.palette import Look, looks
-from workbench.figures.picture import Picture
-from workbench.figures.words import clean_text, condition_labels, percent, speakers
+from workbench.figures.wording import clean_text, condition_labels, percent, speakers
 
 INTERVAL_NOTE = "Lines: 95 % intervals, clustered on speaker."
 HOLLOW_NOTE = "○ Hollow: no interval."

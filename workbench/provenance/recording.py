@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from workbench.audio import decode, floor_db, rolloff_hz, speech_level
 from workbench.audio.overload import FULL_SCALE
-from workbench.provenance.decay import decay_s
-from workbench.provenance.edges import low_pass_edge_hz
-from workbench.provenance.header import read_header
+from workbench.provenance.bandwidth_edge import low_pass_edge_hz
+from workbench.provenance.coding_header import read_header
+from workbench.provenance.reverberation import decay_s
 
 CODE_VERSION = 3
 """Raised when the same file measures otherwise than before: what is cached is then measured anew."""

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.audio import AUDIBLE_DB, CANCELLED
-from workbench.fairness.verdicts import ENOUGH_SPEAKERS
+from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
 from workbench.provenance.differences import NOTHING, REST, SHARED
-from workbench.provenance.measures import measure
+from workbench.provenance.measure_table import measure
 from workbench.provenance.recording import SILENT
 
 NBSP = "\u00a0"

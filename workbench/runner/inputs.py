@@ -14,12 +14,12 @@ import workbench
 from workbench import audio, schema
 from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus, remarks
-from workbench.engines import Engine, ImportedEngine, describe_engine, join_report, leaving, load_engine
-from workbench.engines.base import warning_of
+from workbench.engines import Engine, ImportedEngine, describe_engine, egress, join_report, load_engine
+from workbench.engines.protocol import warning_of
 from workbench.engines.remote import cost_note
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
-from workbench.runner.recorded import look
-from workbench.runner.rounds import Unit
+from workbench.runner.recording_folders import look
+from workbench.runner.round_protocol import Unit
 from workbench.study import Study
 from workbench.text import get_normaliser, require_language
 
@@ -120,8 +120,8 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
     if problems:
         remedy = "write the ids as they stand in utterance_id, in the manifest or made from its paths"
         raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
-    away = leaving.destinations(map(describe_engine, engines))
-    leaving.require_consent(away, allowed=study.audio_leaves_this_machine, place=f"study {study.name!r}")
+    away = egress.destinations(map(describe_engine, engines))
+    egress.require_consent(away, allowed=study.audio_leaves_this_machine, place=f"study {study.name!r}")
     inputs = Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
     heard = _heard(inputs)
     talkers, missing, recorded = _too_few_talkers(inputs, heard), _missing(heard), look(study, heard)
@@ -257,7 +257,7 @@ def _notes(
     ]
     notes += [f"{corpus.info.corpus_id}: {note}" for corpus in corpora for note in corpus.notes]
     notes += [note for frame in selected for note in remarks(frame)]
-    notes += leaving.notes(leaving.destinations(map(describe_engine, engines)))
+    notes += egress.notes(egress.destinations(map(describe_engine, engines)))
     notes += [f"{engine.model_id}: {warning}" for engine in engines if (warning := warning_of(engine))]
     notes += [note for engine in engines if (note := cost_note(engine, _durations(study, selected, engine)))]
     notes += [f"{condition.condition_id}: {note}" for condition in study.conditions for note in condition.notes]

@@ -12,30 +12,30 @@ A frame may carry further columns where its table says so: they are the **attrib
 
 from __future__ import annotations
 
-from workbench.schema.adjustment import ADJUSTED_GAPS as ADJUSTED_GAPS
-from workbench.schema.adjustment import BALANCE as BALANCE
-from workbench.schema.adjustment import KITAGAWA as KITAGAWA
-from workbench.schema.audit import AUDIT_DIFFERENCES as AUDIT_DIFFERENCES
-from workbench.schema.audit import AUDIT_GROUPS as AUDIT_GROUPS
-from workbench.schema.audit import AUDIT_MEASURES as AUDIT_MEASURES
-from workbench.schema.audit import AUDIT_UTTERANCES as AUDIT_UTTERANCES
-from workbench.schema.changes import DOSE_RESPONSE as DOSE_RESPONSE
-from workbench.schema.changes import DOSE_SLOPES as DOSE_SLOPES
-from workbench.schema.changes import GAP_CHANGES as GAP_CHANGES
-from workbench.schema.changes import SPREAD as SPREAD
-from workbench.schema.comparisons import COMPARISONS as COMPARISONS
-from workbench.schema.comparisons import GAP_CHECKS as GAP_CHECKS
-from workbench.schema.comparisons import TEXT_DIFFERENCES as TEXT_DIFFERENCES
-from workbench.schema.events import BOUNDS as BOUNDS
-from workbench.schema.events import EVENT_RATES as EVENT_RATES
-from workbench.schema.events import NORMALISER_BAND as NORMALISER_BAND
-from workbench.schema.facts import FACT_SUMMARY as FACT_SUMMARY
-from workbench.schema.facts import FACTS as FACTS
-from workbench.schema.planning import POWER as POWER
+from workbench.schema.adjusted_tables import ADJUSTED_GAPS as ADJUSTED_GAPS
+from workbench.schema.adjusted_tables import BALANCE as BALANCE
+from workbench.schema.adjusted_tables import KITAGAWA as KITAGAWA
+from workbench.schema.audit_tables import AUDIT_DIFFERENCES as AUDIT_DIFFERENCES
+from workbench.schema.audit_tables import AUDIT_GROUPS as AUDIT_GROUPS
+from workbench.schema.audit_tables import AUDIT_MEASURES as AUDIT_MEASURES
+from workbench.schema.audit_tables import AUDIT_UTTERANCES as AUDIT_UTTERANCES
+from workbench.schema.change_tables import DOSE_RESPONSE as DOSE_RESPONSE
+from workbench.schema.change_tables import DOSE_SLOPES as DOSE_SLOPES
+from workbench.schema.change_tables import GAP_CHANGES as GAP_CHANGES
+from workbench.schema.change_tables import SPREAD as SPREAD
+from workbench.schema.comparison_tables import COMPARISONS as COMPARISONS
+from workbench.schema.comparison_tables import GAP_CHECKS as GAP_CHECKS
+from workbench.schema.comparison_tables import TEXT_DIFFERENCES as TEXT_DIFFERENCES
+from workbench.schema.event_tables import BOUNDS as BOUNDS
+from workbench.schema.event_tables import EVENT_RATES as EVENT_RATES
+from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
+from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
+from workbench.schema.fact_tables import FACTS as FACTS
+from workbench.schema.planning_tables import POWER as POWER
 from workbench.schema.table import Table as Table
 from workbench.schema.table import column as _c
-from workbench.schema.word_errors import CONFUSIONS as CONFUSIONS
-from workbench.schema.word_errors import WORD_ERRORS as WORD_ERRORS
+from workbench.schema.word_tables import CONFUSIONS as CONFUSIONS
+from workbench.schema.word_tables import WORD_ERRORS as WORD_ERRORS
 
 NOT_STATED = "not stated"
 """The level of an attribute that nobody stated. It is a group of its own, never dropped."""
@@ -58,7 +58,7 @@ COUNTS = (
 """The count columns of SCORES: NIST edit counts of one row, empty where decoding failed."""
 
 STOPPING_FACTOR = "stopping_factor"
-"""The column of SCORES that only adaptive runs have (``workbench.stopping``)."""
+"""The column of SCORES that only adaptive runs have (``workbench.fairness.inference.stopping``)."""
 
 UTTERANCES = Table(
     "UTTERANCES",

@@ -49,7 +49,7 @@ def conditions(
 
 
 def _write_gallery(folder: Path, clip: Path | None, corpus: Path | None, only: list[str]) -> None:
-    from workbench import gallery
+    from workbench.figures import gallery
 
     with mendable(), counting("gallery") as show:
         chosen = gallery.choose(only)

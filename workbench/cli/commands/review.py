@@ -38,8 +38,8 @@ def review(
 
 
 def _apply(manifest: Path, decisions: Path, out: Path | None, *, as_json: bool) -> None:
+    from workbench.corpora.review import apply_review
     from workbench.errors import ManifestError
-    from workbench.review import apply_review
 
     if out is None:
         raise ManifestError("--apply writes a new manifest", place="--out", remedy="name it: --out NEW.csv")
@@ -63,8 +63,8 @@ def _look(
     manifest: Path, run_id: str | None, condition: str, out: Path | None, store: str | None, *, as_json: bool
 ) -> None:
     from workbench.corpora import check_manifest
+    from workbench.corpora.review import review_corpus, write_review
     from workbench.results import load
-    from workbench.review import review_corpus, write_review
     from workbench.store import open_store
 
     scores = None if run_id is None else load(run_id, store=open_store(store)).scores
