@@ -263,6 +263,7 @@ def _notes(
         for corpus in corpora
         if corpus.problems
     ]
+    notes += [f"{corpus.info.corpus_id}: {note}" for corpus in corpora for note in corpus.notes]
     notes += [note for frame in selected for note in remarks(frame)]
     notes += egress.notes(egress.destinations(map(describe_engine, engines)))
     notes += [f"{engine.model_id}: {warning}" for engine in engines if (warning := warning_of(engine))]
