@@ -29,7 +29,7 @@ SCORE_S = 3.0
 NOT_IN_BASE = ("torch", "streamlit", "sqlalchemy", "matplotlib", "pyarrow", "whisper")
 
 
-class Failure(Exception):
+class FreshInstallError(Exception):
     """Something does not hold in a fresh environment."""
 
 
@@ -39,7 +39,7 @@ def run(command: Sequence[str], *, cwd: Path, expected: int = 0, **more: str) ->
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env={**environment, **more})
     if done.returncode != expected or (expected and "Traceback" in done.stderr):
-        raise Failure(
+        raise FreshInstallError(
             f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
         )
     return done
@@ -60,9 +60,10 @@ def built(folder: Path) -> tuple[Path, Path]:
 
 
 def installed(folder: Path, requirement: str, *pip: str) -> tuple[Path, float, float]:
-    """Make an environment with ``requirement``; return its folder of programs, its size in MB and the seconds that pip took."""
+    """Make an environment with ``requirement``; return its folder of programs, what was added in MB and the seconds that pip took."""
     run([sys.executable, "-m", "venv", str(folder)], cwd=folder.parent)
     programs = folder / "bin"
+    empty = size_mb(folder)
     started = time.monotonic()
     run(
         [str(programs / "pip"), "install", "--quiet", "--disable-pip-version-check", *pip, requirement],
@@ -70,7 +71,7 @@ def installed(folder: Path, requirement: str, *pip: str) -> tuple[Path, float, f
     )
     seconds = time.monotonic() - started
     run([str(programs / "pip"), "check"], cwd=folder.parent)
-    return programs, size_mb(folder), seconds
+    return programs, size_mb(folder) - empty, seconds
 
 
 def size_mb(folder: Path) -> float:
@@ -113,16 +114,16 @@ def check_base(programs: Path, folder: Path) -> str:
         works.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     rates = {row["accent"]: row["rate"] for row in scored["rates"] if "accent" in row}
     if abs(rates["a"] - 0.2) > 1e-9 or abs(rates["b"] - 0.4) > 1e-9:
-        raise Failure(f"score: {rates}, made with .2 and .4")
+        raise FreshInstallError(f"score: {rates}, made with .2 and .4")
     for name in NOT_IN_BASE:
         probe = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({name!r}) is not None)"
         run([str(programs / "python"), "-c", probe], cwd=folder)
     for arguments, extra in ((["app"], "app"), (["demo"], "audio"), (["status"], "audio")):
         said = " ".join(run([str(programs / "workbench"), *arguments], cwd=folder, expected=2, **home).stderr.split())
         if f"pip install 'speech-fairness-workbench[{extra}]'" not in said:
-            raise Failure(f"{arguments}: {said}")
+            raise FreshInstallError(f"{arguments}: {said}")
     if min(works) > SCORE_S:
-        raise Failure(f"score takes {min(works):.1f} s of processor time")
+        raise FreshInstallError(f"score takes {min(works):.1f} s of processor time")
     return f"score: first {walls[0]:.1f} s, best {min(walls):.1f} s, {min(works):.1f} s of processor time"
 
 
@@ -169,7 +170,7 @@ def findings(workbench: str, folder: Path, home: dict[str, str]) -> str:
             page.locator("h1").wait_for(timeout=60_000)
             page.locator(".js-plotly-plot").first.wait_for(timeout=60_000)
             if page.locator('[data-testid="stException"]').count():
-                raise Failure(
+                raise FreshInstallError(
                     f"the page shows an exception: {page.locator('[data-testid=stException]').first.inner_text()}"
                 )
             return str(page.locator("h1").first.inner_text())
@@ -214,7 +215,7 @@ def main() -> None:
         programs, size, seconds = installed(folder / "base", str(wheel))
         print(f"base: {size:.0f} MB, installed in {seconds:.0f} s; {check_base(programs, folder)}", flush=True)
         if size > BASE_MB:
-            raise Failure(f"base takes {size:.0f} MB, more than {BASE_MB}")
+            raise FreshInstallError(f"base takes {size:.0f} MB, more than {BASE_MB}")
         shutil.rmtree(folder / "base")
         programs, size, seconds = installed(folder / "all", f"{wheel}[all]")
         print(f"all: {size:.0f} MB, installed in {seconds:.0f} s; {'; '.join(check_all(programs, folder))}", flush=True)
@@ -224,5 +225,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except Failure as failure:
+    except FreshInstallError as failure:
         sys.exit(str(failure))

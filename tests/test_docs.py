@@ -35,11 +35,11 @@ def test_the_first_lines_are_the_two_commands() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_in_the_readme_and_has_help(command: str) -> None:
-    assert re.search(rf"python -m workbench {command}\b", TEXT)
+    assert re.search(rf"\bworkbench {command}\b", TEXT)
     assert typer.main.get_command(app).commands[command].help  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"python -m workbench (\w[\w-]*)", TEXT))))
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"^(?:`|)workbench ([a-z][\w-]*)", TEXT, flags=re.MULTILINE))))
 def test_every_command_of_the_readme_exists(command: str) -> None:
     assert command in COMMANDS
 

@@ -18,9 +18,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-DISTRIBUTION = "speech-fairness-workbench"
-"""What this package is installed as; another package of its name has another value here, or none."""
+from workbench.version import DISTRIBUTION as DISTRIBUTION
+from workbench.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from workbench.adaptive.matched_difficulty import match

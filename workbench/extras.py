@@ -14,8 +14,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from workbench import DISTRIBUTION
 from workbench.errors import WorkbenchError
+from workbench.version import DISTRIBUTION
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "audio": ("av", "audiomentations", "pocketsphinx", "pyarrow", "sqlalchemy", "alembic", "pooch", "requests"),

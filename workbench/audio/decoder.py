@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
-import soundfile
-from numpy.typing import NDArray
-
-from workbench.audio.ffmpeg import breaks_off, channels_av, probe_av, read_av, require_inside
+from workbench.audio import ffmpeg, sndfile
+from workbench.audio.facts import FileFacts, undecodable
 from workbench.audio.resampler import resample
 from workbench.audio.waveform import SAMPLE_RATE, Waveform, check_samples
-from workbench.errors import AudioError
+from workbench.errors import AudioError, WorkbenchError
 from workbench.files import require_file
-
-_EXACT_SEEK = ("WAV", "WAVEX", "RF64", "W64", "FLAC", "AIFF", "AU", "NIST", "CAF")
-_RIFF = ("WAV", "WAVEX")
-_STREAMED = 0x7FFF_0000  # a WAV written to a pipe declares its length as "very long"
-_BLOCK = 1 << 20
 
 
 def decode(
@@ -34,8 +29,9 @@ def decode(
 ) -> Waveform:
     """Return the file, or its part from ``start_s`` to ``end_s`` (seconds), as mono float32.
 
-    soundfile reads what it knows (wav, flac, ogg, sph); PyAV reads mp3 (libsndfile trusts the length that an mp3 header
-    guesses) and the rest (m4a, aac, webm, wma). Channels are averaged, or ``channel`` (from 0) is taken. Of a long file only the part asked for is kept.
+    soundfile reads what it knows (wav, flac, ogg, sph); PyAV reads MPEG audio (libsndfile trusts the length that its header
+    guesses) and the rest (m4a, aac, webm, wma, amr). Channels are averaged, or ``channel`` (from 0) is taken; where they cancel
+    each other in the average, the strongest is taken, and ``notes`` say so. Of a long file only the part asked for is kept.
     ``sample_rate`` None keeps the file's own rate; None or NaN as a limit means the file's own start or end.
 
     Raises
@@ -53,20 +49,26 @@ def decode(
             place=place,
             remedy="start_s must be 0 or more and end_s larger than start_s (seconds)",
         )
-    try:
-        samples, rate = (_read_soundfile if _soundfile_knows(path) else read_av)(path, start, end, channel)
-    except IndexError:
-        what = f"there is no channel {(channel or 0) + 1}: the file has {channels(path)}"
-        raise AudioError(what, place=place, remedy="correct the channel") from None
-    samples = check_samples(samples, place=place)
-    if sample_rate is not None:
-        samples = resample(samples, orig_sr=rate, target_sr=sample_rate)
-        rate = sample_rate
-    return Waveform(samples, rate)
+    with _guarded(path):
+        known = sndfile.facts(path)
+        read = ffmpeg.read if known is None else sndfile.read
+        if channel is not None and not 0 <= channel < (there := channels(path)):
+            what = f"there is no channel {channel + 1}: the file has {there}"
+            raise AudioError(what, place=place, remedy="correct the channel")
+        mix, rate = read(path, start, end, channel)
+        notes = ffmpeg.notes(path) if known is None else known.notes
+        if (stronger := mix.stronger()) is not None:
+            mix, rate = read(path, start, end, stronger[0])
+            notes = (*notes, stronger[1])
+        samples = check_samples(mix.samples(), place=place)
+        if sample_rate is not None:
+            samples = resample(samples, orig_sr=rate, target_sr=sample_rate)
+            rate = sample_rate
+    return Waveform(samples, rate, notes=notes)
 
 
-def probe(path: Path) -> float:
-    """Return the duration of the file in seconds, from its header where it has one.
+def file_facts(path: Path) -> FileFacts:
+    """Return length, channels, rate, container and coding of a file: from its header, the length by decoding where it states none.
 
     Raises
     ------
@@ -74,25 +76,37 @@ def probe(path: Path) -> float:
     """
     path = Path(path)
     _require_file(path)
-    try:
-        info = soundfile.info(str(path))
-    except soundfile.LibsndfileError:
-        return probe_av(path)
-    return probe_av(path) if info.format == "MP3" else float(info.frames / info.samplerate)
+    with _guarded(path):
+        return sndfile.facts(path) or ffmpeg.facts(path)
+
+
+def probe(path: Path) -> float:
+    """Return the duration of the file in seconds, as :func:`file_facts` does."""
+    return file_facts(path).duration_s
 
 
 def channels(path: Path) -> int:
-    """Return how many channels the file has, from its header.
+    """Return how many channels the file has, as :func:`file_facts` does."""
+    return file_facts(path).channels
 
-    Raises
-    ------
-    AudioError : the file is missing or no decoder knows it
-    """
-    _require_file(path)
+
+@contextmanager
+def _guarded(path: Path) -> Iterator[None]:
+    """Turn whatever a decoder raises into an :class:`AudioError`: no file takes the others down with it."""
     try:
-        return int(soundfile.info(str(path)).channels)
-    except soundfile.LibsndfileError:
-        return channels_av(path)
+        yield
+    except WorkbenchError:
+        raise
+    except OSError as error:
+        what = f"cannot be read ({error.strerror or error})"
+        raise AudioError(what, place=path.name, remedy="check the file, and that you may read it") from None
+    except MemoryError:
+        remedy = "name its parts with start_s and end_s, or free memory"
+        raise AudioError("memory did not suffice to decode it", place=path.name, remedy=remedy) from None
+    except Exception as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else ""
+        why = f"{type(error).__name__}: {reason}".rstrip(": ")
+        raise undecodable(path, why, "export it again, as PCM WAV or FLAC") from error
 
 
 def channel_of(number: Any) -> int | None:
@@ -141,50 +155,3 @@ def _limit(seconds: float | None) -> float | None:
 
 def _require_file(path: Path) -> None:
     require_file(path, called="audio file", fails=AudioError)
-
-
-def _soundfile_knows(path: Path) -> bool:
-    try:
-        return bool(soundfile.info(str(path)).format != "MP3")
-    except soundfile.LibsndfileError:
-        return False
-
-
-def _read_soundfile(
-    path: Path, start: float | None, end: float | None, channel: int | None
-) -> tuple[NDArray[Any], int]:
-    with soundfile.SoundFile(str(path)) as file:
-        rate, total = int(file.samplerate), int(file.frames)
-        if total > 0:
-            require_inside(path, start, end, total / rate)
-        first = round((start or 0.0) * rate)
-        last = total if end is None else min(total, round(end * rate))
-        try:
-            _forward(file, first)
-            samples = file.read(max(0, last - first), dtype="float32", always_2d=True)
-        except soundfile.LibsndfileError as error:
-            raise AudioError(f"cannot be decoded ({error})", place=path.name, remedy="export the file again") from None
-    if len(samples) < last - first:
-        raise breaks_off(path, (first + len(samples)) / rate, total / rate)
-    if file.format in _RIFF:
-        _require_whole_riff(path, total / rate)
-    return samples.mean(axis=1) if channel is None and samples.shape[1] > 1 else samples[:, channel or 0], rate
-
-
-def _forward(file: soundfile.SoundFile, first: int) -> None:
-    """Go to sample ``first``: by seeking where that is exact, by decoding what comes before elsewhere (ogg)."""
-    if file.format in _EXACT_SEEK:
-        file.seek(first)
-        return
-    while first > 0 and (got := len(file.read(min(first, _BLOCK)))):
-        first -= got
-
-
-def _require_whole_riff(path: Path, duration_s: float) -> None:
-    """libsndfile shortens a cut-off WAV to what is there and says nothing; the length in its header tells."""
-    with open(path, "rb") as file:
-        head = file.read(8)
-    declared = int.from_bytes(head[4:8], "little") + 8
-    missing = declared - path.stat().st_size
-    if head[:4] == b"RIFF" and missing > 2 and declared < _STREAMED:
-        raise breaks_off(path, duration_s, None)

@@ -14,17 +14,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.audio import (
+    AUDIBLE_DB,
     END_TOLERANCE_S,
-    channels,
+    FileFacts,
     decode,
+    file_facts,
     is_url,
     on_this_machine,
-    probe,
     segment_digest,
     source_digest,
+    speech_level,
 )
-from workbench.corpora.problems import shown
 from workbench.errors import AudioError
+from workbench.files.problems import shown
 
 Progress = Callable[[int, int], None]
 """Called with (files done, files in all)."""
@@ -54,15 +56,16 @@ class Span(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """Why the audio of a row is not usable."""
+    """Why the audio of a row is not usable; ``inaudible``: it can be read, but nothing is to be heard in it."""
 
     column: str
     what: str
     remedy: str
+    inaudible: bool = False
 
 
 class Inspected(NamedTuple):
-    """What was found of n rows: length (NaN where unusable), digest (64 hex digits, or nothing), and faults by row.
+    """What was found of n rows: length (NaN where unusable), digest (64 hex digits, or nothing), and faults and notes by row.
 
     Arrays, not an object for each row: of two million rows these are 144 MB.
     """
@@ -70,10 +73,18 @@ class Inspected(NamedTuple):
     duration_s: NDArray[np.float64]
     digest: NDArray[np.bytes_]
     faults: dict[int, Fault]
+    notes: dict[int, tuple[str, ...]]
 
 
-_Part = tuple[float, str] | Fault
-"""Length and digest of a row, or its fault."""
+class _Usable(NamedTuple):
+    """Length and digest of a row, and what should be known of how its audio is read."""
+
+    duration_s: float
+    digest: str
+    notes: tuple[str, ...]
+
+
+_Part = _Usable | Fault
 
 
 def inspect(
@@ -90,7 +101,7 @@ def inspect(
     ``paths`` (n,) are relative to ``root``, which messages call ``folder``. The threads are for slow disks and for decoding:
     reading headers from a fast disk takes as long in one (``bench.corpus_audio``).
     """
-    found = Inspected(np.full(len(paths), np.nan), np.zeros(len(paths), dtype="S64"), {})
+    found = Inspected(np.full(len(paths), np.nan), np.zeros(len(paths), dtype="S64"), {}, {})
     codes, files = pd.factorize(paths)
     real_root = os.path.realpath(root)
     real_folder = lru_cache(maxsize=65_536)(os.path.realpath)
@@ -125,8 +136,10 @@ def inspect(
                 for row, part in zip(rows.tolist(), parts, strict=True):
                     if isinstance(part, Fault):
                         found.faults[row] = part
-                    else:
-                        found.duration_s[row], found.digest[row] = part
+                        continue
+                    found.duration_s[row], found.digest[row] = part.duration_s, part.digest
+                    if part.notes:
+                        found.notes[row] = part.notes
                 done += 1
                 if on_progress is not None:
                     on_progress(done, len(files))
@@ -153,19 +166,19 @@ def _file(file: Path, written: str, spans: Sequence[Span], *, decode_all: bool) 
         )
         return [Fault("path", what, "correct the path or drop the row")] * len(spans)
     try:
-        length_s = probe(file)
+        facts = file_facts(file)
         whole = source_digest(file)
-        there = channels(file) if any(span.channel is not None for span in spans) else 0
     except (AudioError, OSError) as error:
         return [_unusable(written, error)] * len(spans)
-    if length_s <= 0:
+    if facts.duration_s <= 0:
         what = f"{shown(written)}: the audio holds no samples"
         return [Fault("path", what, "drop the row or replace the file")] * len(spans)
-    return [_part(file, written, span, length_s, whole, there, decode_all=decode_all) for span in spans]
+    return [_part(file, written, span, facts, whole, decode_all=decode_all) for span in spans]
 
 
-def _part(file: Path, written: str, span: Span, length_s: float, whole: str, there: int, *, decode_all: bool) -> _Part:
+def _part(file: Path, written: str, span: Span, facts: FileFacts, whole: str, *, decode_all: bool) -> _Part:
     start, end, channel = span
+    length_s, there, notes = facts.duration_s, facts.channels, facts.notes
     if start is not None and start >= length_s:
         what = f"start_s = {start:g} is past the end of {shown(written)}, which is {length_s:.3f} s long"
         return Fault("start_s", what, "correct start_s")
@@ -179,11 +192,21 @@ def _part(file: Path, written: str, span: Span, length_s: float, whole: str, the
         )
     if decode_all:
         try:
-            decode(file, start_s=start, end_s=end, sample_rate=None, channel=channel)
+            wave = decode(file, start_s=start, end_s=end, sample_rate=None, channel=channel)
         except (AudioError, OSError) as error:
             return _unusable(written, error)
+        level_db = speech_level(wave.samples, wave.sample_rate).active_db
+        if level_db < AUDIBLE_DB:
+            return _inaudible(written, level_db)
+        notes = wave.notes
     digest = segment_digest(whole, start_s=start, end_s=end, channel=channel)
-    return min(end if end is not None else length_s, length_s) - (start or 0.0), digest
+    return _Usable(min(end if end is not None else length_s, length_s) - (start or 0.0), digest, notes)
+
+
+def _inaudible(written: str, level_db: float) -> Fault:
+    loud = "is silent" if np.isneginf(level_db) else f"has its speech at {level_db:.0f} dBov, below {AUDIBLE_DB:.0f}"
+    what = f"{shown(written)}: {loud}: there is nothing to transcribe"
+    return Fault("path", what, "replace the recording, or drop the row", inaudible=True)
 
 
 def _unusable(written: str, error: AudioError | OSError) -> Fault:

@@ -17,12 +17,13 @@ from workbench import extras
 from workbench.audio import is_url
 from workbench.corpora import text_checks
 from workbench.corpora.audio_files import Progress, Spans, inspect
+from workbench.corpora.audio_notes import audio_notes, by_group
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription, read_description
 from workbench.corpora.headers import missing_columns
-from workbench.corpora.problems import Findings, Problem
 from workbench.corpora.prompts import prompt_ids
-from workbench.corpora.table_reader import RawTable, read_table
 from workbench.errors import ManifestError
+from workbench.files.problems import Findings, Problem
+from workbench.files.tables import RawTable, read_table
 from workbench.schema import UTTERANCES
 
 _LISTED = 1_000
@@ -31,11 +32,13 @@ _CHUNK = 100_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """A loaded corpus: what is known about it, its usable rows (UTTERANCES), and what was dropped and why."""
+    """A loaded corpus: what is known about it, its usable rows (UTTERANCES), what was dropped and why, and what should be
+    known of how its audio is read."""
 
     info: CorpusInfo
     utterances: pd.DataFrame
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
 
 
 def check_manifest(
@@ -59,7 +62,7 @@ def check_manifest(
     path = Path(path)
     description, faults = read_description(path)
     try:
-        table = read_table(path, quoting=description.quoting, encoding=description.encoding)
+        table = read_raw(path, description)
     except ManifestError as error:
         if not faults:
             raise
@@ -106,6 +109,12 @@ def load_corpus(
             remedy="mend them" + (", or allow these rows to be dropped" if len(corpus.utterances) else ""),
         )
     return corpus
+
+
+def read_raw(path: Path, description: ManifestDescription) -> RawTable:
+    """Return a manifest's rows as text, read as its description says; raises what :func:`read_table` raises."""
+    option = f'state encoding = "{{}}" in {path.with_suffix(".toml").name}'
+    return read_table(path, quoting=description.quoting, encoding=description.encoding, option=option)
 
 
 def _whole(faults: list[str], path: Path, problems: list[Problem] | None = None) -> ManifestError:
@@ -155,8 +164,10 @@ def _assemble(
     text_checks.check_speakers(frame, constant, findings)
 
     text_checks.check_folders(frame["path"][path_ok], root, findings, folder=folder)
-    duration, digest = _listen(
+    attribute_values = pd.DataFrame({name: text_checks.stated(frame[name]) for name in attributes}, index=frame.index)
+    duration, digest, notes = _listen(
         frame,
+        attribute_values,
         Spans(start, end, channel),
         path_ok & times_ok & channel_ok,
         findings,
@@ -179,7 +190,7 @@ def _assemble(
         "duration_s": pd.Series(duration, index=frame.index),
         "source_digest": digest.set_axis(frame.index),
         "reference": frame["reference"],
-        **{name: text_checks.stated(frame[name]) for name in attributes},
+        **{name: attribute_values[name] for name in attributes},
     }
     rows = pd.DataFrame(everything)
     utterances = UTTERANCES.validate(rows[~findings.bad].reset_index(drop=True) if findings.bad.any() else rows)
@@ -191,7 +202,7 @@ def _assemble(
         n_speakers=int(utterances["speaker_id"].nunique()),
         n_dropped=table.n_rows - len(utterances),
     )
-    return Corpus(info, utterances, findings.in_order())
+    return Corpus(info, utterances, findings.in_order(), (*table.notes, *notes))
 
 
 def manifest_ids(frame: pd.DataFrame, corpus_id: str) -> pd.Series[str]:
@@ -234,6 +245,7 @@ def _prompts(frame: pd.DataFrame) -> pd.Series[str]:
 
 def _listen(
     frame: pd.DataFrame,
+    attributes: pd.DataFrame,
     spans: Spans,
     ready: text_checks.Mask,
     findings: Findings,
@@ -242,8 +254,8 @@ def _listen(
     folder: str,
     decode: bool,
     on_progress: Progress | None,
-) -> tuple[NDArray[np.float64], pd.Series[str]]:
-    """Return duration and digest of every row whose audio is usable; note the others among those that are ``ready``."""
+) -> tuple[NDArray[np.float64], pd.Series[str], tuple[str, ...]]:
+    """Return duration and digest of every row whose audio is usable, and notes; add the faults of those that are ``ready``."""
     rows = np.flatnonzero(ready)
     heard = inspect(
         frame["path"].iloc[rows],
@@ -259,10 +271,15 @@ def _listen(
     if len(rows) < len(frame):
         digest = np.zeros(len(frame), dtype=heard.digest.dtype)
         digest[rows] = heard.digest
-    for place, (column, what, remedy) in sorted(heard.faults.items()):
+    for place, fault in sorted(heard.faults.items()):
         index = int(rows[place])
-        findings.row(index, column, str(frame[column].iloc[index]), what, remedy=remedy)
-    return duration, _texts(digest)
+        value = str(frame[fault.column].iloc[index])
+        findings.row(index, fault.column, value, fault.what, remedy=fault.remedy)
+    inaudible = [int(rows[place]) for place, fault in heard.faults.items() if fault.inaudible]
+    if inaudible and (shares := by_group(inaudible, attributes)):
+        findings.whole(f"nothing is to be heard in {shares}", remedy="see whether one device or one step made them")
+    noted = {int(rows[place]): notes for place, notes in sorted(heard.notes.items())}
+    return duration, _texts(digest), audio_notes(noted, attributes, findings)
 
 
 def _texts(digits: NDArray[np.bytes_]) -> pd.Series[str]:

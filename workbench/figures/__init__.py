@@ -1,8 +1,8 @@
 """Figures: a frame of rates or gaps in, a :class:`Picture` out, on screen and on paper, each with a text alternative."""
 
-from workbench import extras
+from workbench.extras import need
 
-extras.need("card")  # before the modules below ask for one of them by its bare name
+need("card")  # before the modules below ask for one of them by its bare name
 
 from workbench.figures.adjustment_plots import adjusted_intervals, balance_plot
 from workbench.figures.covariate_balance import covariate_differences

@@ -33,6 +33,8 @@ def main() -> None:
         if not _accepted(corpus, manifest):
             draft().choose(None)
             return
+        for note in corpus.notes:
+            st.info(layout.plain(note), icon=":material/hearing:")
         draft().choose(manifest, corpus, allow_dropped=bool(corpus.problems))
         speakers.describe(corpus.info)
         speakers.who(corpus)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import soundfile
-
-from workbench import extras
-from workbench.errors import AudioError
+from workbench.audio import file_facts
 
 
 class Header(NamedTuple):
@@ -27,22 +24,5 @@ def read_header(path: Path) -> Header:
     ------
     AudioError : no decoder knows the file
     """
-    try:
-        info = soundfile.info(str(path))
-    except soundfile.LibsndfileError:
-        return _of_av(path)
-    coding = info.format if info.subtype.startswith("MPEG") else f"{info.format} {info.subtype}"
-    return Header(info.format, coding, int(info.samplerate), int(info.channels))
-
-
-def _of_av(path: Path) -> Header:
-    av = extras.load("av")
-
-    try:
-        with av.open(str(path)) as file:
-            stream = file.streams.audio[0]
-            context = stream.codec_context
-            container = file.format.name.split(",")[0]
-            return Header(container, context.name, int(context.sample_rate), int(context.channels))
-    except (av.FFmpegError, IndexError) as error:
-        raise AudioError(f"the header cannot be read ({error})", place=path.name, remedy="export it again") from None
+    facts = file_facts(path)
+    return Header(facts.container, facts.coding, facts.sample_rate, facts.channels)

@@ -9,7 +9,7 @@ import pandas as pd
 from workbench.provenance.differences import REST, audit_differences
 from workbench.provenance.group_summary import audit_groups, audit_measures
 from workbench.provenance.measure_cache import Cache
-from workbench.provenance.sentences import audit_sentences
+from workbench.provenance.sentences import audibility_sentences, audit_sentences
 from workbench.provenance.sources import Source, require_attribute, subject_of
 from workbench.provenance.utterance_measures import Progress, measured
 from workbench.schema import UTTERANCES
@@ -63,6 +63,6 @@ def audit(
         audit_groups(utterances, chosen, styles=styles),
         audit_measures(utterances, chosen),
         differences,
-        audit_sentences(differences),
+        (*audibility_sentences(utterances, chosen), *audit_sentences(differences)),
         f"Synthetic voices ({', '.join(made)}): not recordings of people." if made else "",
     )

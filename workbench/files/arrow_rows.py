@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import pandas as pd
-
-from workbench import extras
 
 _ODD = (b'"', b"\r", b"\0", b"\n\n")
 
 
 def read_regular(data: bytes, names: Sequence[str], delimiter: str) -> pd.DataFrame | None:
-    """Return the rows below the header of ``data`` (UTF-8) as texts; None where :mod:`csv` might read them otherwise."""
-    pa, pc, arrow = map(extras.load, ("pyarrow", "pyarrow.compute", "pyarrow.csv"))
+    """Return the rows below the header of ``data`` (UTF-8) as texts; None where :mod:`csv` might read them otherwise, and without pyarrow."""
+    if find_spec("pyarrow") is None:  # the base installation: the reader of the standard library reads the same
+        return None
+    import pyarrow as pa
+    from pyarrow import csv as arrow
 
     begin = data.find(b"\n") + 1
     if not begin or begin == len(data) or data.startswith(b"\n") or any(sign in data for sign in _ODD):
@@ -38,8 +39,7 @@ def read_regular(data: bytes, names: Sequence[str], delimiter: str) -> pd.DataFr
         )
     except pa.ArrowInvalid:  # a row longer than a block
         return None
-    longest = [pc.max(pc.utf8_length(column)).as_py() or 0 for column in table.columns]
-    if failed or max(longest, default=0) > csv.field_size_limit():
+    if failed:
         return None
     frame: pd.DataFrame = table.to_pandas(self_destruct=True).astype("str")
     return frame.set_axis(list(names), axis=1)

@@ -38,7 +38,7 @@ def home() -> Path:
 
 def demo_folder() -> Path:
     """Return the folder of the demo study: ``data_manifests`` of a checkout, else the copy that the wheel carries."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     packaged = package / "demo"
     return packaged if packaged.is_dir() else package.parent / "data_manifests"
 
