@@ -16,6 +16,7 @@ from workbench.study import Study
 
 TEXT = README.read_text(encoding="utf-8")
 ROOT = README.parent
+CODE = re.findall(r"^```(?:sh)?\n(.*?)^```", TEXT, flags=re.MULTILINE | re.DOTALL)
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
@@ -39,7 +40,9 @@ def test_every_command_is_in_the_readme_and_has_help(command: str) -> None:
     assert typer.main.get_command(app).commands[command].help  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"^(?:`|)workbench ([a-z][\w-]*)", TEXT, flags=re.MULTILINE))))
+@pytest.mark.parametrize(
+    "command", sorted(set(re.findall(r"^workbench ([a-z][\w-]*)", "\n".join(CODE), flags=re.MULTILINE)))
+)
 def test_every_command_of_the_readme_exists(command: str) -> None:
     assert command in COMMANDS
 

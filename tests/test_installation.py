@@ -138,14 +138,16 @@ def test_a_command_without_its_package_names_the_extra_and_help_needs_none(
     assert "Traceback" not in done.stderr
     if extra:
         assert done.returncode == 2
-        assert f"the package {module} is not installed; {extras.install(extra)}" in " ".join(done.stderr.split())
+        assert f"the package {module} is not installed; {extras.install_command(extra)}" in " ".join(
+            done.stderr.split()
+        )
     else:
         assert done.returncode == 0
 
 
 def test_a_figure_without_matplotlib_names_the_extra_in_python_too() -> None:
     done = run("import sys\nsys.modules['typst'] = None\nimport workbench\nworkbench.rate_heatmap")
-    assert "MissingPackageError: the package typst is not installed; " + extras.install("card") in done.stderr
+    assert "MissingPackageError: the package typst is not installed; " + extras.install_command("card") in done.stderr
 
 
 def test_an_unknown_module_is_no_missing_extra() -> None:

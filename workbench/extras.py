@@ -40,10 +40,10 @@ class MissingPackageError(WorkbenchError, ModuleNotFoundError):
     """A package of an extra that is not installed."""
 
 
-def install(extra: str) -> str:
+def install_command(extra: str) -> str:
     """Return the command that brings an extra.
 
-    >>> install("app")
+    >>> install_command("app")
     "pip install 'speech-fairness-workbench[app]'"
     """
     return f"pip install '{DISTRIBUTION}[{extra}]'"
@@ -61,7 +61,7 @@ def missing(error: ModuleNotFoundError) -> WorkbenchError | None:
     return _missing(module) if module in _EXTRA_OF else None
 
 
-def load(module: str) -> Any:
+def load_package(module: str) -> Any:
     """Return a module of an extra, imported.
 
     Raises
@@ -91,4 +91,6 @@ def need(*names: str, remedy: str = "") -> None:
 
 
 def _missing(module: str, extra: str = "") -> MissingPackageError:
-    return MissingPackageError(f"the package {module} is not installed", remedy=install(extra or _EXTRA_OF[module]))
+    return MissingPackageError(
+        f"the package {module} is not installed", remedy=install_command(extra or _EXTRA_OF[module])
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.util import find_spec
 
-from workbench import extras
+from workbench.extras import install_command
 
-_INSTALL = extras.install("audio")
+_INSTALL = install_command("audio")
 
 
 @lru_cache(maxsize=64)

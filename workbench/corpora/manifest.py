@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench import extras
 from workbench.audio import is_url
 from workbench.corpora import text_checks
 from workbench.corpora.audio_files import Progress, Spans, inspect
@@ -22,6 +21,7 @@ from workbench.corpora.description import AttributeInfo, CorpusInfo, Description
 from workbench.corpora.headers import missing_columns
 from workbench.corpora.prompts import prompt_ids
 from workbench.errors import ManifestError
+from workbench.extras import load_package
 from workbench.files.problems import Findings, Problem
 from workbench.files.tables import RawTable, read_table
 from workbench.schema import UTTERANCES
@@ -298,7 +298,7 @@ def fingerprint(utterances: pd.DataFrame) -> str:
     The order of a speaker's rows is part of it, for it decides which noise an utterance meets; the order of speakers
     is not.
     """
-    pa, pc = map(extras.load, ("pyarrow", "pyarrow.compute"))
+    pa, pc = map(load_package, ("pyarrow", "pyarrow.compute"))
 
     attributes = sorted(UTTERANCES.attributes_of(utterances))
     order = pc.sort_indices(pa.array(utterances["utterance_id"]))

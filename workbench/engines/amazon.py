@@ -25,17 +25,17 @@ from importlib.util import find_spec
 from threading import Event
 from typing import Any
 
-from workbench import extras
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
 from workbench.engines.amazon_calls import Cloud, Denied, Lost, open_cloud
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.remote import Brake, Patience, Price, Streak, ask_all, price_of
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import EngineStoppedError, choices
+from workbench.extras import install_command
 
 DESCRIPTION = "Amazon Transcribe, batch jobs through a bucket of yours. Audio leaves this machine."
 SPEC_EXAMPLE = "amazon-transcribe?bucket=NAME&region=eu-west-1&language=en-GB"
-INSTALL = extras.install("vendors")
+INSTALL = install_command("vendors")
 
 _ADAPTER = 1
 _OPTIONS = (

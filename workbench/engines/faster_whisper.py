@@ -32,7 +32,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench import extras
 from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.ct2_weights import find_model, load_model
 from workbench.engines.local_audio import samples_at
@@ -41,12 +40,13 @@ from workbench.engines.protocol import EngineFailure, Readiness, Transcript, con
 from workbench.engines.spec import Spec, model_id
 from workbench.engines.weights_packages import ready_packages
 from workbench.errors import choices
+from workbench.extras import install_command
 
 DESCRIPTION = (
     "Whisper through CTranslate2: 8-bit weights, fast on a CPU; named models, a converted folder or a .pt file."
 )
 SPEC_EXAMPLE = "faster-whisper:tiny.en"
-INSTALL = extras.install("fast")
+INSTALL = install_command("fast")
 
 _ADAPTER = 1
 _OPTIONS = ("device", "compute_type", "window", "max_tokens", "batch_size")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import extras
 from workbench.engines.protocol import file_digest
 from workbench.engines.weights_packages import (
     PACKAGED,
@@ -19,6 +18,7 @@ from workbench.engines.weights_packages import (
     size_bytes,
 )
 from workbench.errors import EngineError, choices
+from workbench.extras import install_command
 
 ENGINES = ("whisper", "faster-whisper")
 _MODULES = {"whisper": ("whisper", "whisper"), "faster-whisper": ("faster_whisper", "fast")}
@@ -91,7 +91,7 @@ def _names(engine: str) -> list[str]:
 def _row(name: str, engine: str) -> tuple[object, ...]:
     spec = f"{engine}:{name}"
     if not _installed(engine):
-        install = extras.install(_MODULES[engine][1])
+        install = install_command(_MODULES[engine][1])
         return (name, engine, spec, False, f"{engine} is not installed", _LICENCE, None, None, install)
     if (file := _cached(name, engine)) is not None:
         return (name, engine, spec, True, str(file), _LICENCE, file.stat().st_size, file_digest(file), "")

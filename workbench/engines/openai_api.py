@@ -28,16 +28,16 @@ from importlib.util import find_spec
 from threading import Event
 from typing import Any
 
-from workbench import extras
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
 from workbench.engines.openai_requests import Call, Refusal, Server, open_server
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.remote import LONGEST_WAIT_S, Brake, Patience, Price, RateLimit, Streak, ask_all, price_of
 from workbench.engines.spec import Spec, model_id
+from workbench.extras import install_command
 
 DESCRIPTION = "A server with the OpenAI transcription API. Audio leaves this machine unless the server runs on it."
 SPEC_EXAMPLE = "openai-api:whisper-1?url=https://api.openai.com/v1&key=OPENAI_API_KEY"
-INSTALL = extras.install("vendors")
+INSTALL = install_command("vendors")
 
 _ADAPTER = 1
 _DECIDES = ("url", "language", "prompt", "temperature", "answer", "upload")

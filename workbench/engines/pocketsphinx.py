@@ -28,16 +28,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench import extras
 from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.local_audio import Said, one_by_one, samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, all_at_once, model_id
 from workbench.engines.vocabulary import grammar_faults, read_keywords
+from workbench.extras import install_command
 
 DESCRIPTION = "CMU Sphinx, English, on the CPU: weak, quick, needs no download. Free speech, a grammar, or keywords."
 SPEC_EXAMPLE = "pocketsphinx?grammar=digits.gram"
-INSTALL = extras.install("audio")
+INSTALL = install_command("audio")
 PAD_S = 0.2
 FLOOR = 10.0
 KEYWORD_THRESHOLD = 1e-5

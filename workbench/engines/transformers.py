@@ -25,19 +25,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench import extras
 from workbench.audio import Waveform
 from workbench.engines.hub_weights import SUFFIXES, find_folder
 from workbench.engines.local_audio import Said, one_by_one, samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import EngineError, choices
+from workbench.extras import install_command
 
 DESCRIPTION = (
     "Hugging Face transformers: CTC models (wav2vec2, HuBERT, Parakeet) and Whisper variants, local or from the hub."
 )
 SPEC_EXAMPLE = "transformers:facebook/wav2vec2-base-960h"
-INSTALL = extras.install("transformers")
+INSTALL = install_command("transformers")
 WINDOW_S = 30.0
 
 _ADAPTER = 1

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench import extras
 from workbench.errors import ManifestError
+from workbench.extras import load_package
 from workbench.files.problems import Problem
 from workbench.files.rows import RawRows, require_unique
 
@@ -21,7 +21,7 @@ def read_parquet(path: Path, texts: Collection[str] | None) -> RawRows:
     ------
     ManifestError : not a Parquet file, or one with two columns of one name
     """
-    pa, pc, pq = map(extras.load, ("pyarrow", "pyarrow.compute", "pyarrow.parquet"))
+    pa, pc, pq = map(load_package, ("pyarrow", "pyarrow.compute", "pyarrow.parquet"))
 
     try:
         table = pq.ParquetFile(path).read()

@@ -19,10 +19,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from workbench import extras
 from workbench.engines import Engine, EngineFailure, load_engine
 from workbench.engines.engine_process import answers, batch_size, halts, looks_up
 from workbench.errors import EngineError, EngineStoppedError
+from workbench.extras import install_command
 from workbench.runner import task_audio
 from workbench.runner.dispatcher import Streak
 from workbench.runner.inputs import EngineLoader, Inputs
@@ -68,7 +68,7 @@ class Ray:
         EngineError : Ray is not installed
         """
         if find_spec("ray") is None:
-            raise EngineError("Ray is not installed", place="executor ray", remedy=extras.install("ray"))
+            raise EngineError("Ray is not installed", place="executor ray", remedy=install_command("ray"))
         return _RaySession(self)
 
 

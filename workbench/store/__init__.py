@@ -1,8 +1,8 @@
 """What was expensive and what was done: transcripts and runs, in SQLite or PostgreSQL."""
 
-from workbench.extras import load
+from workbench.extras import load_package
 
-load("sqlalchemy")  # before the modules below ask for it by its bare name
+load_package("sqlalchemy")  # before the modules below ask for it by its bare name
 
 from workbench.files import home
 from workbench.store.database import Store, open_store

@@ -36,11 +36,12 @@ def open_app(
 
     workbench app --port 8600
     """
-    from workbench import extras, pages
+    import workbench
+    from workbench import extras
 
     with mendable():
         extras.need("audio", "card", "app", remedy="app")
-    script = Path(pages.__file__).parent / "entry" / "app.py"
+    script = Path(workbench.__file__).parent / "pages" / "entry" / "app.py"
     options = ["--server.port", str(port), "--server.address", address]
     try:
         code = subprocess.run([sys.executable, "-m", "streamlit", "run", str(script), *options], check=False).returncode

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workbench import extras
+from workbench.extras import load_package
 from workbench.fairness.counts.sides import Floats, Whole
 
 
@@ -27,7 +27,7 @@ def fit_gee(errors: Floats, words: Floats, columns: Floats, speaker: Whole) -> G
     """
     genmod = "statsmodels.genmod"
     estimation, families, structures = (
-        extras.load(f"{genmod}.{name}") for name in ("generalized_estimating_equations", "families", "cov_struct")
+        load_package(f"{genmod}.{name}") for name in ("generalized_estimating_equations", "families", "cov_struct")
     )
 
     matrix = np.column_stack([np.ones(len(errors)), columns])
