@@ -18,6 +18,7 @@ from workbench.corpora.manifest_stream import ManifestWriter
 from workbench.corpora.manifest_writer import describe
 from workbench.corpora.problems import Problem
 from workbench.corpora.row_checks import Screen, costs_a_row
+from workbench.corpora.transcriber_marks import MarkCounter
 from workbench.errors import ManifestError
 from workbench.schema import NOT_STATED
 
@@ -56,6 +57,7 @@ class _Tally:
     stated: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    marks: MarkCounter = field(default_factory=lambda: MarkCounter({}))
 
     def note(self, problems: Iterable[Problem], writer: ManifestWriter) -> None:
         """Write problems to their file and keep the first of them; those that cost no row are kept as notes too."""
@@ -105,7 +107,7 @@ def prepare(
     except ManifestError as error:
         raise _suggest(error, adapter, folder) from None
     description = _description(adapter, folder, out, corpus_id, language, attributes)
-    tally, screen = _Tally(), Screen(folder, attributes)
+    tally, screen = _Tally(marks=MarkCounter(adapter.marks)), Screen(folder, attributes)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with ManifestWriter(manifest) as writer:
@@ -116,6 +118,7 @@ def prepare(
             if not tally.n_rows:
                 raise _nothing(adapter, folder, tally, screen)
             tally.note(screen.closing(), writer)
+            tally.notes += tally.marks.notes()
             writer.keep(describe(description, default_id=corpus_id))
     except OSError as error:
         what = f"cannot be read or written ({error.strerror})"
@@ -147,6 +150,7 @@ def _copy(
     for rows in adapter.read(folder, options):
         good, problems = screen.sift(rows)
         writer.write(good)
+        tally.marks.add(good["reference"])
         tally.n_rows += len(good)
         tally.stated.update({name: int((good[name].str.strip() != "").sum()) for name in screen.attributes})
         tally.note(problems, writer)
@@ -168,6 +172,7 @@ def _description(
         "speaker_note": adapter.speaker_note,
         "consent": adapter.consent,
         "speech_style": adapter.speech_style,
+        "marks": dict(adapter.marks),
         "attributes": attributes,
         "corpus_id": corpus_id,
         "audio_root": os.path.relpath(root, base) if inside else root,

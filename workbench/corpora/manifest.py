@@ -22,6 +22,7 @@ from workbench.corpora.headers import missing_columns
 from workbench.corpora.problems import Findings, Problem
 from workbench.corpora.prompts import prompt_ids
 from workbench.corpora.table_reader import RawTable, read_table
+from workbench.corpora.transcriber_marks import MarkCounter
 from workbench.errors import ManifestError
 from workbench.schema import UTTERANCES
 
@@ -195,7 +196,10 @@ def _assemble(
         n_speakers=int(utterances["speaker_id"].nunique()),
         n_dropped=table.n_rows - len(utterances),
     )
-    return Corpus(info, utterances, findings.in_order(), notes)
+    marks = MarkCounter(description.marks)
+    marks.add(utterances["reference"])
+    marks_notes = marks.notes(utterances[list(attributes)])
+    return Corpus(info, utterances, findings.in_order(), (*notes, *marks_notes))
 
 
 def manifest_ids(frame: pd.DataFrame, corpus_id: str) -> pd.Series[str]:

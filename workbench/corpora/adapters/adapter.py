@@ -94,6 +94,9 @@ class Adapter:
     """Which releases are read and which are not, where that has to be said."""
     generic: bool = False
     """A format that any corpus may come in: title, licence and source are then the user's to state, in the description."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """What the corpus's transcribers wrote that is no plain word: what it means, and a pattern (regular expression, case aside).
+    The first pattern that fits counts. The text keeps them; the normaliser decides what becomes of them."""
     more: Callable[[Path, Options], Mapping[str, AttributeInfo]] | None = None
     """Attributes that only the corpus itself knows; ``frame`` has a column for each of them too."""
 

@@ -91,9 +91,9 @@ def _speakers(folder: Path, options: Options, builder: Builder) -> dict[str, dic
         what = "there is no linguistic_background.csv: what speakers said of themselves is not stated"
         builder.note(path.name, what, "copy it from the archive, or go on without")
         return {}
-    table = small_table(path, folder, need=("PARTICIPANT_ID",), encoding=options["encoding"])
+    table = small_table(path, folder, need=("PARTICIPANT_ID",), encoding=options["encoding"], lenient=True)
     for problem in table.problems:
-        builder.note(problem.file, f"line {problem.line}: {problem.what}", "its speaker's attributes are not stated")
+        builder.unsure(problem, "its speaker")
     names = {column: _column(tuple(table.rows[0]), question) for column, question in _QUESTIONS.items() if table.rows}
     for column, name in names.items():
         if not name:
@@ -131,5 +131,6 @@ ADAPTER = Adapter(
     recognise=_recognise,
     read=_read,
     speech_style="conversation",
+    marks={"overlap, laughter, another sound or a foreign word": r"<[^<>]+>"},
     options={"split": Option("which split", "all", ("all", "dev", "test"))},
 )  # fmt: skip

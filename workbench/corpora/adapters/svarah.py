@@ -76,9 +76,11 @@ def _table(folder: Path, options: Options, builder: Builder) -> SmallTable | Non
     if not (folder / _TABLE).is_file():
         builder.note(_TABLE, f"there is no {_TABLE}: nothing is stated of speakers", "copy it from the archive")
         return None
-    table = small_table(folder / _TABLE, folder, need=("gender", "primary_language"), encoding=options["encoding"])
+    table = small_table(
+        folder / _TABLE, folder, need=("gender", "primary_language"), encoding=options["encoding"], lenient=True
+    )
     for problem in table.problems:
-        builder.note(problem.file, f"line {problem.line}: {problem.what}", "its recording's attributes are not stated")
+        builder.unsure(problem, "its recording")
     if table.rows and "speaker_id" not in table.rows[0]:
         what = "no column 'speaker_id': every recording counts as a speaker, so intervals are too narrow"
         builder.note(_TABLE, what, "ask the authors for the table with speaker_id")

@@ -69,8 +69,9 @@ def _speakers(folder: Path, options: Options, builder: Builder) -> dict[str, dic
         what = "there is no speaker-info.txt: accent, gender, age and region are not stated"
         builder.note("speaker-info.txt", what, "copy it from the archive, or go on without")
         return {}
-    lines, problems = lines_of(path, folder, encoding=options["encoding"])
-    builder.problems += problems
+    lines, problems = lines_of(path, folder, encoding=options["encoding"], lenient=True)
+    for problem in problems:
+        builder.unsure(problem, "its speaker")
     people = {}
     for number, line in lines:
         fields = re.sub(r"\(.*\)", "", line).split()  # comments stand in brackets
