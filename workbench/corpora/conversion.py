@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from workbench.corpora.adapters import get_adapter, recognised
 from workbench.corpora.adapters.adapter import Adapter
+from workbench.corpora.adapters.hub_snapshot import as_snapshot
 from workbench.corpora.audio_files import Progress
 from workbench.corpora.description import AttributeInfo, ManifestDescription
 from workbench.corpora.manifest_stream import ManifestWriter
@@ -97,6 +98,7 @@ def prepare(
     corpus_id = corpus_id or adapter.name
     manifest = out / f"{corpus_id}.csv"
     language = language or adapter.language
+    adapter = as_snapshot(adapter, folder)
     given = adapter.resolve(options or {}, language=language)
     there = next((file for file in (manifest, manifest.with_suffix(".toml")) if file.exists()), None)
     if there is not None and not overwrite:
@@ -190,7 +192,12 @@ def _suggest(error: ManifestError, adapter: Adapter, folder: Path) -> ManifestEr
     """Return the error with the corpora that the folder looks like."""
     others = [name for name in recognised(folder) if name != adapter.name]
     looks = f"; the folder looks like {' or '.join(others)}" if others else ""
-    remedy = f"{error.remedy}{looks}. {adapter.name} is read from:\n{adapter.tree}"
+    hub = (
+        ""
+        if "*.parquet" in adapter.tree
+        else "\nor, as the Hugging Face hub ships it, data/<split>-<part>-of-<parts>.parquet"
+    )
+    remedy = f"{error.remedy}{looks}. {adapter.name} is read from:\n{adapter.tree}{hub}"
     return ManifestError(error.what, place=error.place, remedy=remedy)
 
 

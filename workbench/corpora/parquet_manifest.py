@@ -44,7 +44,10 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
             texts = pc.fill_null(column.cast(pa.large_string()), "")
         except pa.ArrowException:
             what = f"column {name!r} holds {column.type}, not texts or numbers"
-            problems.append(Problem(0, name, str(column.type), what, "write it as text or leave it out", path.name))
+            remedy = "write it as text or leave it out"
+            if pa.types.is_struct(column.type) and column.type.get_field_index("bytes") >= 0:
+                remedy = "a data set with its audio inside is read with: prepare hf-disk FOLDER --option extract=audio"
+            problems.append(Problem(0, name, str(column.type), what, remedy, path.name))
             continue
         columns[name] = pd.Series(texts.to_pandas(), dtype="str")
     return pd.DataFrame(columns, index=range(table.num_rows)), problems

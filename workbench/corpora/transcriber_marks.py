@@ -52,9 +52,10 @@ class MarkCounter:
             rows = "1 reference" if len(count.rows) == 1 else f"{len(count.rows)} references"
             sentence = f"{found} of the transcribers in {rows}: {count.example!r} ({meaning})"
             sentences.append(sentence + (f"; {shares}" if shares else ""))
-        if rows := self._only_marks.rows:
-            shares = by_group(rows, attributes) if attributes is not None else ""
-            count = "1 reference holds" if len(rows) == 1 else f"{len(rows)} references hold"
-            sentence = f"{count} nothing beside marks: {self._only_marks.example!r}; drop them, or choose a normaliser that knows the marks"
+        if self._only_marks.rows:
+            n_texts = len(self._only_marks.rows)
+            shares = by_group(self._only_marks.rows, attributes) if attributes is not None else ""
+            hold = "1 reference holds" if n_texts == 1 else f"{n_texts} references hold"
+            sentence = f"{hold} nothing beside marks: {self._only_marks.example!r}; drop them, or choose a normaliser that knows the marks"
             sentences.append(sentence + (f"; {shares}" if shares else ""))
         return tuple(sentences)

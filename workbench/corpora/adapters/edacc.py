@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Option, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.row_builder import Builder, stated
 from workbench.corpora.adapters.source_tables import lines_of, small_table
 from workbench.corpora.description import AttributeInfo
@@ -128,6 +128,15 @@ ADAPTER = Adapter(
         "english": AttributeInfo(obtained="annotated", note="label of the stm: English as first (l1) or second (l2) language", per="speaker"),
         "split": AttributeInfo(obtained="annotated", note="dev or test", per="utterance"),
     },
+    hub=HubColumns(
+        attributes={"first_language": "l1"},
+        described={
+            "accent": AttributeInfo(obtained="annotated", note="the speaker's answer (raw_accent), made uniform by the authors"),
+            "raw_accent": AttributeInfo(obtained="self-reported", note=_SAID),
+            "first_language": AttributeInfo(obtained="self-reported", note="l1 in the files of the hub"),
+        },
+        signature=frozenset({"raw_accent", "l1"}),
+    ),
     recognise=_recognise,
     read=_read,
     speech_style="conversation",

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.row_builder import Builder, Tails, json_line, stated
 from workbench.corpora.adapters.source_tables import SmallTable, lines_of, small_table
 from workbench.corpora.description import AttributeInfo
@@ -132,6 +132,9 @@ ADAPTER = Adapter(
         "education": AttributeInfo(note="highest_qualification in the table of speakers", per="speaker"),
         "occupation": AttributeInfo(note="occupation_domain in the table of speakers", per="speaker"),
     },
+    hub=HubColumns(
+        attributes=_ATTRIBUTES, signature=frozenset({"primary_language", "native_place_state"}), anonymous=True
+    ),
     recognise=_recognise,
     read=_read,
     speaker_note="Where the table of speakers has no speaker_id, every recording counts as a speaker.",

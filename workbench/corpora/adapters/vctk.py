@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Option, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.row_builder import Builder, stated
 from workbench.corpora.adapters.source_tables import lines_of, text_of
 from workbench.corpora.description import AttributeInfo
@@ -103,6 +103,7 @@ ADAPTER = Adapter(
         "age": AttributeInfo(note="AGE in speaker-info.txt, years", per="speaker"),
         "region": AttributeInfo(note="REGION in speaker-info.txt, free text"),
     },
+    hub=HubColumns(signature=frozenset({"speaker_id", "text_id", "accent", "region"}), missing=("unknown", "nan", "none")),
     recognise=_recognise,
     read=_read,
     speech_style="read",
