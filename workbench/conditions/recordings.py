@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.audio import decode, probe, source_digest
-from workbench.conditions.condition import Floats
+from workbench.conditions.arrays import Floats
 from workbench.conditions.excerpts import Blocks, looped
 from workbench.conditions.recording_layouts import SUFFIXES, Role, listed, roles
 from workbench.conditions.room_responses import LONGEST_S, why_no_response

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from workbench.conditions.condition import Floats
+from workbench.conditions.arrays import Floats
 from workbench.conditions.mixer import decibels
 
 LONGEST_S = 10.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.conditions.condition import Floats
+from workbench.conditions.arrays import Floats
 from workbench.conditions.excerpts import Blocks, Source, length, looped
 
 MOSTLY = 0.5

@@ -28,7 +28,7 @@ class EmbeddedAudio:
         self.base = folder / target / part
         self.tails = Tails(folder)
         if target and not self.base.resolve().is_relative_to(folder.resolve()):
-            what = f"extract={target!r} leaves the corpus"
+            what = f"extract={target!r} leaves the corpus's folder"
             raise ManifestError(what, place="--option", remedy="name a folder below it")
 
     def path(self, value: Any, name: str, *, with_own_name: bool = False) -> tuple[str, str]:
