@@ -34,9 +34,9 @@ ROOMS = {
     "results": ["kept_scores", REST, "preparation"],
     "pages": ["shared", REST],
     "corpora": [
-        "problems description headers prompts remarks composition audio_locations arrow_table",
-        "text_encoding text_checks audio_files audio_notes labels manifest_stream parquet_manifest",
-        "table_reader", "adapters", REST, "conversion exports manifest_edit manifest_uploads", "column_mapping label_preview",
+        "description headers prompts remarks composition audio_locations",
+        "text_checks audio_files audio_notes labels manifest_stream",
+        "adapters", REST, "conversion exports manifest_edit manifest_uploads", "column_mapping label_preview",
         "__init__", "review",
     ],
     "conditions": [
