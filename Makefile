@@ -54,7 +54,7 @@ browser: $(DEV_STAMP) ## click through the app in Chromium
 
 check: lint types test notebooks browser ## all of it
 
-demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng and flite)
+demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng)
 	$(BIN)/python data_manifests/make_demo.py
 
 figures: $(STAMP) ## make the pictures of the README again

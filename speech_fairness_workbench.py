@@ -14,7 +14,11 @@ def obstacle() -> str:
         import workbench
     except Exception as error:  # a package of that name that cannot even be imported
         return _said(f"it cannot be imported ({type(error).__name__}: {error})")
-    if getattr(workbench, "DISTRIBUTION", "") != DISTRIBUTION:
+    try:
+        from workbench.version import DISTRIBUTION as FOUND
+    except Exception:  # a package without that module
+        FOUND = ""  # noqa: N806
+    if FOUND != DISTRIBUTION:
         return _said(f"Python finds {getattr(workbench, '__file__', None) or 'a folder without code'}")
     return ""
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from tests.generate_readme import PARTS, README, TABLES_PAGE, generated, tables
+from tests.api_page import page
+from tests.generate_readme import API_PAGE, PARTS, README, TABLES_PAGE, generated, tables
 from tests.test_architecture import LAYERS
 from workbench.__main__ import app
 from workbench.conditions import CATALOGUE
@@ -26,6 +27,10 @@ def test_the_generated_parts_are_those_of_the_code() -> None:
 
 def test_the_tables_are_those_of_the_schema() -> None:
     assert TABLES_PAGE.read_text(encoding="utf-8") == tables(), "run: make readme"
+
+
+def test_the_page_of_public_names_is_that_of_the_code() -> None:
+    assert API_PAGE.read_text(encoding="utf-8") == page(), "run: make readme"
 
 
 def test_the_first_lines_are_the_two_commands() -> None:
@@ -61,7 +66,7 @@ def test_the_study_of_the_readme_is_a_study(tmp_path: Path) -> None:
 
 def test_the_layers_of_the_readme_are_those_that_are_checked() -> None:
     part = TEXT.split("## How it is built")[1].split("\n## ")[0]
-    told = re.findall(r"^\| `(\w+)`(?:, `(\w+)`)?", part, flags=re.MULTILINE)
+    told = re.findall(r"^\| `(\w+)`(?:, `(\w+)`)?(?:, `(\w+)`)?", part, flags=re.MULTILINE)
     names = [name for pair in told for name in pair if name]
     assert names == [name for name in LAYERS if not name.startswith("_t")]
 

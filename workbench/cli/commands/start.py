@@ -36,12 +36,11 @@ def open_app(
 
     workbench app --port 8600
     """
-    import workbench
     from workbench import extras
 
     with mendable():
         extras.need("audio", "card", "app", remedy="app")
-    script = Path(workbench.__file__).parent / "pages" / "entry" / "app.py"
+    script = Path(extras.__file__).parent / "pages" / "entry" / "app.py"
     options = ["--server.port", str(port), "--server.address", address]
     try:
         code = subprocess.run([sys.executable, "-m", "streamlit", "run", str(script), *options], check=False).returncode
@@ -82,7 +81,7 @@ def demo(
             _copied(folder, copy)
             OUT.print(str(copy / STUDY), markup=False, highlight=False)
             return
-    runs.run(folder / STUDY, store=store, workers=workers)
+    runs.run(folder / STUDY, store=store, workers=workers, skip_missing=True)
     ERR.print("its findings: workbench app", highlight=False)
 
 

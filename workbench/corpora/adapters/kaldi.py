@@ -165,5 +165,6 @@ ADAPTER = Adapter(
     read=_read,
     options={"data": Option("folder of the tables, below the corpus", ".")},
     generic=True,
+    marks={"a sound, or a word that was not understood": r"<[^<>]+>", "a sound": r"\[[^\[\]]*\]"},
     more=_attributes,
 )
