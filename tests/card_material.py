@@ -13,7 +13,7 @@ import pypdf
 
 from tests.figure_frames import CONDITIONS, DEMO, MODEL, Errors, scores
 from workbench import cards
-from workbench.cards.tables import BREAK
+from workbench.cards.word_tables import BREAK
 from workbench.corpora import CorpusInfo
 from workbench.corpora.description import AttributeInfo
 from workbench.engines import ModelInfo
@@ -24,7 +24,7 @@ from workbench.study import Study
 
 def build(made: Results, **options: Any) -> cards.Card:
     """A card with all its groups and without the parts that take time, unless asked for."""
-    return cards.build(made, **{"minimum_speakers": 1, "evidence": (), **options})
+    return cards.build_card(made, **{"minimum_speakers": 1, "evidence": (), **options})
 
 
 def results(

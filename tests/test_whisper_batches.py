@@ -18,8 +18,8 @@ from bench.whisper import joined, noise, random_checkpoint, transcribed
 from tests.speech import fsdd
 from workbench.audio import Waveform, decode
 from workbench.engines import EngineFailure, Transcript, load_engine
+from workbench.engines.engine_process import described
 from workbench.engines.openai_whisper import FIT_WARNING, WhisperEngine
-from workbench.engines.serving import described
 from workbench.engines.whisper_batches import Batches, TimestampRules
 from workbench.engines.whisper_decoder import Decoder, State
 from workbench.engines.whisper_layers import Encoder, has_onednn, packed, times
