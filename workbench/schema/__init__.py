@@ -26,14 +26,21 @@ from workbench.schema.change_tables import SPREAD as SPREAD
 from workbench.schema.comparison_tables import COMPARISONS as COMPARISONS
 from workbench.schema.comparison_tables import GAP_CHECKS as GAP_CHECKS
 from workbench.schema.comparison_tables import TEXT_DIFFERENCES as TEXT_DIFFERENCES
+from workbench.schema.covariate_table import COVARIATES as COVARIATES
+from workbench.schema.covariate_table import NOTES as NOTES
 from workbench.schema.event_tables import BOUNDS as BOUNDS
 from workbench.schema.event_tables import EVENT_RATES as EVENT_RATES
 from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
 from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
 from workbench.schema.planning_tables import POWER as POWER
+from workbench.schema.table import PERCENT as PERCENT
+from workbench.schema.table import POINTS as POINTS
+from workbench.schema.table import Column as Column
 from workbench.schema.table import Table as Table
 from workbench.schema.table import column as _c
+from workbench.schema.tally_tables import PAIRS as PAIRS
+from workbench.schema.tally_tables import TALLIES as TALLIES
 from workbench.schema.word_tables import CONFUSIONS as CONFUSIONS
 from workbench.schema.word_tables import WORD_ERRORS as WORD_ERRORS
 
@@ -70,12 +77,13 @@ UTTERANCES = Table(
         _c("prompt_id", "str", "equal texts share one: makes matched-prompt comparison possible"),
         _c("slot", "Int64", "rank of the utterance within its speaker: slot 7 of every speaker hears the same noise"),
         _c("path", "str", "absolute path of the audio file; empty for a corpus of transcripts only"),
-        _c("start_s", "float64", "start of the segment in the file, seconds", nullable=True),
+        _c("start_s", "float64", "start of the segment in the file, seconds", nullable=True, unit="s"),
         _c(
             "end_s",
             "float64",
             "end of the segment in the file, seconds; empty means the end of the file",
             nullable=True,
+            unit="s",
         ),
         _c(
             "channel",
@@ -83,7 +91,7 @@ UTTERANCES = Table(
             "channel of the file that is heard, from 1 (left); empty means the mean of all",
             nullable=True,
         ),
-        _c("duration_s", "float64", "seconds of clean audio", nullable=True),
+        _c("duration_s", "float64", "seconds of clean audio", nullable=True, unit="s"),
         _c("source_digest", "str", "SHA-256 of the file's bytes, with the segment's limits and its channel"),
         _c("reference", "str", "what was said, as supplied"),
     ),
@@ -107,10 +115,10 @@ TRANSCRIPTS = Table(
             nullable=True,
         ),
         _c("confidence", "float64", "the engine's own confidence", nullable=True),
-        _c("decode_s", "float64", "wall-clock seconds of the call", nullable=True),
-        _c("duration_s", "float64", "seconds of clean audio", nullable=True),
+        _c("decode_s", "float64", "wall-clock seconds of the call", nullable=True, unit="s"),
+        _c("duration_s", "float64", "seconds of clean audio", nullable=True, unit="s"),
         _c("audio_digest", "str", "SHA-256 of the samples that the engine heard", nullable=True),
-        _c("achieved_snr_db", "float64", "measured on active speech level (ITU-T P.56)", nullable=True),
+        _c("achieved_snr_db", "float64", "measured on active speech level (ITU-T P.56)", nullable=True, unit="dB"),
         _c("facts", "str", "further measured facts of the degraded audio, JSON"),
     ),
     key=("transcript_key",),
@@ -126,12 +134,12 @@ SCORES = Table(
         _c("corpus_id", "str", "name of the corpus"),
         _c("speaker_id", "str", "the unit of independence; never empty"),
         _c("prompt_id", "str", "equal texts share one"),
-        _c("duration_s", "float64", "seconds of clean audio", nullable=True),
+        _c("duration_s", "float64", "seconds of clean audio", nullable=True, unit="s"),
         _c("family", "str", "family of the condition"),
         _c("severity", "Int64", "0 clean, 1-4 mild, typical, hard, extreme; empty for free parameters", nullable=True),
         _c("level", "float64", "the condition's leading parameter", nullable=True),
         _c("level_unit", "str", "unit of level"),
-        _c("achieved_snr_db", "float64", "measured on active speech level (ITU-T P.56), dB", nullable=True),
+        _c("achieved_snr_db", "float64", "measured on active speech level (ITU-T P.56), dB", nullable=True, unit="dB"),
         _c("engine", "str", "who decoded"),
         _c("engine_version", "str", "version of the engine's software"),
         _c("model_digest", "str", "SHA-256 over weights and decoding options"),
@@ -155,7 +163,7 @@ SCORES = Table(
         _c("errors", "Int32", "substitutions + deletions + insertions", nullable=True),
         _c("char_errors", "Int32", "character edit distance, spaces counted", nullable=True),
         _c("ref_chars", "Int32", "characters of the reference, spaces counted", nullable=True),
-        _c("decode_s", "float64", "wall-clock seconds of the call", nullable=True),
+        _c("decode_s", "float64", "wall-clock seconds of the call", nullable=True, unit="s"),
         _c("confidence", "float64", "the engine's own confidence", nullable=True),
         _c(
             STOPPING_FACTOR,
@@ -201,9 +209,16 @@ RATES = Table(
             "which rate: `pooled` (errors / words), `speaker_mean` or `utterance_mean` (mean of their own rates)",
             isin=MODES,
         ),
-        _c("rate", "float64", "word error rate; pooled: sum of errors / sum of ref_words", nullable=True),
-        _c("ci_low", "float64", "lower end of the 95 % interval, clustered on speaker", nullable=True),
-        _c("ci_high", "float64", "upper end of the 95 % interval, clustered on speaker", nullable=True),
+        _c(
+            "rate",
+            "float64",
+            "word error rate; pooled: sum of errors / sum of ref_words",
+            nullable=True,
+            unit="%",
+            interval=("ci_low", "ci_high"),
+        ),
+        _c("ci_low", "float64", "lower end of the 95 % interval, clustered on speaker", nullable=True, unit="%"),
+        _c("ci_high", "float64", "upper end of the 95 % interval, clustered on speaker", nullable=True, unit="%"),
         _c("evidence", "str", "what the cell can bear", isin=EVIDENCE),
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
@@ -225,20 +240,41 @@ GAPS = Table(
         _c("mode", "str", "which rates are compared, as in RATES", isin=MODES),
         _c("n_speakers", "Int64", "speakers in the group"),
         _c("n_speakers_reference", "Int64", "speakers it is compared with"),
-        _c("difference", "float64", "rate of the group minus rate of the reference", nullable=True),
-        _c("ci_low", "float64", "lower end of the 95 % interval of the difference", nullable=True),
-        _c("ci_high", "float64", "upper end of the 95 % interval of the difference", nullable=True),
-        _c("ratio", "float64", "rate of the group over rate of the reference", nullable=True),
-        _c("ratio_low", "float64", "lower end of the 95 % interval of the ratio", nullable=True),
-        _c("ratio_high", "float64", "upper end of the 95 % interval of the ratio", nullable=True),
-        _c("p_value", "float64", "two-sided, studentised permutation of the speakers' groups", nullable=True),
+        _c(
+            "difference",
+            "float64",
+            "rate of the group minus rate of the reference",
+            nullable=True,
+            unit="points",
+            interval=("ci_low", "ci_high"),
+        ),
+        _c("ci_low", "float64", "lower end of the 95 % interval of the difference", nullable=True, unit="points"),
+        _c("ci_high", "float64", "upper end of the 95 % interval of the difference", nullable=True, unit="points"),
+        _c(
+            "ratio",
+            "float64",
+            "rate of the group over rate of the reference",
+            nullable=True,
+            unit="x",
+            interval=("ratio_low", "ratio_high"),
+        ),
+        _c("ratio_low", "float64", "lower end of the 95 % interval of the ratio", nullable=True, unit="x"),
+        _c("ratio_high", "float64", "upper end of the 95 % interval of the ratio", nullable=True, unit="x"),
+        _c("p_value", "float64", "two-sided, studentised permutation of the speakers' groups", nullable=True, unit="p"),
         _c(
             "p_adjusted",
             "float64",
             "Holm over the groups of one model and condition (or, exploring, the false discovery rate over all rows)",
             nullable=True,
+            unit="p",
         ),
-        _c("mde", "float64", "gap that this sample would have found with 80 % power", nullable=True),
+        _c(
+            "mde",
+            "float64",
+            "gap that this sample would have found with 80 % power",
+            nullable=True,
+            unit="points",
+        ),
         _c(
             "more_speakers",
             "Int64",
@@ -267,9 +303,9 @@ METRICS = Table(
             isin=METRIC_NAMES,
         ),
         _c("n_speakers", "Int64", "speakers with something to count"),
-        _c("value", "float64", "a quotient of sums", nullable=True),
-        _c("ci_low", "float64", "lower end of the 95 % interval, clustered on speaker", nullable=True),
-        _c("ci_high", "float64", "upper end of the 95 % interval, clustered on speaker", nullable=True),
+        _c("value", "float64", "a quotient of sums", nullable=True, unit="%", interval=("ci_low", "ci_high")),
+        _c("ci_low", "float64", "lower end of the 95 % interval, clustered on speaker", nullable=True, unit="%"),
+        _c("ci_high", "float64", "upper end of the 95 % interval, clustered on speaker", nullable=True, unit="%"),
         _c("evidence", "str", "what the cell can bear, as in RATES", isin=EVIDENCE),
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
@@ -285,12 +321,12 @@ INTERSECTIONS = Table(
         _c("condition_id", "str", "the condition"),
         _c("n_speakers", "Int64", "speakers with at least one scored word"),
         _c("ref_words", "Int64", "words in the references"),
-        _c("rate", "float64", "pooled rate of the cell", nullable=True),
-        _c("ci_low", "float64", "lower end of its 95 % interval, clustered on speaker", nullable=True),
-        _c("ci_high", "float64", "upper end of its 95 % interval", nullable=True),
-        _c("expected", "float64", "rate if each attribute multiplied it by itself", nullable=True),
-        _c("shrunk", "float64", "the rate drawn towards what is expected (empirical Bayes)", nullable=True),
-        _c("excess", "float64", "shrunk - expected: what the intersection adds", nullable=True),
+        _c("rate", "float64", "pooled rate of the cell", nullable=True, unit="%", interval=("ci_low", "ci_high")),
+        _c("ci_low", "float64", "lower end of its 95 % interval, clustered on speaker", nullable=True, unit="%"),
+        _c("ci_high", "float64", "upper end of its 95 % interval", nullable=True, unit="%"),
+        _c("expected", "float64", "rate if each attribute multiplied it by itself", nullable=True, unit="%"),
+        _c("shrunk", "float64", "the rate drawn towards what is expected (empirical Bayes)", nullable=True, unit="%"),
+        _c("excess", "float64", "shrunk - expected: what the intersection adds", nullable=True, unit="points"),
         _c("weight", "float64", "how far the cell itself was believed, 0 to 1"),
         _c("evidence", "str", "what the cell can bear, as in RATES", isin=EVIDENCE),
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
@@ -303,6 +339,8 @@ TABLES = (
     UTTERANCES,
     TRANSCRIPTS,
     SCORES,
+    TALLIES,
+    PAIRS,
     RATES,
     GAPS,
     METRICS,
@@ -319,6 +357,8 @@ TABLES = (
     ADJUSTED_GAPS,
     KITAGAWA,
     BALANCE,
+    COVARIATES,
+    NOTES,
     WORD_ERRORS,
     CONFUSIONS,
     POWER,
@@ -330,3 +370,12 @@ TABLES = (
     AUDIT_DIFFERENCES,
     BOUNDS,
 )
+
+
+def column_named(name: str) -> Column:
+    """Return what the tables say of a column of this name; of a name that none has (an attribute), only its words."""
+    for table in TABLES:
+        for declared in table.columns:
+            if declared.name == name and (declared.unit or declared.interval):
+                return declared
+    return Column(name, "", "")

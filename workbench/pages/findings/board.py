@@ -39,7 +39,7 @@ MEASURE = "What is counted in the first two figures. Gaps and verdicts are alway
 
 def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the verdicts in words, the heat map, and rates and gaps as small multiples."""
-    gaps = cached.gaps(loaded, attribute, reference)
+    gaps = cached.table(loaded, "gaps", attribute=attribute, reference=reference)
     gaps = gaps[gaps["model_id"] == model]
     if run_choice.nobody_else(loaded, attribute):
         gaps = gaps.iloc[:0]
@@ -53,9 +53,9 @@ def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
     with right:
         shown = _conditions(loaded)
     if measure == "wer":
-        rates = cached.rates(loaded, attribute)
+        rates = cached.table(loaded, "rates", by=attribute)
     else:
-        rates = measured_as(cached.metrics(loaded, attribute), measure)
+        rates = measured_as(cached.table(loaded, "metrics", by=attribute), measure)
     if not shown:
         st.info("Choose at least one condition.")
         return

@@ -70,7 +70,7 @@ def _choose(loaded: Results, attributes: list[str], beside: DeltaGenerator) -> t
         )  # fmt: skip
         loaded = cached.load(loaded.run, None if normaliser == loaded.study.normaliser else normaliser)
         if also != ALONE:
-            loaded, attribute = cached.crossed(loaded, attribute, also), crossed_name([attribute, also])
+            loaded, attribute = loaded.crossed(attribute, also), crossed_name([attribute, also])
         groups = cached.levels(loaded, attribute)
         reference = address.choose(
             "Compared with", [REST, *groups], "reference", help=layout.GAP, width=165,
