@@ -94,6 +94,21 @@ def test_words_on_silence_are_false_speech_and_never_flagged() -> None:
     assert one(found, FLAGGED)[["events", "exposure"]].tolist() == [0, 1.0]
 
 
+def test_words_per_minute_are_by_the_length_that_the_engine_heard() -> None:
+    """Everybody hears ten seconds of noise and everything writes six words: equal, however long the recordings were."""
+    rows = [(f"s{n}{group}", group, "", "a b c d e f") for n in range(6) for group in "ab"]
+    scores = scored(rows, duration_s=[1.0 if group == "a" else 9.0 for _, group, _, _ in rows], heard_s=10.0)
+    found = hallucinations(scores, ["accent"])
+    per_minute = found[found["event"] == "words per minute of silence"]
+    assert per_minute["rate"].tolist() == pytest.approx([36.0, 36.0])
+    assert set(per_minute["exposure_unit"]) == {"minute without speech"}
+    without = hallucinations(scores.drop(columns="heard_s"), ["accent"])
+    units = without.loc[without["event"] == "words per minute of silence", "exposure_unit"]
+    assert set(units) == {"minute without speech, by the length of the clean recordings"}
+    unknown = hallucinations(scores.assign(heard_s=np.nan), ["accent"])
+    assert "words per minute of silence" not in set(unknown["event"]), "a length that nobody measured is no length"
+
+
 def test_the_rate_without_flagged_transcripts_stands_beside_the_rate_with_them() -> None:
     loop = "i am here now " * 10
     scores = scored([(f"s{n}", "a", "turn it off", loop if n == 0 else "turn it of") for n in range(6)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -96,6 +97,7 @@ def _assemble(rows: pd.DataFrame, utterances: pd.DataFrame, *, study: Study, rec
     frame = rows.drop(columns=["fingerprint", "transcript_key", "facts"]).merge(
         spoken.rename(columns={"reference": "reference_raw"}), on="utterance_id", how="left", validate="many_to_one"
     )
+    frame[schema.HEARD] = _heard_seconds(rows, frame["duration_s"], study.conditions)
     speechless = [c.condition_id for c in study.conditions if not c.keeps_speech]
     frame["reference_raw"] = frame["reference_raw"].mask(frame["condition_id"].isin(speechless), "")
     frame = frame.merge(_condition_columns(study.conditions), on="condition_id", how="left")
@@ -103,6 +105,15 @@ def _assemble(rows: pd.DataFrame, utterances: pd.DataFrame, *, study: Study, rec
     if study.allocation is not None:
         frame[schema.STOPPING_FACTOR] = factors(frame, utterances.loc[selected], study.allocation.attribute)
     return frame.assign(run_id=record.run_id, seed=record.seed)
+
+
+def _heard_seconds(rows: pd.DataFrame, clean_s: pd.Series[float], conditions: Sequence[Condition]) -> pd.Series[float]:
+    """Return the length of what was heard: that of the clean audio, or the one measured where a condition changes it."""
+    changed = rows["condition_id"].isin([c.condition_id for c in conditions if not c.keeps_length]).to_numpy()
+    measured = [json.loads(text).get("duration_s") for text in rows.loc[changed, "facts"]]
+    heard = clean_s.astype("float64").copy()
+    heard[changed] = pd.array(measured, dtype="Float64").to_numpy(dtype="float64", na_value=math.nan)
+    return heard
 
 
 def _condition_columns(conditions: Sequence[Condition]) -> pd.DataFrame:

@@ -64,6 +64,9 @@ COUNTS = (
 )
 """The count columns of SCORES: NIST edit counts of one row, empty where decoding failed."""
 
+HEARD = "heard_s"
+"""The column of SCORES with the length of what the engine heard; ``duration_s`` is that of the clean audio."""
+
 STOPPING_FACTOR = "stopping_factor"
 """The column of SCORES that only adaptive runs have (``workbench.fairness.inference.stopping``)."""
 
@@ -165,6 +168,13 @@ SCORES = Table(
         _c("ref_chars", "Int32", "characters of the reference, spaces counted", nullable=True),
         _c("decode_s", "float64", "wall-clock seconds of the call", nullable=True, unit="s"),
         _c("confidence", "float64", "the engine's own confidence", nullable=True),
+        _c(
+            HEARD,
+            "float64",
+            "seconds of audio that the engine heard, which a condition may make longer or shorter; missing where nobody measured it",
+            nullable=True,
+            optional=True,
+        ),
         _c(
             STOPPING_FACTOR,
             "float64",
@@ -313,6 +323,18 @@ METRICS = Table(
     attributes=True,
 )
 
+INTERACTIONS = (
+    *[
+        f"{more} errors, {scale}"
+        for more in ("more", "fewer")
+        for scale in ("both scales", "relative only", "additive only")
+    ],
+    "scales disagree",
+    "nothing shown",
+    "too few speakers",
+    "not computed",
+)
+
 INTERSECTIONS = Table(
     "INTERSECTIONS",
     "Every combination of the groups of several attributes, small cells drawn towards what their groups lead to expect.",
@@ -324,9 +346,46 @@ INTERSECTIONS = Table(
         _c("rate", "float64", "pooled rate of the cell", nullable=True, unit="%", interval=("ci_low", "ci_high")),
         _c("ci_low", "float64", "lower end of its 95 % interval, clustered on speaker", nullable=True, unit="%"),
         _c("ci_high", "float64", "upper end of its 95 % interval", nullable=True, unit="%"),
-        _c("expected", "float64", "rate if each attribute multiplied it by itself", nullable=True, unit="%"),
+        _c(
+            "expected",
+            "float64",
+            "rate that the main effects predict, fitted together, if they multiply",
+            nullable=True,
+            unit="%",
+        ),
+        _c(
+            "ratio",
+            "float64",
+            "rate / expected: what the intersection adds as a ratio",
+            nullable=True,
+            unit="x",
+            interval=("ratio_low", "ratio_high"),
+        ),
+        _c("ratio_low", "float64", "lower end of its 95 % interval", nullable=True, unit="x"),
+        _c("ratio_high", "float64", "upper end of its 95 % interval", nullable=True, unit="x"),
+        _c("ratio_p_value", "float64", "two-sided, by permuting the speakers' residuals", nullable=True, unit="p"),
+        _c(
+            "ratio_p_familywise",
+            "float64",
+            "the same over all cells of 5 speakers or more, conditions and both scales of the model",
+            nullable=True,
+            unit="p",
+        ),
+        _c("expected_points", "float64", "rate that the main effects predict if they add", nullable=True, unit="%"),
+        _c(
+            "excess",
+            "float64",
+            "rate - expected_points: what the intersection adds in points",
+            nullable=True,
+            unit="points",
+            interval=("excess_low", "excess_high"),
+        ),
+        _c("excess_low", "float64", "lower end of its 95 % interval", nullable=True, unit="points"),
+        _c("excess_high", "float64", "upper end of its 95 % interval", nullable=True, unit="points"),
+        _c("excess_p_value", "float64", "as ratio_p_value", nullable=True, unit="p"),
+        _c("excess_p_familywise", "float64", "as ratio_p_familywise", nullable=True, unit="p"),
+        _c("answer", "str", "on which scale an interaction is shown, family-wise at 5 %", isin=INTERACTIONS),
         _c("shrunk", "float64", "the rate drawn towards what is expected (empirical Bayes)", nullable=True, unit="%"),
-        _c("excess", "float64", "shrunk - expected: what the intersection adds", nullable=True, unit="points"),
         _c("weight", "float64", "how far the cell itself was believed, 0 to 1"),
         _c("evidence", "str", "what the cell can bear, as in RATES", isin=EVIDENCE),
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),

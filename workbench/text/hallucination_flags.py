@@ -31,6 +31,7 @@ import pandas as pd
 from rapidfuzz.distance import Levenshtein
 
 from workbench.errors import ScoringError
+from workbench.schema import HEARD
 from workbench.text.align import align_words
 from workbench.text.basic import fold_case, words_only
 
@@ -53,7 +54,7 @@ def hallucination_flags(scores: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    scores : SCORES; ``duration_s``, ``activity_factor`` (the share of speech), ``no_speech_prob`` and ``hypothesis_again``
+    scores : SCORES; ``heard_s`` (else ``duration_s``), ``activity_factor`` (the share of speech), ``no_speech_prob`` and ``hypothesis_again``
         (what the same engine wrote with other noise: :func:`with_another_seed`) are used where they are there
 
     Raises
@@ -143,9 +144,10 @@ def _long_runs(scores: pd.DataFrame, candidates: np.ndarray) -> np.ndarray:
 
 
 def _too_fast(scores: pd.DataFrame, words: np.ndarray) -> np.ndarray:
-    if "duration_s" not in scores.columns:
+    length = next((name for name in (HEARD, "duration_s") if name in scores.columns), None)
+    if length is None:
         return np.zeros(len(scores), dtype=bool)
-    seconds = scores["duration_s"].to_numpy(dtype=np.float64, na_value=np.nan)
+    seconds = scores[length].to_numpy(dtype=np.float64, na_value=np.nan)
     if "activity_factor" in scores.columns:
         active = scores["activity_factor"].to_numpy(dtype=np.float64, na_value=np.nan)
         seconds = seconds * np.where(active > 0, active, 1.0)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.fairness.group_rates.events import Event, event_rates
 from workbench.fairness.group_rates.rates import rates
+from workbench.schema import HEARD
 from workbench.text.hallucination_flags import hallucination_flags
 
 FLAGGED = "flagged as hallucinated"
@@ -21,7 +22,8 @@ def hallucinations(scores: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame
 
     ``flagged as hallucinated`` is per utterance with reference words (1,000 times it: per 1,000 utterances);
     ``words on silence`` is invented words per utterance whose reference is empty (silence, noise, "(laughs)", or a
-    noise-only condition), ``words per minute of silence`` the same per minute of such audio where durations are known.
+    noise-only condition), ``words per minute of silence`` the same per minute of such audio as the engine heard it, where
+    that is known (``heard_s``; of a frame without that column the length of the clean recordings stands in, and the unit says so).
 
     Source: flags of :mod:`workbench.text.hallucination_flags`; false speech as in Koenecke et al. 2024 (Careless Whisper).
     """
@@ -40,8 +42,9 @@ def hallucinations(scores: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame
             share=False,
         ),
     ]
-    if "duration_s" in scores.columns:
-        seconds = scores["duration_s"].to_numpy(dtype=np.float64, na_value=np.nan)
+    length = next((name for name in (HEARD, "duration_s") if name in scores.columns), None)
+    if length is not None:
+        seconds = scores[length].to_numpy(dtype=np.float64, na_value=np.nan)
         milliseconds = np.where(silent & np.isfinite(seconds), np.rint(1000 * np.nan_to_num(seconds)), 0)
         timed = milliseconds.astype(np.int64)
         events.append(
@@ -49,7 +52,7 @@ def hallucinations(scores: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame
                 FALSE_SPEECH_PER_MINUTE,
                 np.where(timed > 0, invented, 0),
                 timed,
-                "minute without speech",
+                "minute without speech" + ("" if length == HEARD else ", by the length of the clean recordings"),
                 scale=1 / 60_000,
                 share=False,
             )
