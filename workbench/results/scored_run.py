@@ -101,7 +101,7 @@ class Results:
 
     def columns(self, *names: str) -> pd.DataFrame:
         """Some columns of all scores, those of them that there are."""
-        read = self._crossed(self.rows_of_run.read([*names, *self.crossed_by]))
+        read = self._crossed(self.rows_of_run.read(list(dict.fromkeys([*names, *self.crossed_by]))))
         return read[[name for name in names if name in read.columns]]
 
     def listed(self, model_id: str, condition_id: str, **group: str) -> Listing:
@@ -126,7 +126,7 @@ class Results:
         return None if heard.empty else set(heard["audio_digest"].dropna())
 
     def _crossed(self, rows: pd.DataFrame) -> pd.DataFrame:
-        if not set(self.crossed_by) or not set(self.crossed_by) <= set(rows.columns):
+        if not self.crossed_by or not set(self.crossed_by) <= set(rows.columns):
             return rows
         return crossed(rows, self.crossed_by)
 

@@ -34,6 +34,7 @@ from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
 from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
 from workbench.schema.planning_tables import POWER as POWER
+from workbench.schema.table import BY_ROW as BY_ROW
 from workbench.schema.table import PERCENT as PERCENT
 from workbench.schema.table import POINTS as POINTS
 from workbench.schema.table import Column as Column
@@ -234,6 +235,15 @@ RATES = Table(
     ),
     key=(),
     attributes=True,
+    shown=(
+        "condition_id",
+        "rate",
+        "n_speakers",
+        "ref_words",
+        "evidence",
+        "n_failed",
+    ),
+    apart=("model_id",),
 )
 
 VERDICTS = ("GAP", "EQUIVALENT", "INCONCLUSIVE", "SATURATED", "NOT COMPUTED")
@@ -295,6 +305,15 @@ GAPS = Table(
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
     key=("model_id", "condition_id", "attribute", "group"),
+    shown=(
+        "condition_id",
+        "group",
+        "reference_group",
+        "difference",
+        "p_adjusted",
+        "verdict",
+    ),
+    apart=("model_id", "attribute"),
 )
 
 METRIC_NAMES = ("wer", "substitutions", "deletions", "insertions", "mer", "cer", "precision", "recall", "f1")
@@ -321,6 +340,13 @@ METRICS = Table(
     ),
     key=(),
     attributes=True,
+    shown=(
+        "metric",
+        "value",
+        "n_speakers",
+        "evidence",
+    ),
+    apart=("model_id", "condition_id"),
 )
 
 INTERACTIONS = (
@@ -392,6 +418,16 @@ INTERSECTIONS = Table(
     ),
     key=(),
     attributes=True,
+    shown=(
+        "rate",
+        "n_speakers",
+        "expected",
+        "ratio",
+        "excess",
+        "answer",
+        "evidence",
+    ),
+    apart=("model_id", "condition_id"),
 )
 
 TABLES = (

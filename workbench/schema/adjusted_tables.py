@@ -65,6 +65,15 @@ ADJUSTED_GAPS = Table(
         _c("caveat", "str", "what has to be said wherever the row is shown; empty if nothing"),
     ),
     key=(*KEY, "method"),
+    shown=(
+        "group",
+        "method",
+        "difference",
+        "ratio",
+        "e_value_limit",
+        "coverage",
+    ),
+    apart=("model_id", "condition_id"),
 )
 
 KITAGAWA = Table(
@@ -90,6 +99,14 @@ KITAGAWA = Table(
         REASON,
     ),
     key=KEY,
+    shown=(
+        "group",
+        "gap",
+        "mix",
+        "within",
+        "unmatched",
+    ),
+    apart=("model_id", "condition_id", "strata"),
 )
 
 BALANCE = Table(
@@ -106,4 +123,12 @@ BALANCE = Table(
         REASON,
     ),
     key=(*KEY, "covariate"),
+    shown=(
+        "group",
+        "covariate",
+        "smd_before",
+        "smd_after",
+        "n_pairs",
+    ),
+    apart=("model_id", "condition_id"),
 )

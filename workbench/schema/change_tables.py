@@ -100,6 +100,20 @@ GAP_CHANGES = Table(
         column("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
     key=("model_id", "condition_id", "attribute", "group"),
+    shown=(
+        "condition_id",
+        "group",
+        "n_speakers",
+        "clean_rate",
+        "rate",
+        "degradation",
+        "reference_degradation",
+        "change",
+        "log_change",
+        "p_familywise",
+        "answer",
+    ),
+    apart=("model_id", "attribute", "reference_group"),
 )
 
 DOSE_RESPONSE = Table(
@@ -129,6 +143,14 @@ DOSE_RESPONSE = Table(
         column("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
     key=("model_id", "series", "over", "attribute", "group", "condition_id"),
+    shown=(
+        "group",
+        "dose",
+        "condition_id",
+        "rate",
+        "n_speakers",
+    ),
+    apart=("model_id", "series", "over"),
 )
 
 DOSE_SLOPES = Table(
@@ -145,9 +167,24 @@ DOSE_SLOPES = Table(
         column("n_speakers", "Int64", "speakers in the group"),
         column("n_speakers_reference", "Int64", "speakers it is compared with"),
         column("n_left_out", "Int64", "utterances of the group that were not scored at every dose"),
-        column("slope", "float64", "rate per step, least squares over the doses", nullable=True, unit="points"),
-        column("slope_low", "float64", "lower end of its 95 % interval, clustered on speaker", nullable=True),
-        column("slope_high", "float64", "upper end of its 95 % interval, clustered on speaker", nullable=True),
+        column(
+            "slope",
+            "float64",
+            "rate per step, least squares over the doses",
+            nullable=True,
+            unit="points",
+            interval=("slope_low", "slope_high"),
+        ),
+        column(
+            "slope_low", "float64", "lower end of its 95 % interval, clustered on speaker", nullable=True, unit="points"
+        ),
+        column(
+            "slope_high",
+            "float64",
+            "upper end of its 95 % interval, clustered on speaker",
+            nullable=True,
+            unit="points",
+        ),
         column("reference_slope", "float64", "slope of the reference", nullable=True, unit="points"),
         column(
             "difference",
@@ -171,6 +208,17 @@ DOSE_SLOPES = Table(
         column("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
     key=("model_id", "series", "over", "attribute", "group"),
+    shown=(
+        "series",
+        "group",
+        "over",
+        "slope",
+        "reference_slope",
+        "difference",
+        "p_adjusted",
+        "monotone",
+    ),
+    apart=("model_id", "reference_group"),
 )
 
 SPREAD = Table(
@@ -185,13 +233,24 @@ SPREAD = Table(
         column("unit", "str", "`rate`, `ratio`, `share` or `index`"),
         column("n_groups", "Int64", "groups with enough evidence"),
         column("n_speakers", "Int64", "their speakers"),
-        column("value", "float64", "the statistic", nullable=True, interval=("ci_low", "ci_high")),
+        column("value", "float64", "the statistic", nullable=True, unit="by row", interval=("ci_low", "ci_high")),
         column("ci_low", "float64", "lower end of the 95 % interval, clustered on speaker", nullable=True),
         column("ci_high", "float64", "upper end of the 95 % interval, clustered on speaker", nullable=True),
-        column("null_expected", "float64", "what as many equal groups would show on average", nullable=True),
-        column("null_95", "float64", "what they would pass in 5 of 100 cases", nullable=True),
+        column(
+            "null_expected", "float64", "what as many equal groups would show on average", nullable=True, unit="by row"
+        ),
+        column("null_95", "float64", "what they would pass in 5 of 100 cases", nullable=True, unit="by row"),
         column("p_value", "float64", "share of labellings with a value at least as large", nullable=True, unit="p"),
         column("note", "str", "how to read it, which groups are left out, why a figure is missing"),
     ),
     key=("model_id", "condition_id", "attribute", "statistic", "group"),
+    shown=(
+        "statistic",
+        "group",
+        "value",
+        "null_expected",
+        "null_95",
+        "p_value",
+    ),
+    apart=("model_id", "condition_id"),
 )

@@ -53,6 +53,21 @@ COMPARISONS = Table(
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
     key=("model_first", "model_second", "condition_first", "condition_second", "attribute", "group"),
+    shown=(
+        "attribute",
+        "group",
+        "n_speakers",
+        "n_utterances",
+        "rate_first",
+        "rate_second",
+        "difference",
+        "p_value",
+        "mapsswe_p",
+        "mcnemar_p",
+        "n_unpaired",
+        "n_failed",
+    ),
+    apart=("model_first", "model_second", "condition_first", "condition_second"),
 )
 
 GAP_CHECK_VERDICTS = ("WORSE", "BETTER", "NO WORSE", "INCONCLUSIVE", "NOT COMPUTED")
@@ -106,6 +121,18 @@ GAP_CHECKS = Table(
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
     key=("model_first", "model_second", "condition_first", "condition_second", "attribute", "group"),
+    shown=(
+        "attribute",
+        "group",
+        "reference_group",
+        "n_speakers",
+        "gap_first",
+        "gap_second",
+        "change",
+        "p_adjusted",
+        "verdict",
+    ),
+    apart=("model_first", "model_second", "condition_first", "condition_second"),
 )
 
 TEXT_DIFFERENCES = Table(
@@ -172,4 +199,16 @@ TEXT_DIFFERENCES = Table(
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
     key=("model_first", "model_second", "condition_id", "attribute", "group"),
+    shown=(
+        "attribute",
+        "group",
+        "n_speakers",
+        "n_utterances",
+        "share",
+        "rate_first",
+        "rate_second",
+        "difference",
+        "gap_change",
+    ),
+    apart=("model_first", "model_second", "condition_id"),
 )

@@ -9,6 +9,8 @@ COVARIATES = Table(
     "What can be held equal between the groups of one model and condition: one row per covariate.",
     (column("covariate", "str", "an attribute, or a measure of the utterance such as `log_duration`"),),
     key=("covariate",),
+    shown=("covariate",),
+    apart=(),
 )
 
 NOTES = Table(
@@ -16,4 +18,6 @@ NOTES = Table(
     "What a reader of a comparison has to know: one row per note.",
     (column("note", "str", "one sentence"),),
     key=(),
+    shown=("note",),
+    apart=(),
 )

@@ -24,6 +24,16 @@ EVENT_RATES = Table(
     ),
     key=(),
     attributes=True,
+    shown=(
+        "condition_id",
+        "event",
+        "events",
+        "exposure",
+        "exposure_unit",
+        "rate",
+        "n_speakers",
+    ),
+    apart=("model_id",),
 )
 
 NORMALISER_BAND = Table(
@@ -45,6 +55,15 @@ NORMALISER_BAND = Table(
         _c("verdict_changes", "bool", "whether the verdict differs"),
     ),
     key=("model_id", "condition_id", "attribute", "group"),
+    shown=(
+        "group",
+        "normalisers",
+        "differences",
+        "verdicts",
+        "sign_changes",
+        "verdict_changes",
+    ),
+    apart=("model_id", "condition_id"),
 )
 
 BOUNDS = Table(
@@ -69,4 +88,10 @@ BOUNDS = Table(
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
     key=("model_id", "condition_id", "attribute", "group", "measure"),
+    shown=(
+        "group",
+        "value",
+        "n_speakers",
+    ),
+    apart=("model_id", "condition_id"),
 )

@@ -43,4 +43,18 @@ POWER = Table(
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),
     key=("model_id", "condition_id", "attribute", "group"),
+    shown=(
+        "group",
+        "reference_group",
+        "n_speakers",
+        "words_per_speaker",
+        "rate_reference",
+        "cv",
+        "overdispersion",
+        "speakers_needed",
+        "more_speakers",
+        "detectable_gap",
+        "assumed",
+    ),
+    apart=("model_id", "condition_id"),
 )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PERCENT = "%"
 POINTS = "points"
+BY_ROW = "by row"
+"""The unit of a column whose rows have units of their own, named in the column ``unit``."""
 UNIT_WORDS = {PERCENT: "fraction, read in %", POINTS: "fraction, read in points", "p": "probability", "x": "ratio"}
 """How docs/tables.md names units that are stored otherwise than people read them."""
 HEADINGS = {
@@ -85,6 +87,10 @@ class Table:
     key: tuple[str, ...]
     attributes: bool = False
     measures: bool = False
+    shown: tuple[str, ...] = ()
+    """The columns that a terminal and a page show, in this order; a column's interval follows it. Empty: all."""
+    apart: tuple[str, ...] = ("model_id", "condition_id")
+    """The columns that divide a long table into parts, each shown under its own title."""
 
     @property
     def column_names(self) -> list[str]:
