@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.condition import Floats, SpeechPool, parameter
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import SpeechPool, parameter
 from workbench.conditions.levels import at_the_level_of
 from workbench.conditions.mixer import decibels
 from workbench.conditions.rt60 import recorded_rt60_s

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.conditions import CATALOGUE, KINDS, SEVERITY_WORDS, TYPICAL, Condition, chain, parse_condition, presets
-from workbench.conditions.parser import PRESET
+from workbench.conditions.grammar import PRESET
 from workbench.conditions.recording_uploads import save_recordings
 from workbench.conditions.recordings import SUFFIXES
 from workbench.figures import condition_labels, fact_name

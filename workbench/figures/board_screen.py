@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench.figures import screen
-from workbench.figures.heatmap import ALONE, FEW, FULL, HATCHED, Board, Cell, hatching
+from workbench.figures.board import ALONE, FEW, FULL, HATCHED, Board, Cell, hatching
 from workbench.figures.palette import FADED, ink_on
 from workbench.figures.wording import wrap
 

@@ -6,7 +6,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon, Rectangle
 
 from workbench.figures import paper as p
-from workbench.figures.heatmap import FEW, FULL, HATCHED, Board, hatching
+from workbench.figures.board import FEW, FULL, HATCHED, Board, hatching
 from workbench.figures.palette import FADED, ink_on
 from workbench.figures.wording import wrap
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.figures import screen
-from workbench.figures.dose_curves import Curves, Line
+from workbench.figures.curves import Curves, Line
 from workbench.figures.wording import text_width, wrap
 
 if TYPE_CHECKING:

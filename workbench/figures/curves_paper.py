@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.figures import paper as p
-from workbench.figures.dose_curves import Curves, Panel
+from workbench.figures.curves import Curves, Panel
 from workbench.figures.forest import ticks
 from workbench.figures.wording import wrap
 
