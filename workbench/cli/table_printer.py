@@ -47,6 +47,17 @@ def print_table(
                 OUT.print(line, markup=False, highlight=False)
 
 
+def json_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame in JSON's own types; what the tables call a model is a ``system`` there."""
+    return records(frame.rename(columns={"model_id": "system"}))
+
+
+def print_caveat(caveat: str) -> None:
+    """Print what every figure of a run has to say, if anything."""
+    if caveat:
+        OUT.print(caveat, markup=False, highlight=False)
+
+
 def value_in_words(value: Any, column: Column, row: Row) -> str:
     """Return a value as a person reads it: percent, points with their sign, or the number itself; missing is a dash."""
     unit = str(row.get("unit", "")) if column.unit == BY_ROW else column.unit
@@ -93,7 +104,7 @@ def _columns(frame: pd.DataFrame, kind: Table, by: Sequence[str], apart: Sequenc
 
 def _cell(row: Row, column: Column) -> str:
     value = row.get(column.name)
-    if column.name == "group" and value == "":
+    if value == "" and "empty for everybody" in column.meaning:
         return EVERYBODY
     return value_in_words(value, column, row)
 

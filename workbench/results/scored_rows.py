@@ -147,7 +147,9 @@ class KeptRows:
         """These columns of the rows of a cell, with the line of the file on which each stands."""
         wanted = [name for name in columns if name in self._names]
         found = kept_scores.read(self._place, [*wanted, PLACE, kept_scores.LINE], where=where)
-        return self.loaded.listing(columns, where) if found is None else in_order(found)
+        if found is None:
+            found = LoadedRows(laid_out(self.loaded.scores)).read([*wanted, PLACE, kept_scores.LINE], where)
+        return in_order(found)
 
     def take(self, lines: Sequence[int], where: Where) -> pd.DataFrame:
         """The rows that stand on these lines; if the file has gone since, they are made again."""

@@ -106,8 +106,6 @@ GAP_CHANGES = Table(
         "n_speakers",
         "clean_rate",
         "rate",
-        "degradation",
-        "reference_degradation",
         "change",
         "log_change",
         "p_familywise",

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from workbench.fairness import REST
 from workbench.fairness.counts.intersection import crossed_name
-from workbench.pages.findings import adjusted, board, changes, comparison, drill, errors, normalisers
+from workbench.pages.findings import adjusted, all_tables, board, changes, comparison, drill, errors, normalisers
 from workbench.pages.shared import address, cached, downloads, layout, run_choice
 from workbench.results import Results
 from workbench.text import NORMALISERS
@@ -20,6 +20,7 @@ VIEWS = {
     "Normalisers": normalisers.normalisers,
     "Compare": comparison.comparing,
     address.UTTERANCES: drill.utterances,
+    "All tables": all_tables.all_tables,
 }
 ALONE = "nothing"
 
