@@ -16,9 +16,9 @@ from workbench.corpora.audio_files import Progress
 from workbench.corpora.description import AttributeInfo, ManifestDescription
 from workbench.corpora.manifest_stream import ManifestWriter
 from workbench.corpora.manifest_writer import describe
-from workbench.corpora.problems import Problem
 from workbench.corpora.row_checks import Screen, costs_a_row
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem
 from workbench.schema import NOT_STATED
 
 _LISTED = 1_000

@@ -17,8 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError, choices
+from workbench.files.problems import Problem
 from workbench.schema import NOT_STATED
 
 Options = Mapping[str, str]

@@ -25,8 +25,8 @@ import pandas as pd
 from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.chunked_tables import chunks
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem, shown
 
 _SPLITS = ("validated", "train", "dev", "test", "other", "invalidated")
 _ATTRIBUTES = {"accent": ("accents", "accent"), "gender": ("gender",), "age": ("age",), "variant": ("variant",)}

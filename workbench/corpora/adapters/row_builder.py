@@ -13,9 +13,9 @@ import pandas as pd
 
 from workbench.corpora.adapters.adapter import Rows
 from workbench.corpora.adapters.source_tables import text_of
-from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError
 from workbench.files import contents
+from workbench.files.problems import Problem, shown
 
 AUDIO = (".wav", ".flac", ".mp3", ".ogg", ".sph", ".m4a", ".mp4", ".opus")
 """Endings of audio files, as adapters look for them; case does not matter."""

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.corpora.headers import require_unique
-from workbench.corpora.problems import Problem, shown
-from workbench.corpora.text_encoding import decode_text
 from workbench.errors import ManifestError
 from workbench.files import contents
+from workbench.files.encodings import decode_text
+from workbench.files.problems import Problem, shown
+from workbench.files.rows import require_unique
 
 _REMEDY = "save the file as UTF-8, or name its encoding: --option encoding=windows-1252"
 

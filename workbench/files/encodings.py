@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from workbench.corpora.problems import shown
 from workbench.errors import ManifestError
+from workbench.files.problems import shown
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -49,7 +49,7 @@ class Written:
         return next((self.bad[line] for line in range(first, last + 1) if line in self.bad), "") if self.bad else ""
 
 
-def written(data: bytes, *, place: str, encoding: str = "") -> Written:
+def written(data: bytes, *, place: str, encoding: str = "", option: str = "") -> Written:
     """Return a file's text by line: UTF-8 with or without byte order mark, UTF-16 or UTF-32 with one, or ``encoding``.
 
     Raises
@@ -57,7 +57,11 @@ def written(data: bytes, *, place: str, encoding: str = "") -> Written:
     ManifestError : nothing of it can be told apart: a first line that does not fit, or UTF-16 and UTF-32 that do not
     """
     given = encoding or next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
-    name = codecs.lookup(given).name
+    try:
+        name = codecs.lookup(given).name
+    except LookupError:
+        how = "write a name such as windows-1252 or latin-1"
+        raise ManifestError(f"there is no encoding {given!r}", place=place, remedy=how) from None
     if name.startswith(("utf-16", "utf-32")):
         return Written(decode_text(data, place=place, encoding=name).encode(), "utf-8")
     name = "utf-8" if name == "utf-8-sig" else name
@@ -66,17 +70,19 @@ def written(data: bytes, *, place: str, encoding: str = "") -> Written:
         return Written(kept, name)
     bad = dict(_bad_lines(kept, name))
     if _first_line(kept) in bad:
-        decode_text(data, place=place, encoding="" if name == "utf-8" else name)
+        decode_text(data, place=place, encoding="" if name == "utf-8" else name, option=option)
     return Written(kept, name, bad)
 
 
-def remedy(encoding: str, description: str, wrong: str) -> str:
-    """Return what to do about lines that do not fit; ``description`` is the name of the manifest's description."""
+def remedy(encoding: str, option: str, wrong: str) -> str:
+    """Return what to do about lines that do not fit; ``option`` is how an encoding is named (``--encoding {}``)."""
     if encoding not in ("utf-8", "utf-8-sig"):
-        return f"correct encoding in {description}, or save the file as UTF-8"
-    named = f'encoding = "{_USUAL}"' if f"in {_USUAL}" in wrong else "its encoding"
-    condition = " if that is what was written" if f"in {_USUAL}" in wrong else ""
-    return f"save the file as UTF-8, or state {named} in {description}{condition}"
+        return f"{option.format('...') or 'name another encoding'}, or save the file as UTF-8"
+    if not option:
+        return _REMEDY
+    fits = f"in {_USUAL}" in wrong
+    named = option.format(_USUAL if fits else "...")
+    return f"save the file as UTF-8, or {named}{' if that is what was written' if fits else ''}"
 
 
 def _fits(data: bytes, name: str) -> bool:
@@ -118,7 +124,7 @@ def _first_line(data: bytes) -> int:
     return 1 + len(re.findall(rb"\r\n|\r|\n", data[: len(data) - len(data.lstrip())]))
 
 
-def decode_text(data: bytes, *, place: str, encoding: str = "") -> str:
+def decode_text(data: bytes, *, place: str, encoding: str = "", option: str = "") -> str:
     """Return the text of ``data``: UTF-8 with or without byte order mark, UTF-16 or UTF-32 with one, or ``encoding``.
 
     Raises
@@ -135,7 +141,7 @@ def decode_text(data: bytes, *, place: str, encoding: str = "") -> str:
             f"unknown encoding: byte {offset} (0x{data[offset]:02x}, line {_line(data, offset, encoding)})"
             f" is not {encoding.removesuffix('-sig').upper()}{_others(data) if encoding == 'utf-8-sig' else ''}",
             place=place,
-            remedy=_REMEDY,
+            remedy=_REMEDY + (f", or {option.format(_USUAL)} if that is what was written" if option else ""),
         ) from None
     at = text.find("\0")
     if at >= 0:

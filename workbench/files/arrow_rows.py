@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,6 @@ _ODD = (b'"', b"\r", b"\0", b"\n\n")
 def read_regular(data: bytes, names: Sequence[str], delimiter: str) -> pd.DataFrame | None:
     """Return the rows below the header of ``data`` (UTF-8) as texts; None where :mod:`csv` might read them otherwise."""
     import pyarrow as pa
-    import pyarrow.compute as pc
     from pyarrow import csv as arrow
 
     begin = data.find(b"\n") + 1
@@ -38,8 +36,7 @@ def read_regular(data: bytes, names: Sequence[str], delimiter: str) -> pd.DataFr
         )
     except pa.ArrowInvalid:  # a row longer than a block
         return None
-    longest = [pc.max(pc.utf8_length(column)).as_py() or 0 for column in table.columns]
-    if failed or max(longest, default=0) > csv.field_size_limit():
+    if failed:
         return None
     frame: pd.DataFrame = table.to_pandas(self_destruct=True).astype("str")
     return frame.set_axis(list(names), axis=1)

@@ -40,8 +40,8 @@ def problem_frame(problems: Iterable[Problem]) -> pd.DataFrame:
 
 
 def unit_of(file: str) -> str:
-    """Return what the rows of a file are counted in: lines, or rows in Parquet, which has no lines."""
-    return "row" if file.lower().endswith((".parquet", ".pq")) else "line"
+    """Return what the rows of a file are counted in: lines, or rows in Parquet and Excel, which have no lines."""
+    return "row" if file.lower().endswith((".parquet", ".pq", ".xlsx")) else "line"
 
 
 def shown(value: str) -> str:

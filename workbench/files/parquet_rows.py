@@ -1,18 +1,20 @@
-"""Parquet manifests: typed columns to text."""
+"""Rows of Parquet: typed columns to text."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from workbench.corpora.headers import require_unique
-from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem
+from workbench.files.rows import RawRows, require_unique
 
 
-def read_parquet(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return the columns as text, missing values as ``""``, and a problem for each column that is no text or number.
+def read_parquet(path: Path, texts: Collection[str] | None) -> RawRows:
+    """Return the columns as text, and a problem for each column that is no text or number.
 
     Raises
     ------
@@ -32,6 +34,7 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     names = [str(name).strip() for name in table.column_names]
     require_unique(names, path.name)
     columns: dict[str, pd.Series[str]] = {}
+    nulls: dict[str, np.ndarray[tuple[int], np.dtype[np.bool_]]] = {}
     problems: list[Problem] = []
     for name, column in zip(names, table.columns, strict=True):
         if pa.types.is_dictionary(column.type):
@@ -41,10 +44,15 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
         try:
             if pa.types.is_nested(column.type):
                 raise pa.ArrowNotImplementedError
-            texts = pc.fill_null(column.cast(pa.large_string()), "")
+            nulls[name] = np.asarray(column.is_null().to_numpy(), dtype=np.bool_)
+            values = pc.fill_null(column.cast(pa.large_string()), "")
         except pa.ArrowException:
             what = f"column {name!r} holds {column.type}, not texts or numbers"
-            problems.append(Problem(0, name, str(column.type), what, "write it as text or leave it out", path.name))
+            how = "write it as text or leave it out"
+            if texts is None or name in texts:
+                problems.append(Problem(0, name, str(column.type), what, how, path.name))
             continue
-        columns[name] = pd.Series(texts.to_pandas(), dtype="str")
-    return pd.DataFrame(columns, index=range(table.num_rows)), problems
+        columns[name] = pd.Series(values.to_pandas(), dtype="str")
+    frame = pd.DataFrame(columns, index=range(table.num_rows))
+    lines = np.arange(1, len(frame) + 1, dtype=np.int64)
+    return RawRows(frame, lines, problems, nulls=nulls, blank_rows_possible=False)
