@@ -10,6 +10,7 @@ from workbench.cards import json_schema
 from workbench.conditions import KINDS, Place
 from workbench.corpora.adapters import adapters
 from workbench.fairness.catalogue import ASKED, STATISTICS
+from workbench.fairness.inference.verdicts import rules_in_words
 from workbench.schema import TABLES
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -39,6 +40,7 @@ def tables() -> str:
             "`results.table(NAME, ...)` in a notebook, `workbench table RUN NAME` on the command line, *All tables* in Findings.\n",
             statistics(),
             f"What a statistic asks for has a usual value, so that `results.table(NAME)` is enough:\n\n{asked}\n",
+            f"## Verdicts\n\n{rules_in_words()}\n",
             f"{names}\n",
             *parts,
         ]
