@@ -21,7 +21,13 @@ EVERYBODY = "everybody"
 
 
 def print_table(
-    frame: pd.DataFrame, kind: Table, *, title: str, by: Sequence[str] = (), top: int | None = None
+    frame: pd.DataFrame,
+    kind: Table,
+    *,
+    title: str,
+    by: Sequence[str] = (),
+    top: int | None = None,
+    headings: Mapping[str, str] | None = None,
 ) -> None:
     """Print a frame of ``kind`` for a person: one printed table per model, condition or pair, reasons below.
 
@@ -30,17 +36,18 @@ def print_table(
     title : what it shows; what divides the frame is added
     by : attribute columns of the frame, which the schema does not know
     top : print only the first rows of each part
+    headings : by column, in place of those of the schema
     """
     if frame.empty:
         OUT.print(f"{title}: nothing to show.", highlight=False)
         return
     rows = [{name: value for name, value in row.items()} for row in records(frame)]
     apart = [name for name in kind.apart if name in frame.columns and rows[0].get(name) is not None]
-    columns = _columns(frame, kind, by, apart)
+    columns = _columns(frame, kind, by, apart, headings or {})
     for parts, group in groupby(rows, key=lambda row: tuple(str(row[name]) for name in apart)):
         some = list(group)[:top]
         cells = [{heading: write(row) for heading, write in columns.items()} for row in some]
-        named = [part for part in dict.fromkeys(parts) if part]
+        named = _parts(dict(zip(apart, parts, strict=True)))
         table(cells, {heading: heading for heading in columns}, title=", ".join([_with_unit(title, kind), *named]))
         for line in dict.fromkeys(_reason(row) for row in some):
             if line:
@@ -82,7 +89,25 @@ def interval_in_words(row: Row, column: Column) -> str:
     return f"{value_in_words(low, column, row).lstrip('+')} to {value_in_words(high, column, row).lstrip('+')}"
 
 
-def _columns(frame: pd.DataFrame, kind: Table, by: Sequence[str], apart: Sequence[str]) -> dict[str, Any]:
+def _parts(values: Mapping[str, str]) -> list[str]:
+    """Return what one part of a table is of, in words: two sides as one arrow, or once if they are the same."""
+    words = []
+    for name, value in values.items():
+        other = values.get(name.replace("_first", "_second"))
+        if name.endswith("_second") or not value:
+            continue
+        if name.endswith("_first"):
+            words.append(value if value == other else f"{value} -> {other}")
+        elif name == "reference_group":
+            words.append("against everybody else" if value == "rest" else f"against {value}")
+        else:
+            words.append(f"over {value}" if name == "series" else value)
+    return words
+
+
+def _columns(
+    frame: pd.DataFrame, kind: Table, by: Sequence[str], apart: Sequence[str], headings: Mapping[str, str]
+) -> dict[str, Any]:
     """Return what is printed of each row, by heading."""
     declared = {column.name: column for column in kind.columns}
     names = list(kind.shown or [name for name in declared if name not in {"reason", *_ends(kind)}])
@@ -95,7 +120,7 @@ def _columns(frame: pd.DataFrame, kind: Table, by: Sequence[str], apart: Sequenc
         if name in OPTIONAL and not frame[name].fillna(0).astype(bool).any():
             continue
         column = declared.get(name, Column(name, "str", ""))
-        heading = _unique(_heading(column), written)
+        heading = _unique(headings.get(name) or _heading(column), written)
         written[heading] = lambda row, column=column: _cell(row, column)
         if column.interval and set(column.interval) <= set(frame.columns):
             written[_unique("95 % interval", written)] = lambda row, column=column: interval_in_words(row, column)

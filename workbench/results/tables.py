@@ -31,7 +31,7 @@ from workbench.fairness.counts.intersection import crossed, crossed_name
 from workbench.fairness.words.normaliser_band import band_of, bands_for, rescore
 from workbench.fairness.words.word_errors import Spoken, spoken
 from workbench.results import kept_scores
-from workbench.schema import PAIRS, STOPPING_FACTOR, TALLIES
+from workbench.schema import CLEAN, PAIRS, STOPPING_FACTOR, TALLIES
 from workbench.store import RunRecord
 from workbench.study import Study
 from workbench.text import get_normaliser
@@ -193,7 +193,7 @@ class Tables:
         only_rows = any(asked.get(option) == value for option, value in ROWS_ONLY.items())
         if statistic.needs == "tallies" and not only_rows:
             frame = self.tallies
-        elif statistic.needs == "pairs":
+        elif statistic.needs == "pairs" and asked.get("clean", CLEAN) == CLEAN:  # PAIRS are of clean audio
             frame = self._pairs_by(attributes)
         elif statistic.columns:
             frame = self.results.columns(*dict.fromkeys([*OF_PAIRS, *statistic.columns, *attributes]))

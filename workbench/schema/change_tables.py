@@ -201,6 +201,7 @@ DOSE_SLOPES = Table(
             "Holm over groups and series, of p_value or that of t if larger",
             nullable=True,
             unit="p",
+            heading="p (Holm)",
         ),
         column("monotone", "str", "whether the rate ever moves back from one dose to the next, and beyond chance"),
         column("reason", "str", "why a figure is missing or weak; empty if nothing is"),

@@ -116,7 +116,7 @@ GAP_CHECKS = Table(
             unit="points",
         ),
         _c("p_value", "float64", "two-sided, Welch-Satterthwaite t over speakers' changes", nullable=True, unit="p"),
-        _c("p_adjusted", "float64", "Holm over all rows of the check", nullable=True, unit="p"),
+        _c("p_adjusted", "float64", "Holm over all rows of the check", nullable=True, unit="p", heading="p (Holm)"),
         _c("verdict", "str", "whether the group fell further behind", isin=GAP_CHECK_VERDICTS),
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
     ),

@@ -20,7 +20,7 @@ _FIGURES = (
     _c("ci_high", "float64", "upper end of its 95 % interval"),
     _c("z", "float64", "log_odds / se"),
     _c("p_value", "float64", "two-sided, normal"),
-    _c("p_adjusted", "float64", "Benjamini-Hochberg over the words of one comparison"),
+    _c("p_adjusted", "float64", "Benjamini-Hochberg over the words of one comparison", heading="p (BH)"),
 )
 
 

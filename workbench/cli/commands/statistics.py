@@ -77,9 +77,7 @@ def gaps(
         )
         return
     print_table(rates, RATES, title="Word error rate", by=by)
-    print_table(compared, GAPS, title="Gaps")
-    if exploratory:
-        OUT.print("p (adjusted): false discovery rate over all rows, for exploring.", highlight=False)
+    print_table(compared, GAPS, title="Gaps", headings={"p_adjusted": "p (FDR)"} if exploratory else None)
     if margin is not None and margin != results.study.margin:
         OUT.print(
             f"The margin {margin:g} was not declared in the study, which has {results.study.margin:g}.", highlight=False
