@@ -10,7 +10,7 @@ import pytest
 from tests.test_pages import Stumbling, fine, finished, manifests, texts
 from tests.test_pages_findings import findings
 from workbench.pages.findings import drill
-from workbench.pages.findings.page import VIEWS
+from workbench.pages.findings.findings import VIEWS
 from workbench.results import kept_scores, loader
 from workbench.results.scored_rows import KeptRows
 

@@ -141,7 +141,7 @@ def _heading(column: Column) -> str:
 
 def _with_unit(title: str, kind: Table) -> str:
     units = {column.unit for column in kind.columns if column.name in kind.shown}
-    return f"{title} (percentage points)" if POINTS in units else title
+    return f"{title} (percentage points)" if POINTS in units and "points" not in title else title
 
 
 def _unique(heading: str, taken: Mapping[str, object]) -> str:

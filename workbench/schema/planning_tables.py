@@ -45,12 +45,9 @@ POWER = Table(
     key=("model_id", "condition_id", "attribute", "group"),
     shown=(
         "group",
-        "reference_group",
         "n_speakers",
         "words_per_speaker",
         "rate_reference",
-        "cv",
-        "overdispersion",
         "speakers_needed",
         "more_speakers",
         "detectable_gap",
