@@ -29,6 +29,7 @@ from workbench.cli.commands import (
     runs,
     start,
     statistics,
+    tables,
     text,
     transcripts,
 )
@@ -56,6 +57,7 @@ for subject in (
     match,
     text,
     statistics,
+    tables,
     changes,
     adjustment,
     comparison,

@@ -21,7 +21,7 @@ def show() -> None:
             st.Page(layout.CONDITIONS, title="2 Last mile", icon=":material/hearing:"),
             st.Page(layout.ENGINES, title="3 Models", icon=":material/speech_to_text:"),
             st.Page(layout.RUN, title="4 Run", icon=":material/play_circle:"),
-            st.Page(layout.FINDINGS, title="5 Findings", url_path="findings", icon=":material/grid_on:"),
+            st.Page(layout.FINDINGS, title="5 Findings", icon=":material/grid_on:"),
             st.Page(layout.CARD, title="6 Service card", icon=":material/description:"),
         ]
     )
