@@ -133,7 +133,7 @@ def check_all(programs: Path, folder: Path) -> list[str]:
     workbench = str(programs / "workbench")
     report = []
     for name, arguments in (
-        ("doctor", ["doctor", "--json"]),
+        ("doctor --check", ["doctor", "--check", "--json"]),
         ("demo", ["demo"]),
         ("card", ["card", "Demo", "--out", "card"]),
         ("verify", ["verify", "card/card.pdf"]),
