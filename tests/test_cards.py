@@ -29,6 +29,7 @@ from workbench.fairness import gaps, rates
 from workbench.figures import Picture, percent, percent_interval, points_interval
 from workbench.figures.wording import number
 from workbench.results import Results
+from workbench.results.scored_rows import LoadedRows
 
 NASTY: Errors = {
     '#set text(red); #panic("x")': [[5], [6]],

@@ -19,6 +19,7 @@ from workbench.errors import CardError
 from workbench.fairness import gaps
 from workbench.figures.wording import decimals, number
 from workbench.results import Results
+from workbench.results.scored_rows import LoadedRows
 
 TWO: Errors = {"a": [[5, 6], [9, 4], [7, 5]], "b": [[15, 16], [14, 19], [17, 15]]}
 
