@@ -42,9 +42,13 @@ SPELLED = frozenset(["es", "fr", "de", "pt", "tr", "ja"])
 
 
 def _width(text: str) -> str:
-    # The acute accent that stands for an apostrophe would be taken apart into a blank and a combining sign.
-    text = text.translate(_APOSTROPHES)
-    return unicodedata.normalize("NFKC", _BLANK_BETWEEN.sub("", unicodedata.normalize("NFKC", text)))
+    # An accent that stands alone would be taken apart into a blank and a combining sign.
+    alone = (" " if unicodedata.category(sign) == "Sk" else sign for sign in text.translate(_APOSTROPHES))
+    return unicodedata.normalize("NFKC", "".join(alone))
+
+
+def _without_blanks(text: str) -> str:
+    return _BLANK_BETWEEN.sub("", text)
 
 
 def _turkish_case(text: str) -> str:
@@ -96,7 +100,7 @@ def _in_words(number: str, language: str) -> str:
     from num2words import num2words
 
     if language == "ja":
-        return str(num2words(int(number), lang="ja")) if number.isdigit() else number
+        return "点".join(str(num2words(int(part), lang="ja")) for part in number.split("."))
     return str(num2words(float(number) if "." in number else int(number), lang=language)).casefold().replace("-", " ")
 
 
@@ -117,6 +121,8 @@ def steps_of(language: str) -> tuple[Step, ...]:
         step("width", 1, "full and half width, ligatures and compatibility forms are one", _width),
         step("case", 1, "capital letters become small ones, as the language has them", fold),
     ]
+    if language in CHARACTERS:
+        steps.append(step("blanks", 1, "a blank between characters means nothing", _without_blanks))
     if language in letters:
         steps.append(step("letters", 1, *letters[language]))
     steps.append(
