@@ -140,7 +140,7 @@ def sketch(family: str) -> list[float]:
     wave = Waveform(_voice(), 16_000, utterance_id="known")
     heard = degrade(wave, parse_condition(f"{family}@2"), slot=0, seed=1).wave.samples.astype(np.float64)
     level = float(np.sqrt(np.mean(heard**2)))
-    signs = np.random.Generator(np.random.PCG64(7)).integers(0, 2, size=(PATTERNS, 64)) * 2 - 1
+    signs = np.random.default_rng(7).integers(0, 2, size=(PATTERNS, 64)) * 2 - 1
     blocks = np.array([part.mean() for part in np.array_split(np.abs(heard), 64)])
     fine = heard[: len(heard) // 64 * 64].reshape(-1, 64).T[:, ::17].sum(axis=1)
     shape, detail = signs[:12] @ blocks / level / 8, signs[12:] @ fine / level / 8 / np.sqrt(fine.size)
