@@ -42,6 +42,7 @@ def gaps(
     """Print the rates and gaps of a run, with 95 % intervals clustered on speaker and a permutation test."""
     from workbench import fairness
     from workbench.results import load
+    from workbench.results.speech_fit import misfits
     from workbench.store import open_store
 
     with mendable():
@@ -50,6 +51,7 @@ def gaps(
             results.scores, by, conditions=condition or (), reference=reference_group, mode=mode, permutations=permutations,
             margin=results.study.margin if margin is None else margin, adjustment="bh" if exploratory else "holm",
         )  # fmt: skip
+    unfit = misfits(found.rates)
     rows = records(found.rates.rename(columns={"model_id": "system"}))
     gap_rows = records(found.gaps.rename(columns={"model_id": "system"}))
     if as_json:
@@ -63,6 +65,7 @@ def gaps(
                 "adjustment": "bh" if exploratory else "holm",
                 "permutations": permutations,
                 "caveat": results.caveat,
+                "misfits": unfit,
                 "rates": rows,
                 "gaps": gap_rows,
             }
@@ -74,8 +77,8 @@ def gaps(
         OUT.print(
             f"The margin {margin:g} was not declared in the study, which has {results.study.margin:g}.", highlight=False
         )
-    if results.caveat:
-        OUT.print(results.caveat, highlight=False)
+    for sentence in filter(None, (results.caveat, *unfit)):
+        OUT.print(sentence, markup=False, highlight=False)
 
 
 @app.command()
