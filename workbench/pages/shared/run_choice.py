@@ -72,7 +72,7 @@ def failures(loaded: Results, attribute: str, model: str) -> None:
 
 def fit(loaded: Results, attribute: str) -> None:
     """Say which recognisers do not fit the speech, and what to try."""
-    for sentences in misfits(cached.rates(loaded, attribute)):
+    for sentences in misfits(cached.table(loaded, "rates", by=attribute)):
         st.warning(layout.plain(sentences), icon=":material/hearing_disabled:")
 
 
