@@ -194,7 +194,13 @@ class WhisperEngine:
         numbers = [number for number, heard in enumerate(found) if heard is None]
         mels = [spectrogram(asked[n].samples, self.model.dims.n_mels, 2 * positions[n]) for n in numbers]
         windows = [self._batches.window(mel) for mel in mels]
-        for number, window, first in zip(numbers, windows, self._batches.decode(windows), strict=True):
+        try:
+            results = self._batches.decode(windows)
+        except Exception:  # out of memory, say: each alone may do, and the last resort is whisper itself
+            if len(windows) > 1:
+                raise
+            results = [None] * len(windows)
+        for number, window, first in zip(numbers, windows, results, strict=True):
             utterance = asked[number]
             utterance.encoded = window.encoded
             utterance.narrow = first is None or near_a_threshold(first, self.decoding, self._batches.tolerance)

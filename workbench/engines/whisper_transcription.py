@@ -128,11 +128,9 @@ def _answer(batches: Batches, asked: list[_Question], settings: Mapping[str, Any
     together = [question for question in asked if not question.narrow]
     try:
         results = batches.decode([question.window for question in together]) if together else []
-    except Exception as error:
-        if len(asked) == 1:
-            asked[0].result = error
-            return
+    except Exception:  # out of memory, say: each alone may do, and the last resort is whisper itself
         for question in asked:
+            question.narrow |= len(asked) == 1
             _answer(batches, [question], settings)
         return
     for question, result in zip(together, results, strict=True):
@@ -150,13 +148,13 @@ def _answer(batches: Batches, asked: list[_Question], settings: Mapping[str, Any
 
 
 def _exact(batches: Batches, window: Window) -> DecodingResult:
-    """Return what whisper's own decoder writes in a window, which may be cut."""
-    frames = 2 * batches.model.dims.n_audio_ctx
-    if window.mel.shape[-1] == frames:
-        return cast(DecodingResult, batches.model.decode(window.mel, window.options))
+    """Return what whisper's own decoder writes in a window, which may be cut; what it draws is seeded."""
     task: Any = DecodingTask(batches.model, window.options)
-    task._get_audio_features = batches.encoder  # its own takes only whole windows
-    with torch.inference_mode():
+    if window.mel.shape[-1] < 2 * batches.model.dims.n_audio_ctx:
+        task._get_audio_features = batches.encoder  # its own takes only whole windows
+    with torch.inference_mode(), torch.random.fork_rng(enabled=window.options.temperature > 0):
+        if window.options.temperature > 0:
+            torch.manual_seed(window.seed)
         return cast(DecodingResult, task.run(window.mel[None])[0])
 
 
