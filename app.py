@@ -4,22 +4,22 @@ from pathlib import Path
 
 import streamlit as st
 
-from workbench.pages.shared import warming
-from workbench.pages.shared.opening import open_on_results
+from workbench.pages.shared import preload
+from workbench.pages.shared.start_page import open_on_results
 
 ICON = Path(__file__).parent / "workbench" / "pages" / "icon.svg"  # a named icon would be fetched from the internet
 
 st.set_page_config(page_title="Speech fairness workbench", page_icon=ICON, layout="wide")
 
 if st.runtime.exists():  # a server, not a test of a page
-    warming.before_the_first_page()
+    preload.before_the_first_page()
 page = st.navigation(
     [
         st.Page("workbench/pages/corpus.py", title="1 Corpus", icon=":material/groups:", default=True),
         st.Page("workbench/pages/conditions.py", title="2 Last mile", icon=":material/hearing:"),
         st.Page("workbench/pages/engines.py", title="3 Models", icon=":material/speech_to_text:"),
         st.Page("workbench/pages/run.py", title="4 Run", icon=":material/play_circle:"),
-        st.Page("workbench/pages/findings.py", title="5 Findings", icon=":material/grid_on:"),
+        st.Page("workbench/pages/findings/page.py", title="5 Findings", url_path="findings", icon=":material/grid_on:"),
         st.Page("workbench/pages/service_card.py", title="6 Service card", icon=":material/description:"),
     ]
 )

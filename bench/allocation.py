@@ -21,15 +21,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.adaptive.allocation import PILOT, ROUNDS, CellState, half_width, next_round
 from workbench.conditions import rng_for
 from workbench.fairness import score_table
-from workbench.fairness.allocation import PILOT, ROUNDS, CellState, half_width, next_round
-from workbench.fairness.cells import SixSums
-from workbench.fairness.clean_pairs import PairedSpeakers
-from workbench.fairness.gap_changes import changes_against
-from workbench.fairness.intervals import difference
-from workbench.fairness.paired import Change, gap_change
-from workbench.stopping import STOPPING, factor
+from workbench.fairness.changes.gap_changes import changes_against
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.counts.clean_pairs import PairedSpeakers
+from workbench.fairness.inference.intervals import difference
+from workbench.fairness.inference.paired import Change, gap_change
+from workbench.fairness.inference.stopping import STOPPING, factor
 
 ROOT = Path(__file__).resolve().parent.parent
 EDACC = ROOT.parent / "shared" / "hypotheses" / "edacc_7systems.csv"

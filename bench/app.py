@@ -19,8 +19,8 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from tests.large_store import CONDITIONS, MODELS, large_run
-from workbench import preparation
-from workbench.pages.shared import warming
+from workbench.pages.shared import preload
+from workbench.results import preparation
 from workbench.store import open_store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -102,10 +102,10 @@ def main() -> None:
         print(
             f"{store.runs()[0].done:,} rows of scores; load of the machine {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors"
         )
-        told("audio libraries loaded, which a server does before its first page", spent(warming.load))
+        told("audio libraries loaded, which a server does before its first page", spent(preload.load))
         for what in ("first", "second"):
             at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
-            at.switch_page("workbench/pages/findings.py")
+            at.switch_page("workbench/pages/findings/page.py")
             told(f"{what} session, findings drawn", spent(at.run))
             assert not at.exception, at.exception[0].message
         rounds = [[switched(at, what, one) for what, one in SWITCHES] for _ in range(arguments.rounds)]

@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 
 from workbench.engines import ScriptedEngine
-from workbench.gallery.choosing import DEMO
+from workbench.figures.gallery.selection import DEMO
 from workbench.runner import plan, resolve
-from workbench.runner.plan import items
+from workbench.runner.work_list import items
 from workbench.store import open_store
 from workbench.study import Study
 

@@ -15,20 +15,22 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
+from bench import calibration_adjusted, calibration_interactions
 from bench import calibration_grid as grids
 from bench.simulated import Floats, Group, Law
 from bench.usual_intervals import PEERS, monte_carlo_error
-from workbench.fairness.cells import SixSums
-from workbench.fairness.draws import generator
-from workbench.fairness.intervals import Interval, difference, rate_interval, ratio, welch_df
-from workbench.fairness.multiplicity import holm
-from workbench.fairness.permutation import permutation_p
-from workbench.fairness.verdicts import ALPHA, verdict
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.inference.intervals import Interval, difference, rate_interval, ratio, welch_df
+from workbench.fairness.inference.multiplicity import holm
+from workbench.fairness.inference.named_seeds import generator
+from workbench.fairness.inference.permutation import permutation_p
+from workbench.fairness.inference.verdicts import ALPHA, verdict
 
 SEED = 20
 REPETITIONS = 10_000
@@ -252,7 +254,11 @@ def jobs(repetitions: int, peer_repetitions: int, grid_repetitions: int) -> list
     found += [partial(equivalence, scenario, repetitions, table="equivalence") for scenario in EQUIVALENCE]
     found += [partial(grids.coverage, grid, 2 * grid_repetitions) for grid in grids.COVERAGE if grid_repetitions]
     found += [partial(alarms, scenario, repetitions, table="power") for scenario in POWER]
-    return found
+    return found + [job for module in FURTHER.values() for job in module.jobs(repetitions)]
+
+
+FURTHER: Mapping[str, ModuleType] = {"interactions": calibration_interactions, "adjusted": calibration_adjusted}
+"""Modules with tables of their own: ``TABLES`` (name -> title, what was wanted) and ``jobs(repetitions)``."""
 
 
 def _named_rates(scenarios: Iterable[Scenario]) -> list[Scenario]:
@@ -264,7 +270,10 @@ def _named_rates(scenarios: Iterable[Scenario]) -> list[Scenario]:
 
 def calibrate(repetitions: int, peer_repetitions: int, grid_repetitions: int, workers: int) -> pd.DataFrame:
     """Return one row per table, scenario and method: how often, in how many repetitions."""
-    work = jobs(repetitions, peer_repetitions, grid_repetitions)
+    return _done(jobs(repetitions, peer_repetitions, grid_repetitions), workers)
+
+
+def _done(work: Sequence[Callable[[], Rows]], workers: int) -> pd.DataFrame:
     with get_context("spawn").Pool(workers) as pool:
         parts = pool.map(_do, work, chunksize=1)
     return pd.DataFrame([row for part in parts for row in part], columns=COLUMNS)
@@ -296,6 +305,7 @@ TABLES: Mapping[str, tuple[str, str]] = {
     ),
     "coverage of changes": ("Coverage of the 95 % interval of a gap change", "The condition adds 5 points to the first group."),
     "power": ("What the verdict costs: gaps found where there is one", "24 % against 12 % word error rate."),
+    **{name: words for module in FURTHER.values() for name, words in module.TABLES.items()},
 }  # fmt: skip
 
 
@@ -361,16 +371,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--peer-repetitions", type=int, default=PEER_REPETITIONS)
     parser.add_argument("--grid-repetitions", type=int, default=grids.REPETITIONS, help="0 leaves the grids out")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument(
+        "--only", choices=list(FURTHER), action="append", help="these alone; other figures stay as they are"
+    )
     parser.add_argument("--out", type=Path, default=Path("docs"))
     given = parser.parse_args(arguments)
     start = time.perf_counter()
+    if given.only:
+        chosen = [FURTHER[name] for name in given.only]
+        made = _done([job for module in chosen for job in module.jobs(given.repetitions)], given.workers)
+        kept = pd.read_csv(given.out / "calibration.csv")
+        redone = {name for module in chosen for name in module.TABLES}
+        found = ordered(pd.concat([kept[~kept["table"].isin(redone)], made], ignore_index=True))
+        command = (given.out / "calibration.md").read_text(encoding="utf-8").split("`")[1]
+        _write(found, command, given.out)
+        return
     found = ordered(calibrate(given.repetitions, given.peer_repetitions, given.grid_repetitions, given.workers))
     numbers = f"--repetitions {given.repetitions} --peer-repetitions {given.peer_repetitions}"
     command = f"python -m bench.calibration {numbers} --grid-repetitions {given.grid_repetitions}"
-    given.out.mkdir(parents=True, exist_ok=True)
-    found.to_csv(given.out / "calibration.csv", index=False)
-    (given.out / "calibration.md").write_text(to_markdown(found, command=command), encoding="utf-8")
+    _write(found, command, given.out)
     print(f"{len(found)} figures in {time.perf_counter() - start:.0f} s, {given.workers} workers, {platform.machine()}")
+
+
+def _write(found: pd.DataFrame, command: str, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    found.to_csv(out / "calibration.csv", index=False)
+    (out / "calibration.md").write_text(to_markdown(found, command=command), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from workbench.fairness.clean_pairs import PairedSpeakers
-from workbench.fairness.draws import generator
-from workbench.fairness.gap_changes import changes_of, widens
-from workbench.fairness.gaps import REST
+from workbench.fairness.changes.gap_changes import changes_of, widens
+from workbench.fairness.counts.clean_pairs import PairedSpeakers
+from workbench.fairness.group_gaps.gaps import REST
+from workbench.fairness.inference.named_seeds import generator
 
 SEED = 20
 REPETITIONS = 1_000

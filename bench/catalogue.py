@@ -13,9 +13,9 @@ import statistics
 import time
 
 from workbench.conditions import CATALOGUE, CorpusPool, degrade
-from workbench.conditions.measuring import Original
+from workbench.conditions.measured_facts import Original
 from workbench.corpora import load_corpus
-from workbench.gallery.choosing import DEMO
+from workbench.figures.gallery.selection import DEMO
 from workbench.runner import read
 
 TARGET = 100.0

@@ -28,7 +28,7 @@ import soundfile
 from workbench.corpora import load_corpus, prepare
 from workbench.corpora.adapters import get_adapter
 from workbench.corpora.prompts import prompt_ids
-from workbench.corpora.screening import Screen
+from workbench.corpora.row_checks import Screen
 
 HEADER = "client_id\tpath\tsentence\tup_votes\tdown_votes\tage\tgender\taccents\tlocale\tsegment\n"
 WORDS = [

@@ -22,9 +22,9 @@ import numpy as np
 import soundfile
 
 from workbench.audio import probe
-from workbench.corpora import audiofiles, load_corpus
+from workbench.corpora import audio_files, load_corpus
 from workbench.fairness import score_table
-from workbench.provenance import Cache, audit_utterances, listening
+from workbench.provenance import Cache, audit_utterances, measurement_pool
 from workbench.text import get_normaliser
 
 RATE = 16_000
@@ -76,12 +76,12 @@ def main() -> None:
 
 def threads(count: int) -> None:
     """Let durations be read in one thread, or in as many as the workbench chooses."""
-    audiofiles.ThreadPoolExecutor = OneThread if count == 1 else ThreadPoolExecutor  # type: ignore[attr-defined]
+    audio_files.ThreadPoolExecutor = OneThread if count == 1 else ThreadPoolExecutor  # type: ignore[attr-defined]
 
 
 def processes(count: int) -> None:
     """Let so many processes listen."""
-    listening.cores = lambda: count
+    measurement_pool.cores = lambda: count
 
 
 def turns(what: str, limit: Callable[[int], None], work: Callable[[], object], rounds: int, clips: int) -> None:

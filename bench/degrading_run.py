@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from bench.hears_clean import hears_clean
-from workbench.gallery.choosing import DEMO
+from workbench.figures.gallery.selection import DEMO
 from workbench.runner import resolve, run
 from workbench.store import open_store
 from workbench.study import Study

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.audio import Waveform
 from workbench.corpora import load_corpus
 from workbench.engines import Engine, EngineFailure, Transcript, load_engine
-from workbench.gallery.choosing import DEMO
+from workbench.figures.gallery.selection import DEMO
 from workbench.runner import read
 
 

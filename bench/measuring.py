@@ -16,7 +16,7 @@ from typing import Any
 from bench.run_overhead import CONDITIONS, SPEC
 from tests.speech import fsdd
 from workbench.conditions import CorpusPool, Original, parse_condition, rng_for
-from workbench.conditions.measuring import measured
+from workbench.conditions.measured_facts import measured
 from workbench.corpora import load_corpus
 from workbench.engines import load_engine
 from workbench.runner import read

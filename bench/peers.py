@@ -19,10 +19,10 @@ from audiomentations import AddGaussianSNR
 from scipy.signal import oaconvolve
 
 from tests.synthetic_speech import RATE, speech_like
-from workbench._torchaudio import load_torchaudio
 from workbench.audio import Waveform, speech_level
+from workbench.audio.torchaudio_loader import load_torchaudio
 from workbench.conditions import CATALOGUE, degrade, rng_for
-from workbench.conditions.measuring import Original
+from workbench.conditions.measured_facts import Original
 from workbench.conditions.rooms import Room
 
 

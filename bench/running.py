@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workbench.engines import load_engine
-from workbench.gallery.choosing import DEMO
+from workbench.figures.gallery.selection import DEMO
 from workbench.runner import Executor, Local, Progress, Ray, read, resolve, run
 from workbench.store import open_store
 from workbench.study import Study

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from workbench.conditions import degrade, parse_condition
 from workbench.figures import condition_label
+from workbench.figures.gallery import clip_of
 from workbench.figures.spectrogram import figure
-from workbench.gallery import clip_of
 
 SHOWN = ("clean", "equip_pulse@4", "room@3", "amr_nb@2")
 

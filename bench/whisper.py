@@ -30,7 +30,7 @@ import numpy as np
 from tests.speech import DIGITS
 from workbench.audio import Waveform, decode
 from workbench.engines import EngineFailure, Transcript, load_engine
-from workbench.engines.serving import batch_size
+from workbench.engines.engine_process import batch_size
 from workbench.runner.local import ALLOCATOR
 
 DIMENSIONS = {"tiny.en": (384, 6, 4), "base.en": (512, 8, 6)}

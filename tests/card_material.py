@@ -13,7 +13,7 @@ import pypdf
 
 from tests.figure_frames import CONDITIONS, DEMO, MODEL, Errors, scores
 from workbench import cards
-from workbench.cards.tables import BREAK
+from workbench.cards.word_tables import BREAK
 from workbench.corpora import CorpusInfo
 from workbench.corpora.description import AttributeInfo
 from workbench.engines import ModelInfo

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tests.synthetic_speech import RATE, speech_like, write_corpus
 from workbench.audio import Waveform
 from workbench.conditions import CATALOGUE, KINDS, CorpusPool
-from workbench.conditions.base import Degraded
+from workbench.conditions.condition import Degraded
 
 VOICES = [f"v{k:02d}" for k in range(19)]
 NAMED = sorted({name.partition("@")[0] for name in CATALOGUE} - {"clean"})

@@ -14,9 +14,9 @@ from workbench.audio import Waveform
 from workbench.engines import EngineFailure, ScriptedEngine, Transcript
 
 if TYPE_CHECKING:
-    from workbench.provenance.listening import Clip, Heard
-    from workbench.runner.plan import Task
-    from workbench.runner.preparing import Prepared
+    from workbench.provenance.measurement_pool import Clip, Heard
+    from workbench.runner.task_audio import Prepared
+    from workbench.runner.work_list import Task
 
 _set_up: list[str] = []
 
@@ -46,7 +46,7 @@ def dies() -> None:
 
 def dies_on_n1_0(tasks: Sequence[Task]) -> list[Prepared]:
     """Take the place of what prepares audio: the process dies on one utterance."""
-    from workbench.runner.preparing import Prepared
+    from workbench.runner.task_audio import Prepared
 
     if any("n1-0" in task.utterance["utterance_id"] for task in tasks):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -109,9 +109,9 @@ def hear_but_die_on_phone3(clips: tuple[Clip, ...]) -> list[Heard]:
     """Listen for an audit; one recording kills the process."""
     if any("phone3" in clip.path for clip in clips):
         os._exit(9)
-    from workbench.provenance import listening
+    from workbench.provenance import measurement_pool
 
-    return listening.hear_all(clips)
+    return measurement_pool.hear_all(clips)
 
 
 def never_ready() -> None:

@@ -11,17 +11,18 @@ import pytest
 import soundfile
 from typer.testing import CliRunner
 
-from workbench import adaptive, runner
+from workbench import runner
 from workbench.__main__ import app
-from workbench.aggregates import Aggregates
+from workbench.adaptive import rounds
 from workbench.audio import Waveform
 from workbench.conditions import rng_for
 from workbench.engines import ScriptedEngine
 from workbench.errors import StudyError
 from workbench.fairness import gaps
+from workbench.fairness.inference.stopping import STOPPING
 from workbench.results import load
+from workbench.results.tables import Aggregates
 from workbench.runner import resolve
-from workbench.stopping import STOPPING
 from workbench.store import open_store
 from workbench.study import Study
 
@@ -78,7 +79,7 @@ def people(scores: Any, condition: str = "clean") -> dict[str, list[str]]:
 
 def test_rounds_go_to_the_uneven_group_and_end_with_the_width_asked_for(folder: Path) -> None:
     study, store = study_in(folder), open_store()
-    record = adaptive.run(study, store=store, engine_loader=engine)
+    record = rounds.run(study, store=store, engine_loader=engine)
     assert record.state == "done"
     assert record.done == record.total < 78 * 4 * 2
     scores = load(record.run_id, store=store).scores
@@ -105,18 +106,18 @@ def test_rounds_go_to_the_uneven_group_and_end_with_the_width_asked_for(folder: 
 
 def test_speakers_are_whole_and_come_in_the_order_drawn_for_them_under_every_condition(folder: Path) -> None:
     study = study_in(folder, rounds=1)
-    record = adaptive.run(study, store=open_store(), engine_loader=engine)
+    record = rounds.run(study, store=open_store(), engine_loader=engine)
     scores = load(record.run_id).scores
     assert (scores.groupby(["condition_id", "speaker_id"]).size() == 4).all()
     assert people(scores) == people(scores, "white_noise@2")
-    order = adaptive.speakers(resolve(study, engine_loader=engine), study.allocation, seed=study.seed)
+    order = rounds.speakers(resolve(study, engine_loader=engine), study.allocation, seed=study.seed)
     assert people(scores) == {group: sorted(name for _, name in rows.index[:8]) for group, rows in order.items()}
-    other = adaptive.speakers(resolve(study, engine_loader=engine), study.allocation, seed=2)
+    other = rounds.speakers(resolve(study, engine_loader=engine), study.allocation, seed=2)
     assert list(order["even"].index) != list(other["even"].index)
 
 
 def test_what_cannot_be_had_ends_with_every_speaker_of_the_gap(folder: Path) -> None:
-    record = adaptive.run(study_in(folder, target_ci=0.0001, rounds=60), store=open_store(), engine_loader=engine)
+    record = rounds.run(study_in(folder, target_ci=0.0001, rounds=60), store=open_store(), engine_loader=engine)
     assert record.total == 78 * 4 * 2
     assert "624 of 624 transcriptions (100%)" in record.notes[-1]
     assert "0 of 4 gaps" in record.notes[-1]
@@ -125,7 +126,7 @@ def test_what_cannot_be_had_ends_with_every_speaker_of_the_gap(folder: Path) -> 
 
 def test_the_same_study_gives_the_same_rows_also_after_an_interruption(folder: Path) -> None:
     study = study_in(folder)
-    whole = adaptive.run(study, store=open_store(), engine_loader=engine)
+    whole = rounds.run(study, store=open_store(), engine_loader=engine)
     store = open_store(f"sqlite:///{folder / 'other.sqlite'}")
     asked = 0
 
@@ -134,9 +135,9 @@ def test_the_same_study_gives_the_same_rows_also_after_an_interruption(folder: P
         asked += 1
         return asked >= 2
 
-    first = adaptive.run(study, store=store, engine_loader=engine, should_stop=stop)
+    first = rounds.run(study, store=store, engine_loader=engine, should_stop=stop)
     assert first.state == "cancelled"
-    second = adaptive.run(study, store=store, engine_loader=engine)
+    second = rounds.run(study, store=store, engine_loader=engine)
     assert second.state == "done"
     one, other = (
         load(run_id, store=kept).scores[["utterance_id", "condition_id", "hypothesis"]]
@@ -144,19 +145,19 @@ def test_the_same_study_gives_the_same_rows_also_after_an_interruption(folder: P
     )
     keys = ["utterance_id", "condition_id"]
     assert one.sort_values(keys).to_numpy().tolist() == other.sort_values(keys).to_numpy().tolist()
-    assert adaptive.run(study, store=store, engine_loader=engine).run_id == second.run_id
+    assert rounds.run(study, store=store, engine_loader=engine).run_id == second.run_id
 
 
 def test_an_engine_that_looks_texts_up_is_asked_in_this_process(folder: Path) -> None:
-    record = adaptive.run(study_in(folder, rounds=1), store=open_store(), engine_loader=elsewhere)
+    record = rounds.run(study_in(folder, rounds=1), store=open_store(), engine_loader=elsewhere)
     assert (record.done, record.failed) == (8 * 3 * 4 * 2, 0)
 
 
 def test_a_run_without_rounds_and_one_with_them_are_two(folder: Path) -> None:
     store = open_store()
-    small = adaptive.run(study_in(folder), store=store, engine_loader=engine)
+    small = rounds.run(study_in(folder), store=store, engine_loader=engine)
     plain = study_in(folder).model_copy(update={"allocation": None})
-    assert adaptive.run(plain, store=store, engine_loader=engine).total == 624 > small.total
+    assert rounds.run(plain, store=store, engine_loader=engine).total == 624 > small.total
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,7 @@ def test_a_rule_that_the_corpus_cannot_serve_is_refused_before_the_start(
     folder: Path, rule: dict[str, str], message: str
 ) -> None:
     with pytest.raises(StudyError, match=message):
-        adaptive.run(study_in(folder, **rule), store=open_store(), engine_loader=engine)
+        rounds.run(study_in(folder, **rule), store=open_store(), engine_loader=engine)
     assert open_store().count_transcripts() == 0
 
 
@@ -181,10 +182,10 @@ def test_nobody_else_runs_such_a_study_whole_by_mistake(folder: Path) -> None:
 
 def test_the_target_can_be_given_on_the_command_line(folder: Path) -> None:
     study = study_in(folder).model_copy(update={"allocation": None})
-    rule = adaptive.with_target(study, 0.03, reference="ref").allocation
+    rule = rounds.with_target(study, 0.03, reference="ref").allocation
     assert rule is not None
     assert (rule.target_ci, rule.attribute, rule.reference, rule.pilot) == (0.03, "accent", "ref", 8)
-    assert adaptive.with_target(study_in(folder, pilot=3), 0.5).allocation.pilot == 3  # type: ignore[union-attr]
+    assert rounds.with_target(study_in(folder, pilot=3), 0.5).allocation.pilot == 3  # type: ignore[union-attr]
     study.write(folder / "people.study.toml")
     done = CliRunner().invoke(app, ["run", str(folder / "people.study.toml"), "--target-ci", "0.03"])
     assert done.exit_code == 2
@@ -201,7 +202,7 @@ def test_failed_decodes_make_room_for_further_speakers(folder: Path) -> None:
 
         return ScriptedEngine(said, needs_audio=False)
 
-    record = adaptive.run(study_in(folder, rounds=4), store=open_store(), engine_loader=deaf)
+    record = rounds.run(study_in(folder, rounds=4), store=open_store(), engine_loader=deaf)
     scores = load(record.run_id).scores
     heard = scores[scores["status"] == "ok"].groupby(["condition_id", "accent"], observed=True)["speaker_id"].nunique()
     assert (heard >= 8).all()

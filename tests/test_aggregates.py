@@ -10,14 +10,15 @@ import pandas as pd
 import pytest
 
 from tests.test_pages import Stumbling, finished
-from workbench import aggregates, fairness, preparation, results, run_comparison, score_cache
-from workbench.aggregates import Aggregates
+from workbench import fairness
 from workbench.engines import ScriptedEngine
 from workbench.errors import WorkbenchError
 from workbench.fairness import REST
-from workbench.fairness.cells import tallied
-from workbench.fairness.normaliser_band import BAND, rescore
-from workbench.scored_run import KeptResults
+from workbench.fairness.counts.cells import tallied
+from workbench.fairness.words.normaliser_band import BAND, rescore
+from workbench.results import kept_scores, loader, preparation, run_comparison, tables
+from workbench.results.scored_run import KeptResults
+from workbench.results.tables import Aggregates
 from workbench.store import open_store
 from workbench.text import NORMALISERS, get_normaliser
 
@@ -36,23 +37,23 @@ COUNTS = {"tallies", "paired"}
 
 @pytest.fixture(autouse=True)
 def keep_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(score_cache, "LEAST", 1)
+    monkeypatch.setattr(kept_scores, "LEAST", 1)
 
 
 def of(run_id: str, normaliser: str | None = None) -> Aggregates:
     store = open_store()
-    return Aggregates(results.load(run_id, store=store, normaliser=normaliser, kept=True), url=store.url)
+    return Aggregates(loader.load(run_id, store=store, normaliser=normaliser, kept=True), url=store.url)
 
 
 def kept() -> list[str]:
-    return sorted(path.name.rpartition("-")[0] for path in (score_cache.home() / "scores" / "tables").glob("*"))
+    return sorted(path.name.rpartition("-")[0] for path in (kept_scores.home() / "scores" / "tables").glob("*"))
 
 
 def every_table(own: Aggregates, attribute: str, reference: str) -> dict[str, pd.DataFrame]:
     """Return every table of the findings by one attribute; a refusal as a table of its words."""
     model, condition = "scripted", own.results.conditions[-1]
 
-    def adjusted() -> aggregates.Adjusted:
+    def adjusted() -> tables.Adjusted:
         return own.adjusted(model, condition, attribute, reference, own.covariates(model, condition, attribute))
 
     makes: dict[str, Callable[[], pd.DataFrame]] = {
@@ -115,26 +116,26 @@ Wanted = dict[tuple[str, str], dict[str, pd.DataFrame]]
 
 
 def plain(run_id: str, *asked: tuple[str, str]) -> Wanted:
-    """Return all tables by each attribute against each reference, from the rows."""
-    loaded = results.load(run_id)
+    """Return all frames by each attribute against each reference, from the rows."""
+    loaded = loader.load(run_id)
     scores = fairness.crossed(loaded.scores, ["accent", "gender"])
     wanted = {one: plain_tables(scores, loaded.study.margin, *one) for one in asked}
-    assert sum("refused" in frame for tables in wanted.values() for frame in tables.values()) <= len(asked)
+    assert sum("refused" in frame for frames in wanted.values() for frame in frames.values()) <= len(asked)
     return wanted
 
 
 def compare(run_id: str, wanted: Wanted) -> None:
     whole = of(run_id)
-    for (by, reference), tables in wanted.items():
+    for (by, reference), frames in wanted.items():
         found = every_table(whole.crossed("accent", "gender") if by == CROSSED else whole, by, reference)
-        for name, frame in tables.items():
+        for name, frame in frames.items():
             pd.testing.assert_frame_equal(found[name], frame, check_exact=True, obj=name)
 
 
 def test_every_table_that_is_kept_equals_the_plain_computation(tmp_path: Path) -> None:
     run_id = finished(tmp_path, Stumbling, gender=True).run_id
     wanted = plain(run_id, ("accent", "south"))
-    pd.testing.assert_frame_equal(of(run_id).tallies, tallied(results.load(run_id).scores), check_exact=True)
+    pd.testing.assert_frame_equal(of(run_id).tallies, tallied(loader.load(run_id).scores), check_exact=True)
     compare(run_id, wanted)  # computed and kept
     compare(run_id, wanted)  # read
 
@@ -147,14 +148,14 @@ def test_every_table_that_is_prepared_equals_the_plain_computation(
     wanted = plain(run_id, ("accent", REST), ("accent", "south"), (CROSSED, REST))
     compare(run_id, wanted)  # computed and kept
     compare(run_id, wanted)  # read
-    for path in (score_cache.home() / "scores").rglob("*.parquet"):
+    for path in (kept_scores.home() / "scores").rglob("*.parquet"):
         path.unlink()
     preparation.prepare(run_id, store=open_store())
     assert set(kept()) >= {*TABLES, *COUNTS, "words", "pairs", "adjusted", "balance", "band", "covariates"}
-    assert len(list((score_cache.home() / "scores").glob("*.parquet"))) == len(NORMALISERS)
+    assert len(list((kept_scores.home() / "scores").glob("*.parquet"))) == len(NORMALISERS)
     read_what_is_prepared(run_id, monkeypatch)
     monkeypatch.undo()
-    monkeypatch.setattr(score_cache, "LEAST", 1)
+    monkeypatch.setattr(kept_scores, "LEAST", 1)
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "workbench-home"))
     compare(run_id, wanted)  # prepared, and what is rarely asked for computed from what is prepared
 
@@ -163,16 +164,16 @@ def read_what_is_prepared(run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("rates", "metrics", "gaps", "dose_response", "spread", "word_errors", "confusions", "adjust"):
         monkeypatch.setattr(fairness, name, lambda *_, **__: pytest.fail("computed again"))
     for name in ("tallied", "paired_tallies", "gap_changes_against", "rescore", "available_covariates"):
-        monkeypatch.setattr(aggregates, name, lambda *_, **__: pytest.fail("computed again"))
+        monkeypatch.setattr(tables, name, lambda *_, **__: pytest.fail("computed again"))
     own = of(run_id)
     crossed = own.crossed("accent", "gender")
-    for attribute, tables in (("accent", own), ("gender", own), (CROSSED, crossed)):
+    for attribute, own_tables in (("accent", own), ("gender", own), (CROSSED, crossed)):
         groups = [] if attribute == CROSSED else list(own.tallies[attribute].unique())
-        for make in (tables.rates, tables.metrics, tables.doses, tables.spread):
+        for make in (own_tables.rates, own_tables.metrics, own_tables.doses, own_tables.spread):
             make(attribute)
         for reference in (REST, *groups):
-            tables.gaps(attribute, reference)
-            tables.gap_changes(attribute, reference)
+            own_tables.gaps(attribute, reference)
+            own_tables.gap_changes(attribute, reference)
     for condition in own.results.conditions:
         held = own.covariates("scripted", condition, "accent")
         own.adjusted("scripted", condition, "accent", REST, held)
@@ -196,11 +197,11 @@ def test_preparation_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_scores_under_another_normaliser_are_the_same_whoever_keeps_them(tmp_path: Path) -> None:
     run_id = finished(tmp_path, Stumbling).run_id
     store = open_store()
-    own = results.load(run_id, store=store, kept=True)
+    own = loader.load(run_id, store=store, kept=True)
     for name in NORMALISERS:
-        found = results.kept_under(own, name, store=store)
-        anew = results.load(run_id, store=store, normaliser=name)
-        for one in (found, results.load(run_id, store=store, normaliser=name, kept=True)):
+        found = loader.kept_under(own, name, store=store)
+        anew = loader.load(run_id, store=store, normaliser=name)
+        for one in (found, loader.load(run_id, store=store, normaliser=name, kept=True)):
             pd.testing.assert_frame_equal(one.scores, anew.scores)
             pd.testing.assert_frame_equal(one.measured, anew.measured)
             assert (one.normaliser_id, one.study) == (anew.normaliser_id, anew.study)
@@ -209,10 +210,10 @@ def test_scores_under_another_normaliser_are_the_same_whoever_keeps_them(tmp_pat
 def test_rows_of_a_condition_are_read_alone_and_equal_those_of_the_run(tmp_path: Path) -> None:
     run_id = finished(tmp_path, Stumbling).run_id
     store = open_store()
-    anew, _ = results.load(run_id, store=store), results.load(run_id, store=store, kept=True)
-    assert len(aggregates.tables_of(anew, url=store.url).tallies) == 6 * len(anew.conditions)
-    kept_ = results.load(run_id, store=store, kept=True)
-    crossed = aggregates.tables_of(kept_, url=store.url).crossed("accent", "speaker_id").results
+    anew, _ = loader.load(run_id, store=store), loader.load(run_id, store=store, kept=True)
+    assert len(tables.tables_of(anew, url=store.url).tallies) == 6 * len(anew.conditions)
+    kept_ = loader.load(run_id, store=store, kept=True)
+    crossed = tables.tables_of(kept_, url=store.url).crossed("accent", "speaker_id").results
     for condition in anew.conditions:
         wanted = anew.scores[anew.scores["condition_id"] == condition].reset_index(drop=True)
         found = kept_.rows(condition_id=condition, model_id="scripted")
@@ -229,17 +230,15 @@ def test_rows_of_a_condition_are_read_alone_and_equal_those_of_the_run(tmp_path:
 def test_the_utterances_of_a_cell_are_listed_alike_from_memory_and_page_by_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
 ) -> None:
-    monkeypatch.setattr(score_cache, "ROWS_TOGETHER", together)
+    monkeypatch.setattr(kept_scores, "ROWS_TOGETHER", together)
     run_id = finished(tmp_path, Stumbling, gender=True).run_id
     store = open_store()
-    anew, _ = results.load(run_id, store=store), results.load(run_id, store=store, kept=True)
-    read = results.load(run_id, store=store, kept=True)
+    anew, _ = loader.load(run_id, store=store), loader.load(run_id, store=store, kept=True)
+    read = loader.load(run_id, store=store, kept=True)
     assert isinstance(read, KeptResults)
     for attribute in ("accent", "gender", CROSSED):
         plain, paged = (
-            aggregates.tables_of(one, url=store.url).crossed("accent", "gender").results
-            if attribute == CROSSED
-            else one
+            tables.tables_of(one, url=store.url).crossed("accent", "gender").results if attribute == CROSSED else one
             for one in (anew, read)
         )
         for condition in anew.conditions:
@@ -265,7 +264,7 @@ def test_two_engines_and_two_runs_are_compared_as_without_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (
-        results.load(finished(tmp_path, kind, seed=seed).run_id) for kind, seed in ((Stumbling, 1), (ScriptedEngine, 2))
+        loader.load(finished(tmp_path, kind, seed=seed).run_id) for kind, seed in ((Stumbling, 1), (ScriptedEngine, 2))
     )
     scores = pd.concat([first.scores, second.scores.assign(model_id="other")], ignore_index=True)
     both, margin, url = replace(first, scores=scores), first.study.margin, open_store().url
@@ -281,7 +280,7 @@ def test_two_engines_and_two_runs_are_compared_as_without_the_cache(
         check(Aggregates(both, url=url).compared("accent", reference, "scripted", "other"), engines)
         runs = run_comparison.compare_runs(first, second, ["accent"], reference=reference, system="scripted")
         check(Aggregates(first, url=url).compared_with(second, "accent", reference, "scripted"), runs)
-    for module, name in ((fairness, "compare"), (aggregates, "gap_checks"), (run_comparison, "compare_runs")):
+    for module, name in ((fairness, "compare"), (tables, "gap_checks"), (run_comparison, "compare_runs")):
         monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("compared again"))
     Aggregates(both, url=url).compared("accent", "south", "scripted", "other")
     Aggregates(first, url=url).compared_with(second, "accent", "south", "scripted")
@@ -289,10 +288,10 @@ def test_two_engines_and_two_runs_are_compared_as_without_the_cache(
 
 def test_a_listing_outlives_its_file(tmp_path: Path) -> None:
     run_id = finished(tmp_path).run_id
-    plain = results.load(run_id, kept=True).listed("scripted", "clean", accent="south")
-    read = results.load(run_id, kept=True)
+    plain = loader.load(run_id, kept=True).listed("scripted", "clean", accent="south")
+    read = loader.load(run_id, kept=True)
     listed = read.listed("scripted", "clean", accent="south")
-    for path in (score_cache.home() / "scores").glob("*.parquet"):
+    for path in (kept_scores.home() / "scores").glob("*.parquet"):
         path.unlink()
     for one in (listed, read.listed("scripted", "clean", accent="south")):
         pd.testing.assert_frame_equal(
@@ -306,7 +305,7 @@ def test_nothing_is_kept_of_a_small_run_or_one_that_goes_on(tmp_path: Path, monk
     preparation.prepare(run_id, store=open_store())
     of(run_id).rates("accent")
     open_store().update(run_id, state="done")
-    monkeypatch.setattr(score_cache, "LEAST", 10_000)
+    monkeypatch.setattr(kept_scores, "LEAST", 10_000)
     preparation.prepare(run_id, store=open_store())
     of(run_id).rates("accent")
     assert kept() == []
@@ -317,8 +316,8 @@ CHANGES: dict[str, Change] = {
     "the run went further": lambda run_id, _: open_store().update(run_id, done=19),
     "the run failed more often": lambda run_id, _: open_store().update(run_id, failed=2),
     "the run ended again": lambda run_id, _: open_store().update(run_id, finished_at="2031-01-01T00:00:00"),
-    "other code of the tables": lambda _, patch: patch.setattr(aggregates, "code_digest", lambda: "other"),
-    "other code of the scores": lambda _, patch: patch.setattr(score_cache, "code_digest", lambda: "other"),
+    "other code of the tables": lambda _, patch: patch.setattr(tables, "code_digest", lambda: "other"),
+    "other code of the scores": lambda _, patch: patch.setattr(kept_scores, "code_digest", lambda: "other"),
 }
 
 
@@ -329,7 +328,7 @@ def test_a_table_of_something_else_is_never_read(
     run_id = finished(tmp_path).run_id
     of(run_id).gaps("accent", REST)
     true = of(run_id).gaps("accent", REST)
-    (path,) = (score_cache.home() / "scores" / "tables").glob("gaps-*")
+    (path,) = (kept_scores.home() / "scores" / "tables").glob("gaps-*")
     false = true.assign(difference=0.123)
     false.to_parquet(path, index=False)
     if change:
@@ -339,13 +338,13 @@ def test_a_table_of_something_else_is_never_read(
 
 def test_the_same_run_of_another_store_has_tables_of_its_own(tmp_path: Path) -> None:
     run_id = finished(tmp_path).run_id
-    loaded = results.load(run_id, kept=True)
+    loaded = loader.load(run_id, kept=True)
     for url in ("sqlite:///one", "sqlite:///two"):
         Aggregates(loaded, url=url).rates("accent")
     assert kept().count("rates") == 2
 
 
-@pytest.mark.parametrize("module", [aggregates, score_cache])
+@pytest.mark.parametrize("module", [tables, kept_scores])
 def test_another_library_is_other_code(monkeypatch: pytest.MonkeyPatch, module: object) -> None:
     digest = module.code_digest  # type: ignore[attr-defined]
     before = digest.__wrapped__()
@@ -360,6 +359,6 @@ def test_another_normaliser_reference_or_version_has_a_table_of_its_own(
     of(run_id).gaps("accent", REST)
     of(run_id, "none").gaps("accent", REST)
     of(run_id).gaps("accent", "north")
-    monkeypatch.setattr(aggregates, "code_digest", lambda: "another version")
+    monkeypatch.setattr(tables, "code_digest", lambda: "another version")
     of(run_id).gaps("accent", REST)
     assert kept().count("gaps") == 4

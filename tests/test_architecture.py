@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import workbench
+from tests.module_graph import circle, import_graph, sources
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "workbench"
 LAYERS = [
-    "errors", "processes", "files", "claims", "_torchaudio", "schema", "audio", "corpora", "text", "review", "conditions", "engines", "study", "store", "runner",
-    "score_cache", "stopping", "scored_run", "results", "measurements", "fairness", "run_comparison", "aggregates", "preparation", "provenance", "matching", "adaptive", "worker", "figures", "showing", "gallery", "cards", "cli", "__main__", "pages",
+    "version", "errors", "processes", "files", "claims", "schema", "audio", "text", "corpora", "transcripts", "conditions", "engines", "fairness", "study", "store", "runner",
+    "results", "adaptive", "provenance", "figures", "notebook", "cards", "cli", "__main__", "pages",
 ]  # fmt: skip
 RANK = {name: rank for rank, name in enumerate(LAYERS)}
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -101,3 +104,25 @@ def test_no_module_writes_a_group_column() -> None:
                 for target in node.targets:
                     if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
                         assert target.slice.value not in {"accent", "gender", "age", "region", "first_language"}, path
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = import_graph(sources(PACKAGE), {name: f"workbench.{place}" for name, (place, _) in workbench._LAZY.items()})
+    assert len(graph) > 400
+    assert circle(graph) == []
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from p.a import f",
+        "def g():\n    import p.a",
+        "if TYPE_CHECKING:\n    from p import a",
+        "import p as root\nroot.f()",
+        "from p import f",
+    ],
+)
+def test_the_circle_test_finds_one_however_it_is_closed(back: str) -> None:
+    modules = {"p": "", "p.a": "from p import b", "p.b": "import p.c as c", "p.c": back}
+    assert set(circle(import_graph(modules, {"f": "p.a"}))) == {"p.a", "p.b", "p.c"}
+    assert circle(import_graph(modules | {"p.c": "import numpy as np\nnp.f()"}, {"f": "p.a"})) == []

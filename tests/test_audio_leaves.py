@@ -16,7 +16,7 @@ from tests.corpus import make
 from workbench import cards
 from workbench.__main__ import app
 from workbench.audio import Waveform
-from workbench.engines import EngineFailure, ScriptedEngine, Transcript, describe_engine, leaving
+from workbench.engines import EngineFailure, ScriptedEngine, Transcript, describe_engine, egress
 from workbench.errors import EngineError, EngineStoppedError, StudyError
 from workbench.runner import run
 from workbench.store import Store, open_store
@@ -82,7 +82,7 @@ def test_with_consent_it_runs_and_the_record_says_where_the_audio_went(tmp_path:
     assert record.state == "done"
     assert len(engine.heard) == 18
     assert "distant:m: the audio leaves this machine, to https://asr.example.org" in record.notes
-    assert leaving.destinations(store.run(record.run_id).models) == {"distant:m": ELSEWHERE}
+    assert egress.destinations(store.run(record.run_id).models) == {"distant:m": ELSEWHERE}
 
 
 def test_an_engine_that_stays_here_needs_no_consent(tmp_path: Path, store: Store) -> None:
@@ -91,7 +91,7 @@ def test_an_engine_that_stays_here_needs_no_consent(tmp_path: Path, store: Store
     record = run(study(tmp_path), store=store, engine_loader=lambda spec, *, base, language: engine)
     assert record.state == "done"
     assert not any("leaves" in note for note in record.notes)
-    assert leaving.destinations(record.models) == {}
+    assert egress.destinations(record.models) == {}
     assert "audio_goes_to" not in describe_engine(engine).options
 
 
@@ -163,4 +163,4 @@ def test_a_plan_says_where_the_audio_would_go_and_what_that_may_cost(tmp_path: P
     ],
 )  # fmt: skip
 def test_only_loopback_is_this_machine(host: str, here: bool) -> None:
-    assert leaving.stays_here(host) is here
+    assert egress.stays_here(host) is here

@@ -109,7 +109,7 @@ def test_every_page_has_its_pictures(browser: Any, server: Server, pictures: Pat
 
 
 def test_the_gallery_is_read_wide_and_narrow_and_can_be_played(browser: Any, tmp_path: Path, pictures: Path) -> None:
-    from workbench.gallery import choose, clip_of, write
+    from workbench.figures.gallery import choose, clip_of, write
 
     clip, pool = clip_of()
     index = write(tmp_path, clip, choose(["equip_pulse", "opus@4"]), pool=pool)

@@ -42,6 +42,14 @@ def test_a_gap_is_called_where_there_is_none_in_6_of_100_at_most_or_what_the_sim
     assert (shares(table, "grid", "familywise p < .05", "answer other than none")["share"] <= 0.06).all()
 
 
+def test_interactions_and_standardised_gaps_are_called_where_there_are_none_in_6_of_100_at_most(table):
+    for name, method in (("interactions", "any cell, family-wise p < .05"), ("standardised", "p < .05")):
+        found = shares(table, name, method)
+        assert (found["share"] <= 0.06 + found["error"]).all()
+    assert (shares(table, "interactions", "coverage")["share"] > 0.92).all()
+    assert (shares(table, "standardised", "coverage, gap", "coverage, ratio")["share"] > 0.93).all()
+
+
 def test_equality_is_claimed_at_the_margin_in_5_of_100_at_most(table):
     assert (shares(table, "equivalence", "verdict EQUIVALENT")["share"] <= 0.05).all()
 

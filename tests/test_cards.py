@@ -19,15 +19,15 @@ from tests.card_material import build, plain, read, results, squeezed
 from tests.figure_frames import MODEL, Errors, scores
 from workbench import cards
 from workbench.cards import Card
-from workbench.cards.drawing import further, pictures
+from workbench.cards.figures import further, pictures
 from workbench.cards.limits import limits as limits_of
-from workbench.cards.tables import BREAK, soft
 from workbench.cards.view import view
-from workbench.cards.writing import LONGEST_ALT, TALLEST_PT
+from workbench.cards.word_tables import BREAK, soft
+from workbench.cards.writer import LONGEST_ALT, TALLEST_PT
 from workbench.errors import CardError
 from workbench.fairness import gaps, rates
 from workbench.figures import Picture, percent, percent_interval, points_interval
-from workbench.figures.words import number
+from workbench.figures.wording import number
 from workbench.results import Results
 
 NASTY: Errors = {

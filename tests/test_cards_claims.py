@@ -10,8 +10,8 @@ from tests.figure_frames import WORDS, Errors, scores
 from workbench.claims import Claim
 from workbench.errors import CardError, StudyError
 from workbench.fairness import rates, simultaneous_bounds
-from workbench.fairness.cells import SixSums
-from workbench.fairness.intervals import difference, difference_limits, rate_interval
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.inference.intervals import difference, difference_limits, rate_interval
 from workbench.study import Study
 
 GOOD: Errors = {name: [[5, 5], [6, 4], [5, 6], [4, 5], [6, 6], [5, 4]] for name in "abc"}

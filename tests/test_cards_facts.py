@@ -11,13 +11,13 @@ import pytest
 from tests.card_material import build, plain, read, results
 from tests.figure_frames import MODEL, Errors, scores
 from workbench import cards
-from workbench.cards.drawing import pictures
-from workbench.cards.tables import probability
+from workbench.cards.figures import pictures
 from workbench.cards.view import view
+from workbench.cards.word_tables import probability
 from workbench.corpora import CorpusInfo
 from workbench.errors import CardError
 from workbench.fairness import gaps
-from workbench.figures.words import decimals, number
+from workbench.figures.wording import decimals, number
 from workbench.results import Results
 
 TWO: Errors = {"a": [[5, 6], [9, 4], [7, 5]], "b": [[15, 16], [14, 19], [17, 15]]}

@@ -13,7 +13,7 @@ from tests.test_provenance import manifest as manifest
 from workbench import cards
 from workbench.cards.view import view
 from workbench.corpora.description import AttributeInfo
-from workbench.provenance.runs import run_utterances
+from workbench.provenance.run_audit import run_utterances
 from workbench.results import Results
 from workbench.runner import run
 from workbench.schema import AUDIT_DIFFERENCES

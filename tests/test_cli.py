@@ -15,8 +15,8 @@ import soundfile
 from typer.testing import CliRunner, Result
 
 from tests.corpus import make
-from workbench import score_cache
 from workbench.__main__ import app
+from workbench.results import kept_scores
 
 STUDY = """
 name = "tones on the line"
@@ -302,10 +302,10 @@ def test_normalise_shows_each_step_and_lists_the_normalisers() -> None:
 def test_a_large_run_is_prepared_for_the_app_and_a_small_one_is_not(
     vendor_study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = score_cache.home() / "scores"
+    kept = kept_scores.home() / "scores"
     assert "keeping its tables" not in call("run", vendor_study).stderr
     assert not list(kept.glob("*.parquet"))
-    monkeypatch.setattr(score_cache, "LEAST", 1)
+    monkeypatch.setattr(kept_scores, "LEAST", 1)
     assert "keeping its tables" in call("run", vendor_study).stderr
     assert list(kept.glob("*.parquet"))
 

@@ -13,7 +13,7 @@ from tests.corpus import make
 from tests.test_cli import STUDY
 from workbench.__main__ import app
 from workbench.corpora import load_corpus
-from workbench.fairness.covariates import NOT_A_METRIC
+from workbench.fairness.adjusted.covariates import NOT_A_METRIC
 
 
 def call(*arguments: object) -> Result:

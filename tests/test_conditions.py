@@ -35,7 +35,7 @@ from workbench.conditions import (
     parse_condition,
     rng_for,
 )
-from workbench.conditions.base import TYPICAL, parameter
+from workbench.conditions.condition import TYPICAL, parameter
 from workbench.conditions.parameters import is_text
 from workbench.conditions.tones import EquipPulse
 from workbench.errors import AudioError, ConditionError

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tests.synthetic_speech import RATE, level_db, speech_like, tone
 from workbench.audio import Waveform, decode, resample, samples_digest
 from workbench.conditions import CATALOGUE, degrade, parse_condition
-from workbench.conditions.coding import Coding, code, delay_of, encode
+from workbench.conditions.codec_round_trip import Coding, code, delay_of, encode
 from workbench.errors import ConditionError
 
 FAMILIES = ("opus", "amr_nb", "g722", "g726", "mp3_low", "aac_low")

@@ -13,10 +13,10 @@ from scipy.signal import butter, sosfilt, welch
 from tests.synthetic_speech import RATE, amplitude_at, level_db, speech_like, tone, write_corpus
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CATALOGUE, CorpusPool, degrade, parse_condition
-from workbench.conditions.base import Degraded
 from workbench.conditions.cafe import Cafe
 from workbench.conditions.call_centre import CallCentre
-from workbench.conditions.crowds import ringing
+from workbench.conditions.condition import Degraded
+from workbench.conditions.crowd_scenes import ringing
 from workbench.conditions.icu_ward import IcuWard
 from workbench.errors import AudioError, ConditionError
 

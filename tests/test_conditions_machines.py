@@ -10,7 +10,7 @@ from scipy.signal import welch
 from tests.synthetic_speech import RATE, amplitude_at, level_db, speech_like
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CATALOGUE, degrade, parse_condition
-from workbench.conditions.base import Degraded
+from workbench.conditions.condition import Degraded
 from workbench.conditions.noise import coloured
 from workbench.conditions.tones import a_weighting_db, harmonic_tone
 from workbench.errors import ConditionError

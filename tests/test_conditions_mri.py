@@ -10,7 +10,7 @@ from scipy.signal import butter, hilbert, sosfiltfilt
 from tests.synthetic_speech import RATE, amplitude_at, level_db, speech_like
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CATALOGUE, degrade, parse_condition
-from workbench.conditions.base import Degraded
+from workbench.conditions.condition import Degraded
 from workbench.errors import ConditionError
 
 SPEECH = speech_like(20.0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tests.synthetic_speech import RATE, level_db, speech_like
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CATALOGUE, degrade, parse_condition, rng_for
-from workbench.conditions.base import Degraded
+from workbench.conditions.condition import Degraded
 from workbench.conditions.music import Music
 
 SPEECH = speech_like(20.0)

@@ -14,10 +14,10 @@ from scipy.signal import welch
 from tests.synthetic_speech import RATE, amplitude_at, level_db, speech_like, tone, write_corpus
 from workbench.audio import Waveform, decode, speech_level
 from workbench.conditions import CATALOGUE, CorpusPool, degrade, parse_condition
-from workbench.conditions import pool as pool_module
-from workbench.conditions.base import Degraded
+from workbench.conditions import voice_pool as pool_module
+from workbench.conditions.condition import Degraded
 from workbench.conditions.noise import shaped
-from workbench.conditions.pool import in_proportion
+from workbench.conditions.voice_pool import in_proportion
 from workbench.errors import ConditionError
 
 NOISES = ["white_noise", "speech_shaped_noise", "babble"]

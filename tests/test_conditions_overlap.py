@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tests.synthetic_speech import RATE, amplitude_at, level_db, speech_like, tone, write_corpus
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CorpusPool, degrade, parse_condition
-from workbench.conditions.base import Degraded
+from workbench.conditions.condition import Degraded
 from workbench.errors import AudioError, ConditionError
 
 SPEECH = speech_like(10.0)

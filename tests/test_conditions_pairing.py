@@ -13,15 +13,15 @@ from typer.testing import CliRunner
 
 from tests.corpus import make
 from tests.synthetic_speech import RATE, speech_like
-from workbench import measurements
-from workbench import results as results_module
 from workbench.__main__ import app
 from workbench.audio import Waveform, samples_digest, write_wav
 from workbench.conditions import PAIRINGS, degrade, draw_key, parse_condition
 from workbench.engines import ScriptedEngine
 from workbench.errors import ConditionError, StudyError
+from workbench.results import audio_facts
+from workbench.results import loader as results_module
 from workbench.runner import plan, resolve, run
-from workbench.runner.preparing import Parts, Preparer
+from workbench.runner.task_audio import Parts, Preparer
 from workbench.store import Store, open_store
 from workbench.study import Study
 
@@ -119,7 +119,7 @@ def test_a_run_and_hearing_it_again_keep_the_pairing(tmp_path: Path, store: Stor
             for pairing, frame in found.items()
         }
         assert different == {"slot": 2, "utterance": 12, "global": 1}
-    facts = measurements.facts(results).set_index("condition_id")
+    facts = audio_facts.facts(results).set_index("condition_id")
     chained = facts.loc[CONDITIONS[1], ["white_noise.achieved_snr_db", "white_noise_2.achieved_snr_db", "rt60_s"]]
     assert chained.notna().all(axis=None)
     assert facts.loc[CONDITIONS[1], "achieved_snr_db"].isna().all()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tests.synthetic_speech import RATE, level_db, speech_like
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CATALOGUE, degrade, parse_condition
-from workbench.conditions.base import Degraded
+from workbench.conditions.condition import Degraded
 
 
 def heard_click(text: str, *, slot: int = 0) -> tuple[NDArray[np.float64], Degraded]:

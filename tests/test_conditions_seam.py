@@ -16,14 +16,23 @@ from typer.testing import CliRunner
 
 from tests.corpus import make
 from tests.synthetic_speech import RATE, speech_like
-from workbench import results as results_module
 from workbench.__main__ import app
 from workbench.audio import Waveform
-from workbench.conditions import CATALOGUE, KINDS, Condition, SpeechPool, degrade, describe, missing, parse_condition
-from workbench.conditions.base import parameter, text_parameter
+from workbench.conditions import (
+    CATALOGUE,
+    KINDS,
+    Condition,
+    SpeechPool,
+    degrade,
+    describe,
+    parse_condition,
+    requirements,
+)
+from workbench.conditions.condition import parameter, text_parameter
 from workbench.conditions.speech_codecs import AmrNb, Opus
 from workbench.engines import ScriptedEngine, load_engine
 from workbench.errors import ConditionError, StudyError
+from workbench.results import loader as results_module
 from workbench.runner import run
 from workbench.store import open_store
 from workbench.study import Study
@@ -62,7 +71,7 @@ class Hall(Condition):
 @pytest.fixture
 def hall(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let ``hall`` be one of the conditions that are known by name."""
-    monkeypatch.setattr("workbench.conditions.parse.KINDS", MappingProxyType({**KINDS, "hall": Hall}))
+    monkeypatch.setattr("workbench.conditions.parser.KINDS", MappingProxyType({**KINDS, "hall": Hall}))
     yield
 
 
@@ -105,7 +114,7 @@ def test_a_text_stands_beside_a_severity(hall: None, given_as: str | dict[str, A
 @given(folder=st.text(min_size=1, max_size=20), severity=st.sampled_from([None, 1, 4]))
 def test_any_text_survives_being_written_as_an_id(folder: str, severity: int | None) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("workbench.conditions.parse.KINDS", {"hall": Hall})
+        patched.setattr("workbench.conditions.parser.KINDS", {"hall": Hall})
         condition = Hall(folder=folder, severity=severity) if severity else Hall(folder=folder, size_m=7)
         assert parse_condition(condition.condition_id) == condition
         assert not set(condition.condition_id.partition("folder=")[2]) & set("?> |@")
@@ -168,13 +177,13 @@ def test_everything_can_be_made_with_what_the_requirements_install() -> None:
 
 
 def test_a_missing_coder_or_package_is_named_with_its_remedy() -> None:
-    assert missing.codec("pcm_mulaw", "pcm_mulaw") == ""
-    assert missing.codec("libgsm_of_nobody", "gsm").startswith(
+    assert requirements.codec("pcm_mulaw", "pcm_mulaw") == ""
+    assert requirements.codec("libgsm_of_nobody", "gsm").startswith(
         "the FFmpeg in the installed av package has no encoder libgsm_of_nobody: pip install"
     )
-    assert "no decoder gsm_of_nobody" in missing.codec("pcm_mulaw", "gsm_of_nobody")
-    assert missing.package("numpy") == ""
-    assert missing.package("nobodys_package") == (
+    assert "no decoder gsm_of_nobody" in requirements.codec("pcm_mulaw", "gsm_of_nobody")
+    assert requirements.package("numpy") == ""
+    assert requirements.package("nobodys_package") == (
         "the package nobodys_package is not installed: pip install -r requirements.txt"
     )
 

@@ -123,6 +123,8 @@ def test_what_is_written_where_nobody_speaks_is_false_speech_and_no_word_error_r
     assert {round(s + 3.0, 3) for s in seconds["clean"]} == seconds["silence_pad@2"]
     results = load(record.run_id)
     scores = results.scores.set_index("condition_id")
+    for condition, heard_s in seconds.items():
+        assert set(scores.loc[[condition], "heard_s"].round(3)) == heard_s, "what a rate per minute divides by"
     nobody = scores.loc[["noise_only@2"]]
     assert (nobody["reference_raw"] == "").all()
     assert (nobody["ref_words"] == 0).all()

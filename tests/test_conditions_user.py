@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 
 from tests.corpus import make
 from tests.synthetic_speech import RATE, level_db, speech_like
-from workbench import results
 from workbench.__main__ import app
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CATALOGUE, Condition, degrade, describe, parse_condition
-from workbench.conditions.decay import recorded_rt60_s
+from workbench.conditions.rt60 import recorded_rt60_s
 from workbench.conditions.user_room import split
 from workbench.engines import ScriptedEngine
 from workbench.errors import AudioError, ConditionError, StudyError
+from workbench.results import loader
 from workbench.runner import resolve, run
 from workbench.store import RunRecord, open_store
 from workbench.study import Study
@@ -268,9 +268,9 @@ def test_the_folder_is_relative_to_the_study_and_its_bytes_are_part_of_the_key(
 
 
 def test_the_audio_of_a_run_is_heard_again(study_folder: Path) -> None:
-    loaded = results.load(heard_in(study_folder).run_id)
+    loaded = loader.load(heard_in(study_folder).run_id)
     utterance = loaded.scores["utterance_id"].iloc[0]
-    _, degraded = results.heard(loaded, utterance, "user_noise@2?folder=ward")
+    _, degraded = loader.heard(loaded, utterance, "user_noise@2?folder=ward")
     assert degraded.facts["achieved_snr_db"] == pytest.approx(10.0, abs=0.2)
 
 
@@ -284,7 +284,7 @@ def test_worker_processes_find_the_folder_too(study_folder: Path) -> None:
     record = run(study, store=two, engine_loader=engine, workers=2)
     assert record.failed == 0
     one, other = (
-        results.load(run_id, store=store).scores for run_id, store in ((alone.run_id, None), (record.run_id, two))
+        loader.load(run_id, store=store).scores for run_id, store in ((alone.run_id, None), (record.run_id, two))
     )
     assert one["audio_digest"].tolist() == other["audio_digest"].tolist()
 

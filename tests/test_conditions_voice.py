@@ -13,9 +13,9 @@ from scipy.signal import welch
 from tests.synthetic_speech import RATE, level_db, speech_like, tone
 from workbench.audio import Waveform, decode, speech_level
 from workbench.conditions import CATALOGUE, degrade, parse_condition
-from workbench.conditions.base import Degraded
+from workbench.conditions.condition import Degraded
 from workbench.conditions.lombard import Lombard
-from workbench.conditions.stretching import at_tempo
+from workbench.conditions.time_stretch import at_tempo
 
 TEMPI = [0.5, 0.6, 0.9, 1.0, 1.1, 1.5, 2.0]
 SEMITONES = [-12.0, -4.0, -1.0, 1.0, 2.0, 4.0, 12.0]

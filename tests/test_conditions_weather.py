@@ -12,8 +12,8 @@ from scipy.signal import welch
 from tests.synthetic_speech import RATE, level_db, speech_like
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import degrade, parse_condition
-from workbench.conditions.base import Degraded
-from workbench.conditions.drawing import events
+from workbench.conditions.condition import Degraded
+from workbench.conditions.event_synthesis import events
 from workbench.conditions.weather import Rain, Wind
 
 WEATHERS = ["wind", "rain"]

@@ -13,7 +13,7 @@ from scipy.signal import welch
 from tests.synthetic_speech import RATE, speech_like
 from workbench.audio import Waveform, decode, speech_level
 from workbench.conditions import CATALOGUE, degrade, parse_condition
-from workbench.conditions.base import Degraded
+from workbench.conditions.condition import Degraded
 from workbench.conditions.whispered import Whispered
 
 

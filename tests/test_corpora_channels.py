@@ -16,11 +16,11 @@ from tests.manifest_files import maker, said, sounds, stereo_bytes
 from tests.synthetic_speech import amplitude_at
 from tests.test_corpora_adapters import read
 from workbench.audio import source_digest
-from workbench.conditions.pool import CorpusPool
+from workbench.conditions.voice_pool import CorpusPool
 from workbench.corpora import write_manifest
+from workbench.corpora.review.duplicates import repeated_audio
 from workbench.errors import AudioError, ManifestError
 from workbench.provenance import Cache, audit_utterances
-from workbench.review.copies import repeated_audio
 from workbench.runner import read as heard_by_engines
 from workbench.store import open_store
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.manifest_files import Make, maker, said, sounds
-from workbench.corpora import check_manifest, reading, regular
+from workbench.corpora import arrow_table, check_manifest, table_reader
 from workbench.errors import ManifestError
 
 
@@ -244,7 +244,7 @@ def test_a_file_that_only_claims_to_be_parquet_is_refused(make: Make) -> None:
 def test_rows_are_numbered_and_columns_joined_across_the_chunks_of_a_large_file(
     make: Make, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("workbench.corpora.reading._CHUNK", 2)
+    monkeypatch.setattr("workbench.corpora.table_reader._CHUNK", 2)
     if name == "m.csv":
         content = (
             "utterance_id,path,reference,speaker_id\n"
@@ -288,10 +288,10 @@ def test_a_regular_table_is_read_by_arrow_as_line_by_line(
     sign = "," if suffix == ".csv" else "\t"
     path = tmp_path_factory.mktemp("table") / f"m{suffix}"
     path.write_text(f"a{sign}b{sign}c\n" + "".join(sign.join(row) + end for row in rows), encoding="utf-8", newline="")
-    quick = reading.read_table(path)
+    quick = table_reader.read_table(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "read_regular", lambda *_: None)
-        slow = reading.read_table(path)
+        patch.setattr(table_reader, "read_regular", lambda *_: None)
+        slow = table_reader.read_table(path)
     assert quick.frame.equals(slow.frame)
     assert quick.lines.tolist() == slow.lines.tolist()
     assert quick.problems == slow.problems
@@ -299,7 +299,7 @@ def test_a_regular_table_is_read_by_arrow_as_line_by_line(
 
 def test_which_tables_are_regular(tmp_path: Path) -> None:
     names = ["a", ""]
-    read = regular.read_regular(b"a,\n1,NA\n,null\n", names, ",")
+    read = arrow_table.read_regular(b"a,\n1,NA\n,null\n", names, ",")
     assert read is not None
     assert read.to_numpy().tolist() == [["1", "NA"], ["", "null"]] and list(read.columns) == names
     odd = (
@@ -312,8 +312,8 @@ def test_which_tables_are_regular(tmp_path: Path) -> None:
         b"a,\n1,\0\n",
         b"\na,\n1,2\n",
     )
-    assert [regular.read_regular(data, names, ",") for data in odd] == [None] * len(odd)
-    assert regular.read_regular(b"a,\n1," + b"x" * 200_000 + b"\n", names, ",") is None
+    assert [arrow_table.read_regular(data, names, ",") for data in odd] == [None] * len(odd)
+    assert arrow_table.read_regular(b"a,\n1," + b"x" * 200_000 + b"\n", names, ",") is None
 
 
 @pytest.mark.long

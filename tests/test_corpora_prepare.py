@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 import workbench as wb
 from workbench.__main__ import app
-from workbench.corpora import adapters, check_manifest, load_corpus, preparing
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora import adapters, check_manifest, conversion, load_corpus
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError
@@ -64,7 +64,7 @@ def in_memory(monkeypatch: pytest.MonkeyPatch, *chunks: list[dict[str, str]], **
     attributes = {"accent": AttributeInfo(obtained="self-reported", note="free text")}
     toy = Adapter(name="toy", attributes=attributes, recognise=lambda f: False, read=read, **{**fields, **more})  # type: ignore[arg-type]
     monkeypatch.setattr(adapters, "adapters", lambda: {"toy": toy})
-    monkeypatch.setattr(preparing, "recognised", lambda folder: [])
+    monkeypatch.setattr(conversion, "recognised", lambda folder: [])
 
 
 def row(path: str = "a.wav", reference: str = "yes", speaker: str = "s1", **more: str) -> dict[str, str]:
@@ -341,7 +341,7 @@ def test_the_tree_is_what_stands_in_the_docstring() -> None:
 
 
 def test_a_problem_without_line_or_value_costs_no_row(folder: Path, tmp_path: Path) -> None:
-    from workbench.corpora.screening import costs_a_row
+    from workbench.corpora.row_checks import costs_a_row
 
     assert not costs_a_row(Problem(0, "accent", "", "nothing is stated", ""))
     assert costs_a_row(Problem(3, "", "", "bad", ""))

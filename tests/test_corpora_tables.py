@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.corpora.adapters import big
-from workbench.corpora.adapters.big import chunks
-from workbench.corpora.adapters.building import Tails, find_audio, json_line, stated
-from workbench.corpora.adapters.tables import lines_of, small_table
+from workbench.corpora.adapters import chunked_tables
+from workbench.corpora.adapters.chunked_tables import chunks
+from workbench.corpora.adapters.row_builder import Tails, find_audio, json_line, stated
+from workbench.corpora.adapters.source_tables import lines_of, small_table
 from workbench.errors import ManifestError
 
 FIELDS = st.text(alphabet="ab\"'#,\\ \u2028\x85\x0b\x1cé😀שNA", max_size=6)
@@ -50,7 +50,7 @@ def test_a_regular_table_is_read_by_arrow_and_only_the_columns_that_are_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t.tsv").write_text("a\tb\tc\n1\t2\t3\n" * 1)
-    monkeypatch.setattr(big, "_slow", lambda *_: pytest.fail("the slow way"))
+    monkeypatch.setattr(chunked_tables, "_slow", lambda *_: pytest.fail("the slow way"))
     part = next(chunks(tmp_path / "t.tsv", tmp_path, need=("a",), take=("c", "a", "x")))
     assert part.frame.to_dict("list") == {"a": ["1"], "c": ["3"]}
     assert part.share == 1.0

@@ -20,7 +20,7 @@ from tests.asr_server import AsrServer, Reply, serving
 from tests.corpus import make
 from workbench.audio import Waveform
 from workbench.engines import EngineFailure, Transcript, describe_engine, load_engine
-from workbench.engines.http import HttpEngine
+from workbench.engines.openai_api import HttpEngine
 from workbench.engines.remote import Patience, Price, RateLimit, cost_note
 from workbench.errors import EngineError, EngineStoppedError, StudyError
 from workbench.runner import run

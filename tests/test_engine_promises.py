@@ -16,7 +16,7 @@ import pytest
 from tests.corpus import make
 from workbench.audio import Waveform
 from workbench.engines import EngineFailure, ScriptedEngine, Transcript, load_engine, pocketsphinx
-from workbench.engines.serving import answers
+from workbench.engines.engine_process import answers
 from workbench.errors import EngineError
 from workbench.runner import run
 from workbench.store import open_store

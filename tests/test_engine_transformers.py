@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from workbench._torchaudio import load_torchaudio
 from workbench.audio import Waveform
+from workbench.audio.torchaudio_loader import load_torchaudio
 from workbench.engines import EngineFailure, Transcript, load_engine
 from workbench.engines.testing import check_engine
 from workbench.errors import EngineError

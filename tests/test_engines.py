@@ -23,7 +23,7 @@ from workbench.engines import (
     describe_engine,
     load_engine,
 )
-from workbench.engines.base import content_digest, file_digest
+from workbench.engines.protocol import content_digest, file_digest
 from workbench.engines.registry import _adapter
 from workbench.engines.spec import all_at_once, model_id, parse_spec
 from workbench.errors import EngineError

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from tests.corpus import make
 from tests.synthetic_speech import RATE, level_db, speech_like, write_corpus
-from workbench import measurements, results, schema
+from workbench import schema
 from workbench.__main__ import app
 from workbench.audio import Waveform
 from workbench.cards import build
@@ -22,6 +22,7 @@ from workbench.conditions import CATALOGUE, CorpusPool, Original, degrade
 from workbench.engines import ScriptedEngine, Transcript
 from workbench.errors import ScoringError
 from workbench.fairness import binned, rates
+from workbench.results import audio_facts, loader
 from workbench.runner import run
 from workbench.store import Store, open_store
 from workbench.study import Study
@@ -40,18 +41,18 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> CorpusPool:
 
 
 @pytest.fixture
-def done(tmp_path: Path, workbench_home: Path) -> tuple[results.Results, Store]:
+def done(tmp_path: Path, workbench_home: Path) -> tuple[loader.Results, Store]:
     """A finished run of two scripted models over three conditions."""
     make(tmp_path, per_speaker=2)
     fields = {"name": "facts", "corpus": ["tones.csv"], "engines": ["one", "two"]}
     study = Study.create({**fields, "conditions": ["clean", "white_noise@2", "packet_loss@4"]}, base=tmp_path)
 
-    def loader(spec: str, *, base: Path, language: str) -> ScriptedEngine:
+    def load_scripted(spec: str, *, base: Path, language: str) -> ScriptedEngine:
         return ScriptedEngine(lambda wave: Transcript("one", 0.0, None, {"avg_logprob": -1.0}), model_id=spec)
 
     store = open_store()
-    record = run(study, store=store, engine_loader=loader)
-    return results.load(record.run_id, store=store), store
+    record = run(study, store=store, engine_loader=load_scripted)
+    return loader.load(record.run_id, store=store), store
 
 
 # -- under every condition
@@ -64,7 +65,7 @@ def test_every_condition_is_measured_and_every_fact_explained(name: str, pool: C
         pytest.skip("; ".join(condition.missing))
     facts = degrade(SPEECH, condition, slot=0, seed=1, pool=pool).facts
     unexplained = {fact.rpartition(".")[2] for fact in facts} - set(schema.FACTS.column_names)
-    assert not unexplained, "give each a line with its unit in workbench/schema/facts.py"
+    assert not unexplained, "give each a line with its unit in workbench/schema/fact_tables.py"
     comparable = condition.keeps_length and condition.keeps_speech
     assert set(facts) >= (ALWAYS if comparable else ALWAYS - {"stoi"})
     assert comparable or not {"stoi", "si_sdr_db"} & set(facts)
@@ -123,13 +124,13 @@ def test_short_and_silent_audio_has_the_facts_it_can_have(seconds: float) -> Non
 # -- stored and found again
 
 
-def test_facts_of_a_run_have_a_row_per_utterance_and_condition(done: tuple[results.Results, Store]) -> None:
+def test_facts_of_a_run_have_a_row_per_utterance_and_condition(done: tuple[loader.Results, Store]) -> None:
     loaded, _ = done
-    facts = measurements.facts(loaded)
+    facts = audio_facts.facts(loaded)
     assert len(facts) == len(loaded.scores) / 2 == 36
     assert list(facts.columns) == schema.FACTS.column_names
     row = facts[facts["condition_id"] == "white_noise@2"].iloc[0]
-    degraded = results.heard(loaded, row["utterance_id"], "white_noise@2", store=done[1])[1]
+    degraded = loader.heard(loaded, row["utterance_id"], "white_noise@2", store=done[1])[1]
     assert {name: row[name] for name in degraded.facts} == pytest.approx(degraded.facts)
     assert row["achieved_snr_db"] == pytest.approx(10.0, abs=0.2)
     assert math.isnan(row["lost_percent"])
@@ -138,28 +139,28 @@ def test_facts_of_a_run_have_a_row_per_utterance_and_condition(done: tuple[resul
     assert (both["audio_digest"] == both["audio_digest_scores"]).all()
 
 
-def test_facts_can_be_grouped_by_like_any_column(done: tuple[results.Results, Store]) -> None:
+def test_facts_can_be_grouped_by_like_any_column(done: tuple[loader.Results, Store]) -> None:
     found, _ = done
-    joined = measurements.with_facts(found, ["source_snr_db", "peak"])
-    measured = measurements.facts(found).set_index(["utterance_id", "condition_id"])
+    joined = audio_facts.with_facts(found, ["source_snr_db", "peak"])
+    measured = audio_facts.facts(found).set_index(["utterance_id", "condition_id"])
     for row in joined.sample(8, random_state=1).itertuples():
         assert row.peak == measured.loc[(row.utterance_id, row.condition_id), "peak"]
     binned_by = binned(joined, "peak", [joined["peak"].median()])
     assert rates(binned_by, ["peak_bin"])["n_utterances"].sum() == joined["errors"].notna().sum()
     with pytest.raises(ScoringError, match=r"no fact 'source_snr'; did you mean 'source_snr_db'\?"):
-        measurements.with_facts(found, ["source_snr"])
+        audio_facts.with_facts(found, ["source_snr"])
 
 
-def test_what_an_engine_says_is_kept_apart_from_what_was_measured(done: tuple[results.Results, Store]) -> None:
+def test_what_an_engine_says_is_kept_apart_from_what_was_measured(done: tuple[loader.Results, Store]) -> None:
     loaded, store = done
     stored = json.loads(store.rows(loaded.run.run_id)["facts"].iloc[0])
     assert stored["engine_avg_logprob"] == -1.0
-    assert not [name for name in measurements.facts(loaded) if "logprob" in name]
+    assert not [name for name in audio_facts.facts(loaded) if "logprob" in name]
 
 
-def test_the_summary_is_median_and_spread_of_what_was_measured(done: tuple[results.Results, Store]) -> None:
-    facts = measurements.facts(done[0])
-    summary = measurements.fact_summary(facts).set_index(["condition_id", "fact"])
+def test_the_summary_is_median_and_spread_of_what_was_measured(done: tuple[loader.Results, Store]) -> None:
+    facts = audio_facts.facts(done[0])
+    summary = audio_facts.fact_summary(facts).set_index(["condition_id", "fact"])
     assert list(dict.fromkeys(summary.index.get_level_values(0))) == ["clean", "white_noise@2", "packet_loss@4"]
     values = sorted(facts.loc[facts["condition_id"] == "white_noise@2", "si_sdr_db"])
     row = summary.loc[("white_noise@2", "si_sdr_db")]
@@ -177,8 +178,8 @@ def test_audio_that_could_not_be_made_has_a_row_without_facts(tmp_path: Path, wo
     store = open_store()
     silent = tmp_path / "audio" / "n1-0.wav"
     soundfile.write(silent, np.zeros(RATE), RATE)
-    loaded = results.load(run(study, store=store, engine_loader=lambda *a, **k: engine).run_id, store=store)
-    facts = measurements.facts(loaded)
+    loaded = loader.load(run(study, store=store, engine_loader=lambda *a, **k: engine).run_id, store=store)
+    facts = audio_facts.facts(loaded)
     row = facts[(facts["condition_id"] == "white_noise@1") & facts["utterance_id"].str.contains("n1-0")]
     assert len(row) == 1
     assert row.drop(columns=["utterance_id", "condition_id"]).isna().all(axis=None)
@@ -196,7 +197,7 @@ def test_further_facts_are_kept_and_empty_tables_have_their_columns() -> None:
 # -- where people meet them
 
 
-def test_facts_are_exported_as_csv_and_parquet(done: tuple[results.Results, Store], tmp_path: Path) -> None:
+def test_facts_are_exported_as_csv_and_parquet(done: tuple[loader.Results, Store], tmp_path: Path) -> None:
     run_id = done[0].run.run_id
     for path in (tmp_path / "facts.csv", tmp_path / "facts.parquet"):
         told = CliRunner().invoke(app, ["export", run_id, "--facts", "--out", str(path)])
@@ -225,7 +226,7 @@ def test_degrade_prints_them_as_json(tmp_path: Path) -> None:
     assert set(json.loads(CliRunner().invoke(app, given).stdout)) >= {*ALWAYS, "si_sdr_db", "bandwidth_hz"}
 
 
-def test_the_card_says_what_was_measured_under_each_condition(done: tuple[results.Results, Store]) -> None:
+def test_the_card_says_what_was_measured_under_each_condition(done: tuple[loader.Results, Store]) -> None:
     card = build(done[0])
     noise = next(one for one in card.conditions if one.condition_id == "white_noise@2")
     assert noise.measured["achieved_snr_db"].median == pytest.approx(10.0, abs=0.2)

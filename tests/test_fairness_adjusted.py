@@ -9,12 +9,12 @@ import pytest
 from tests.audits import audit, rows_of
 from workbench.errors import ScoringError
 from workbench.fairness import gaps
-from workbench.fairness.adjusted import METHODS, _difference, _prepared, adjusted_gaps, gee_gap, model_gap
-from workbench.fairness.covariates import NOT_A_METRIC
-from workbench.fairness.e_value import e_value
-from workbench.fairness.jackknife import two_sided_jackknife
-from workbench.fairness.sides import comparisons
-from workbench.fairness.speaker_model import fit_speaker_model
+from workbench.fairness.adjusted.adjusted_gaps import METHODS, _difference, _prepared, adjusted_gaps, gee_gap, model_gap
+from workbench.fairness.adjusted.covariates import NOT_A_METRIC
+from workbench.fairness.adjusted.e_value import e_value
+from workbench.fairness.adjusted.speaker_model import fit_speaker_model
+from workbench.fairness.counts.sides import comparisons
+from workbench.fairness.inference.jackknife import two_sided_jackknife
 from workbench.schema import ADJUSTED_GAPS
 
 

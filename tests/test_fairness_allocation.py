@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
+from workbench.adaptive.allocation import CellState, half_width, next_round
 from workbench.fairness import gaps, metrics, rates
-from workbench.fairness.allocation import CellState, half_width, next_round
-from workbench.fairness.cells import SixSums, tallied
-from workbench.stopping import STOPPING, factors
+from workbench.fairness.counts.cells import SixSums, tallied
+from workbench.fairness.inference.stopping import STOPPING, factors
 
 
 def cell(sd: float, n: int = 8, *, waiting: int = 100, rate: float = 0.3, cost: float = 1.0) -> CellState:

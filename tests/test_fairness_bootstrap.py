@@ -10,8 +10,8 @@ from scipy import stats
 from tests.scored import make_scores
 from workbench.errors import ScoringError
 from workbench.fairness import bootstrap_gaps, gaps
-from workbench.fairness.bootstrap import bca
-from workbench.fairness.draws import generator
+from workbench.fairness.group_gaps.bootstrap import bca
+from workbench.fairness.inference.named_seeds import generator
 
 
 def people(rng: np.random.Generator, n: int, rate: float) -> np.ndarray:

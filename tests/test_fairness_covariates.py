@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import ScoringError
-from workbench.fairness.covariates import available_covariates, design, with_covariates
+from workbench.fairness.adjusted.covariates import available_covariates, design, with_covariates
 
 ROWS = pd.DataFrame(
     {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.fairness.cells import SixSums
-from workbench.fairness.intervals import difference, rate_interval, ratio
-from workbench.fairness.verdicts import on_both_scales
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.inference.intervals import difference, rate_interval, ratio
+from workbench.fairness.inference.verdicts import on_both_scales
 
 REPETITIONS = 300
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from workbench.fairness.e_value import e_value
+from workbench.fairness.adjusted.e_value import e_value
 
 
 def test_the_example_of_the_paper():

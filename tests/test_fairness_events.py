@@ -8,11 +8,11 @@ import pytest
 
 from workbench.errors import ScoringError
 from workbench.fairness import gaps, rates
-from workbench.fairness.erasure import dialect_erasure
-from workbench.fairness.events import Event, event_rates
-from workbench.fairness.hallucination import FALSE_SPEECH, FLAGGED, hallucinations, rates_without_flagged
-from workbench.fairness.harms import keyword_recall
-from workbench.fairness.normaliser_band import normaliser_band, rescored_totals, rescued
+from workbench.fairness.group_rates.events import Event, event_rates
+from workbench.fairness.words.dialect_erasure import dialect_erasure
+from workbench.fairness.words.invented import FALSE_SPEECH, FLAGGED, hallucinations, rates_without_flagged
+from workbench.fairness.words.keyword_recall import keyword_recall
+from workbench.fairness.words.normaliser_band import normaliser_band, rescored_totals, rescued
 from workbench.schema import EVENT_RATES, NORMALISER_BAND
 from workbench.text import add_scores, get_normaliser
 
@@ -92,6 +92,21 @@ def test_words_on_silence_are_false_speech_and_never_flagged() -> None:
     per_minute = one(found, "words per minute of silence")
     assert per_minute[["events", "exposure", "rate"]].tolist() == [3, 1.0, 3.0]
     assert one(found, FLAGGED)[["events", "exposure"]].tolist() == [0, 1.0]
+
+
+def test_words_per_minute_are_by_the_length_that_the_engine_heard() -> None:
+    """Everybody hears ten seconds of noise and everything writes six words: equal, however long the recordings were."""
+    rows = [(f"s{n}{group}", group, "", "a b c d e f") for n in range(6) for group in "ab"]
+    scores = scored(rows, duration_s=[1.0 if group == "a" else 9.0 for _, group, _, _ in rows], heard_s=10.0)
+    found = hallucinations(scores, ["accent"])
+    per_minute = found[found["event"] == "words per minute of silence"]
+    assert per_minute["rate"].tolist() == pytest.approx([36.0, 36.0])
+    assert set(per_minute["exposure_unit"]) == {"minute without speech"}
+    without = hallucinations(scores.drop(columns="heard_s"), ["accent"])
+    units = without.loc[without["event"] == "words per minute of silence", "exposure_unit"]
+    assert set(units) == {"minute without speech, by the length of the clean recordings"}
+    unknown = hallucinations(scores.assign(heard_s=np.nan), ["accent"])
+    assert "words per minute of silence" not in set(unknown["event"]), "a length that nobody measured is no length"
 
 
 def test_the_rate_without_flagged_transcripts_stands_beside_the_rate_with_them() -> None:

@@ -12,13 +12,13 @@ from scipy.stats import t as student
 from tests.paired_scores import drawn_scores, paired_scores
 from workbench.errors import ScoringError
 from workbench.fairness import gap_changes
-from workbench.fairness.cells import SixSums
-from workbench.fairness.change_tests import changes_in, products_of, statistics_of
-from workbench.fairness.clean_pairs import paired_speakers
-from workbench.fairness.gap_changes import widens
-from workbench.fairness.multiplicity import holm
-from workbench.fairness.paired_sums import PairedSums, jackknife_log_variance
-from workbench.fairness.relabelling import relabelled_sums, sums_of
+from workbench.fairness.changes.change_tests import changes_in, products_of, statistics_of
+from workbench.fairness.changes.gap_changes import widens
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.counts.clean_pairs import paired_speakers
+from workbench.fairness.inference.grid_permutation import relabelled_sums, sums_of
+from workbench.fairness.inference.multiplicity import holm
+from workbench.fairness.inference.paired_sums import PairedSums, jackknife_log_variance
 from workbench.schema import GAP_CHANGES
 
 GOLDEN = {

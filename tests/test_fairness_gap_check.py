@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.fairness.gap_check import GapCheck, judged
-from workbench.fairness.intervals import Difference, Interval
+from workbench.fairness.comparison.gap_checks import GapCheck, judged
+from workbench.fairness.inference.intervals import Difference, Interval
 
 MARGIN = 0.02
 

@@ -11,10 +11,10 @@ import pytest
 from tests.scored import make_scores
 from workbench.errors import ScoringError
 from workbench.fairness import gaps, rates, rates_and_gaps
-from workbench.fairness.cells import SixSums
-from workbench.fairness.intervals import difference
-from workbench.fairness.multiplicity import benjamini_hochberg, holm
-from workbench.fairness.verdicts import doubt
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.inference.intervals import difference
+from workbench.fairness.inference.multiplicity import benjamini_hochberg, holm
+from workbench.fairness.inference.verdicts import doubt
 from workbench.figures import gap_intervals, rate_heatmap
 from workbench.schema import GAPS
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from workbench.fairness.cells import SixSums
-from workbench.fairness.intervals import _mover, difference, rate_interval, ratio, upper_limit_without_errors
-from workbench.fairness.multiplicity import adjusted, benjamini_hochberg, holm
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.inference.intervals import _mover, difference, rate_interval, ratio, upper_limit_without_errors
+from workbench.fairness.inference.multiplicity import adjusted, benjamini_hochberg, holm
 
 WORDS = 100
 SPEAKERS = st.lists(st.integers(0, 150), min_size=2, max_size=12)

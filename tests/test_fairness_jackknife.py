@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_ind
 
-from workbench.fairness.jackknife import Spread, two_sided_jackknife
+from workbench.fairness.inference.jackknife import Spread, two_sided_jackknife
 
 A, B = np.array([1.0, 4.0, 2.5, 7.0, 3.0, 3.5]), np.array([2.0, 2.2, 2.9, 2.4, 1.8, 3.1])
 SIDES = np.repeat([True, False], 6)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from workbench.fairness.mapsswe import mapsswe, segments
+from workbench.fairness.comparison.mapsswe import mapsswe, segments
 from workbench.text import align_words, error_places
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=12).map(" ".join)

@@ -8,9 +8,9 @@ import pytest
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from tests.audits import audit, rows_of
-from workbench.fairness.jackknife import two_sided_jackknife
-from workbench.fairness.matched import UNMATCHED, matched_prompts
-from workbench.fairness.sides import REST, Estimate, comparisons
+from workbench.fairness.adjusted.matched_prompts import UNMATCHED, matched_prompts
+from workbench.fairness.counts.sides import REST, Estimate, comparisons
+from workbench.fairness.inference.jackknife import two_sided_jackknife
 
 
 def sides(frame, reference="A"):

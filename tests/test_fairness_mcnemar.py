@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar as reference
 
-from workbench.fairness.mcnemar import mcnemar
+from workbench.fairness.comparison.mcnemar import mcnemar
 
 
 @pytest.mark.parametrize("pair", [(10, 3), (3, 10), (5, 5), (1, 0), (0, 8), (59, 6), (400, 350)])

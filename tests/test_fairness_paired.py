@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from workbench.fairness.cells import SixSums
-from workbench.fairness.intervals import t_quantile, upper_limit_without_errors
-from workbench.fairness.paired import Change, gap_change, paired_difference
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.inference.intervals import t_quantile, upper_limit_without_errors
+from workbench.fairness.inference.paired import Change, gap_change, paired_difference
 
 
 def rows(people: list[tuple[str, int, int, int]]) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(n, rng) -> None:
 
 def test_pairing_removes_what_speakers_share(rng) -> None:
     """Same speakers, so their own rates cancel: the paired interval is narrower than the one of strangers."""
-    from workbench.fairness.intervals import difference
+    from workbench.fairness.inference.intervals import difference
 
     people, _ = drawn(rng, 20, 0.20, 0.21)
     words = [p[1] for p in people]

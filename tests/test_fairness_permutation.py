@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from workbench.fairness import permutation
-from workbench.fairness.cells import SixSums
-from workbench.fairness.permutation import least_p, linearised, permutation_p, products
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.inference import permutation
+from workbench.fairness.inference.permutation import least_p, linearised, permutation_p, products
 
 SPEAKERS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 80)), min_size=4, max_size=8)
 

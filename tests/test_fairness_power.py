@@ -10,7 +10,7 @@ import pytest
 
 from workbench.errors import ScoringError
 from workbench.fairness import PowerAssumptions, gaps, power, power_of_corpus, speakers_needed
-from workbench.fairness.variation import Variation, speaker_moments, variation
+from workbench.fairness.planning.variation import Variation, speaker_moments, variation
 from workbench.schema import POWER
 
 

@@ -9,9 +9,9 @@ import pytest
 from tests.audits import audit
 from workbench.errors import ScoringError
 from workbench.fairness import gaps
-from workbench.fairness.covariates import with_covariates
-from workbench.fairness.propensity import APART, _pairs, balance, match, propensity_matched
-from workbench.fairness.sides import comparisons
+from workbench.fairness.adjusted.covariates import with_covariates
+from workbench.fairness.adjusted.propensity import APART, _pairs, balance, match, propensity_matched
+from workbench.fairness.counts.sides import comparisons
 from workbench.schema import BALANCE
 
 

@@ -16,7 +16,7 @@ from scipy import stats
 from tests.scored import make_scores
 from workbench.errors import ScoringError
 from workbench.fairness import rates
-from workbench.fairness.cells import SixSums
+from workbench.fairness.counts.cells import SixSums
 from workbench.schema import RATES
 
 

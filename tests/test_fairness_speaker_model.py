@@ -7,8 +7,14 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import chi2, gamma, poisson
 
-from workbench.fairness.gee import fit_gee
-from workbench.fairness.speaker_model import LARGEST_SHAPE, _Data, fit_speaker_model, likelihood_ratio_p, log_likelihood
+from workbench.fairness.adjusted.gee import fit_gee
+from workbench.fairness.adjusted.speaker_model import (
+    LARGEST_SHAPE,
+    _Data,
+    fit_speaker_model,
+    likelihood_ratio_p,
+    log_likelihood,
+)
 
 SMALL = {
     "errors": np.array([2.0, 0, 5, 1, 3, 0, 4]),

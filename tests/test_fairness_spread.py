@@ -16,8 +16,8 @@ from tests.paired_scores import drawn_scores, paired_scores
 from tests.scored import make_scores
 from workbench.errors import ScoringError
 from workbench.fairness import rates, spread
-from workbench.fairness.inequality import atkinson, faas, generalised_entropy, gini, theil
-from workbench.fairness.spread import UNITS
+from workbench.fairness.group_rates.inequality import atkinson, faas, generalised_entropy, gini, theil
+from workbench.fairness.group_rates.spread import UNITS
 from workbench.schema import SPREAD
 
 GOLDEN = np.array([0.10, 0.12, 0.15, 0.30])

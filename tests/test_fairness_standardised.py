@@ -10,10 +10,10 @@ from scipy.stats import t
 from tests.audits import audit, rows_of
 from workbench.errors import ScoringError
 from workbench.fairness import gaps
-from workbench.fairness.jackknife import two_sided_jackknife
-from workbench.fairness.kitagawa import kitagawa
-from workbench.fairness.sides import comparisons
-from workbench.fairness.standardised import standardised
+from workbench.fairness.adjusted.kitagawa import kitagawa
+from workbench.fairness.adjusted.standardised import standardised
+from workbench.fairness.counts.sides import comparisons
+from workbench.fairness.inference.jackknife import two_sided_jackknife
 from workbench.schema import KITAGAWA
 
 
@@ -43,34 +43,37 @@ def test_with_one_stratum_it_is_the_raw_gap():
     found = standardised(sides(frame), ["gender"])
     raw = gaps(frame, "accent", reference="A").iloc[0]
     assert found.difference == pytest.approx(raw["difference"], rel=1e-12)
-    assert (found.interval.low, found.interval.high) == pytest.approx((raw["ci_low"], raw["ci_high"]), rel=1e-9)
+    assert (found.interval.low, found.interval.high) == pytest.approx((raw["ci_low"], raw["ci_high"]), abs=0.005)
     assert (found.ratio_interval.low, found.ratio_interval.high) == pytest.approx(
-        (raw["ratio_low"], raw["ratio_high"]), rel=1e-9
+        (raw["ratio_low"], raw["ratio_high"]), rel=0.03
     )
 
 
-def test_the_variance_is_that_of_the_residuals_by_hand():
-    frame = audit((3, 4), n_utterances=6)
-    frame["gender"] = np.where(np.arange(len(frame)) % 2, "f", "m")  # every speaker in both strata
-    rate, words = rates_by_hand(frame)
-    weight = frame.groupby("gender")["ref_words"].sum() / frame["ref_words"].sum()
-    total = 0.0
-    for accent in "AB":
-        z = []
-        for _, part in frame[frame["accent"] == accent].groupby("speaker_id"):
-            cells = part.groupby("gender")[["errors", "ref_words"]].sum()
-            z.append(
-                sum(
-                    weight[k] * (row["errors"] - rate[accent, k] * row["ref_words"]) / words[accent, k]
-                    for k, row in cells.iterrows()
-                )
-            )
-        total += len(z) / (len(z) - 1) * sum(v * v for v in z)
+def test_the_interval_is_the_jackknife_left_out_for_real():
+    frame = audit((6, 9), gender_share=(0.3, 0.6), by_gender=0.5)
     found = standardised(sides(frame), ["gender"])
+    left = [
+        standardised(sides(frame[frame["speaker_id"] != name]), ["gender"])
+        for name in sorted(frame["speaker_id"].unique())
+    ]
+    variance = sum(
+        (n - 1) / n * sum((one - np.mean(part)) ** 2 for one in part)
+        for part in (np.array([one.difference for one in left[:9]]), np.array([one.difference for one in left[9:]]))
+        for n in [len(part)]
+    )
     reach = found.interval.high - found.difference
-    df = brentq(lambda df: t.ppf(0.975, df) * np.sqrt(total) - reach, 0.9, 60)
-    assert found.p_value == pytest.approx(2 * t.sf(abs(found.difference) / np.sqrt(total), df), rel=1e-6)
-    assert 1 <= df <= 5
+    df = brentq(lambda df: t.ppf(0.975, df) * np.sqrt(variance) - reach, 0.9, 60)
+    assert found.p_value == pytest.approx(2 * t.sf(abs(found.difference) / np.sqrt(variance), df), rel=1e-6)
+    assert 1 <= df < 13, "two women of six stand for half of the rate: fewer degrees of freedom than a raw gap has"
+
+
+def test_without_a_gap_a_standardised_one_is_called_in_about_5_of_100():
+    """Ten speakers a side, three in four men here and one in four there, men at 1.5 times the rate: 13.6 % before."""
+    called = 0
+    for seed in range(200):
+        frame = audit((10, 10), seed=seed, gap=0.0, by_gender=0.4, gender_share=(0.75, 0.25), spread=4.0)
+        called += standardised(sides(frame), ["gender"]).p_value < 0.05
+    assert called / 200 < 0.05 + 2 * np.sqrt(0.05 * 0.95 / 200)
 
 
 def test_a_stratum_of_one_side_only_is_left_out():
@@ -85,7 +88,7 @@ def test_a_stratum_of_one_side_only_is_left_out():
 def test_a_stratum_of_one_speaker_is_said():
     rows = [("a1", "A", "f", 2, 10), ("a2", "A", "m", 1, 10), ("a3", "A", "m", 2, 10)]
     rows += [("b1", "B", "f", 4, 10), ("b2", "B", "f", 3, 10), ("b3", "B", "m", 4, 10), ("b4", "B", "m", 2, 10)]
-    assert standardised(sides(rows_of(rows)), ["gender"]).reason.startswith("1 strata rest on one speaker")
+    assert standardised(sides(rows_of(rows)), ["gender"]).reason == "1 strata rest on one speaker of a side"
 
 
 def test_one_speaker_and_no_spread_give_no_interval():
@@ -94,7 +97,7 @@ def test_one_speaker_and_no_spread_give_no_interval():
     frame = audit((3, 3)).assign(gender="f")
     frame.loc[frame["accent"] == "B", "errors"] = 0
     none = standardised(sides(frame), ["gender"])
-    assert none.ratio == 0 and not none.interval.known and "no spread" in none.reason
+    assert none.ratio == 0 and not none.interval.known and "no errors on one side" in none.reason
 
 
 def test_missing_levels_are_a_stratum_and_strata_must_exist():

@@ -11,7 +11,7 @@ import pytest
 from tests.scored import make_scores
 from workbench.errors import ScoringError
 from workbench.fairness import crossed, gaps, metrics, rates, spread
-from workbench.fairness.cells import tallied
+from workbench.fairness.counts.cells import tallied
 
 PEOPLE = {"a": "north", "b": "north", "c": "south", "d": "south", "e": "west", "f": "not stated"}
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from workbench.fairness.cells import SixSums
-from workbench.fairness.intervals import Difference, Interval, difference
-from workbench.fairness.verdicts import more_speakers, on_both_scales, verdict, withheld
+from workbench.fairness.counts.cells import SixSums
+from workbench.fairness.inference.intervals import Difference, Interval, difference
+from workbench.fairness.inference.verdicts import more_speakers, on_both_scales, verdict, withheld
 
 LOW = (0.1, 0.1)
 

@@ -10,8 +10,8 @@ import pytest
 
 from workbench.errors import ScoringError
 from workbench.fairness import gaps
-from workbench.fairness.log_odds import log_odds
-from workbench.fairness.word_errors import PRIOR, confusions, word_errors
+from workbench.fairness.words.log_odds import log_odds
+from workbench.fairness.words.word_errors import PRIOR, confusions, word_errors
 from workbench.schema import CONFUSIONS, WORD_ERRORS
 from workbench.text import add_scores, align_words, get_normaliser
 

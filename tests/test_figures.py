@@ -25,17 +25,17 @@ from workbench.figures import (
     condition_label,
     condition_labels,
     gap_intervals,
+    paper,
     percent,
     percent_interval,
     points,
     points_interval,
-    printing,
     rate_heatmap,
     rate_intervals,
     speakers,
 )
 from workbench.figures.palette import COLOURS, ink_on, looks, luminance, rate_colour
-from workbench.figures.words import clean_text, text_width, wrap
+from workbench.figures.wording import clean_text, text_width, wrap
 
 CAVEAT = "Synthetic voices: these figures describe speech synthesisers, not people."
 NASTY = (
@@ -584,7 +584,7 @@ def test_drawing_leaves_the_collecting_of_garbage_as_it_was(collects: bool) -> N
     found = []
     (gc.enable if collects else gc.disable)()
     try:
-        with pytest.raises(RuntimeError, match="inside"), printing.drawing():
+        with pytest.raises(RuntimeError, match="inside"), paper.drawing():
             found.append(gc.isenabled())
             raise RuntimeError("inside")
         found.append(gc.isenabled())

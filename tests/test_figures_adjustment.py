@@ -8,9 +8,9 @@ from tests.audits import audit
 from tests.test_fairness_word_errors import corpus
 from workbench.errors import ScoringError
 from workbench.fairness import adjust, confusions, word_errors
-from workbench.fairness.covariates import NOT_A_METRIC
+from workbench.fairness.adjusted.covariates import NOT_A_METRIC
 from workbench.figures import Picture, adjusted_intervals, balance_plot, failing_words, split_bars
-from workbench.figures.split import Bars
+from workbench.figures.kitagawa_bars import Bars
 
 AT = {"model_id": "m", "condition_id": "clean"}
 SYNTHETIC = "Synthetic voices."

@@ -23,10 +23,10 @@ from workbench.figures import (
     points,
     points_interval,
     rate_heatmap,
-    screens,
+    screen,
     verdict_words,
 )
-from workbench.figures.exporting import FORMATS
+from workbench.figures.image_files import FORMATS
 
 MODELS = (MODEL, "whisper:tiny.en#9")
 
@@ -104,7 +104,7 @@ def test_what_shares_a_row_is_told_apart_by_a_key_of_marks_and_colours(pictures:
     assert all(name in svg_text(pictures["kinds"].svg()) for name in key)
     assert all(trace.marker.opacity == 1 for trace in figure.data if trace.customdata is not None)
     assert not pictures["paired"].screen().layout.showlegend
-    apart, around = screens.apart(pictures["kinds"].screen())
+    apart, around = screen.apart(pictures["kinds"].screen())
     assert [(name, colour) for _, colour, name in around.key] == [(name, colour) for name, (_, colour) in key.items()]
     assert not apart.layout.showlegend
     assert apart.layout.height < figure.layout.height

@@ -8,8 +8,8 @@ import pytest
 from tests.figure_frames import MODEL, scores
 from workbench.fairness import gap_changes, gaps, rates
 from workbench.figures import gap_change_heatmap, gap_intervals, rate_heatmap
-from workbench.figures.readable import readable
-from workbench.figures.words import MINUS, decimals, number
+from workbench.figures.readable_table import readable
+from workbench.figures.wording import MINUS, decimals, number
 
 FIRM = {"narrow": [[20, 20]] * 9 + [[21, 20]], "wide": [[2, 3], [30, 31], [25, 18]], "alone": [[11, 14]]}
 

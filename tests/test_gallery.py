@@ -21,9 +21,9 @@ from workbench.conditions import CATALOGUE, CorpusPool, degrade, parse_condition
 from workbench.conditions.noise import WhiteNoise
 from workbench.errors import AudioError, ConditionError, GalleryError
 from workbench.figures import fact_name, fact_value
+from workbench.figures.gallery import Clip, choose, clip_of, write
+from workbench.figures.gallery.builder import file_stem, in_words
 from workbench.figures.spectrogram import HIGHEST_DB, LOWEST_DB, MOST_COLUMNS, figure, raster, spectrogram
-from workbench.gallery import Clip, choose, clip_of, write
-from workbench.gallery.making import file_stem, in_words
 
 CLIP = Clip(Waveform(speech_like(2.0), RATE, "toy/ada_0", "ada"), "a made-up voice", synthetic=True)
 

@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 
 from tests.corpus import make
 from workbench.__main__ import app
+from workbench.adaptive.matched_difficulty import Match, Step, match
 from workbench.audio import Waveform
 from workbench.conditions import parse_condition
 from workbench.engines import Engine, ScriptedEngine
 from workbench.errors import ConditionError, StudyError, WorkbenchError
 from workbench.fairness import rates
-from workbench.matching import Match, Step, match
 from workbench.results import load
 from workbench.runner import run
 from workbench.store import Store, open_store

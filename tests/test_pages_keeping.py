@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.test_pages import ROOT, fine, manifests, opened, ready_to_run
-from workbench.pages.shared import keeping
+from workbench.pages.shared import saved_session
 from workbench.store import home
 
 __all__ = ["manifests"]  # a fixture
@@ -17,7 +17,7 @@ __all__ = ["manifests"]  # a fixture
 def again(page: str, at: AppTest, token: str = "") -> AppTest:
     """Open a page in a new session of the browser that was last in this one."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(keeping, "_asked", lambda: token or at.session_state["kept_as"])
+        patched.setattr(saved_session, "_asked", lambda: token or at.session_state["kept_as"])
         new = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         return fine(opened(page, new))
 
@@ -89,7 +89,7 @@ def test_what_cannot_be_read_begins_anew(first: AppTest, text: str) -> None:
 
 @pytest.mark.long
 def test_the_oldest_are_removed(first: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "MOST", 2)
+    monkeypatch.setattr(saved_session, "MOST", 2)
     for _ in range(3):
         again("run", first)
         first.text_input(key="study_name").set_value("Ward 4").run()

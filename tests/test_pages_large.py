@@ -9,10 +9,10 @@ import pytest
 
 from tests.test_pages import Stumbling, fine, finished, manifests, texts
 from tests.test_pages_findings import findings
-from workbench import aggregates, results, score_cache
-from workbench.pages.findings import VIEWS
-from workbench.pages.shared import drill
-from workbench.scored_run import KeptResults
+from workbench.pages.findings import drill
+from workbench.pages.findings.page import VIEWS
+from workbench.results import kept_scores, loader, tables
+from workbench.results.scored_run import KeptResults
 from workbench.store import open_store
 
 __all__ = ["manifests"]  # a fixture
@@ -30,14 +30,14 @@ SOME = ("Board", "Changes", "Utterances")
 
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_no_view_and_no_switch_reads_all_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, every: bool) -> None:
-    monkeypatch.setattr(score_cache, "LEAST", 1)
+    monkeypatch.setattr(kept_scores, "LEAST", 1)
     run_id = finished(tmp_path, Stumbling, gender=True).run_id
-    results.load(run_id, kept=True)
-    counts = aggregates.tables_of(results.load(run_id, kept=True), url=open_store().url)
+    loader.load(run_id, kept=True)
+    counts = tables.tables_of(loader.load(run_id, kept=True), url=open_store().url)
     assert len(counts.tallies) and len(counts.pairs)  # kept by the worker; all else is computed when it is asked for
     monkeypatch.setattr(KeptResults, "__getattr__", all_rows)
     with pytest.raises(AssertionError, match="all rows"):
-        _ = results.load(run_id, kept=True).scores
+        _ = loader.load(run_id, kept=True).scores
     at = findings()
     for view in VIEWS if every else SOME:
         fine(at.segmented_control(key="view_view").set_value(view).run())
@@ -55,11 +55,11 @@ def test_no_view_and_no_switch_reads_all_rows(tmp_path: Path, monkeypatch: pytes
 def test_a_page_of_utterances_is_taken_by_its_number_and_holds_the_one_that_a_link_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(score_cache, "LEAST", 1)
+    monkeypatch.setattr(kept_scores, "LEAST", 1)
     monkeypatch.setattr(drill, "PAGE", 4)
     run_id = finished(tmp_path).run_id
-    ids = results.load(run_id).listed("scripted", "clean", accent="north").ids
-    results.load(run_id, kept=True)
+    ids = loader.load(run_id).listed("scripted", "clean", accent="north").ids
+    loader.load(run_id, kept=True)
     cell = {"view": "Utterances", "group_accent": "north", "condition": "clean"}
     for wanted, page in ((ids[0], ids[:4]), (ids[6], ids[4:8]), (ids[8], ids[8:])):
         at = findings(**cell, utterance=wanted)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.test_pages import fine, manifests, opened, texts
 from workbench.engines import ADAPTERS
-from workbench.pages.shared.engine_ways import AWAY, WAYS
+from workbench.pages.shared.engine_options import AWAY, WAYS
 
 __all__ = ["manifests"]  # a fixture
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.test_pages import CONDITIONS, Stumbling, fine, finished, manifests, opened, ready_to_run, texts
 from workbench.store import Store, open_store
-from workbench.store.matrix import run_matrix
+from workbench.store.progress_matrix import run_matrix
 from workbench.store.records import since_boot
 
 __all__ = ["manifests"]  # a fixture
@@ -131,7 +131,7 @@ def test_a_run_at_work_stands_above_the_next_study(tmp_path: Path) -> None:
 
 
 def test_a_large_matrix_is_not_counted_at_every_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workbench.pages.shared import following
+    from workbench.pages.shared import run_monitor
 
     counted: list[str] = []
 
@@ -140,7 +140,7 @@ def test_a_large_matrix_is_not_counted_at_every_look(tmp_path: Path, monkeypatch
         time.sleep(0.2)
         return run_matrix(store, run_id)
 
-    monkeypatch.setattr(following, "run_matrix", slow)
+    monkeypatch.setattr(run_monitor, "run_matrix", slow)
     record, me = finished(tmp_path), psutil.Process()
     begun = {"state": "running", "pid": me.pid, "pid_started": since_boot(me), "host": socket.gethostname()}
     open_store().update(record.run_id, **begun, done=1)

@@ -16,9 +16,9 @@ import workbench as wb
 from tests import jobs
 from tests.synthetic_speech import RATE, speech_like
 from workbench.errors import ConditionError, ScoringError
-from workbench.provenance import Cache, audit, explained, listening, subject_of
+from workbench.provenance import Cache, audit, explained, measurement_pool, subject_of
 from workbench.provenance.differences import contrast
-from workbench.provenance.utterances import _clips, measured
+from workbench.provenance.utterance_measures import _clips, measured
 from workbench.schema import AUDIT_UTTERANCES
 
 
@@ -233,7 +233,7 @@ def test_a_file_is_measured_once_and_all_the_same_however_many_threads(
     manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[Path] = []
-    from workbench.provenance import listening as module
+    from workbench.provenance import measurement_pool as module
 
     real = module.measure_file
     monkeypatch.setattr(module, "measure_file", lambda path, **limits: (calls.append(path), real(path, **limits))[1])
@@ -257,11 +257,11 @@ def test_a_file_is_measured_once_and_all_the_same_however_many_threads(
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start other processes after the first recording."""
-    monkeypatch.setattr(listening, "WORTH_S", 0.0)
-    monkeypatch.setattr(listening, "_HERE", 1)
-    monkeypatch.setattr(listening, "_JOB", 3)
-    monkeypatch.setattr(listening, "cores", lambda: 2)
-    monkeypatch.setattr(listening, "_is_ready", lambda crew, events: True)
+    monkeypatch.setattr(measurement_pool, "WORTH_S", 0.0)
+    monkeypatch.setattr(measurement_pool, "_HERE", 1)
+    monkeypatch.setattr(measurement_pool, "_JOB", 3)
+    monkeypatch.setattr(measurement_pool, "cores", lambda: 2)
+    monkeypatch.setattr(measurement_pool, "_is_ready", lambda crew, events: True)
 
 
 @pytest.mark.long
@@ -271,12 +271,12 @@ def test_processes_hear_the_same_and_one_that_dies_costs_its_recording_alone(
 ) -> None:
     here = pd.concat(
         [
-            pd.Series(listening.hear(clip).facts, name=clip.digest)
+            pd.Series(measurement_pool.hear(clip).facts, name=clip.digest)
             for clip in _clips(wb.load_corpus(manifest).utterances)
         ],
         axis=1,
     )
-    monkeypatch.setattr(listening, "hear_all", jobs.hear_but_die_on_phone3)
+    monkeypatch.setattr(measurement_pool, "hear_all", jobs.hear_but_die_on_phone3)
     found = wb.audit_utterances(manifest).set_index("utterance_id")
     assert found.index.tolist() == wb.load_corpus(manifest).utterances["utterance_id"].tolist()
     assert found.loc["toy/phone3.wav", "status"] == "failed"
@@ -289,7 +289,7 @@ def test_processes_hear_the_same_and_one_that_dies_costs_its_recording_alone(
 
 @pytest.mark.usefixtures("at_once")
 def test_where_no_process_starts_everything_is_heard_here(manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "get_ready", jobs.never_ready)
+    monkeypatch.setattr(measurement_pool, "get_ready", jobs.never_ready)
     assert (wb.audit_utterances(manifest)["status"] == "ok").all()
 
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from tests.corpus import make
-from workbench import results as results_module
 from workbench.audio import Waveform, decode, samples_digest
 from workbench.conditions import CorpusPool, degrade, parse_condition
 from workbench.corpora import load_corpus
 from workbench.engines import ScriptedEngine
+from workbench.results import loader as results_module
 from workbench.runner import run
 from workbench.schema import NOT_STATED
 from workbench.store import Store, open_store

@@ -13,9 +13,9 @@ import soundfile
 
 import workbench as wb
 from tests.test_cli import call
+from workbench.corpora.review.agreement import agreed_against
+from workbench.corpora.review.texts import odd_texts, script_of
 from workbench.errors import ManifestError, ScoringError
-from workbench.review.agreement import agreed_against
-from workbench.review.texts import odd_texts, script_of
 
 RATE = 8_000
 
@@ -119,19 +119,19 @@ def test_the_same_samples_are_found_under_other_names_formats_and_segments(corpu
 
 
 def test_only_utterances_of_equal_length_are_decoded(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workbench.review import copies
+    from workbench.corpora.review import duplicates
 
     loaded = wb.load_corpus(corpus, allow_dropped=True)
     soundfile.write(corpus.parent / "e.wav", np.zeros(RATE // 2) + 0.1, RATE)
     shorter = wb.load_corpus(corpus, allow_dropped=True)
     heard: list[str] = []
-    real = copies.decode
+    real = duplicates.decode
 
     def counting(path: Path, **options: object) -> object:
         heard.append(path.name)
         return real(path, **options)
 
-    monkeypatch.setattr(copies, "decode", counting)
+    monkeypatch.setattr(duplicates, "decode", counting)
     wb.review_corpus(loaded)
     assert "e.wav" in heard
     heard.clear()

@@ -17,13 +17,13 @@ import pytest
 
 from tests.corpus import make
 from tests.speech import GRAMMAR
-from workbench import results as results_module
 from workbench.audio import Waveform
 from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript
 from workbench.errors import AudioError, ManifestError, ScoringError, StoreError, StudyError
-from workbench.measurements import reported
 from workbench.processes import Crew
 from workbench.results import load, rescored
+from workbench.results import loader as results_module
+from workbench.results.audio_facts import reported
 from workbench.runner import Local, Progress, plan, remaining, resolve, run, start_worker
 from workbench.store import Store, open_store
 from workbench.store.records import since_boot

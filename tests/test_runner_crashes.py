@@ -14,8 +14,8 @@ from tests.corpus import make
 from workbench.engines import ScriptedEngine
 from workbench.errors import EngineError
 from workbench.processes import Event
-from workbench.runner import Local, ahead, plan, preparing, resolve, run
-from workbench.runner.ahead import Ahead
+from workbench.runner import Local, plan, prefetch, resolve, run, task_audio
+from workbench.runner.prefetch import Ahead
 from workbench.store import Store, open_store
 from workbench.study import Study
 
@@ -78,7 +78,7 @@ def test_an_engine_whose_process_dies_while_it_loads_is_an_error_with_the_reason
 def test_audio_that_kills_the_process_that_reads_it_is_a_failed_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preparing, "prepare_all", jobs.dies_on_n1_0)
+    monkeypatch.setattr(task_audio, "prepare_all", jobs.dies_on_n1_0)
     inputs = resolve(study(tmp_path, "fragile"), engine_loader=lambda spec, **_: here(spec))
     events: SimpleQueue[Event] = SimpleQueue()
     work = Ahead(inputs, plan(inputs), events, workers=1)
@@ -100,7 +100,7 @@ def test_audio_that_kills_the_process_that_reads_it_is_a_failed_row(
 
 
 def test_no_more_audio_is_prepared_than_there_is_room_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "AHEAD_S", 3.0)
+    monkeypatch.setattr(prefetch, "AHEAD_S", 3.0)
     inputs = resolve(study(tmp_path, "fragile"), engine_loader=lambda spec, **_: here(spec))
     events: SimpleQueue[Event] = SimpleQueue()
     work = Ahead(inputs, plan(inputs), events, workers=1)
@@ -123,25 +123,25 @@ def test_a_long_recording_is_prepared_a_few_conditions_at_a_time(tmp_path: Path)
     inputs = resolve(study(tmp_path, "fragile"), engine_loader=lambda spec, **_: here(spec))
     task = next(plan(inputs))
     long = type(task)(0, 0, {**task.utterance, "duration_s": 50.0}, tuple(range(7)), tuple("abcdefg"))
-    cut = list(preparing.pieces(long))
+    cut = list(task_audio.pieces(long))
     assert [piece.conditions for piece in cut] == [(0, 1), (2, 3), (4, 5), (6,)]
     assert "".join("".join(piece.keys) for piece in cut) == "abcdefg"
     hour = type(task)(0, 0, {**task.utterance, "duration_s": 3600.0}, (0, 1), ("a", "b"))
-    assert [piece.keys for piece in preparing.pieces(hour)] == [("a",), ("b",)]
+    assert [piece.keys for piece in task_audio.pieces(hour)] == [("a",), ("b",)]
 
 
 @pytest.mark.parametrize("where", ["read", "degrade"])
 def test_a_recording_too_large_for_the_memory_is_a_failed_row(
     where: str, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = getattr(preparing, where)
+    given = getattr(task_audio, where)
 
     def full(heard: Any, *arguments: Any, **more: Any) -> Any:
         if "n1-0" in str(heard["utterance_id"] if where == "read" else heard.utterance_id):
             raise MemoryError("Unable to allocate 900. GiB")
         return given(heard, *arguments, **more)
 
-    monkeypatch.setattr(preparing, where, full)
+    monkeypatch.setattr(task_audio, where, full)
     record = run(study(tmp_path, "fragile"), store=store, engine_loader=lambda spec, **_: here(spec))
     assert (record.state, record.done, record.failed) == ("done", 36, 2)
     assert {one[0] for one in store.failures(record.run_id)} == {"tones/audio/n1-0.wav"}

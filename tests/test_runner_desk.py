@@ -11,7 +11,7 @@ import pytest
 from workbench.engines import Transcript
 from workbench.errors import EngineError
 from workbench.processes import Crash, Event, Outcome
-from workbench.runner.desk import Desk
+from workbench.runner.dispatcher import Desk
 
 
 class Crew:

@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 from tests.corpus import make
 from workbench.__main__ import app
 from workbench.audio import Waveform
-from workbench.cli.commands.planning import duration
+from workbench.cli.commands.plan import duration
 from workbench.engines import EngineFailure, ScriptedEngine, Transcript
 from workbench.engines.remote import Price
 from workbench.runner import estimate, plan, resolve, run
-from workbench.runner.estimating import _ratio, probe_of
+from workbench.runner.cost_estimate import _ratio, probe_of
 from workbench.store import Store, open_store
 from workbench.study import Study
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests import jobs
 from tests.corpus import make
-from workbench.runner import Local, ahead, preparing, run
+from workbench.runner import Local, prefetch, run, task_audio
 from workbench.store import Store, open_store
 from workbench.study import Study
 
@@ -38,8 +38,8 @@ def test_neither_workers_nor_batches_nor_order_nor_pieces_change_a_row(
     assert len(here) == 18 * 3
     assert (here["status"] == "ok").all()
     assert here["hypothesis_raw"].nunique() == len(here), "the engine's answer tells what it heard"
-    monkeypatch.setattr(preparing, "PIECE_S", 1.0)
-    monkeypatch.setattr(ahead, "AHEAD_S", 5.0)
+    monkeypatch.setattr(task_audio, "PIECE_S", 1.0)
+    monkeypatch.setattr(prefetch, "AHEAD_S", 5.0)
     turned = study(tmp_path, CONDITIONS[::-1])
     two = Local(2, jobs.one_at_a_time)
     pd.testing.assert_frame_equal(rows(turned, tmp_path, "two", executor=two, engine_loader=jobs.one_at_a_time), here)
@@ -52,7 +52,7 @@ def test_audio_made_in_another_process_is_the_same_to_the_byte(tmp_path: Path, m
         study(tmp_path, ["opus@2", *CONDITIONS]), tmp_path, "here", engine_loader=lambda spec, **_: jobs.Fragile(())
     )
     made: list[bool] = []
-    given, ready = ahead.Crew.submit, ahead.Ahead.__init__
+    given, ready = prefetch.Crew.submit, prefetch.Ahead.__init__
 
     def wait_for_the_process(self: Any, *arguments: Any, **more: Any) -> None:
         ready(self, *arguments, **more)
@@ -60,8 +60,8 @@ def test_audio_made_in_another_process_is_the_same_to_the_byte(tmp_path: Path, m
         while not self._crew.ready:
             self.take(self._events.get(timeout=60))
 
-    monkeypatch.setattr(ahead.Ahead, "__init__", wait_for_the_process)
-    monkeypatch.setattr(ahead.Crew, "submit", lambda crew, job: (made.append(crew.ready), given(crew, job)))
+    monkeypatch.setattr(prefetch.Ahead, "__init__", wait_for_the_process)
+    monkeypatch.setattr(prefetch.Crew, "submit", lambda crew, job: (made.append(crew.ready), given(crew, job)))
     other = rows(
         study(tmp_path, ["opus@2", *CONDITIONS]), tmp_path, "other", engine_loader=lambda spec, **_: jobs.Fragile(())
     )

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from tests import jobs
 from tests.corpus import make
 from workbench.errors import StoreError
-from workbench.runner import Progress, patience, run
-from workbench.runner.patience import patiently
+from workbench.runner import Progress, retry, run
+from workbench.runner.retry import patiently
 from workbench.store import open_store
 from workbench.study import Study
 
@@ -34,7 +34,7 @@ def study(tmp_path: Path) -> Study:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.05)
+    monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.05)
     monkeypatch.setattr(EXECUTE, "SECONDS_BETWEEN_COMMITS", 0.1)
 
 

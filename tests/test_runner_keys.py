@@ -12,11 +12,11 @@ import pytest
 
 from tests.corpus import make
 from workbench import audio
-from workbench import results as results_module
 from workbench.audio import Waveform
 from workbench.conditions import parse_condition
 from workbench.engines import ScriptedEngine
 from workbench.errors import StudyError
+from workbench.results import loader as results_module
 from workbench.runner import inputs as inputs_module
 from workbench.runner import plan, resolve, run
 from workbench.store import Store, open_store
@@ -133,7 +133,7 @@ def test_another_version_of_what_makes_the_audio_is_listened_to_again(
 def test_a_raised_code_version_parts_with_what_the_old_code_made(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     before = keys(study)
     with monkeypatch.context() as patch:
-        patch.setattr("workbench.conditions.base.CODE_VERSION", 10**6)
+        patch.setattr("workbench.conditions.condition.CODE_VERSION", 10**6)
         assert {condition for _, condition in changed(before, keys(study))} == set(CONDITIONS) - {"clean"}
     monkeypatch.setattr(audio, "CODE_VERSION", 10**6)
     assert changed(before, keys(study)) == set(before)

@@ -8,57 +8,57 @@ import pandas as pd
 import pytest
 
 from tests.test_pages import Stumbling, finished
-from workbench import measurements, results, score_cache
+from workbench.results import audio_facts, kept_scores, loader
 from workbench.store import open_store
 
 
 @pytest.fixture(autouse=True)
 def keep_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(score_cache, "LEAST", 1)
+    monkeypatch.setattr(kept_scores, "LEAST", 1)
 
 
 def kept() -> list[Path]:
-    return sorted((score_cache.home() / "scores").glob("*"))
+    return sorted((kept_scores.home() / "scores").glob("*"))
 
 
 @pytest.mark.parametrize("normaliser", [None, "none"])
 def test_kept_scores_equal_those_counted_anew(tmp_path: Path, normaliser: str | None) -> None:
     record = finished(tmp_path, Stumbling)
-    anew = results.load(record.run_id, normaliser=normaliser)
+    anew = loader.load(record.run_id, normaliser=normaliser)
     assert kept() == []
-    first = results.load(record.run_id, normaliser=normaliser, kept=True)
+    first = loader.load(record.run_id, normaliser=normaliser, kept=True)
     assert len(kept()) == 1
-    second = results.load(record.run_id, normaliser=normaliser, kept=True)
+    second = loader.load(record.run_id, normaliser=normaliser, kept=True)
     for found in (first, second):
         pd.testing.assert_frame_equal(found.scores, anew.scores)
-        pd.testing.assert_frame_equal(measurements.facts(found), measurements.facts(anew))
+        pd.testing.assert_frame_equal(audio_facts.facts(found), audio_facts.facts(anew))
         assert found.normaliser_id == anew.normaliser_id
 
 
 def test_kept_scores_are_read_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record = finished(tmp_path)
-    results.load(record.run_id, kept=True)
-    monkeypatch.setattr(results, "_score", lambda *_: pytest.fail("counted again"))
-    results.load(record.run_id, kept=True)
+    loader.load(record.run_id, kept=True)
+    monkeypatch.setattr(loader, "_score", lambda *_: pytest.fail("counted again"))
+    loader.load(record.run_id, kept=True)
 
 
 def test_another_normaliser_other_counts_and_other_code_have_files_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = finished(tmp_path)
-    places = {score_cache.place("url", record, one) for one in ("basic-1", "none-1")}
+    places = {kept_scores.place("url", record, one) for one in ("basic-1", "none-1")}
     open_store().update(record.run_id, failed=3)
-    places.add(score_cache.place("url", open_store().run(record.run_id), "basic-1"))
-    monkeypatch.setattr(score_cache, "code_digest", lambda: "another version")
-    places.add(score_cache.place("url", record, "basic-1"))
+    places.add(kept_scores.place("url", open_store().run(record.run_id), "basic-1"))
+    monkeypatch.setattr(kept_scores, "code_digest", lambda: "another version")
+    places.add(kept_scores.place("url", record, "basic-1"))
     assert len(places) == 4
 
 
 def test_a_broken_file_is_counted_again(tmp_path: Path) -> None:
     record = finished(tmp_path)
-    anew = results.load(record.run_id, kept=True)
+    anew = loader.load(record.run_id, kept=True)
     kept()[0].write_bytes(b"PAR1 cut off")
-    pd.testing.assert_frame_equal(results.load(record.run_id, kept=True).scores, anew.scores)
+    pd.testing.assert_frame_equal(loader.load(record.run_id, kept=True).scores, anew.scores)
 
 
 def test_nothing_is_kept_of_a_run_that_goes_on_and_old_files_go(
@@ -66,10 +66,10 @@ def test_nothing_is_kept_of_a_run_that_goes_on_and_old_files_go(
 ) -> None:
     record = finished(tmp_path)
     open_store().update(record.run_id, state="cancelled")
-    results.load(record.run_id, kept=True)
+    loader.load(record.run_id, kept=True)
     assert kept() == []
     open_store().update(record.run_id, state="done")
-    monkeypatch.setattr(score_cache, "KEPT", 2)
+    monkeypatch.setattr(kept_scores, "KEPT", 2)
     for name in ("none", "basic", "whisper_en"):
-        results.load(record.run_id, normaliser=name, kept=True)
+        loader.load(record.run_id, normaliser=name, kept=True)
     assert len(kept()) == 2

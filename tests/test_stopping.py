@@ -12,11 +12,11 @@ import pytest
 from tests.paired_scores import drawn_scores
 from tests.two_sides import drawn
 from workbench.fairness import compare, gap_changes
-from workbench.fairness.clean_pairs import paired_tallies
-from workbench.fairness.gap_check import check_gaps
-from workbench.fairness.paired import Change, paired_difference
-from workbench.fairness.pairing import paired_rows
-from workbench.stopping import STOPPING
+from workbench.fairness.comparison.gap_checks import check_gaps
+from workbench.fairness.counts.clean_pairs import paired_tallies
+from workbench.fairness.counts.utterance_pairs import paired_rows
+from workbench.fairness.inference.paired import Change, paired_difference
+from workbench.fairness.inference.stopping import STOPPING
 
 Chosen = Callable[[pd.DataFrame], pd.Series]
 

@@ -23,7 +23,7 @@ from tests.test_runner import CONDITIONS, scripted
 from workbench.audio import Waveform
 from workbench.engines import EngineFailure, Transcript
 from workbench.results import load
-from workbench.runner import Progress, patience, run
+from workbench.runner import Progress, retry, run
 from workbench.store import open_store
 from workbench.study import Study
 
@@ -102,7 +102,7 @@ def test_a_run_on_postgresql_equals_a_run_on_sqlite(server: str, tmp_path: Path)
 def test_a_server_that_falls_over_in_the_middle_of_a_run_is_waited_for_and_loses_nothing(
     postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.05)
+    monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.05)
     monkeypatch.setattr(sys.modules["workbench.runner.execute"], "SECONDS_BETWEEN_COMMITS", 0.05)
     make(tmp_path)
     fields = {"name": "falls over", "corpus": ["tones.csv"], "engines": ["fragile"], "conditions": ["clean", "hum@2"]}

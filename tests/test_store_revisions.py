@@ -16,7 +16,7 @@ from tests.test_store import transcript
 from tests.test_store_postgresql import postgresql, server  # noqa: F401
 from workbench.__main__ import app
 from workbench.errors import StoreError
-from workbench.store import database, open_store, opening, revisions, tables
+from workbench.store import database, database_access, open_store, revisions, sql_tables
 from workbench.study import Study
 
 FOURTH = """
@@ -81,28 +81,28 @@ def revision(url: str) -> str | None:
 
 def test_the_tables_say_their_latest_revision() -> None:
     scripts = ScriptDirectory(str(revisions.SCRIPTS), version_locations=[str(revisions.SCRIPTS)])
-    assert scripts.get_current_head() == tables.REVISION
+    assert scripts.get_current_head() == sql_tables.REVISION
     assert scripts.get_base() == revisions.FIRST
 
 
 def test_a_new_store_has_the_tables_and_their_revision(url: str) -> None:
     assert revision(url) is None
     open_store(url).close()
-    assert revision(url) == tables.REVISION
+    assert revision(url) == sql_tables.REVISION
     engine = sa.create_engine(url)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []
+        assert compare_metadata(MigrationContext.configure(connection), sql_tables.METADATA) == []
     engine.dispose()
 
 
 def test_a_store_of_the_first_release_is_known_and_keeps_its_rows(old: str) -> None:
     assert revision(old) == revisions.FIRST
     if old.startswith("postgresql"):
-        assert opening.upgrade(old) == ["0002", "0003"]
+        assert database_access.upgrade(old) == ["0002", "0003"]
     store = open_store(old)
     assert store.count_transcripts() == 1
     with store._engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []
+        assert compare_metadata(MigrationContext.configure(connection), sql_tables.METADATA) == []
     store.close()
 
 
@@ -112,21 +112,21 @@ def test_an_older_store_gains_what_is_new_and_keeps_its_rows(old: str) -> None:
         with pytest.raises(StoreError, match=r"revision 0001; this workbench needs 0004; .*store --upgrade"):
             open_store(old)
         assert revision(old) == "0001"
-        assert opening.upgrade(old) == ["0002", "0003", "0004"]
+        assert database_access.upgrade(old) == ["0002", "0003", "0004"]
     store = open_store(old)
     assert revision(old) == "0004"
     with store._engine.connect() as connection:
         row = connection.exec_driver_sql("SELECT hypothesis_raw, note FROM transcripts").one()
     assert tuple(row) == ("kept", "")
     store.close()
-    assert opening.upgrade(old) == []
+    assert database_access.upgrade(old) == []
 
 
 @pytest.mark.usefixtures("later")
 def test_an_upgrade_that_breaks_changes_nothing(old: str) -> None:
     (revisions.SCRIPTS / "r0004.py").write_text(FOURTH + "    op.drop_table('no such table')\n")
     with pytest.raises((sa.exc.SQLAlchemyError, StoreError)):
-        opening.upgrade(old)
+        database_access.upgrade(old)
     assert revision(old) == "0001"
     engine = sa.create_engine(old)
     assert "note" not in {column["name"] for column in sa.inspect(engine).get_columns("transcripts")}
@@ -136,9 +136,9 @@ def test_an_upgrade_that_breaks_changes_nothing(old: str) -> None:
 def test_a_newer_store_is_left_alone(url: str) -> None:
     store = open_store(url)
     with store._engine.begin() as connection:
-        connection.execute(sa.update(tables.VERSION).values(version_num="0099"))
+        connection.execute(sa.update(sql_tables.VERSION).values(version_num="0099"))
     store.close()
-    for use in (open_store, opening.upgrade):
+    for use in (open_store, database_access.upgrade):
         with pytest.raises(StoreError, match=r"revision 0099, which this workbench does not know .*newer workbench"):
             use(url)
     assert revision(url) == "0099"
@@ -166,9 +166,9 @@ def test_runs_of_an_older_store_keep_the_order_of_their_clock(url: str, tmp_path
         store.update(run_id, created_at=created)
     with store._engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN number")
-        connection.execute(sa.update(tables.VERSION).values(version_num="0002"))
+        connection.execute(sa.update(sql_tables.VERSION).values(version_num="0002"))
     store.close()
-    assert opening.upgrade(url) == ["0003"]
+    assert database_access.upgrade(url) == ["0003"]
     store = open_store(url)
     assert [record.run_id for record in store.runs()] == [ids[2], ids[0], ids[1], ids[3]]
     newest = store.enqueue(study(tmp_path, 99)).run_id

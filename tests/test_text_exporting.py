@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from workbench.errors import ScoringError
 from workbench.text import add_scores, align_words, get_normaliser
-from workbench.text.exporting import read_sgml, read_trn, write_sclite, write_sgml, write_trn
-from workbench.text.view import align, as_html, as_text
+from workbench.text.alignment_view import align, as_html, as_text
+from workbench.text.sclite import read_sgml, read_trn, write_sclite, write_sgml, write_trn
 
 
 def scored(*rows: tuple[str, str, str, str | None]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 
 from workbench.errors import ScoringError
 from workbench.text import add_scores, get_normaliser
-from workbench.text.hallucination import hallucination_flags, loops, with_another_seed
+from workbench.text.hallucination_flags import hallucination_flags, loops, with_another_seed
 
 LOOP = "i am here now " * 5
 

@@ -6,7 +6,7 @@ import pytest
 
 from workbench.errors import ScoringError
 from workbench.text import get_normaliser
-from workbench.text.keywords import Keywords, keyword_counts, read_keywords, shipped_keywords
+from workbench.text.keyword_lists import Keywords, keyword_counts, read_keywords, shipped_keywords
 
 LISTS = {"negation": ["no", "not", "can't"], "drugs": ["heparin", "folic acid", "acid"]}
 KEYWORDS = Keywords.of(LISTS, get_normaliser("basic"))

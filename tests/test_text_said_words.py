@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.text import align_words, count_words
-from workbench.text.said_words import NOTHING, said_words
+from workbench.text.word_outcomes import NOTHING, said_words
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", "dd"]), max_size=7).map(" ".join)
 

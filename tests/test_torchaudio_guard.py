@@ -11,9 +11,9 @@ from types import ModuleType
 
 import pytest
 
-from workbench import _torchaudio
+from workbench.audio import torchaudio_loader
 
-PACKAGE = Path(_torchaudio.__file__).parent
+PACKAGE = Path(torchaudio_loader.__file__).parent
 
 
 def _python(code: str) -> str:
@@ -44,7 +44,7 @@ def test_a_resample_to_the_same_rate_does_not_import_torch() -> None:
 
 def test_a_plain_import_after_the_guard_finds_the_same_module() -> None:
     same = _python(
-        "from workbench._torchaudio import load_torchaudio\n"
+        "from workbench.audio.torchaudio_loader import load_torchaudio\n"
         "guarded = load_torchaudio()\n"
         "import torchaudio, torchaudio.functional, torchaudio.transforms\n"
         "print(torchaudio is guarded and load_torchaudio() is guarded)"
@@ -67,7 +67,7 @@ def test_a_library_that_cannot_be_loaded_is_declared_absent(monkeypatch: pytest.
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(importlib, "import_module", first_fails)
     try:
-        assert _torchaudio.load_torchaudio() is module
+        assert torchaudio_loader.load_torchaudio() is module
         stub = sys.modules["torchaudio._extension"]
         assert stub._IS_TORCHAUDIO_EXT_AVAILABLE is False  # type: ignore[attr-defined]
         assert stub._load_lib("_torchaudio") is False  # type: ignore[attr-defined]
@@ -90,7 +90,7 @@ def test_a_working_torchaudio_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> 
     module = ModuleType("torchaudio")
     monkeypatch.setattr(importlib, "import_module", lambda name: module)
     before = sys.modules.get("torchaudio._extension")
-    assert _torchaudio.load_torchaudio() is module
+    assert torchaudio_loader.load_torchaudio() is module
     assert sys.modules.get("torchaudio._extension") is before
 
 

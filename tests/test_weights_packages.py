@@ -164,7 +164,7 @@ def test_the_cache_of_the_engine_comes_before_the_package(
     shared_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The checkpoint of digits stands in for whisper's own file, at an address with its checksum."""
-    from workbench.engines.base import file_digest
+    from workbench.engines.protocol import file_digest
 
     checkpoint = shared_dir / "models" / "whisper-digits.pt"
     (tmp_path / "cache" / "whisper").mkdir(parents=True)

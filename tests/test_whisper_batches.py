@@ -233,9 +233,11 @@ def test_half_precision_writes_what_whisper_writes_in_half_precision(model: Any,
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("most", [1, 0])
 def test_a_batch_that_breaks_is_decoded_one_by_one(
-    checkpoint: Path, strings: list[Waveform], monkeypatch: pytest.MonkeyPatch
+    most: int, checkpoint: Path, strings: list[Waveform], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """0: it breaks for one utterance too, and whisper decodes by itself."""
     engine = load(checkpoint)
     wanted = texts(engine, strings[:2])
 
@@ -247,8 +249,7 @@ def test_a_batch_that_breaks_is_decoded_one_by_one(
         return decode(self, windows)
 
     monkeypatch.setattr(Batches, "decode", too_large)
-    for most in (1, 0):  # 0: not for one either, and whisper decodes by itself
-        assert texts(engine, strings[:2]) == wanted
+    assert texts(engine, strings[:2]) == wanted
 
 
 @pytest.mark.long

@@ -18,10 +18,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from workbench.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from workbench.adaptive import run
+    from workbench.adaptive.matched_difficulty import match
+    from workbench.adaptive.rounds import run
     from workbench.audio import Waveform, decode, speech_level
     from workbench.cards import build as build_card
     from workbench.cards import verify as verify_card
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         read_label_map,
         relabel_manifest,
     )
+    from workbench.corpora.review import apply_review, review_corpus, write_review
     from workbench.engines import ScriptedEngine, availability, load_engine, read_ctm
     from workbench.errors import WorkbenchError
     from workbench.fairness import (
@@ -103,8 +105,7 @@ if TYPE_CHECKING:
         split_bars,
         verdict_words,
     )
-    from workbench.matching import match
-    from workbench.measurements import fact_summary, facts, reported, with_facts, write_facts
+    from workbench.notebook import show
     from workbench.provenance import (
         audit,
         audit_differences,
@@ -115,10 +116,9 @@ if TYPE_CHECKING:
         channel_equalised,
     )
     from workbench.results import Results, heard, load, rescored, write_scores
-    from workbench.review import apply_review, review_corpus, write_review
-    from workbench.run_comparison import compare_runs
+    from workbench.results.audio_facts import fact_summary, facts, reported, with_facts, write_facts
+    from workbench.results.run_comparison import compare_runs
     from workbench.runner import Estimate, Local, Progress, Ray, estimate, start_worker
-    from workbench.showing import show
     from workbench.store import RunRecord, Store, open_store
     from workbench.study import Study
     from workbench.text import (
@@ -201,8 +201,8 @@ _PLACES = {
         "word_errors",
     ),
     "figures": _FIGURES,
-    "matching": ("match",),
-    "measurements": ("fact_summary", "facts", "reported", "with_facts", "write_facts"),
+    "adaptive.matched_difficulty": ("match",),
+    "results.audio_facts": ("fact_summary", "facts", "reported", "with_facts", "write_facts"),
     "provenance": (
         "audit",
         "audit_differences",
@@ -213,10 +213,10 @@ _PLACES = {
         "channel_equalised",
     ),
     "results": ("Results", "heard", "load", "rescored", "write_scores"),
-    "review": ("apply_review", "review_corpus", "write_review"),
-    "run_comparison": ("compare_runs",),
+    "corpora.review": ("apply_review", "review_corpus", "write_review"),
+    "results.run_comparison": ("compare_runs",),
     "runner": ("Estimate", "Local", "Progress", "Ray", "estimate", "start_worker"),
-    "showing": ("show",),
+    "notebook": ("show",),
     "store": ("RunRecord", "Store", "open_store"),
     "study": ("Study",),
     "text": (

@@ -29,7 +29,7 @@ from pydantic_core import ErrorDetails
 
 from workbench.claims import Claim
 from workbench.conditions import PAIRINGS, Condition, Pairing, expand
-from workbench.engines import secrets
+from workbench.engines import api_keys
 from workbench.errors import StudyError, WorkbenchError
 from workbench.files import contents
 from workbench.text import get_normaliser
@@ -142,8 +142,8 @@ class Study(BaseModel):
     def _no_secrets(cls, engines: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse a key in an engine's name before the study is written or stored anywhere."""
         for name in engines:
-            if faults := secrets.faults(name):
-                raise ValueError(f"{secrets.hidden(name)!r}: {'; '.join(faults)}")
+            if faults := api_keys.faults(name):
+                raise ValueError(f"{api_keys.hidden(name)!r}: {'; '.join(faults)}")
         return engines
 
     @field_validator("normaliser")

@@ -4,14 +4,15 @@ Everything downstream sees one shape: a :class:`Waveform`, mono float32, nominal
 said otherwise. Levels are in dBov: decibels relative to the overload point, an RMS value of 1.0.
 """
 
+from workbench.audio.decoder import channel_of, channels, decode, file_facts, probe, segment_digest, source_digest
 from workbench.audio.distortion import si_sdr_db
-from workbench.audio.ffmpeg import END_TOLERANCE_S
-from workbench.audio.floor import floor_db
+from workbench.audio.downmix import CANCELLED
+from workbench.audio.facts import END_TOLERANCE_S, FileFacts
 from workbench.audio.intelligibility import StoiReference, stoi
-from workbench.audio.level import SpeechLevel, speech_level
+from workbench.audio.level import AUDIBLE_DB, SpeechLevel, speech_level
+from workbench.audio.noise_floor import floor_db
 from workbench.audio.overload import FullScale, full_scale
-from workbench.audio.reading import channel_of, channels, decode, probe, segment_digest, source_digest
-from workbench.audio.resampling import resample
+from workbench.audio.resampler import resample
 from workbench.audio.rolloff import rolloff_hz
 from workbench.audio.urls import is_url, on_this_machine
 from workbench.audio.waveform import (
@@ -27,9 +28,12 @@ from workbench.audio.waveform import (
 )
 
 __all__ = [
+    "AUDIBLE_DB",
+    "CANCELLED",
     "CODE_VERSION",
     "END_TOLERANCE_S",
     "SAMPLE_RATE",
+    "FileFacts",
     "FullScale",
     "Samples",
     "SpeechLevel",
@@ -40,6 +44,7 @@ __all__ = [
     "channels",
     "check_samples",
     "decode",
+    "file_facts",
     "floor_db",
     "full_scale",
     "is_url",

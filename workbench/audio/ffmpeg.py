@@ -2,147 +2,160 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from workbench.errors import AudioError
-
-END_TOLERANCE_S = 0.1
-"""A segment may end this much after its file (manifests are rounded); it is then cut at the end of the file."""
+from workbench.audio.containers import first_bytes, not_audio, read_riff, sphere_coding, why_unknown
+from workbench.audio.downmix import Downmix
+from workbench.audio.facts import FileFacts, breaks_off, require_bounded, require_inside, undecodable
+from workbench.audio.sndfile import NO_LENGTH
 
 _SETTLE_S = 1.0
 
+_CONTAINERS = (
+    "aac", "ac3", "eac3", "adx", "aiff", "amr", "amrnb", "amrwb", "ape", "asf", "au", "avi", "caf", "dsf", "dss", "dts",
+    "dtshd", "flac", "flv", "g722", "g723_1", "g729", "gsm", "ilbc", "ircam", "loas", "matroska", "mlp", "mov", "mp3",
+    "mpc", "mpc8", "mpeg", "mpegts", "mxf", "nistsphere", "nut", "ogg", "oma", "qcp", "rm", "sbc", "shn", "sln", "sox",
+    "tak", "truehd", "tta", "voc", "w64", "wav", "webm", "wsd", "wtv", "wv", "xwma",
+)  # fmt: skip
+"""What FFmpeg may take a file for: containers that hold their own audio. Playlists, image sequences, devices and networks are
+none of them, and neither is headerless PCM, whose rate it would guess from the file's name."""
 
-def read_av(path: Path, start: float | None, end: float | None, channel: int | None = None) -> tuple[NDArray[Any], int]:
+_STATES_LENGTH = ("aiff", "ape", "asf", "au", "caf", "flac", "matroska,webm", "ogg", "tta", "w64", "wav", "wv")
+"""Containers whose header, or whose last page, states how long the audio is; MP4 and MOV too. For the others FFmpeg divides the
+size of the file by the bit rate of its first frame."""
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
+    """Open a file as (container, audio stream).
+
+    Only the file itself is read: a protocol or container that could lead to another file is refused by FFmpeg.
+    """
+    import av
+
+    if (other := not_audio(first_bytes(path))) is not None:
+        raise undecodable(path, *other)
+    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_CONTAINERS)}
+    try:
+        with av.open(f"file:{path}", options=options) as container:
+            if not container.streams.audio:
+                raise undecodable(path, "it holds no audio stream")
+            stream = container.streams.audio[0]
+            if stream.codec_context is None:
+                raise undecodable(path, *why_unknown(path))
+            yield container, stream
+    except av.FFmpegError as error:
+        if "shorten" in sphere_coding(path):
+            raise undecodable(path, *why_unknown(path)) from None
+        raise undecodable(path, error.strerror or type(error).__name__) from None
+
+
+def read(path: Path, start: float | None, end: float | None, channel: int | None = None) -> tuple[Downmix, int]:
     """Return the samples from ``start`` to ``end`` (seconds; None is the file's own limit), and the rate.
-
-    Channels are averaged, or ``channel`` (from 0) is taken.
 
     Raises
     ------
     AudioError : not decodable, cut off, or the part lies outside the file
+    IndexError : there is no such channel
     """
     import av
 
-    blocks: list[NDArray[Any]] = []
-    origin_s = 0.0
-    try:
-        with av.open(str(path)) as container:
-            stream = _audio_stream(path, container)
-            rate = int(stream.codec_context.sample_rate)
-            zero_s = _zero_s(path, container, stream)
-            if start is not None and start > _SETTLE_S:  # earlier, so that the decoder has settled
-                container.seek(round((start - _SETTLE_S + zero_s) / stream.time_base), stream=stream)
-            to_float = av.AudioResampler(format="fltp", rate=rate)
-            for frame in container.decode(stream):
-                at_s = float(frame.time or 0.0) - zero_s
-                origin_s = origin_s if blocks else at_s
-                blocks += [_mono(part.to_ndarray(), channel) for part in to_float.resample(frame)]
-                if end is not None and at_s >= end:
-                    break
-            else:
-                blocks += [_mono(part.to_ndarray(), channel) for part in to_float.resample(None)]
-                reached_s = origin_s + sum(map(len, blocks)) / rate
-                _require_whole(path, reached_s, _declared_s(path, container))
-    except av.FFmpegError as error:
-        raise _undecodable(path, error.strerror or type(error).__name__) from None
-    samples = np.concatenate(blocks) if blocks else np.empty(0, dtype=np.float32)
-    if start is None and end is None:
-        return samples, rate
-    require_inside(path, start, end, origin_s + len(samples) / rate)
-    first = max(0, round(((start or 0.0) - origin_s) * rate))
-    last = len(samples) if end is None else round((end - origin_s) * rate)
-    return samples[first:last], rate
+    mix = Downmix(None if channel is None else 0)
+    origin_s = reached_s = 0.0
+    n_decoded = 0
+    with _opened(path) as (container, stream):
+        rate = int(stream.codec_context.sample_rate)
+        zero_s = _zero_s(path, container, stream)
+        declared_s = _declared_s(path, container, stream)
+        # Earlier, so that the decoder has settled. Where the container knows no times, FFmpeg would guess the place by the
+        # bit rate, and the time of what it finds there.
+        if start is not None and start > _SETTLE_S and _knows_times(path, container, stream):
+            container.seek(round((start - _SETTLE_S + zero_s) / stream.time_base), stream=stream)
+        to_float = av.AudioResampler(format="fltp", rate=rate)
+
+        def keep(parts: list[Any]) -> None:
+            nonlocal n_decoded
+            first = 0 if start is None else max(0, round((start - origin_s) * rate))
+            for part in parts:
+                block = part.to_ndarray()
+                length = block.shape[1] if end is None else max(0, round((end - origin_s) * rate) - n_decoded)
+                block, begin = block[:, :length], max(0, first - n_decoded)
+                n_decoded += part.samples
+                if begin < block.shape[1]:
+                    require_bounded(path, mix.n_samples + block.shape[1] - begin, len(block))
+                    mix.add(block[:, begin:] if channel is None else block[channel, begin:][np.newaxis])
+
+        for frame in container.decode(stream):
+            at_s = float(frame.time or 0.0) - zero_s
+            origin_s = origin_s if n_decoded else at_s
+            keep(to_float.resample(frame))
+            if end is not None and at_s >= end:
+                break
+        else:
+            keep(to_float.resample(None))
+            reached_s = origin_s + n_decoded / rate
+            if declared_s is not None and reached_s < declared_s - max(0.1, 0.01 * declared_s):
+                raise breaks_off(path, reached_s, declared_s)
+            _require_whole_riff(path, reached_s)
+    require_inside(path, start, end, origin_s + n_decoded / rate)
+    return mix, rate
 
 
 def _zero_s(path: Path, container: Any, stream: Any) -> float:
     """Return the time of the file's first sample: what its header says, but that of Windows Media swallows a frame."""
-    import av
-
     if container.format.name == "asf":
-        with av.open(str(path)) as other:  # decoding here would change what comes after a seek
-            first = next(other.decode(_audio_stream(path, other)), None)
+        with _opened(path) as (other, first_stream):  # decoding here would change what comes after a seek
+            first = next(other.decode(first_stream), None)
         if first is not None and first.time is not None:
             return float(first.time)
     return float((stream.start_time or 0) * stream.time_base)
 
 
-def _mono(part: NDArray[Any], channel: int | None) -> NDArray[Any]:
-    return np.asarray(part.mean(axis=0) if channel is None else part[channel])
-
-
-def probe_av(path: Path) -> float:
-    """Return the duration in seconds from the header, or by decoding where the header only guesses.
+def facts(path: Path) -> FileFacts:
+    """Return what the header states, the length by decoding where the header states none.
 
     Raises
     ------
     AudioError : not decodable
     """
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            stream = _audio_stream(path, container)
-            declared_s = _declared_s(path, container)
-            if declared_s is not None:
-                return declared_s
-            return float(sum(frame.samples for frame in container.decode(stream)) / stream.codec_context.sample_rate)
-    except av.FFmpegError as error:
-        raise _undecodable(path, error.strerror or type(error).__name__) from None
+    with _opened(path) as (container, stream):
+        context = stream.codec_context
+        rate, n_channels = int(context.sample_rate), int(context.channels)
+        name, coding = container.format.name.split(",")[0].upper(), context.codec.canonical_name.upper()
+        duration_s = _declared_s(path, container, stream)
+        if duration_s is None:
+            duration_s = sum(frame.samples for frame in container.decode(stream)) / rate
+    return FileFacts(float(duration_s), n_channels, rate, name, coding, notes(path))
 
 
-def channels_av(path: Path) -> int:
-    """Return how many channels the header states.
-
-    Raises
-    ------
-    AudioError : not decodable
-    """
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            return int(_audio_stream(path, container).codec_context.channels)
-    except av.FFmpegError as error:
-        raise _undecodable(path, error.strerror or type(error).__name__) from None
+def notes(path: Path) -> tuple[str, ...]:
+    """Return what should be known of how a file is read."""
+    return () if _finished(path) else (NO_LENGTH,)
 
 
-def require_inside(path: Path, start: float | None, end: float | None, duration_s: float) -> None:
-    """Raise :class:`AudioError` if the part from ``start`` to ``end`` lies outside a file of ``duration_s`` seconds."""
-    late = start if start is not None and start >= duration_s else None
-    late = end if end is not None and end > duration_s + END_TOLERANCE_S else late
-    if late is not None:
-        raise AudioError(
-            f"the segment reaches to {late:g} s but the file is {duration_s:.3f} s long",
-            place=path.name,
-            remedy="correct start_s and end_s",
-        )
-
-
-def breaks_off(path: Path, after_s: float, of_s: float | None) -> AudioError:
-    """Return the error for a file that ends before its header says."""
-    whole = "" if of_s is None else f" of {of_s:.3f}"
-    return AudioError(
-        f"breaks off after {after_s:.3f}{whole} s", place=path.name, remedy="copy or export the file again"
-    )
-
-
-def _audio_stream(path: Path, container: Any) -> Any:
-    if not container.streams.audio:
-        raise _undecodable(path, "it holds no audio stream")
-    return container.streams.audio[0]
-
-
-def _declared_s(path: Path, container: Any) -> float | None:
+def _declared_s(path: Path, container: Any, stream: Any) -> float | None:
     """Return the duration that the header states; None where FFmpeg only guesses it from the bit rate."""
-    stream = container.streams.audio[0]
-    guessed = container.format.name in ("aac", "mp3") and not _has_length_tag(path)
-    if guessed or stream.duration is None:
+    if stream.duration is None or not _knows_times(path, container, stream):
         return None
     return float(stream.duration * stream.time_base)
+
+
+def _knows_times(path: Path, container: Any, stream: Any) -> bool:
+    """Return whether the container itself says where a second begins and where the audio ends."""
+    name = container.format.name
+    if name == "wav":  # only where each sample has as many bytes
+        return stream.codec_context.name.startswith("pcm_") and _finished(path)
+    return name in _STATES_LENGTH or name.startswith("mov,") or (name == "mp3" and _has_length_tag(path))
+
+
+def _finished(path: Path) -> bool:
+    riff = read_riff(path)
+    return riff is None or riff.declared is not None
 
 
 def _has_length_tag(path: Path) -> bool:
@@ -152,11 +165,7 @@ def _has_length_tag(path: Path) -> bool:
     return b"Xing" in head or b"Info" in head
 
 
-def _require_whole(path: Path, reached_s: float, declared_s: float | None) -> None:
-    if declared_s is not None and reached_s < declared_s - max(0.1, 0.01 * declared_s):
-        raise breaks_off(path, reached_s, declared_s)
-
-
-def _undecodable(path: Path, why: str) -> AudioError:
-    remedy = "use wav, flac, mp3, ogg, m4a or another format that libsndfile or FFmpeg can read"
-    return AudioError(f"cannot be decoded as audio ({why})", place=path.name, remedy=remedy)
+def _require_whole_riff(path: Path, reached_s: float) -> None:
+    riff = read_riff(path)
+    if riff is not None and riff.declared is not None and riff.declared - riff.present > 2:
+        raise breaks_off(path, reached_s, None)

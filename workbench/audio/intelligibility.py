@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.audio.resampling import resample
+from workbench.audio.resampler import resample
 
 Floats = NDArray[np.float32]
 

@@ -14,6 +14,10 @@ _TIME_CONSTANT_S = 0.03
 _HANGOVER_S = 0.2
 _MARGIN_DB = 15.9
 
+AUDIBLE_DB = -70.0
+"""Active level (dBov) below which a recording holds no speech to transcribe: ten steps of 16-bit audio, 44 dB below the nominal
+level of speech in telephony, -26 dBov (ITU-T P.56 and P.830)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpeechLevel:

@@ -18,7 +18,7 @@ from workbench.errors import AudioError
 SAMPLE_RATE = 16_000
 """Hz; the rate at which conditions are applied and engines listen."""
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raised when the same file gives other samples than before: transcripts of the old ones are then not reused."""
 
 Samples = NDArray[np.float32]
@@ -29,7 +29,7 @@ class Waveform:
     """Mono audio with the names it needs: who spoke, which utterance, under which condition.
 
     ``samples`` is float32 of shape (n,), finite, nominally within [-1, 1]. ``level`` is that of the speech where it is
-    known and no longer to be measured, because noise was added to it.
+    known and no longer to be measured, because noise was added to it. ``notes`` say what was unusual about reading it.
     """
 
     samples: Samples
@@ -38,6 +38,7 @@ class Waveform:
     speaker_id: str = ""
     condition_id: str = "clean"
     level: SpeechLevel | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def duration_s(self) -> float:

@@ -1,13 +1,13 @@
 """The service card: one frozen data object, written as PDF, HTML, JSON and CSV that say the same."""
 
-from workbench.cards.building import build
-from workbench.cards.drawn import DrawnCard, draw
+from workbench.cards.builder import build
 from workbench.cards.evidence import PARTS
 from workbench.cards.html import html
+from workbench.cards.json_schema import json_schema
 from workbench.cards.model import EVERYONE, Card
-from workbench.cards.schema import json_schema
+from workbench.cards.rendered import DrawnCard, draw
 from workbench.cards.verification import Difference, Verification, compare, verify
-from workbench.cards.writing import CardFiles, first_page, pages, pdf, write
+from workbench.cards.writer import CardFiles, first_page, pages, pdf, write
 
 __all__ = [
     "EVERYONE",

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.cards.claiming import SUPPORTED
+from workbench.cards.claim_verdicts import SUPPORTED
 from workbench.cards.model import Card
 from workbench.cards.rows import AnswerRow
-from workbench.figures.frames import listed
-from workbench.figures.words import counted
+from workbench.figures.plot_rows import listed
+from workbench.figures.wording import counted
 from workbench.schema import CLEAN
 
 

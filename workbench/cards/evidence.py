@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.cards.provenance import recordings
+from workbench.cards.datasheet import recordings
 from workbench.cards.rows import (
     BalanceRow,
     BandRow,
@@ -25,11 +25,11 @@ from workbench.cards.rows import (
 from workbench.cards.suppression import SPEAKER, without
 from workbench.errors import CardError, choices
 from workbench.fairness import balance, dose_response, gap_changes, hallucinations, metrics
-from workbench.fairness.covariates import available_covariates
-from workbench.fairness.hallucination import FLAGGED
-from workbench.fairness.normaliser_band import bands_for, gaps_under
+from workbench.fairness.adjusted.covariates import available_covariates
+from workbench.fairness.words.invented import FLAGGED
+from workbench.fairness.words.normaliser_band import bands_for, gaps_under
 from workbench.figures.error_kinds import KINDS
-from workbench.measurements import facts
+from workbench.results.audio_facts import facts
 from workbench.schema import CLEAN
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from importlib import resources
 from itertools import count
 from typing import Any
 
-from workbench.cards.drawn import DrawnCard, DrawnFigure, draw
+from workbench.cards.datasheet import MONO
 from workbench.cards.model import Card
-from workbench.cards.provenance import MONO
-from workbench.cards.tables import BREAK
+from workbench.cards.rendered import DrawnCard, DrawnFigure, draw
 from workbench.cards.view import hashes
+from workbench.cards.word_tables import BREAK
 
 JSON_OPENS = '<script type="application/json" id="card">'
 JSON_CLOSES = "</script>"

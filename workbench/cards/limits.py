@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.cards.model import Card
-from workbench.cards.tables import few_figures
-from workbench.engines.base import AUDIO_GOES_TO
-from workbench.fairness.rates import ENOUGH_WORDS
-from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATED
-from workbench.figures.frames import listed
-from workbench.figures.words import counted, exact_points
+from workbench.cards.word_tables import few_figures
+from workbench.engines.protocol import AUDIO_GOES_TO
+from workbench.fairness.group_rates.rates import ENOUGH_WORDS
+from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATED
+from workbench.figures.plot_rows import listed
+from workbench.figures.wording import counted, exact_points
 from workbench.schema import CLEAN, NOT_STATED
 
 SHOWN = 8

@@ -1,7 +1,7 @@
 """The service card as one frozen value: everything that its PDF, JSON and CSV say.
 
 ``Card.model_validate_json(card.model_dump_json())`` gives an equal card. Numbers are kept in full; how they are rounded
-for people is decided once, in :mod:`workbench.figures.words`. A missing number is ``None``, never zero.
+for people is decided once, in :mod:`workbench.figures.wording`. A missing number is ``None``, never zero.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from workbench.fairness.verdicts import doubt
+from workbench.fairness.inference.verdicts import doubt
 
 
 class Block(BaseModel):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from workbench.cards.model import Card
 from workbench.cards.rows import ClaimRow, FloorRow
-from workbench.cards.tables import Table, blocks, soft, table
-from workbench.figures.words import MISSING, NBSP, clean_text, counted, percent, points, points_interval
+from workbench.cards.word_tables import Table, blocks, soft, table
+from workbench.figures.wording import MISSING, NBSP, clean_text, counted, percent, points, points_interval
 from workbench.schema import NOT_STATED
 
 STATED = {

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.cards import sections
+from workbench.cards.datasheet import MONO, datasheet, recorded
 from workbench.cards.model import Card, ConditionBlock, ModelBlock
-from workbench.cards.provenance import MONO, datasheet, recorded
 from workbench.cards.rows import GapRow, RateRow
-from workbench.cards.tables import Table, against, blocks, result, soft, table
-from workbench.fairness.verdicts import SATURATED
-from workbench.figures.frames import listed
-from workbench.figures.tracing import PREFIX as RUN_PREFIX
-from workbench.figures.words import (
+from workbench.cards.word_tables import Table, against, blocks, result, soft, table
+from workbench.fairness.inference.verdicts import SATURATED
+from workbench.figures.plot_rows import listed
+from workbench.figures.traced_files import PREFIX as RUN_PREFIX
+from workbench.figures.wording import (
     MINUS,
     MISSING,
     NBSP,

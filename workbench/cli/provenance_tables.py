@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.cli.console import OUT, records, table
-from workbench.fairness.propensity import LARGE
+from workbench.fairness.adjusted.propensity import LARGE
 from workbench.provenance import Audit, measure, smd_words
 
 GROUPS = {

@@ -8,16 +8,24 @@ A condition is a frozen value (:class:`Condition`); :data:`CATALOGUE` names each
 {'snr_db': 10.0}
 """
 
-from workbench.conditions.base import CODE_VERSION, SEVERITY_WORDS, TYPICAL, Condition, Degraded, SpeechPool, rng_for
-from workbench.conditions.catalogue import ADAPTER, CATALOGUE, KINDS, AnyCondition, describe
-from workbench.conditions.chain import Chain, chain
-from workbench.conditions.degrading import degrade
-from workbench.conditions.measuring import Original
-from workbench.conditions.pairing import PAIRINGS, Pairing, draw_key
-from workbench.conditions.parse import parse_condition
+from workbench.conditions.catalogue import CATALOGUE, KINDS, describe
+from workbench.conditions.chain import Chain
+from workbench.conditions.condition import (
+    CODE_VERSION,
+    SEVERITY_WORDS,
+    TYPICAL,
+    Condition,
+    Degraded,
+    SpeechPool,
+    rng_for,
+)
+from workbench.conditions.degradation import degrade
+from workbench.conditions.draw_keys import PAIRINGS, Pairing, draw_key
+from workbench.conditions.measured_facts import Original
+from workbench.conditions.parser import ADAPTER, AnyCondition, chain, parse_condition
 from workbench.conditions.places import Place
-from workbench.conditions.pool import CorpusPool
 from workbench.conditions.sweeps import expand, sweep
+from workbench.conditions.voice_pool import CorpusPool
 
 __all__ = [
     "ADAPTER",

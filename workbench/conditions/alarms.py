@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
-from workbench.conditions.mixing import mix
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.mixer import mix
 from workbench.conditions.tones import harmonic_tone, raised_cosine
 
 _HARMONICS_DB = np.array([0.0, -3.0, -6.0, -9.0, -12.0])

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, SpeechPool, parameter
-from workbench.conditions.mixing import mix, require_pool_rate
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.mixer import mix, require_pool_rate
 
 
 class Babble(Condition):

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
-from workbench.conditions.crowds import happenings, murmur, place, ringing
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.crowd_scenes import happenings, murmur, place, ringing
 from workbench.conditions.machines import FanHvac
-from workbench.conditions.mixing import mix
+from workbench.conditions.mixer import mix
 
 _MODES = 4
 _RING_HZ = (2000.0, 7800.0)

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
-from workbench.conditions.crowds import happenings, murmur, place
-from workbench.conditions.drawing import high_pass, low_pass
-from workbench.conditions.mixing import mix
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.crowd_scenes import happenings, murmur, place
+from workbench.conditions.event_synthesis import high_pass, low_pass
+from workbench.conditions.mixer import mix
 
 _FROM_HZ = 200.0
 _TYPING_S = (1.5, 5.0)

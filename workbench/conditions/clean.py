@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, Degraded, SpeechPool
+from workbench.conditions.condition import Condition, Degraded, SpeechPool
 
 
 class Clean(Condition):

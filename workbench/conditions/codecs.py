@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform, resample
-from workbench.conditions import missing
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
+from workbench.conditions import requirements
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 
 _RATE = 8_000
 _LINK_GAIN = 10.0 ** (-1.0 / 20.0)
@@ -40,7 +41,7 @@ class G711(Condition):
     @classmethod
     def unavailable(cls) -> str:
         """Return which coder of FFmpeg is missing, if any."""
-        return missing.codec("pcm_mulaw", "pcm_mulaw")
+        return requirements.codec("pcm_mulaw", "pcm_mulaw")
 
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None

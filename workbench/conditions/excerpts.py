@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from workbench.audio import Samples, decode
-from workbench.conditions.base import Floats
+from workbench.conditions.arrays import Floats
 
 CACHE_BYTES = 64 * 2**20
 """Decoded sound kept in memory: about 17 minutes at 16 kHz."""

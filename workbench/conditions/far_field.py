@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform, active_level
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
-from workbench.conditions.mixing import decibels, mean_square
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.mixer import decibels, mean_square
 from workbench.conditions.noise import shaped
 from workbench.conditions.rooms import Room, measured_rt60_s
 from workbench.conditions.sound_level import NEAR_M, NEAR_SPEECH_DBA, a_weighted_change_db, air_absorption_db_per_m

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform, resample
-from workbench.conditions import missing
-from workbench.conditions.base import Condition, SpeechPool, parameter
+from workbench.conditions import requirements
 from workbench.conditions.codecs import bandwidth_hz
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 
 _RATE = 8_000
 _FRAME = 160
@@ -42,7 +42,7 @@ class GsmFr(Condition):
     @classmethod
     def unavailable(cls) -> str:
         """Return why the codec is missing, if it is."""
-        return missing.package("soundfile") or _lacking_subtype()
+        return requirements.package("soundfile") or _lacking_subtype()
 
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None

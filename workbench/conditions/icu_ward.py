@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from workbench.audio import Waveform
 from workbench.conditions.alarms import Alarm, AlarmHigh, AlarmMedium
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
-from workbench.conditions.crowds import happenings, murmur, place
-from workbench.conditions.drawing import low_pass
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.crowd_scenes import happenings, murmur, place
+from workbench.conditions.event_synthesis import low_pass
 from workbench.conditions.machines import VentCompressor
-from workbench.conditions.mixing import mix
+from workbench.conditions.mixer import mix
 
 _ALARMS: tuple[Alarm, ...] = (AlarmHigh(interburst_s=10.0), AlarmMedium(interburst_s=7.5, fundamental_hz=330.0))
 _FAR_DB = (0.0, -6.0)

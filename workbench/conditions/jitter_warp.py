@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
-from workbench.conditions.drawing import events
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.event_synthesis import events
 from workbench.conditions.levels import at_the_level_of
-from workbench.conditions.stretching import hops, stretched
+from workbench.conditions.time_stretch import hops, stretched
 
 _SEGMENT_S = (0.3, 1.0)
 

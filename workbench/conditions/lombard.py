@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.levels import at_the_level_of
-from workbench.conditions.stretching import at_tempo
+from workbench.conditions.time_stretch import at_tempo
 
 _TAPS = 513
 _PIVOT_HZ = 1000.0

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions import missing
-from workbench.conditions.base import Condition, SpeechPool, parameter
+from workbench.conditions import requirements
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.errors import ConditionError
 
 
@@ -43,7 +43,7 @@ class Mask(Condition):
     @classmethod
     def unavailable(cls) -> str:
         """Return that audiomentations is missing, if it is."""
-        return missing.package("audiomentations")
+        return requirements.package("audiomentations")
 
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from workbench.audio import Waveform, active_level
-from workbench.conditions import missing
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
+from workbench.conditions import requirements
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.levels import at_the_level_of
-from workbench.conditions.mixing import decibels, mean_square
+from workbench.conditions.mixer import decibels, mean_square
 from workbench.conditions.sound_level import NEAR_SPEECH_DBA, a_weighted_change_db
 from workbench.errors import ConditionError
 
@@ -43,7 +44,7 @@ class HandsetBand(Condition):
     @classmethod
     def unavailable(cls) -> str:
         """Return that audiomentations is missing, if it is."""
-        return missing.package("audiomentations")
+        return requirements.package("audiomentations")
 
     @model_validator(mode="after")
     def _edges_in_order(self) -> Self:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, SpeechPool, parameter
-from workbench.conditions.mixing import mix
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.mixer import mix
 from workbench.conditions.noise import coloured
 from workbench.conditions.tones import harmonic_tone, raised_cosine, require_below_nyquist
 from workbench.errors import ConditionError

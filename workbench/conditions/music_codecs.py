@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from workbench.audio import Waveform
-from workbench.conditions import missing
-from workbench.conditions.base import Condition, SpeechPool, parameter
-from workbench.conditions.coding import Coding, code
+from workbench.conditions import requirements
+from workbench.conditions.codec_round_trip import Coding, code
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.speech_codecs import require_mode
 
 MP3_KBPS = (8.0, 16.0, 24.0, 32.0, 40.0, 48.0, 56.0, 64.0, 80.0, 96.0, 112.0, 128.0, 144.0, 160.0)
@@ -34,7 +34,7 @@ class Mp3Low(Condition):
     @classmethod
     def unavailable(cls) -> str:
         """Return which coder of FFmpeg is missing, if any."""
-        return missing.codec("libmp3lame", "mp3float")
+        return requirements.codec("libmp3lame", "mp3float")
 
     @model_validator(mode="after")
     def _is_a_rate(self) -> Self:
@@ -69,7 +69,7 @@ class AacLow(Condition):
     @classmethod
     def unavailable(cls) -> str:
         """Return which coder of FFmpeg is missing, if any."""
-        return missing.codec("aac", "aac")
+        return requirements.codec("aac", "aac")
 
     @property
     def coding(self) -> Coding:

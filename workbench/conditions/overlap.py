@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform, speech_level
-from workbench.conditions.base import Condition, SpeechPool, parameter
-from workbench.conditions.mixing import POOL_DB, level_of, require_pool_rate
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.mixer import POOL_DB, level_of, require_pool_rate
 from workbench.conditions.tones import raised_cosine
 
 _RAMP_S = 0.01

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.audio import decode, probe, source_digest
-from workbench.conditions.base import Floats
+from workbench.conditions.arrays import Floats
 from workbench.conditions.excerpts import Blocks, looped, sounds_at
 from workbench.errors import AudioError, ConditionError
 

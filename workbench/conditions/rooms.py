@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform, speech_level
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
-from workbench.conditions.mixing import decibels
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.mixer import decibels
 
 _LENGTH = 1.2
 """Length of the tail in reverberation times: it is cut 72 dB below its start."""

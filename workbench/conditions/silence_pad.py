@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, SpeechPool, parameter
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.noise import PINK_DB, coloured
 from workbench.errors import ConditionError
 

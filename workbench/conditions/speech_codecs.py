@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from workbench.audio import Waveform
-from workbench.conditions import missing
-from workbench.conditions.base import Condition, SpeechPool, parameter
-from workbench.conditions.coding import Coding, code
+from workbench.conditions import requirements
+from workbench.conditions.codec_round_trip import Coding, code
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.errors import ConditionError
 
 AMR_NB_KBPS = (4.75, 5.15, 5.9, 6.7, 7.4, 7.95, 10.2, 12.2)
@@ -51,7 +51,7 @@ class Opus(Condition):
     @classmethod
     def unavailable(cls) -> str:
         """Return which coder of FFmpeg is missing, if any."""
-        return missing.codec("libopus", "libopus")
+        return requirements.codec("libopus", "libopus")
 
     @property
     def coding(self) -> Coding:
@@ -91,7 +91,7 @@ class AmrNb(Condition):
     @classmethod
     def unavailable(cls) -> str:
         """Return which coder of FFmpeg is missing, if any."""
-        return missing.codec("libopencore_amrnb", "libopencore_amrnb")
+        return requirements.codec("libopencore_amrnb", "libopencore_amrnb")
 
     @model_validator(mode="after")
     def _is_a_mode(self) -> Self:
@@ -136,7 +136,7 @@ class G722(Condition):
     @classmethod
     def unavailable(cls) -> str:
         """Return which coder of FFmpeg is missing, if any."""
-        return missing.codec("g722", "g722")
+        return requirements.codec("g722", "g722")
 
     @model_validator(mode="after")
     def _is_a_mode(self) -> Self:
@@ -172,7 +172,7 @@ class G726(Condition):
     @classmethod
     def unavailable(cls) -> str:
         """Return which coder of FFmpeg is missing, if any."""
-        return missing.codec("g726", "g726")
+        return requirements.codec("g726", "g726")
 
     @model_validator(mode="after")
     def _is_a_mode(self) -> Self:

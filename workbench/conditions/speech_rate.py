@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, SpeechPool, parameter
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.levels import at_the_level_of
-from workbench.conditions.stretching import at_tempo
+from workbench.conditions.time_stretch import at_tempo
 
 
 class _Rate(Condition):

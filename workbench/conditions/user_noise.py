@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, field_validator
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, SpeechPool, parameter, text_parameter
-from workbench.conditions.mixing import mix
+from workbench.conditions.condition import Condition, SpeechPool, parameter, text_parameter
+from workbench.conditions.mixer import mix
 from workbench.conditions.parameters import written
 from workbench.conditions.recordings import Excerpt, Recordings, open_recordings
 

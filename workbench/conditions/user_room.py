@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Floats, SpeechPool, parameter
-from workbench.conditions.decay import recorded_rt60_s
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import SpeechPool, parameter
 from workbench.conditions.levels import at_the_level_of
-from workbench.conditions.mixing import decibels
+from workbench.conditions.mixer import decibels
+from workbench.conditions.rt60 import recorded_rt60_s
 from workbench.conditions.user_noise import FromRecordings, drawn
 
 _ONSET_DB = 20.0

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.base import Condition, Floats, SpeechPool, parameter
-from workbench.conditions.drawing import events, filtered_noise, high_pass, low_pass
-from workbench.conditions.mixing import mix
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
+from workbench.conditions.event_synthesis import events, filtered_noise, high_pass, low_pass
+from workbench.conditions.mixer import mix
 
 _GUSTS_HZ = (0.1, 1.0)
 _GUST_RATE = 20.0

@@ -5,21 +5,21 @@ speech comes from. Nothing is dropped silently: every row is either in ``Corpus.
 ``Corpus.problems``.
 """
 
+from workbench.corpora.archives import Downloaded, download_corpus
+from workbench.corpora.column_mapping import guess_columns, map_columns
 from workbench.corpora.composition import composition
+from workbench.corpora.conversion import Prepared, prepare
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription
-from workbench.corpora.downloading import Downloaded, download_corpus
-from workbench.corpora.exporting import export_manifest
-from workbench.corpora.label_tables import apply_labels, label_table, relabel_manifest
+from workbench.corpora.exports import export_manifest
+from workbench.corpora.label_preview import apply_labels, label_table, relabel_manifest
 from workbench.corpora.labels import LabelMap, read_label_map
 from workbench.corpora.manifest import Corpus, check_manifest, load_corpus
-from workbench.corpora.mapping import guess_columns, map_columns
-from workbench.corpora.preparing import Prepared, prepare
+from workbench.corpora.manifest_uploads import save_upload
+from workbench.corpora.manifest_writer import write_manifest
 from workbench.corpora.problems import Problem, problem_frame
 from workbench.corpora.prompts import prompt_ids
-from workbench.corpora.reading import SUFFIXES
 from workbench.corpora.remarks import case_twins, remarks
-from workbench.corpora.uploads import save_upload
-from workbench.corpora.writing import write_manifest
+from workbench.corpora.table_reader import SUFFIXES
 from workbench.corpora.zips import open_zip
 
 __all__ = [

@@ -14,13 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.audio import is_url
-from workbench.corpora import checks
-from workbench.corpora.audiofiles import Progress, Spans, inspect
+from workbench.corpora import text_checks
+from workbench.corpora.audio_files import Progress, Spans, inspect
+from workbench.corpora.audio_notes import audio_notes, by_group
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription, read_description
 from workbench.corpora.headers import missing_columns
 from workbench.corpora.problems import Findings, Problem
 from workbench.corpora.prompts import prompt_ids
-from workbench.corpora.reading import RawTable, read_table
+from workbench.corpora.table_reader import RawTable, read_table
 from workbench.errors import ManifestError
 from workbench.schema import UTTERANCES
 
@@ -30,11 +31,13 @@ _CHUNK = 100_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """A loaded corpus: what is known about it, its usable rows (UTTERANCES), and what was dropped and why."""
+    """A loaded corpus: what is known about it, its usable rows (UTTERANCES), what was dropped and why, and what should be
+    known of how its audio is read."""
 
     info: CorpusInfo
     utterances: pd.DataFrame
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
 
 
 def check_manifest(
@@ -140,22 +143,24 @@ def _assemble(
     folder = "the manifest's folder" if own_folder else "the audio_root"
     findings = Findings(path.name, table.lines)
     findings.problems += table.problems
-    attributes = checks.attribute_columns(list(frame.columns), description.attributes, findings, toml)
+    attributes = text_checks.attribute_columns(list(frame.columns), description.attributes, findings, toml)
 
-    checks.check_values(frame, findings)
-    path_ok = checks.check_paths(frame, findings, folder=folder, toml=toml)
-    start, end, times_ok = checks.seconds(frame, findings)
-    channel, channel_ok = checks.channels(frame, findings)
+    text_checks.check_values(frame, findings)
+    path_ok = text_checks.check_paths(frame, findings, folder=folder, toml=toml)
+    start, end, times_ok = text_checks.seconds(frame, findings)
+    channel, channel_ok = text_checks.channels(frame, findings)
     corpus_id = description.corpus_id or path.stem
     ids = _ids(frame, start, end, channel, corpus_id)
-    checks.check_unique(ids, findings, given="utterance_id" in frame.columns)
+    text_checks.check_unique(ids, findings, given="utterance_id" in frame.columns)
     infos = {name: description.attributes.get(name, AttributeInfo()) for name in attributes}
     constant = [name for name, info in infos.items() if info.one_per_speaker(name)]
-    checks.check_speakers(frame, constant, findings)
+    text_checks.check_speakers(frame, constant, findings)
 
-    checks.check_folders(frame["path"][path_ok], root, findings, folder=folder)
-    duration, digest = _listen(
+    text_checks.check_folders(frame["path"][path_ok], root, findings, folder=folder)
+    attribute_values = pd.DataFrame({name: text_checks.stated(frame[name]) for name in attributes}, index=frame.index)
+    duration, digest, notes = _listen(
         frame,
+        attribute_values,
         Spans(start, end, channel),
         path_ok & times_ok & channel_ok,
         findings,
@@ -178,7 +183,7 @@ def _assemble(
         "duration_s": pd.Series(duration, index=frame.index),
         "source_digest": digest.set_axis(frame.index),
         "reference": frame["reference"],
-        **{name: checks.stated(frame[name]) for name in attributes},
+        **{name: attribute_values[name] for name in attributes},
     }
     rows = pd.DataFrame(everything)
     utterances = UTTERANCES.validate(rows[~findings.bad].reset_index(drop=True) if findings.bad.any() else rows)
@@ -190,14 +195,14 @@ def _assemble(
         n_speakers=int(utterances["speaker_id"].nunique()),
         n_dropped=table.n_rows - len(utterances),
     )
-    return Corpus(info, utterances, findings.in_order())
+    return Corpus(info, utterances, findings.in_order(), notes)
 
 
 def manifest_ids(frame: pd.DataFrame, corpus_id: str) -> pd.Series[str]:
     """Return the utterance_id of every row of a manifest's columns (texts), as loading gives it; ``""`` without a path."""
     findings = Findings("", np.zeros(len(frame), dtype=np.int64))
-    start, end, _ = checks.seconds(frame, findings)
-    channel, _ = checks.channels(frame, findings)
+    start, end, _ = text_checks.seconds(frame, findings)
+    channel, _ = text_checks.channels(frame, findings)
     return _ids(frame, start, end, channel, corpus_id)
 
 
@@ -208,7 +213,7 @@ def _ids(
     channel: NDArray[np.int64],
     corpus_id: str,
 ) -> pd.Series[str]:
-    ids = checks.source_ids(frame, start, end, channel)
+    ids = text_checks.source_ids(frame, start, end, channel)
     return ids.where((ids == "") | ids.str.startswith(f"{corpus_id}/"), f"{corpus_id}/" + ids)
 
 
@@ -233,16 +238,17 @@ def _prompts(frame: pd.DataFrame) -> pd.Series[str]:
 
 def _listen(
     frame: pd.DataFrame,
+    attributes: pd.DataFrame,
     spans: Spans,
-    ready: checks.Mask,
+    ready: text_checks.Mask,
     findings: Findings,
     *,
     root: Path,
     folder: str,
     decode: bool,
     on_progress: Progress | None,
-) -> tuple[NDArray[np.float64], pd.Series[str]]:
-    """Return duration and digest of every row whose audio is usable; note the others among those that are ``ready``."""
+) -> tuple[NDArray[np.float64], pd.Series[str], tuple[str, ...]]:
+    """Return duration and digest of every row whose audio is usable, and notes; add the faults of those that are ``ready``."""
     rows = np.flatnonzero(ready)
     heard = inspect(
         frame["path"].iloc[rows],
@@ -258,10 +264,15 @@ def _listen(
     if len(rows) < len(frame):
         digest = np.zeros(len(frame), dtype=heard.digest.dtype)
         digest[rows] = heard.digest
-    for place, (column, what, remedy) in sorted(heard.faults.items()):
+    for place, fault in sorted(heard.faults.items()):
         index = int(rows[place])
-        findings.row(index, column, str(frame[column].iloc[index]), what, remedy=remedy)
-    return duration, _texts(digest)
+        value = str(frame[fault.column].iloc[index])
+        findings.row(index, fault.column, value, fault.what, remedy=fault.remedy)
+    inaudible = [int(rows[place]) for place, fault in heard.faults.items() if fault.inaudible]
+    if inaudible and (shares := by_group(inaudible, attributes)):
+        findings.whole(f"nothing is to be heard in {shares}", remedy="see whether one device or one step made them")
+    noted = {int(rows[place]): notes for place, notes in sorted(heard.notes.items())}
+    return duration, _texts(digest), audio_notes(noted, attributes, findings)
 
 
 def _texts(digits: NDArray[np.bytes_]) -> pd.Series[str]:

@@ -17,7 +17,7 @@ from typing import IO
 from workbench.corpora.description import read_description
 from workbench.corpora.headers import REQUIRED
 from workbench.corpora.problems import shown
-from workbench.corpora.reading import SUFFIXES, read_table
+from workbench.corpora.table_reader import SUFFIXES, read_table
 from workbench.errors import ManifestError
 from workbench.files import require_file
 

@@ -1,8 +1,8 @@
 """Engines: one adapter per file behind one protocol; what they import is imported when one is loaded."""
 
-from workbench.engines.base import Engine, EngineFailure, ModelInfo, Transcript, describe_engine
 from workbench.engines.ctm import read_ctm
 from workbench.engines.imported import ImportedEngine, JoinReport, join_report
+from workbench.engines.protocol import Engine, EngineFailure, ModelInfo, Transcript, describe_engine
 from workbench.engines.registry import ADAPTERS, availability, load_engine
 from workbench.engines.scripted import ScriptedEngine
 

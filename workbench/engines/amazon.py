@@ -27,7 +27,7 @@ from typing import Any
 
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
 from workbench.engines.amazon_calls import Cloud, Denied, Lost, open_cloud
-from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest
+from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.remote import Brake, Patience, Price, Streak, ask_all, price_of
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import EngineStoppedError, choices

@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from workbench.engines.base import file_digest
 from workbench.engines.hub_weights import hub_cache
+from workbench.engines.protocol import file_digest
 from workbench.engines.spec import Spec
 from workbench.engines.weights_packages import PACKAGED, installed_packages, read_packaged
 from workbench.engines.whisper_weights import cache_folder, load_checkpoint

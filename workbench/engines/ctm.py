@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench.corpora.encoding import decode_text
 from workbench.corpora.problems import Problem, shown
+from workbench.corpora.text_encoding import decode_text
 from workbench.errors import EngineError
 from workbench.files import contents
 

@@ -43,10 +43,10 @@ from numpy.typing import NDArray
 
 from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines import short_window
-from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.ct2_sampling import seeded_by
 from workbench.engines.ct2_weights import find_model, load_model
-from workbench.engines.listening import samples_at
+from workbench.engines.local_audio import samples_at
+from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.spec import Spec, model_id
 from workbench.engines.weights_packages import ready_packages
 from workbench.errors import choices

@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
+from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, all_at_once, model_id
 from workbench.errors import ConditionError, EngineError, ManifestError, choices
 from workbench.schema import CLEAN
 
 if TYPE_CHECKING:
-    from workbench.corpora.reading import RawTable
+    from workbench.corpora.table_reader import RawTable
 
 DESCRIPTION = "Transcripts made elsewhere (a vendor, a cloud service, people): a table joined by utterance id."
 SPEC_EXAMPLE = "imported:vendor.csv"
@@ -141,7 +141,7 @@ def load(spec: Spec) -> ImportedEngine:
 
 def _read(path: Path, quoting: str) -> RawTable:
     """Return the file's columns as text; rows that cannot be read are an error that names them all."""
-    from workbench.corpora.reading import read_table
+    from workbench.corpora.table_reader import read_table
 
     try:
         table = read_table(path, quoting=quoting)
@@ -265,7 +265,7 @@ def _absent(path: Path, column: str, table: RawTable) -> NDArray[np.bool_]:
         return np.asarray(stored.column(names.index(column)).is_null(nan_is_null=True).to_numpy(), dtype=np.bool_)
     if suffix not in (".jsonl", ".ndjson"):
         return np.zeros(len(table.frame), dtype=np.bool_)
-    from workbench.corpora.encoding import decode_text
+    from workbench.corpora.text_encoding import decode_text
 
     lines = decode_text(path.read_bytes(), place=path.name).split("\n")
     rows = (json.loads(lines[line - 1]) for line in table.lines.tolist())

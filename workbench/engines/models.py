@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.engines.base import file_digest
+from workbench.engines.protocol import file_digest
 from workbench.engines.weights_packages import (
     PACKAGED,
     PackagedModel,

@@ -43,8 +43,8 @@ import numpy as np
 
 from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines import short_window
-from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest
-from workbench.engines.listening import samples_at
+from workbench.engines.local_audio import samples_at
+from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.spec import Spec, model_id
 from workbench.engines.weights_packages import ready_packages
 from workbench.engines.whisper_options import OPTIONS, read_options

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from workbench.engines.base import Engine, Readiness
-from workbench.engines.promises import description_faults
+from workbench.engines.contract import description_faults
+from workbench.engines.protocol import Engine, Readiness
 from workbench.engines.spec import Spec
 from workbench.errors import EngineError, WorkbenchError
 

@@ -29,8 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import SAMPLE_RATE, Waveform
-from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
-from workbench.engines.listening import Said, one_by_one, samples_at
+from workbench.engines.local_audio import Said, one_by_one, samples_at
+from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, all_at_once, model_id
 from workbench.engines.vocabulary import grammar_faults, read_keywords
 

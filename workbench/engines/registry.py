@@ -12,7 +12,7 @@ from typing import Protocol, cast
 import pandas as pd
 
 from workbench.engines import plugins
-from workbench.engines.base import Engine, Readiness
+from workbench.engines.protocol import Engine, Readiness
 from workbench.engines.spec import Spec, parse_spec
 from workbench.errors import choices
 
@@ -38,7 +38,7 @@ ADAPTERS = {
     "faster-whisper": "workbench.engines.faster_whisper",
     "transformers": "workbench.engines.transformers",
     "vosk": "workbench.engines.vosk",
-    "openai-api": "workbench.engines.http",
+    "openai-api": "workbench.engines.openai_api",
     "amazon-transcribe": "workbench.engines.amazon",
     "imported": "workbench.engines.imported",
 }

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import TypeVar
 
-from workbench.engines.base import Engine, EngineFailure, Transcript
+from workbench.engines.protocol import Engine, EngineFailure, Transcript
 from workbench.engines.spec import Spec
 from workbench.errors import EngineStoppedError
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.audio import Waveform
-from workbench.engines.base import EngineFailure, Transcript, content_digest
+from workbench.engines.protocol import EngineFailure, Transcript, content_digest
 
 Script = Mapping[str, str] | Callable[[Waveform], str | Transcript | EngineFailure]
 

@@ -13,7 +13,7 @@ import math
 from dataclasses import replace
 
 from workbench.audio import SAMPLE_RATE
-from workbench.engines.base import EngineFailure, Transcript
+from workbench.engines.protocol import EngineFailure, Transcript
 from workbench.engines.spec import Spec
 
 FULL_S = 30.0

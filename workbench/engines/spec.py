@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import unquote
 
-from workbench.engines import secrets
+from workbench.engines import api_keys
 from workbench.errors import EngineError, choices
 from workbench.files import require_file
 
@@ -138,11 +138,11 @@ def parse_spec(text: str, *, base: Path, language: str) -> Spec:
             faults.append(f"{name} is given twice")
         else:
             options[name] = unquote(value)
-    faults += secrets.faults(text)
+    faults += api_keys.faults(text)
     if faults:
         raise EngineError(
             "; ".join(faults),
-            place=f"engine {secrets.hidden(text)!r}",
+            place=f"engine {api_keys.hidden(text)!r}",
             remedy="write 'engine:target?name=value&name=value'",
         )
     return Spec(text, engine.strip(), unquote(target.strip()), options, base, language)

@@ -20,9 +20,9 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.audio import SAMPLE_RATE, Waveform, samples_digest
-from workbench.engines.base import HALT, Engine, EngineFailure, Transcript, audio_goes_to, describe_engine
-from workbench.engines.promises import answer_faults, description_faults
-from workbench.engines.serving import halts
+from workbench.engines.contract import answer_faults, description_faults
+from workbench.engines.engine_process import halts
+from workbench.engines.protocol import HALT, Engine, EngineFailure, Transcript, audio_goes_to, describe_engine
 from workbench.errors import EngineStoppedError
 
 CONFIDENCE_TOLERANCE = 1e-3

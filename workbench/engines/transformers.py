@@ -26,9 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.hub_weights import SUFFIXES, find_folder
-from workbench.engines.listening import Said, one_by_one, samples_at
+from workbench.engines.local_audio import Said, one_by_one, samples_at
+from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import EngineError, choices
 
@@ -145,7 +145,7 @@ def load(spec: Spec) -> TransformersEngine:
 
 def _loaded(folder: Path, name: str) -> tuple[Any, Any, str]:
     """Return the model, its processor, and what kind it is."""
-    from workbench._torchaudio import load_torchaudio
+    from workbench.audio.torchaudio_loader import load_torchaudio
 
     if find_spec("torchaudio") is not None:
         load_torchaudio()  # transformers imports it, and dies where its extension cannot be loaded

@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 
 from workbench.audio import SAMPLE_RATE, Waveform
-from workbench.engines.base import EngineFailure, Readiness, Transcript, content_digest, file_digest
-from workbench.engines.listening import Said, one_by_one, samples_at
+from workbench.engines.local_audio import Said, one_by_one, samples_at
+from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, model_id
 
 DESCRIPTION = "vosk: Kaldi models for many languages, on the CPU; a model folder that you bring."

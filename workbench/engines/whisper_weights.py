@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from workbench.engines.base import file_digest
 from workbench.engines.ct2_checkpoint import whisper_model
+from workbench.engines.protocol import file_digest
 from workbench.engines.spec import Spec
 from workbench.engines.weights_packages import PACKAGED, PackagedModel, installed_packages, read_packaged
 from workbench.errors import EngineError, choices

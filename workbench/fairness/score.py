@@ -11,13 +11,13 @@ from typing import Any, cast
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
-from workbench.fairness.cells import EmptyReferences, Method, Mode
-from workbench.fairness.comparing import INDEPENDENCE, compare_systems
-from workbench.fairness.gaps import REST, gaps
-from workbench.fairness.rates import rates
-from workbench.fairness.transcripts import SHOWN, read_transcripts
+from workbench.fairness.comparison.systems import INDEPENDENCE, compare_systems
+from workbench.fairness.counts.cells import EmptyReferences, Method, Mode
+from workbench.fairness.group_gaps.gaps import REST, gaps
+from workbench.fairness.group_rates.rates import rates
 from workbench.schema import CLEAN, COMPARISONS, GAPS, NOT_STATED, RATES
 from workbench.text import add_scores, get_normaliser
+from workbench.transcripts.table import SHOWN, read_transcripts
 
 IGNORED_SEGMENT = r"IGNORE_TIME_SEGMENT_IN_SCORING"
 """NIST's mark in an STM reference: this segment is not to be scored. Rows with it are always dropped, and counted."""

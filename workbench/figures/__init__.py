@@ -1,28 +1,28 @@
 """Figures: a frame of rates or gaps in, a :class:`Picture` out, on screen and on paper, each with a text alternative."""
 
-from workbench.figures.adjustment import adjusted_intervals, balance_plot
+from workbench.figures.adjustment_plots import adjusted_intervals, balance_plot
+from workbench.figures.covariate_balance import covariate_differences
 from workbench.figures.degradations import degradation_dumbbells
-from workbench.figures.dose_response import dose_curves
+from workbench.figures.dose_curves import dose_curves
+from workbench.figures.engine_comparison import engine_rates, paired_differences
 from workbench.figures.error_kinds import error_kinds
+from workbench.figures.fact_names import fact_name, fact_value
 from workbench.figures.failing_words import failing_words
-from workbench.figures.gap_changes import gap_change_heatmap
+from workbench.figures.gap_change_map import gap_change_heatmap
 from workbench.figures.gap_intervals import gap_intervals
 from workbench.figures.heatmap import rate_heatmap
-from workbench.figures.invented import invented_rates
-from workbench.figures.measured import fact_name, fact_value
-from workbench.figures.measures import MEASURES, measured_as
+from workbench.figures.invented_text import invented_rates
+from workbench.figures.kitagawa_bars import split_bars
+from workbench.figures.metric_rows import MEASURES, measured_as
 from workbench.figures.normaliser_gaps import normaliser_gaps
 from workbench.figures.picture import Picture
-from workbench.figures.provenance import audit_plot
 from workbench.figures.rate_intervals import rate_intervals
+from workbench.figures.recording_differences import audit_plot
 from workbench.figures.speaker_spread import speaker_spread
-from workbench.figures.split import split_bars
-from workbench.figures.spread_table import spread_table
-from workbench.figures.systems import engine_rates, paired_differences
-from workbench.figures.tracing import exported
-from workbench.figures.unlikeness import covariate_differences
+from workbench.figures.spread_words import spread_table
+from workbench.figures.traced_files import exported
 from workbench.figures.verdict_words import failure_words, verdict_words
-from workbench.figures.words import (
+from workbench.figures.wording import (
     condition_label,
     condition_labels,
     percent,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.errors import ScoringError
-from workbench.figures.adjustment import each
-from workbench.figures.frames import condition_order, group_order, select_rates
+from workbench.figures.adjustment_plots import each
 from workbench.figures.lanes import Lanes, Point
 from workbench.figures.picture import Picture
-from workbench.figures.words import condition_labels
+from workbench.figures.plot_rows import condition_order, group_order, select_rates
+from workbench.figures.wording import condition_labels
 from workbench.schema import CLEAN
 
 UNDER = "under the condition"

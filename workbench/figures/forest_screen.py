@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.figures import screens
+from workbench.figures import screen
 from workbench.figures.forest import Forest, Panel, Row, ticks
 from workbench.figures.palette import NEUTRAL
-from workbench.figures.words import wrap
+from workbench.figures.wording import wrap
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -38,7 +38,7 @@ def draw(forest: Forest) -> Figure:
     columns = len(panels) if len(panels) <= 3 else 2 if len(panels) == 4 else 3
     down = -(-len(panels) // columns)
     pitch = max(
-        30, 13 * forest.lanes + 8, *(15 * len(wrap(row.label, screens.LABEL_COLUMNS)) + 16 for row in forest.rows)
+        30, 13 * forest.lanes + 8, *(15 * len(wrap(row.label, screen.LABEL_COLUMNS)) + 16 for row in forest.rows)
     )
     titled = TITLE_COLUMNS[columns]
     heading = 15 * max(len(wrap(panel.title, titled)) for panel in panels) + 6
@@ -59,7 +59,7 @@ def draw(forest: Forest) -> Figure:
         layout["shapes"] += _band(forest, i)
         layout["annotations"].append(
             {
-                "text": "<br>".join(f"<b>{screens.safe(line)}</b>" for line in wrap(panel.title, titled)),
+                "text": "<br>".join(f"<b>{screen.safe(line)}</b>" for line in wrap(panel.title, titled)),
                 "x": left + width / 2,
                 "y": top,
                 "xref": "paper",
@@ -67,26 +67,26 @@ def draw(forest: Forest) -> Figure:
                 "xanchor": "center",
                 "yanchor": "bottom",
                 "showarrow": False,
-                "font": {"size": screens.SMALL},
+                "font": {"size": screen.SMALL},
             }
         )
         x, y = _names(i)
         traces += [trace | {"xaxis": x, "yaxis": y, "showlegend": False} for trace in _traces(forest, panel)]
     layout["annotations"].append(
         {
-            "text": screens.safe(forest.x_title), "x": 0.5, "y": 0, "xref": "paper", "yref": "paper", "yanchor": "top", "yshift": -22,
+            "text": screen.safe(forest.x_title), "x": 0.5, "y": 0, "xref": "paper", "yref": "paper", "yanchor": "top", "yshift": -22,
             "showarrow": False,
         }
     )  # fmt: skip
     traces += _key(forest)
-    return screens.finish(
+    return screen.finish(
         go.Figure([{"type": "scatter"} | trace for trace in traces], layout | _legend(forest, body)),
         title=forest.title,
         subtitle=forest.subtitle,
         body=body,
         top=8,
         key=[(GLYPHS[look.symbol], look.colour, name) for look, name in forest.key],
-        left=screens.label_margin([row.label for row in forest.rows] + ["12 speakers"]) + APART,
+        left=screen.label_margin([row.label for row in forest.rows] + ["12 speakers"]) + APART,
         bottom=52,
         notes=forest.notes,
         caveat=forest.caveat,
@@ -97,7 +97,7 @@ def _key(forest: Forest) -> list[dict[str, Any]]:
     """Return what says above the panels what stands for what."""
     return [
         {
-            "x": [None], "y": [None], "mode": "markers", "name": screens.safe(name), "showlegend": True,
+            "x": [None], "y": [None], "mode": "markers", "name": screen.safe(name), "showlegend": True,
             "marker": {"symbol": look.symbol, "color": look.colour, "size": 9},
         }
         for look, name in forest.key
@@ -109,7 +109,7 @@ def _legend(forest: Forest, body: int) -> dict[str, Any]:
         "showlegend": bool(forest.key),
         "legend": {
             "orientation": "h", "x": 0, "y": 1 + 4 / body, "yanchor": "bottom", "itemclick": False, "itemdoubleclick": False,
-            "font": {"size": screens.SMALL},
+            "font": {"size": screen.SMALL},
         },
     }  # fmt: skip
 
@@ -187,10 +187,10 @@ def _band(forest: Forest, i: int) -> list[dict[str, Any]]:
 
 
 def _label(row: Row) -> str:
-    name = screens.lines(row.label, screens.LABEL_COLUMNS)
+    name = screen.lines(row.label, screen.LABEL_COLUMNS)
     if not row.below:  # an empty line would raise the name above its points
         return name
-    return f"{name}<br><span style='font-size:9px'>{screens.safe(row.below)}</span>"
+    return f"{name}<br><span style='font-size:9px'>{screen.safe(row.below)}</span>"
 
 
 def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
@@ -222,7 +222,7 @@ def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
             x=[dot.x for dot in panel.dots],
             y=[dot.y for dot in panel.dots],
             mode="markers+text",
-            text=[screens.safe(dot.beside) and f" {screens.safe(dot.beside)} " for dot in panel.dots],
+            text=[screen.safe(dot.beside) and f" {screen.safe(dot.beside)} " for dot in panel.dots],
             textposition=["middle right" if forest.room_right(dot) else "middle left" for dot in panel.dots],
             textfont={"size": 9},
             marker={
@@ -233,7 +233,7 @@ def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
                 "line": {"width": [2 if dot.open else 0 for dot in panel.dots]},
             },
             customdata=[
-                [forest.rows[dot.row].label, panel.condition_id, screens.lines(dot.hover, 50, most=5)]
+                [forest.rows[dot.row].label, panel.condition_id, screen.lines(dot.hover, 50, most=5)]
                 for dot in panel.dots
             ],
             hovertemplate="%{customdata[2]}<extra></extra>",

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from workbench.errors import ScoringError
-from workbench.fairness.gaps import REST
-from workbench.fairness.verdicts import SATURATED, doubt
+from workbench.fairness.group_gaps.gaps import REST
+from workbench.fairness.inference.verdicts import SATURATED, doubt
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
-from workbench.figures.frames import (
+from workbench.figures.palette import FADED, Look, looks
+from workbench.figures.picture import Picture
+from workbench.figures.plot_rows import (
     by_group,
     condition_order,
     group_order,
@@ -20,10 +22,9 @@ from workbench.figures.frames import (
     scaled,
     select_gaps,
 )
-from workbench.figures.palette import FADED, Look, looks
-from workbench.figures.picture import Picture
 from workbench.figures.rate_intervals import HOLLOW_NOTE
-from workbench.figures.words import clean_text, condition_labels, exact_points, points, points_interval, speakers
+from workbench.figures.renderers import picture_of
+from workbench.figures.wording import clean_text, condition_labels, exact_points, points, points_interval, speakers
 
 _MARKER = {
     "GAP": ("diamond", "D"),
@@ -43,7 +44,7 @@ def gap_intervals(
 ) -> Picture:
     """Return the gaps of one model in percentage points with 95 % intervals, a zero line and the band of the margin.
 
-    A tentative verdict (``fairness.verdicts.doubt``) is drawn as an outline and called so; a SATURATED one in grey.
+    A tentative verdict (``fairness.inference.verdicts.doubt``) is drawn as an outline and called so; a SATURATED one in grey.
 
     Parameters
     ----------
@@ -81,19 +82,22 @@ def gap_intervals(
         signs.append(f"{', '.join(key for symbol, key in _OUTLINE.items() if symbol in doubtful)}: {TENTATIVE_NOTE}")
     said = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
     said += [_sentence(panel, groups) for panel in panels]
-    return Forest(
-        title=title,
-        subtitle=model_id,
-        alt=clean_text(" ".join(filter(None, [*said, order, band, caveat]))),
-        rows=group_rows(rows, groups),
-        panels=panels,
-        x_title="Gap (percentage points)",
-        start=-reach,
-        end=reach,
-        band=margin * 100 if margin else None,
-        notes=(" ".join(filter(None, ["Lines: 95 % intervals.", *signs, band])), order),
-        caveat=caveat,
-    ).picture(rows)
+    return picture_of(
+        Forest(
+            title=title,
+            subtitle=model_id,
+            alt=clean_text(" ".join(filter(None, [*said, order, band, caveat]))),
+            rows=group_rows(rows, groups),
+            panels=panels,
+            x_title="Gap (percentage points)",
+            start=-reach,
+            end=reach,
+            band=margin * 100 if margin else None,
+            notes=(" ".join(filter(None, ["Lines: 95 % intervals.", *signs, band])), order),
+            caveat=caveat,
+        ),
+        rows,
+    )
 
 
 def _only_attribute(gaps: pd.DataFrame) -> str:

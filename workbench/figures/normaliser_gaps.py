@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from workbench.fairness.gaps import REST
-from workbench.figures.adjustment import each
-from workbench.figures.frames import condition_order, group_order, select_gaps
+from workbench.fairness.group_gaps.gaps import REST
+from workbench.figures.adjustment_plots import each
 from workbench.figures.lanes import Lanes, Point
 from workbench.figures.picture import Picture
-from workbench.figures.words import condition_labels, exact_points
+from workbench.figures.plot_rows import condition_order, group_order, select_gaps
+from workbench.figures.wording import condition_labels, exact_points
 
 NAMED = 6
 """So many groups are named as those whose verdict hangs on the normaliser."""

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from workbench.figures.forest import Dot
-from workbench.figures.frames import number_or_none
-from workbench.figures.grouped import Shown, grouped
+from workbench.figures.group_panels import Shown, grouped
 from workbench.figures.palette import Look
 from workbench.figures.picture import Picture
-from workbench.figures.words import percent, percent_interval, speakers
+from workbench.figures.plot_rows import number_or_none
+from workbench.figures.wording import percent, percent_interval, speakers
 
 NOTE = (
     "Point: the speaker in the middle. Line: from the tenth to the ninetieth of a hundred speakers. These are speakers, not "

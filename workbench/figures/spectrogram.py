@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from workbench.audio import Waveform
-from workbench.figures.printing import GREY, INK, drawing
+from workbench.figures.paper import GREY, INK, drawing
 
 WINDOW_S = 0.032
 LOWEST_DB = -100.0

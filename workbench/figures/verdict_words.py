@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.fairness.gaps import REST
-from workbench.fairness.verdicts import SATURATED, doubt
-from workbench.figures.adjustment import each
-from workbench.figures.frames import number_or_none, select_gaps
-from workbench.figures.words import condition_label, counted, points, points_interval
+from workbench.fairness.group_gaps.gaps import REST
+from workbench.fairness.inference.verdicts import SATURATED, doubt
+from workbench.figures.adjustment_plots import each
+from workbench.figures.plot_rows import number_or_none, select_gaps
+from workbench.figures.wording import condition_label, counted, points, points_interval
 
 MOST = 3
 """Gaps that are named one by one."""

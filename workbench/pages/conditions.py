@@ -8,9 +8,9 @@ import streamlit as st
 
 from workbench.conditions import CATALOGUE, SEVERITY_WORDS, TYPICAL, Condition
 from workbench.figures import condition_label
-from workbench.pages.shared import designing, layout, listening, own
+from workbench.pages.shared import clip_player, condition_form, layout, own_conditions
+from workbench.pages.shared.clip_player import Clip
 from workbench.pages.shared.draft import draft
-from workbench.pages.shared.listening import Clip
 from workbench.schema import CLEAN
 
 INTRO = (
@@ -24,17 +24,17 @@ HEARD = "card_heard"
 def main() -> None:
     """Draw the page."""
     with layout.page("Last mile", INTRO):
-        clip = listening.choose()
+        clip = clip_player.choose()
         families: dict[str, dict[str, list[Condition]]] = {}
         for condition in CATALOGUE.values():
             if condition.id != CLEAN:
                 families.setdefault(condition.family, {}).setdefault(condition.id, []).append(condition)
         places_first = sorted(families.items(), key=lambda one: one[0] != "chains")
         picked = [one for family, by_name in places_first for one in _family(family, by_name, clip)]
-        designing.section(clip)
-        draft().conditions = [CLEAN, *picked, *own.in_use()]
+        condition_form.section(clip)
+        draft().conditions = [CLEAN, *picked, *own_conditions.in_use()]
         with layout.mendable():
-            listening.compare(clip)
+            clip_player.compare(clip)
         layout.following(layout.ENGINES, "choose what transcribes")
 
 
@@ -79,7 +79,7 @@ def _card(name: str, levels: Sequence[Condition], clip: Clip | None) -> list[str
                     icon=":material/close:" if playing else ":material/headphones:", type="tertiary",
                 )  # fmt: skip
         if playing and clip is not None:
-            listening.sound(clip, levels[min(clip.level, len(levels)) - 1].condition_id)
+            clip_player.sound(clip, levels[min(clip.level, len(levels)) - 1].condition_id)
     return [one for one in labels if one in chosen and not first.missing]
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from workbench.corpora import Corpus, problem_frame
-from workbench.pages.shared import cached, corpus_audit, downloads, getting, layout, people, show
-from workbench.pages.shared.clips import choose_clip
+from workbench.pages.shared import cached, corpus_audit, corpus_source, display, downloads, layout, speakers
+from workbench.pages.shared.clip_choice import choose_clip
 from workbench.pages.shared.draft import draft
 from workbench.runner import read
 
@@ -22,7 +22,7 @@ def main() -> None:
     with layout.page("Corpus", INTRO):
         manifest = None
         with layout.mendable():
-            manifest = getting.choose()
+            manifest = corpus_source.choose()
         if manifest is None:
             if draft().manifest is not None:
                 st.caption(f"Until then your study keeps the corpus {layout.plain(draft().summary)}.")
@@ -33,9 +33,11 @@ def main() -> None:
         if not _accepted(corpus, manifest):
             draft().choose(None)
             return
+        for note in corpus.notes:
+            st.info(layout.plain(note), icon=":material/hearing:")
         draft().choose(manifest, corpus, allow_dropped=bool(corpus.problems))
-        people.describe(corpus.info)
-        people.who(corpus)
+        speakers.describe(corpus.info)
+        speakers.who(corpus)
         _listen(corpus)
         corpus_audit.section(corpus)
         layout.following(layout.CONDITIONS, "choose what happens to the voice")
@@ -83,7 +85,7 @@ def _lines(lines: pd.Series[int]) -> str:
 def _listen(corpus: Corpus) -> None:
     st.subheader("Listen", anchor=False)
     row = choose_clip(corpus.utterances, key="clip")
-    show.player(f"“{row['reference']}”", read(row))
+    display.player(f"“{row['reference']}”", read(row))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from workbench.engines import leaving, secrets
-from workbench.pages.shared import cached, chosen_engines, consent, engine_asking, layout
+from workbench.engines import api_keys, egress
+from workbench.pages.shared import cached, chosen_engines, consent, engine_form, layout
 from workbench.pages.shared.draft import Draft, draft
-from workbench.pages.shared.engine_ways import AWAY
+from workbench.pages.shared.engine_options import AWAY
 
 INTRO = (
     "Choose what transcribes. Several engines, or one engine with different options, are compared on the same audio. What is "
@@ -59,11 +59,11 @@ def _add(chosen: Draft) -> None:
         engine = st.segmented_control("Engine", ready, default=ready[0], required=True, key="engine_kind")
         if engine in AWAY and not chosen.audio_leaves:
             st.caption("Without the switch above, this engine is taken only with a server on this machine.")
-        spec = engine_asking.ask(chosen, engine, str(frame.loc[engine, "spec_example"]))
+        spec = engine_form.ask(chosen, engine, str(frame.loc[engine, "spec_example"]))
         if spec:
-            st.caption(f"In a study file: {layout.plain(secrets.hidden(spec))}")
+            st.caption(f"In a study file: {layout.plain(api_keys.hidden(spec))}")
         if st.button("Add this engine", key="engine_add", type="primary", disabled=not spec):
-            away = leaving.destinations([cached.engine(chosen, spec).info])
+            away = egress.destinations([cached.engine(chosen, spec).info])
             consent.require_word(chosen, away)
             chosen.engines += [spec] if spec not in chosen.engines else []
 

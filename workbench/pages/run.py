@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench import runner
 from workbench.errors import StudyError
-from workbench.pages.shared import cached, estimating, following, layout, study_form
+from workbench.pages.shared import cached, layout, run_estimate, run_monitor, study_form
 from workbench.pages.shared.draft import Draft, draft
 from workbench.study import Study
 
@@ -22,16 +22,16 @@ def main() -> None:
     """Draw the page."""
     with layout.page("Run", INTRO):
         chosen = draft()
-        first = following.first()
+        first = run_monitor.first()
         if first:
-            following.runs()
+            run_monitor.runs()
         if chosen.manifest is None or not chosen.engines:
             _missing(chosen)
         else:
             with layout.mendable():
                 _prepare(chosen)
         if not first:
-            following.runs()
+            run_monitor.runs()
 
 
 def _missing(chosen: Draft) -> None:
@@ -47,7 +47,7 @@ def _prepare(chosen: Draft) -> None:
     """Let the user complete the study; show it as the file that it is; start it."""
     st.subheader("New study", anchor=False)
     study = study_form.ask(chosen)
-    n = estimating.amount(chosen, study)
+    n = run_estimate.amount(chosen, study)
     with st.expander("The study as a file", icon=":material/description:"):
         st.caption("`python -m workbench run` does the same with this file. Its paths are relative to its folder.")
         st.code(study.to_toml(), language="toml")
@@ -63,20 +63,20 @@ def _prepare(chosen: Draft) -> None:
         workers = st.number_input(
             "Processes", 1, cores, 1, key="run_workers", width=140, help=f"How many decode at once; {cores} cores here."
         )
-        price = estimating.price()
+        price = run_estimate.price()
     with st.container(horizontal=True):
         start = st.button(
             "Start the run", key="run_start", type="primary", icon=":material/play_arrow:", disabled=not n
         )
         estimate = st.button(
-            "Estimate time and cost", key="run_estimate", icon=":material/timer:", help=estimating.HELP
+            "Estimate time and cost", key="run_estimate", icon=":material/timer:", help=run_estimate.HELP
         )
     if start:
         record = runner.start_worker(study, store=cached.store(), workers=workers)
-        following.follow(record.run_id)
-        estimating.forget()
+        run_monitor.follow(record.run_id)
+        run_estimate.forget()
         st.rerun()
-    estimating.estimated(study, int(workers), price, anew=estimate)
+    run_estimate.estimated(study, int(workers), price, anew=estimate)
 
 
 def _save(study: Study) -> None:

@@ -12,7 +12,7 @@ from workbench import cards
 from workbench.cards import Card
 from workbench.fairness import REST
 from workbench.figures import condition_label
-from workbench.pages.shared import cached, card_preview, choosing, examples, layout
+from workbench.pages.shared import cached, card_preview, examples, layout, run_choice
 from workbench.results import Results
 
 INTRO = (
@@ -39,7 +39,7 @@ MARGIN_HELP = (
 def main() -> None:
     """Draw the page."""
     with layout.page("Service card", INTRO):
-        record = choosing.choose_run()
+        record = run_choice.choose_run()
         if record is None:
             return
         loaded = cached.load(record)
@@ -92,7 +92,7 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
     )  # fmt: skip
     with st.expander("What is shown", icon=":material/tune:"):
         chosen = st.multiselect(
-            "Attributes to report", choosing.attributes_of(loaded), loaded.attributes,
+            "Attributes to report", run_choice.attributes_of(loaded), loaded.attributes,
             key=f"card_attributes_{run_id}", persist_state="session",
         )  # fmt: skip
         groups = sorted({group for name in chosen for group in cached.levels(loaded, name)})

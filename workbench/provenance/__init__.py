@@ -5,7 +5,7 @@ is of telephones as well. The audit measures every original (level, noise floor,
 pace), describes groups with intervals over speakers, and says in words where they differ; ``channel_equalised`` makes the
 study that shows what is left of a gap when everybody is heard through one channel.
 
-Names are loaded when they are first used: a process that listens (:mod:`workbench.provenance.listening`) needs few of them.
+Names are loaded when they are first used: a process that listens (:mod:`workbench.provenance.measurement_pool`) needs few of them.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.provenance.cache import Cache
+    from workbench.provenance.audit_files import write_counterfactual, write_utterances
     from workbench.provenance.counterfactual import channel_equalised, common_channel, explained
     from workbench.provenance.differences import audit_differences
-    from workbench.provenance.groups import audit_groups, audit_measures
-    from workbench.provenance.measures import MEASURES, Measure, measure
+    from workbench.provenance.group_summary import audit_groups, audit_measures
+    from workbench.provenance.measure_cache import Cache
+    from workbench.provenance.measure_table import MEASURES, Measure, measure
+    from workbench.provenance.report import Audit, audit
     from workbench.provenance.sentences import audit_sentences, smd_words
     from workbench.provenance.sources import subject_of
-    from workbench.provenance.utterances import audit_utterances
-    from workbench.provenance.whole import Audit, audit
-    from workbench.provenance.writing import write_counterfactual, write_utterances
+    from workbench.provenance.utterance_measures import audit_utterances
 
 _PLACES = {
-    "cache": ("Cache",),
+    "measure_cache": ("Cache",),
     "counterfactual": ("channel_equalised", "common_channel", "explained"),
     "differences": ("audit_differences",),
-    "groups": ("audit_groups", "audit_measures"),
-    "measures": ("MEASURES", "Measure", "measure"),
+    "group_summary": ("audit_groups", "audit_measures"),
+    "measure_table": ("MEASURES", "Measure", "measure"),
     "sentences": ("audit_sentences", "smd_words"),
     "sources": ("subject_of",),
-    "utterances": ("audit_utterances",),
-    "whole": ("Audit", "audit"),
-    "writing": ("write_counterfactual", "write_utterances"),
+    "utterance_measures": ("audit_utterances",),
+    "report": ("Audit", "audit"),
+    "audit_files": ("write_counterfactual", "write_utterances"),
 }
 _LAZY = {name: module for module, names in _PLACES.items() for name in names}
 

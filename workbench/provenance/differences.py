@@ -10,13 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.errors import ScoringError, choices
-from workbench.fairness.frames import typed
-from workbench.fairness.intervals import TAIL, common_df, t_quantile, welch_1947_df
-from workbench.fairness.multiplicity import holm
-from workbench.fairness.propensity import LARGE
-from workbench.fairness.verdicts import ALPHA, ENOUGH_SPEAKERS
-from workbench.provenance.groups import SPEAKER, groups_in_order, speaker_means, with_codecs
-from workbench.provenance.measures import measure
+from workbench.fairness.adjusted.propensity import LARGE
+from workbench.fairness.counts.frames import typed
+from workbench.fairness.inference.intervals import TAIL, common_df, t_quantile, welch_1947_df
+from workbench.fairness.inference.multiplicity import holm
+from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS
+from workbench.provenance.group_summary import SPEAKER, groups_in_order, speaker_means, with_codecs
+from workbench.provenance.measure_table import measure
 from workbench.schema import AUDIT_DIFFERENCES
 
 Floats = NDArray[np.float64]

@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from workbench.audio import decode, floor_db, rolloff_hz, speech_level
 from workbench.audio.overload import FULL_SCALE
-from workbench.provenance.decay import decay_s
-from workbench.provenance.edges import low_pass_edge_hz
-from workbench.provenance.header import read_header
+from workbench.provenance.bandwidth_edge import low_pass_edge_hz
+from workbench.provenance.coding_header import read_header
+from workbench.provenance.reverberation import decay_s
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Raised when the same file measures otherwise than before: what is cached is then measured anew."""
 
 Facts = dict[str, Any]
+SILENT = "the recording is silent"
 SILENCE_S = 0.010
 LEAST_RUN = 3
 
@@ -35,7 +36,8 @@ def measure_file(
     header = read_header(path)
     wave = decode(path, start_s=start_s, end_s=end_s, sample_rate=None, channel=channel)
     stated = {**header._asdict(), "sample_rate_hz": float(header.sample_rate_hz), "channels": float(header.channels)}
-    return {**stated, **measure_samples(wave.samples, wave.sample_rate)}
+    measures = measure_samples(wave.samples, wave.sample_rate)
+    return {**stated, **measures, "reason": "; ".join(filter(None, [*wave.notes, measures["reason"]]))}
 
 
 def measure_samples(samples: NDArray[Any], sample_rate: int) -> Facts:
@@ -50,7 +52,7 @@ def measure_samples(samples: NDArray[Any], sample_rate: int) -> Facts:
     level = speech_level(samples, sample_rate)
     if level.active_db == -math.inf:
         nothing = dict.fromkeys(_OF_SPEECH, math.nan)
-        silent = {"clipped_percent": 0.0, "digital_silence_percent": 100.0, "reason": "the recording is silent"}
+        silent = {"clipped_percent": 0.0, "digital_silence_percent": 100.0, "reason": SILENT}
         return {"duration_s": len(samples) / sample_rate, **nothing, **silent}
     floor = floor_db(samples, sample_rate)
     decay = decay_s(samples, sample_rate)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.fairness.verdicts import ENOUGH_SPEAKERS
+from workbench.audio import AUDIBLE_DB, CANCELLED
+from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
 from workbench.provenance.differences import NOTHING, REST, SHARED
-from workbench.provenance.measures import measure
+from workbench.provenance.measure_table import measure
+from workbench.provenance.recording import SILENT
 
 NBSP = "\u00a0"
 MOST = 4
@@ -41,6 +43,33 @@ def audit_sentences(differences: pd.DataFrame) -> tuple[str, ...]:
     unmeasured = [measure(str(name)).words for name in nobody]
     never = [f"Not measured on both sides of any comparison: {_listed(unmeasured, most=8)}."] if unmeasured else []
     return (*said[True], *said[False], *_too_few(few), *never)
+
+
+def audibility_sentences(utterances: pd.DataFrame, attribute: str) -> tuple[str, ...]:
+    """Return, group by group, where nothing is to be heard and where one channel was taken; any number of speakers is enough.
+
+    Parameters
+    ----------
+    utterances : AUDIT_UTTERANCES
+    """
+    reasons = utterances["reason"].fillna("").astype(str)
+    inaudible = (utterances["active_level_db"] < AUDIBLE_DB) | reasons.str.contains(SILENT, regex=False)
+    one_channel = reasons.str.contains(CANCELLED, regex=False)
+    kinds = (
+        (inaudible, f"Nothing to transcribe is heard (speech below {AUDIBLE_DB:.0f} dBov, or none)"),
+        (one_channel, "The channels cancel each other when averaged, and the strongest is measured and transcribed"),
+    )
+    sentences = []
+    for concerned, words in kinds:
+        groups = utterances.assign(_concerned=concerned).groupby(attribute, observed=True)["_concerned"]
+        shares = [
+            f"{group} {int(n)} of {size}"
+            for group, n, size in zip(groups.sum().index, groups.sum(), groups.size(), strict=True)
+            if n
+        ]
+        if shares:
+            sentences.append(f"{words}: {_listed(shares, most=8)}.")
+    return tuple(sentences)
 
 
 def _of_group(group: str, rows: pd.DataFrame) -> list[str]:

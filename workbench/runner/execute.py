@@ -12,14 +12,14 @@ from functools import partial
 
 from workbench.engines import describe_engine, load_engine
 from workbench.errors import StoreError, StudyError, WorkbenchError
-from workbench.runner import preparing
-from workbench.runner.inputs import EngineLoader, Inputs, resolve, versions
+from workbench.runner import task_audio
+from workbench.runner.inputs import EngineLoader, Inputs, Unit, resolve, versions
 from workbench.runner.local import Executor, Local, Session
-from workbench.runner.patience import patiently
-from workbench.runner.plan import items, plan, remaining
 from workbench.runner.progress import Progress
-from workbench.runner.rounds import Rounds, Unit
-from workbench.runner.transcribe import Rows
+from workbench.runner.retry import patiently
+from workbench.runner.round_protocol import Rounds
+from workbench.runner.transcription import Rows
+from workbench.runner.work_list import items, plan, remaining
 from workbench.store import RunRecord, Store, now
 from workbench.study import Study
 
@@ -44,7 +44,7 @@ def run(
     A finished run with the same study, data, models and software is returned as it is. ``should_stop`` is asked
     after every commit, as is the store whether somebody cancelled or paused the run. ``retry_failed`` decodes again what
     failed before, in the finished run too; a failure stands until there is something better. ``rounds`` decides what a
-    study with an allocation transcribes (:func:`workbench.adaptive.run` brings it).
+    study with an allocation transcribes (:func:`workbench.adaptive.rounds.run` brings it).
 
     Raises
     ------
@@ -193,7 +193,7 @@ def _work_off(
         finished, done, failed = store.heard_keys(run_id), done - failed, 0
     reused = done
     store.update(run_id, done=done, failed=failed, reused=reused)
-    to_hear_s = math.fsum(map(preparing.seconds, remaining(plan(inputs), finished))) if _lengths_known(inputs) else 0.0
+    to_hear_s = math.fsum(map(task_audio.seconds, remaining(plan(inputs), finished))) if _lengths_known(inputs) else 0.0
     started = time.monotonic()
     audio_s = 0.0
 

@@ -7,21 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
+from typing import NamedTuple
 
 import pandas as pd
 
-import workbench
 from workbench import audio, schema
 from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus, remarks
-from workbench.engines import Engine, ImportedEngine, describe_engine, join_report, leaving, load_engine
-from workbench.engines.base import warning_of
+from workbench.engines import Engine, ImportedEngine, describe_engine, egress, join_report, load_engine
+from workbench.engines.protocol import warning_of
 from workbench.engines.remote import cost_note
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
-from workbench.runner.recorded import look
-from workbench.runner.rounds import Unit
+from workbench.runner.recording_folders import look
 from workbench.study import Study
 from workbench.text import get_normaliser, require_language
+from workbench.version import __version__
 
 EngineLoader = Callable[..., Engine]
 
@@ -33,6 +33,14 @@ RECORDED_PACKAGES = (
 
 AUDIO_PACKAGES = ("numpy", "scipy", "soundfile", "av", "torch", "torchaudio", "audiomentations")
 """What decodes, resamples, draws noise and filters: another version of one of them may give other samples."""
+
+
+class Unit(NamedTuple):
+    """What is transcribed or not as a whole: a speaker under a condition."""
+
+    corpus_id: str
+    speaker_id: str
+    condition_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ def audio_software() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of the software that decides what a run computes."""
-    found = {"workbench": workbench.__version__, "python": python_version()}
+    found = {"workbench": __version__, "python": python_version()}
     for name in RECORDED_PACKAGES:
         try:
             found[name] = version(name)
@@ -120,8 +128,8 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
     if problems:
         remedy = "write the ids as they stand in utterance_id, in the manifest or made from its paths"
         raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy=remedy)
-    away = leaving.destinations(map(describe_engine, engines))
-    leaving.require_consent(away, allowed=study.audio_leaves_this_machine, place=f"study {study.name!r}")
+    away = egress.destinations(map(describe_engine, engines))
+    egress.require_consent(away, allowed=study.audio_leaves_this_machine, place=f"study {study.name!r}")
     inputs = Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
     heard = _heard(inputs)
     talkers, missing, recorded = _too_few_talkers(inputs, heard), _missing(heard), look(study, heard)
@@ -255,8 +263,9 @@ def _notes(
         for corpus in corpora
         if corpus.problems
     ]
+    notes += [f"{corpus.info.corpus_id}: {note}" for corpus in corpora for note in corpus.notes]
     notes += [note for frame in selected for note in remarks(frame)]
-    notes += leaving.notes(leaving.destinations(map(describe_engine, engines)))
+    notes += egress.notes(egress.destinations(map(describe_engine, engines)))
     notes += [f"{engine.model_id}: {warning}" for engine in engines if (warning := warning_of(engine))]
     notes += [note for engine in engines if (note := cost_note(engine, _durations(study, selected, engine)))]
     notes += [f"{condition.condition_id}: {note}" for condition in study.conditions for note in condition.notes]

@@ -13,14 +13,14 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Protocol
 
-from workbench.engines import Engine, load_engine, serving
+from workbench.engines import Engine, engine_process, load_engine
 from workbench.errors import EngineError
 from workbench.processes import Crew, Event, Helper, StartError
-from workbench.runner.ahead import ONE_THREAD, Ahead
-from workbench.runner.desk import Desk
+from workbench.runner.dispatcher import Desk
 from workbench.runner.inputs import EngineLoader, Inputs
-from workbench.runner.plan import Task
-from workbench.runner.transcribe import Rows
+from workbench.runner.prefetch import ONE_THREAD, Ahead
+from workbench.runner.transcription import Rows
+from workbench.runner.work_list import Task
 from workbench.study import Study
 
 HEARTBEAT_S = 0.5
@@ -93,7 +93,7 @@ class _LocalSession:
 
     def loader(self, given: EngineLoader, study: Study) -> EngineLoader:
         elsewhere = _importable(self.engine_loader) and given in (load_engine, self.engine_loader)
-        if not elsewhere or all(map(serving.looks_up, study.engines)):
+        if not elsewhere or all(map(engine_process.looks_up, study.engines)):
             return given
         self._first = Helper(self._events, environment=self._environment)  # it starts while the corpora are read
         return self._load
@@ -104,9 +104,9 @@ class _LocalSession:
 
     def _load(self, spec: str, *, base: Path, language: str) -> Engine:
         """Load an engine in its process and return what stands for it here."""
-        if self._first is None or serving.looks_up(spec):
+        if self._first is None or engine_process.looks_up(spec):
             return self.engine_loader(spec, base=base, language=language)
-        self._first.call(serving.load, self.engine_loader, [spec], str(base), language)
+        self._first.call(engine_process.load, self.engine_loader, [spec], str(base), language)
         event = self._events.get()
         if event.job is None:
             self._first = None
@@ -154,9 +154,9 @@ class _LocalSession:
             )
         heard = [spec for spec, engine in zip(inputs.study.engines, inputs.engines, strict=True) if engine.needs_audio]
         language = inputs.corpora[0].info.language
-        setup = (serving.load, (self.engine_loader, heard, str(inputs.study.base), language))
+        setup = (engine_process.load, (self.engine_loader, heard, str(inputs.study.base), language))
         crew = Crew(
-            self._events, size=self.workers, setup=setup, function=serving.listen, environment=self._environment
+            self._events, size=self.workers, setup=setup, function=engine_process.listen, environment=self._environment
         )
         if self._first is not None:
             crew.adopt(self._first)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from workbench.engines import serving
-from workbench.engines.serving import Described, EngineLoader, Unasked
+from workbench.engines import engine_process
+from workbench.engines.engine_process import Described, EngineLoader, Unasked
 from workbench.errors import EngineStoppedError
-from workbench.runner.plan import Task
-from workbench.runner.preparing import Parts, Prepared, Preparer
-from workbench.runner.transcribe import Rows, items_of, row, unheard
+from workbench.runner.task_audio import Parts, Prepared, Preparer
+from workbench.runner.transcription import Rows, items_of, row, unheard
+from workbench.runner.work_list import Task
 from workbench.study import Study
 
 
@@ -51,18 +51,18 @@ class Listener:
 
     def load(self, specs: Sequence[str]) -> list[Described]:
         """Load these engines and describe them."""
-        return serving.load(self._loader, specs, self._base, self._language)
+        return engine_process.load(self._loader, specs, self._base, self._language)
 
     def halt(self) -> None:
         """Have engines ask for nothing more; beside :meth:`hear`, in the concurrency group BESIDE."""
-        serving.halt()
+        engine_process.halt()
 
     def hear(self, study_json: str, spec: str, *ready: Prepared) -> Heard:
         """Listen to tasks whose audio is ready."""
         conditions = Study.from_json(study_json, base=Path(self._base)).conditions
         [engine] = self.load([spec])
         items = [item for prepared in ready for item in items_of(prepared)]
-        answers = iter(serving.listen(spec, [wave for item in items if (wave := item.wave) is not None]))
+        answers = iter(engine_process.listen(spec, [wave for item in items if (wave := item.wave) is not None]))
         said = [(item, unheard(item) if item.wave is None else next(answers)) for item in items]
         return Heard(
             [

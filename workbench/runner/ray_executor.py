@@ -20,17 +20,17 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from workbench.engines import Engine, EngineFailure, load_engine
-from workbench.engines.serving import answers, batch_size, halts, looks_up
+from workbench.engines.engine_process import answers, batch_size, halts, looks_up
 from workbench.errors import EngineError, EngineStoppedError
-from workbench.runner import preparing
-from workbench.runner.desk import Streak
+from workbench.runner import task_audio
+from workbench.runner.dispatcher import Streak
 from workbench.runner.inputs import EngineLoader, Inputs
 from workbench.runner.local import HEARTBEAT_S, Session
-from workbench.runner.plan import Task
-from workbench.runner.preparing import Parts, Prepared, Preparer
 from workbench.runner.ray_actors import BESIDE, Listener, Reader
 from workbench.runner.ray_machines import ATTEMPTS, REFUSED, connect, require_answer, room
-from workbench.runner.transcribe import Rows, items_of, row, unheard
+from workbench.runner.task_audio import Parts, Prepared, Preparer
+from workbench.runner.transcription import Rows, items_of, row, unheard
+from workbench.runner.work_list import Task
 from workbench.study import Study
 
 READER_SHARE = 0.001
@@ -371,7 +371,7 @@ class _Work:
 def _jobs(inputs: Inputs, tasks: Iterator[Task]) -> Iterator[_Job]:
     """Yield the tasks, as many together as an engine likes to hear at a time."""
     together: list[Task] = []
-    for task in chain.from_iterable(map(preparing.pieces, tasks)):
+    for task in chain.from_iterable(map(task_audio.pieces, tasks)):
         if together and together[0].engine != task.engine:
             yield _Job(tuple(together))
             together = []

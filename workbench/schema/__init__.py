@@ -12,30 +12,30 @@ A frame may carry further columns where its table says so: they are the **attrib
 
 from __future__ import annotations
 
-from workbench.schema.adjustment import ADJUSTED_GAPS as ADJUSTED_GAPS
-from workbench.schema.adjustment import BALANCE as BALANCE
-from workbench.schema.adjustment import KITAGAWA as KITAGAWA
-from workbench.schema.audit import AUDIT_DIFFERENCES as AUDIT_DIFFERENCES
-from workbench.schema.audit import AUDIT_GROUPS as AUDIT_GROUPS
-from workbench.schema.audit import AUDIT_MEASURES as AUDIT_MEASURES
-from workbench.schema.audit import AUDIT_UTTERANCES as AUDIT_UTTERANCES
-from workbench.schema.changes import DOSE_RESPONSE as DOSE_RESPONSE
-from workbench.schema.changes import DOSE_SLOPES as DOSE_SLOPES
-from workbench.schema.changes import GAP_CHANGES as GAP_CHANGES
-from workbench.schema.changes import SPREAD as SPREAD
-from workbench.schema.comparisons import COMPARISONS as COMPARISONS
-from workbench.schema.comparisons import GAP_CHECKS as GAP_CHECKS
-from workbench.schema.comparisons import TEXT_DIFFERENCES as TEXT_DIFFERENCES
-from workbench.schema.events import BOUNDS as BOUNDS
-from workbench.schema.events import EVENT_RATES as EVENT_RATES
-from workbench.schema.events import NORMALISER_BAND as NORMALISER_BAND
-from workbench.schema.facts import FACT_SUMMARY as FACT_SUMMARY
-from workbench.schema.facts import FACTS as FACTS
-from workbench.schema.planning import POWER as POWER
+from workbench.schema.adjusted_tables import ADJUSTED_GAPS as ADJUSTED_GAPS
+from workbench.schema.adjusted_tables import BALANCE as BALANCE
+from workbench.schema.adjusted_tables import KITAGAWA as KITAGAWA
+from workbench.schema.audit_tables import AUDIT_DIFFERENCES as AUDIT_DIFFERENCES
+from workbench.schema.audit_tables import AUDIT_GROUPS as AUDIT_GROUPS
+from workbench.schema.audit_tables import AUDIT_MEASURES as AUDIT_MEASURES
+from workbench.schema.audit_tables import AUDIT_UTTERANCES as AUDIT_UTTERANCES
+from workbench.schema.change_tables import DOSE_RESPONSE as DOSE_RESPONSE
+from workbench.schema.change_tables import DOSE_SLOPES as DOSE_SLOPES
+from workbench.schema.change_tables import GAP_CHANGES as GAP_CHANGES
+from workbench.schema.change_tables import SPREAD as SPREAD
+from workbench.schema.comparison_tables import COMPARISONS as COMPARISONS
+from workbench.schema.comparison_tables import GAP_CHECKS as GAP_CHECKS
+from workbench.schema.comparison_tables import TEXT_DIFFERENCES as TEXT_DIFFERENCES
+from workbench.schema.event_tables import BOUNDS as BOUNDS
+from workbench.schema.event_tables import EVENT_RATES as EVENT_RATES
+from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
+from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
+from workbench.schema.fact_tables import FACTS as FACTS
+from workbench.schema.planning_tables import POWER as POWER
 from workbench.schema.table import Table as Table
 from workbench.schema.table import column as _c
-from workbench.schema.word_errors import CONFUSIONS as CONFUSIONS
-from workbench.schema.word_errors import WORD_ERRORS as WORD_ERRORS
+from workbench.schema.word_tables import CONFUSIONS as CONFUSIONS
+from workbench.schema.word_tables import WORD_ERRORS as WORD_ERRORS
 
 NOT_STATED = "not stated"
 """The level of an attribute that nobody stated. It is a group of its own, never dropped."""
@@ -57,8 +57,11 @@ COUNTS = (
 )
 """The count columns of SCORES: NIST edit counts of one row, empty where decoding failed."""
 
+HEARD = "heard_s"
+"""The column of SCORES with the length of what the engine heard; ``duration_s`` is that of the clean audio."""
+
 STOPPING_FACTOR = "stopping_factor"
-"""The column of SCORES that only adaptive runs have (``workbench.stopping``)."""
+"""The column of SCORES that only adaptive runs have (``workbench.fairness.inference.stopping``)."""
 
 UTTERANCES = Table(
     "UTTERANCES",
@@ -157,6 +160,13 @@ SCORES = Table(
         _c("ref_chars", "Int32", "characters of the reference, spaces counted", nullable=True),
         _c("decode_s", "float64", "wall-clock seconds of the call", nullable=True),
         _c("confidence", "float64", "the engine's own confidence", nullable=True),
+        _c(
+            HEARD,
+            "float64",
+            "seconds of audio that the engine heard, which a condition may make longer or shorter; missing where nobody measured it",
+            nullable=True,
+            optional=True,
+        ),
         _c(
             STOPPING_FACTOR,
             "float64",
@@ -277,6 +287,18 @@ METRICS = Table(
     attributes=True,
 )
 
+INTERACTIONS = (
+    *[
+        f"{more} errors, {scale}"
+        for more in ("more", "fewer")
+        for scale in ("both scales", "relative only", "additive only")
+    ],
+    "scales disagree",
+    "nothing shown",
+    "too few speakers",
+    "not computed",
+)
+
 INTERSECTIONS = Table(
     "INTERSECTIONS",
     "Every combination of the groups of several attributes, small cells drawn towards what their groups lead to expect.",
@@ -288,9 +310,30 @@ INTERSECTIONS = Table(
         _c("rate", "float64", "pooled rate of the cell", nullable=True),
         _c("ci_low", "float64", "lower end of its 95 % interval, clustered on speaker", nullable=True),
         _c("ci_high", "float64", "upper end of its 95 % interval", nullable=True),
-        _c("expected", "float64", "rate if each attribute multiplied it by itself", nullable=True),
+        _c(
+            "expected",
+            "float64",
+            "rate that the main effects predict, fitted together, if they multiply",
+            nullable=True,
+        ),
+        _c("ratio", "float64", "rate / expected: what the intersection adds as a ratio", nullable=True),
+        _c("ratio_low", "float64", "lower end of its 95 % interval", nullable=True),
+        _c("ratio_high", "float64", "upper end of its 95 % interval", nullable=True),
+        _c("ratio_p_value", "float64", "two-sided, by permuting the speakers' residuals", nullable=True),
+        _c(
+            "ratio_p_familywise",
+            "float64",
+            "the same over all cells of 5 speakers or more, conditions and both scales of the model",
+            nullable=True,
+        ),
+        _c("expected_points", "float64", "rate that the main effects predict if they add", nullable=True),
+        _c("excess", "float64", "rate - expected_points: what the intersection adds in points", nullable=True),
+        _c("excess_low", "float64", "lower end of its 95 % interval", nullable=True),
+        _c("excess_high", "float64", "upper end of its 95 % interval", nullable=True),
+        _c("excess_p_value", "float64", "as ratio_p_value", nullable=True),
+        _c("excess_p_familywise", "float64", "as ratio_p_familywise", nullable=True),
+        _c("answer", "str", "on which scale an interaction is shown, family-wise at 5 %", isin=INTERACTIONS),
         _c("shrunk", "float64", "the rate drawn towards what is expected (empirical Bayes)", nullable=True),
-        _c("excess", "float64", "shrunk - expected: what the intersection adds", nullable=True),
         _c("weight", "float64", "how far the cell itself was believed, 0 to 1"),
         _c("evidence", "str", "what the cell can bear, as in RATES", isin=EVIDENCE),
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),

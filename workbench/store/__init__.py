@@ -2,9 +2,9 @@
 
 from workbench.files import home
 from workbench.store.database import Store, open_store
-from workbench.store.opening import default_url, upgrade, without_password
+from workbench.store.database_access import default_url, upgrade, without_password
 from workbench.store.records import RunRecord, RunState, now
-from workbench.store.tables import REVISION
+from workbench.store.sql_tables import REVISION
 
 __all__ = [
     "REVISION",

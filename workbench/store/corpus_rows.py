@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from workbench.corpora import Corpus
 from workbench.schema import UTTERANCES
-from workbench.store import tables
+from workbench.store import sql_tables
 
 
 def written(corpus: Corpus) -> list[dict[Hashable, Any]]:
@@ -31,7 +31,7 @@ def written(corpus: Corpus) -> list[dict[Hashable, Any]]:
 
 def read(rows: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
     """Return UTTERANCES of the rows of one corpus."""
-    frame = pd.DataFrame(rows, columns=[column.name for column in tables.UTTERANCES.columns])
+    frame = pd.DataFrame(rows, columns=[column.name for column in sql_tables.UTTERANCES.columns])
     levels = pd.DataFrame([json.loads(text) for text in frame["attributes"]], index=frame.index)
     frame = frame[UTTERANCES.column_names].join(levels)
     for name in ("start_s", "end_s", "duration_s"):
@@ -41,6 +41,6 @@ def read(rows: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
 
 def one(connection: sa.Connection, fingerprint: str, utterance_id: str) -> pd.DataFrame:
     """Return UTTERANCES of one utterance of a stored corpus, without reading the others; empty if it is not there."""
-    rows = tables.UTTERANCES
+    rows = sql_tables.UTTERANCES
     query = sa.select(rows).where(rows.c.fingerprint == fingerprint, rows.c.utterance_id == utterance_id)
     return read(connection.execute(query).mappings().all())

@@ -23,8 +23,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from workbench.corpora import Corpus, CorpusInfo
 from workbench.engines import ModelInfo
 from workbench.errors import StoreError
-from workbench.store import corpus_rows, opening
-from workbench.store import tables as store_tables
+from workbench.store import corpus_rows, database_access
+from workbench.store import sql_tables as store_tables
 from workbench.store.records import CANCEL, PAUSE, UNFINISHED, RunRecord, RunState, now, record_of, since_boot
 from workbench.study import Study
 
@@ -43,8 +43,8 @@ class Store:
     """Transcripts, corpora and runs in one database. Made by :func:`open_store`."""
 
     def __init__(self, url: str) -> None:
-        self.url = opening.absolute(url)
-        self._engine = opening.connect(self.url)
+        self.url = database_access.absolute(url)
+        self._engine = database_access.connect(self.url)
         self._corpora: dict[tuple[str, ...], tuple[CorpusInfo, pd.DataFrame]] = {}
 
     def connected(self) -> sa.Connection:
@@ -79,7 +79,7 @@ class Store:
         if info is None:
             raise StoreError(
                 f"no corpus with fingerprint {fingerprint}",
-                place=opening.without_password(self.url),
+                place=database_access.without_password(self.url),
                 remedy="run the study again",
             )
         return CorpusInfo.model_validate_json(info)
@@ -181,7 +181,7 @@ class Store:
     def enqueue(self, study: Study) -> RunRecord:
         """Return the run that executes ``study``: the latest unfinished run of the same study, else a new one."""
         runs = store_tables.RUNS
-        with opening.alone(self._engine) as connection:
+        with database_access.alone(self._engine) as connection:
             found = connection.execute(
                 sa.select(runs.c.run_id)
                 .where(runs.c.study_digest == study.digest, runs.c.state.in_(UNFINISHED), runs.c.same_as == "")
@@ -212,7 +212,7 @@ class Store:
         runs = store_tables.RUNS
         me = psutil.Process()
         run_id = self.run(run_id).run_id
-        with opening.alone(self._engine) as connection:
+        with database_access.alone(self._engine) as connection:
             row = connection.execute(sa.select(runs).where(runs.c.run_id == run_id)).mappings().one()
             if record_of(row).state == "running" and row["pid"] != me.pid:
                 return False
@@ -358,7 +358,9 @@ class Store:
             or "none yet; start one with: python -m workbench run STUDY.toml"
         )
         problem = f"{len(matches)} runs begin with {run_id!r}" if matches else f"no run {run_id!r}"
-        raise StoreError(problem, place=opening.without_password(self.url), remedy=f"runs in this store: {known}")
+        raise StoreError(
+            problem, place=database_access.without_password(self.url), remedy=f"runs in this store: {known}"
+        )
 
     def rows(self, run_id: str) -> pd.DataFrame:
         """Return the finished items of a run with their transcripts, in plan order (columns of both tables)."""
@@ -390,7 +392,7 @@ class Store:
 
 def open_store(url: str | None = None) -> Store:
     """Open the store at ``url`` (default: SQLite under ``WORKBENCH_HOME``), making its tables if it is new."""
-    return Store(url or opening.default_url())
+    return Store(url or database_access.default_url())
 
 
 def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from workbench.errors import StoreError
-from workbench.store.tables import METADATA, REVISION, VERSION
+from workbench.store.sql_tables import METADATA, REVISION, VERSION
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory

@@ -1,19 +1,19 @@
 """Text: normalisers (named, versioned, in steps), alternatives, edit counts, word alignment, error analysis."""
 
 from workbench.text.align import AlignedWord, align_words
+from workbench.text.alignment_view import AlignedWords, align, as_html, as_text
 from workbench.text.alternatives import Alternatives, read_alternation, read_variants, write_alternation
-from workbench.text.count import Counts, count_frame, count_words
 from workbench.text.dialect import dialect_counts, normaliser_audit
-from workbench.text.error_places import ErrorPlaces, error_places
-from workbench.text.exporting import read_sgml, read_trn, write_sclite, write_sgml, write_trn
-from workbench.text.hallucination import hallucination_flags, with_another_seed
-from workbench.text.keywords import keyword_counts, read_keywords
+from workbench.text.edit_counts import Counts, count_frame, count_words
+from workbench.text.error_positions import ErrorPlaces, error_places
+from workbench.text.hallucination_flags import hallucination_flags, with_another_seed
+from workbench.text.keyword_lists import keyword_counts, read_keywords
 from workbench.text.languages import LANGUAGES, Language, language_of, require_language
 from workbench.text.normalise import NORMALISERS, Normaliser, get_normaliser
+from workbench.text.sclite import read_sgml, read_trn, write_sclite, write_sgml, write_trn
 from workbench.text.scores import add_scores
 from workbench.text.steps import Step
 from workbench.text.trace import Change, rule_table, trace
-from workbench.text.view import AlignedWords, align, as_html, as_text
 
 __all__ = [
     "LANGUAGES",

@@ -28,7 +28,7 @@ from workbench.errors import ScoringError
 from workbench.files import contents
 from workbench.text.align import align_words
 from workbench.text.alternatives import Alternatives
-from workbench.text.count import count_words
+from workbench.text.edit_counts import count_words
 from workbench.text.normalise import Normaliser, get_normaliser
 
 Kind = Literal["spelling", "word"]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from workbench.schema import COUNTS
 from workbench.text.alternatives import OwnWays, has_alternation, read_alternation
-from workbench.text.count import count_frame
+from workbench.text.edit_counts import count_frame
 from workbench.text.normalise import Normaliser
 
 

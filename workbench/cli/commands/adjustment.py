@@ -39,7 +39,7 @@ def adjust(
     as_json: Json = False,
 ) -> None:
     """Print each gap raw, matched and adjusted side by side, with what had to be said of each figure."""
-    from workbench.fairness.adjustment import adjust as adjusted
+    from workbench.fairness.adjusted.adjustment import adjust as adjusted
     from workbench.results import load
     from workbench.store import open_store
 
@@ -84,7 +84,7 @@ def words(
 ) -> None:
     """Print the words that fail more often for a group than for those it is compared with, and what is written instead."""
     from workbench import fairness
-    from workbench.fairness.word_errors import TOO_FEW, uncompared
+    from workbench.fairness.words.word_errors import TOO_FEW, uncompared
     from workbench.results import load
     from workbench.store import open_store
 

@@ -49,7 +49,7 @@ def conditions(
 
 
 def _write_gallery(folder: Path, clip: Path | None, corpus: Path | None, only: list[str]) -> None:
-    from workbench import gallery
+    from workbench.figures import gallery
 
     with mendable(), counting("gallery") as show:
         chosen = gallery.choose(only)
@@ -117,7 +117,7 @@ def degrade(
         if os.path.exists(target) and target.samefile(source):
             raise AudioError("IN and OUT are the same file", place=str(target), remedy="name another OUT.wav")
         audio.write_wav(target, degraded.wave)
-        for note in chosen.notes:
+        for note in (*wave.notes, *chosen.notes):
             ERR.print(f"note: {note}", highlight=False, markup=False)
     facts = {
         "condition_id": chosen.condition_id,

@@ -11,7 +11,7 @@ from workbench.cli.console import OUT, emit, mendable, records
 from workbench.cli.options import Json, RunId, StoreUrl
 
 if TYPE_CHECKING:
-    from workbench.fairness.doses import Over
+    from workbench.fairness.changes.doses import Over
     from workbench.results import Results
 
 app = typer.Typer()

@@ -34,7 +34,7 @@ def compare(
 ) -> None:
     """Compare two runs on the same utterances; exit 1 if a gap that RUN_A's study declares got worse."""
     from workbench.results import load
-    from workbench.run_comparison import compare_runs
+    from workbench.results.run_comparison import compare_runs
     from workbench.store import open_store
 
     with mendable():

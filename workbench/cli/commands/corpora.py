@@ -21,7 +21,7 @@ def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_j
     with mendable(), counting("audio files") as show:
         corpus = check_manifest(manifest, on_progress=show)
     info = corpus.info
-    said = remarks(corpus.utterances)
+    said = [*corpus.notes, *remarks(corpus.utterances)]
     if as_json:
         emit(
             {

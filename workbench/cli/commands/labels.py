@@ -31,9 +31,9 @@ def labels(
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Print what a label map makes of the free text in a manifest, and what no rule maps; write only with --out."""
-    from workbench.corpora.label_tables import label_table, relabel_manifest
+    from workbench.corpora.label_preview import label_table, relabel_manifest
     from workbench.corpora.labels import SHIPPED, read_label_map
-    from workbench.corpora.rewriting import read_written
+    from workbench.corpora.manifest_edit import read_written
     from workbench.schema import NOT_STATED
 
     with mendable():

@@ -38,8 +38,8 @@ def review(
 
 
 def _apply(manifest: Path, decisions: Path, out: Path | None, *, as_json: bool) -> None:
+    from workbench.corpora.review import apply_review
     from workbench.errors import ManifestError
-    from workbench.review import apply_review
 
     if out is None:
         raise ManifestError("--apply writes a new manifest", place="--out", remedy="name it: --out NEW.csv")
@@ -63,12 +63,13 @@ def _look(
     manifest: Path, run_id: str | None, condition: str, out: Path | None, store: str | None, *, as_json: bool
 ) -> None:
     from workbench.corpora import check_manifest
+    from workbench.corpora.review import review_corpus, write_review
     from workbench.results import load
-    from workbench.review import review_corpus, write_review
     from workbench.store import open_store
 
     scores = None if run_id is None else load(run_id, store=open_store(store)).scores
-    corpus = check_manifest(manifest, decode=False)
+    with counting("audio files") as show:
+        corpus = check_manifest(manifest, on_progress=show)
     with counting("decoding audio of equal length") as show:
         found = review_corpus(corpus, scores, condition=condition, on_progress=show)
     written = None if out is None else write_review(found, out)
@@ -80,6 +81,8 @@ def _look(
                 "manifest": str(manifest),
                 "reasons": reasons,
                 "rows": rows,
+                "problems": [str(problem) for problem in corpus.problems],
+                "remarks": corpus.notes,
                 "out": None if written is None else str(written),
             }
         )
@@ -92,6 +95,9 @@ def _look(
     OUT.print(f"{len(rows)} of {usable} utterances to look at ({counts})", markup=False, highlight=False)
     if corpus.problems:
         OUT.print(f"{corpus.info.n_dropped} rows could not be looked at: see check", highlight=False)
+    of_all = [str(problem) for problem in corpus.problems if not problem.line]
+    for line in (*of_all, *corpus.notes):
+        OUT.print(line, markup=False, highlight=False)
     if written is not None:
         OUT.print(
             f"Written: {written}; fill in decision (keep, fix, drop) and corrected", markup=False, highlight=False

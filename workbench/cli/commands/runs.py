@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import tables
-from workbench.cli.commands.planning import said
+from workbench.cli.commands.plan import said
 from workbench.cli.console import ERR, OUT, emit, mendable, progress_of, table
 from workbench.cli.options import Json, RunId, StoreUrl
 
@@ -39,8 +39,10 @@ def run(
     probe: Annotated[bool, typer.Option("--probe", help="Estimate the time first, by 20 utterances.")] = False,
 ) -> None:
     """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
-    from workbench import adaptive, preparation, runner
-    from workbench.engines.leaving import OPT_IN
+    from workbench import runner
+    from workbench.adaptive import rounds
+    from workbench.engines.egress import OPT_IN
+    from workbench.results import preparation
     from workbench.store import open_store
     from workbench.study import Study
 
@@ -48,7 +50,7 @@ def run(
         described = Study.from_toml(study)
         described = described.model_copy(update={OPT_IN: True}) if leaves else described
         if target_ci is not None:
-            described = adaptive.with_target(described, target_ci, by=by, reference=reference)
+            described = rounds.with_target(described, target_ci, by=by, reference=reference)
         database = open_store(store)
         where = runner.executor_named(executor, workers=workers, gpus=gpus)
         if probe:
@@ -63,7 +65,7 @@ def run(
         with progress_of(described.name) as show:
             try:
                 with runner.stoppable():
-                    record = adaptive.run(
+                    record = rounds.run(
                         described, store=database, executor=where, on_progress=follow, retry_failed=retry_failed
                     )
             except KeyboardInterrupt:
@@ -167,7 +169,7 @@ def export(
     store: StoreUrl = None,
 ) -> None:
     """Write the central table SCORES, one row per utterance x condition x model, or with --facts the table FACTS."""
-    from workbench import measurements, results
+    from workbench.results import audio_facts, loader
     from workbench.store import open_store
     from workbench.text import write_sclite
 
@@ -175,16 +177,16 @@ def export(
         raise typer.BadParameter("name a file with --out, or a folder with --sclite")
 
     with mendable():
-        loaded = results.load(run_id, store=open_store(store), normaliser=normaliser)
+        loaded = loader.load(run_id, store=open_store(store), normaliser=normaliser)
         if sclite is not None:
             files = write_sclite(loaded.scores, sclite)
             ERR.print(f"{len(files)} files in {sclite}", highlight=False)
         if out is None:
             return
         if facts:
-            frame = measurements.facts(loaded)
-            measurements.write_facts(frame, out)
+            frame = audio_facts.facts(loaded)
+            audio_facts.write_facts(frame, out)
         else:
             frame = loaded.scores
-            results.write_scores(loaded, out)
+            loader.write_scores(loaded, out)
     ERR.print(f"{len(frame)} rows in {out}", highlight=False)

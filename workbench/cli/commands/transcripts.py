@@ -68,11 +68,11 @@ def invented(
     """Print how often transcripts look invented, and the words written where nobody spoke, by group."""
 
     def found(results: Results, attributes: list[str]) -> pd.DataFrame:
-        from workbench.fairness.hallucination import hallucinations
-        from workbench.measurements import reported, with_facts
+        from workbench.fairness.words.invented import hallucinations
         from workbench.results import load
+        from workbench.results.audio_facts import reported, with_facts
         from workbench.store import open_store
-        from workbench.text.hallucination import with_another_seed
+        from workbench.text.hallucination_flags import with_another_seed
 
         extra = reported(results)
         known = [name for name in ("no_speech_prob",) if name in extra]
@@ -105,8 +105,8 @@ def keywords(
     """Print how many of the words that matter arrive: numbers, negations, drugs, or a list of your own, by group."""
 
     def found(results: Results, attributes: list[str]) -> pd.DataFrame:
-        from workbench.fairness.harms import keyword_recall
-        from workbench.text.keywords import read_keywords
+        from workbench.fairness.words.keyword_recall import keyword_recall
+        from workbench.text.keyword_lists import read_keywords
 
         return keyword_recall(results.scores, attributes, lists=None if lists is None else read_keywords(lists))
 
@@ -127,7 +127,7 @@ def dialect(
     """Print how often words of a variety are kept, erased (written as the standard) or lost, by group."""
 
     def found(results: Results, attributes: list[str]) -> pd.DataFrame:
-        from workbench.fairness.erasure import dialect_erasure
+        from workbench.fairness.words.dialect_erasure import dialect_erasure
         from workbench.text.dialect import Lexicon
 
         return dialect_erasure(results.scores, attributes, lexicon=None if lexicon is None else Lexicon.read(lexicon))
@@ -148,7 +148,7 @@ def band(
     as_json: Json = False,
 ) -> None:
     """Print every gap under several normalisers, and whether its sign or verdict hangs on the choice."""
-    from workbench.fairness.normaliser_band import bands_for, normaliser_band
+    from workbench.fairness.words.normaliser_band import bands_for, normaliser_band
     from workbench.results import load
     from workbench.store import open_store
 

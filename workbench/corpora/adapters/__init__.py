@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Download, Option, Options, Rows
+from workbench.corpora.adapters.adapter import Adapter, Download, Option, Options, Rows
 from workbench.errors import ManifestError, choices
 
 __all__ = ["Adapter", "Download", "Option", "Options", "Rows", "adapters", "catalogue", "get_adapter", "recognised"]

@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, tree_of
-from workbench.corpora.adapters.building import Builder, Tails, find_audio, stated, walk
-from workbench.corpora.adapters.tables import small_table
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.row_builder import Builder, Tails, find_audio, stated, walk
+from workbench.corpora.adapters.source_tables import small_table
 from workbench.corpora.description import AttributeInfo
 from workbench.errors import ManifestError
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Options, Rows, tree_of
-from workbench.corpora.adapters.building import Builder
-from workbench.corpora.adapters.columns import CHOOSE, SPEAKER, TEXT, attributes_of, chosen, json_lines, scalars
-from workbench.corpora.adapters.tables import small_table
+from workbench.corpora.adapters.adapter import Adapter, Options, Rows, tree_of
+from workbench.corpora.adapters.generic_columns import CHOOSE, SPEAKER, TEXT, attributes_of, chosen, json_lines, scalars
+from workbench.corpora.adapters.row_builder import Builder
+from workbench.corpora.adapters.source_tables import small_table
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError

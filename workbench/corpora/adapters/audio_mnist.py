@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Options, Rows, require_folder, tree_of
-from workbench.corpora.adapters.building import Builder, json_of, stated
+from workbench.corpora.adapters.adapter import Adapter, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.row_builder import Builder, json_of, stated
 from workbench.corpora.description import AttributeInfo
 from workbench.errors import ManifestError
 

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from workbench.corpora.adapters.base import Adapter, Options, Rows, tree_of
-from workbench.corpora.adapters.building import Builder, Tails, json_of, stated
+from workbench.corpora.adapters.adapter import Adapter, Options, Rows, tree_of
+from workbench.corpora.adapters.row_builder import Builder, Tails, json_of, stated
 from workbench.corpora.description import AttributeInfo
 from workbench.errors import ManifestError
 

@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, require_folder, tree_of
-from workbench.corpora.adapters.big import chunks
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.chunked_tables import chunks
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.corpora.adapters.base import Adapter, Options, Rows, require_folder, tree_of
-from workbench.corpora.adapters.big import chunks
-from workbench.corpora.adapters.building import find_audio
+from workbench.corpora.adapters.adapter import Adapter, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.chunked_tables import chunks
+from workbench.corpora.adapters.row_builder import find_audio
 from workbench.corpora.description import AttributeInfo
 
 _ATTRIBUTES = {

@@ -20,10 +20,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, tree_of
-from workbench.corpora.adapters.building import AUDIO, Builder, walk
-from workbench.corpora.adapters.columns import attributes_of
-from workbench.corpora.adapters.tables import text_of
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.generic_columns import attributes_of
+from workbench.corpora.adapters.row_builder import AUDIO, Builder, walk
+from workbench.corpora.adapters.source_tables import text_of
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.problems import shown
 from workbench.errors import ManifestError

@@ -25,11 +25,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench.corpora.adapters.base import Adapter, Download, Options, Rows, require_folder, tree_of
-from workbench.corpora.adapters.tables import small_table
+from workbench.corpora.adapters.adapter import Adapter, Download, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.source_tables import small_table
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.encoding import decode_text
 from workbench.corpora.problems import Problem
+from workbench.corpora.text_encoding import decode_text
 from workbench.errors import ManifestError
 from workbench.files import contents
 

@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, tree_of
-from workbench.corpora.adapters.building import Builder, stated
-from workbench.corpora.adapters.tables import small_table
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.row_builder import Builder, stated
+from workbench.corpora.adapters.source_tables import small_table
 from workbench.corpora.description import AttributeInfo
 from workbench.errors import ManifestError
 

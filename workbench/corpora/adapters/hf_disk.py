@@ -23,10 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, tree_of
-from workbench.corpora.adapters.building import Builder, Tails, json_of
-from workbench.corpora.adapters.columns import CHOOSE, SPEAKER, TEXT, attributes_of, chosen, text_value
-from workbench.corpora.clips import MAGIC
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.generic_columns import CHOOSE, SPEAKER, TEXT, attributes_of, chosen, text_value
+from workbench.corpora.adapters.row_builder import Builder, Tails, json_of
+from workbench.corpora.audio_locations import MAGIC
 from workbench.corpora.description import AttributeInfo
 from workbench.errors import ManifestError
 

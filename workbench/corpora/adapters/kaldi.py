@@ -23,10 +23,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, require_folder, tree_of
-from workbench.corpora.adapters.building import Builder, Tails
-from workbench.corpora.adapters.columns import attributes_of
-from workbench.corpora.adapters.tables import lines_of
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.generic_columns import attributes_of
+from workbench.corpora.adapters.row_builder import Builder, Tails
+from workbench.corpora.adapters.source_tables import lines_of
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.problems import shown
 from workbench.errors import ManifestError

@@ -21,9 +21,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, tree_of
-from workbench.corpora.adapters.building import Builder, Tails
-from workbench.corpora.adapters.columns import attributes_of, ends_at, json_lines, scalars, text_value
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.generic_columns import attributes_of, ends_at, json_lines, scalars, text_value
+from workbench.corpora.adapters.row_builder import Builder, Tails
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError

@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Download, Options, Rows, tree_of
-from workbench.corpora.adapters.building import Builder
-from workbench.corpora.adapters.tables import lines_of
+from workbench.corpora.adapters.adapter import Adapter, Download, Options, Rows, tree_of
+from workbench.corpora.adapters.row_builder import Builder
+from workbench.corpora.adapters.source_tables import lines_of
 from workbench.corpora.description import AttributeInfo
 from workbench.errors import ManifestError
 

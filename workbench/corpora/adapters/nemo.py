@@ -18,9 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, tree_of
-from workbench.corpora.adapters.building import Builder, Tails
-from workbench.corpora.adapters.columns import (
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.generic_columns import (
     CHOOSE,
     SPEAKER,
     TEXT,
@@ -31,6 +30,7 @@ from workbench.corpora.adapters.columns import (
     scalars,
     text_value,
 )
+from workbench.corpora.adapters.row_builder import Builder, Tails
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError

@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Options, Rows, require_folder, tree_of
-from workbench.corpora.adapters.building import Builder, find_audio, stated
-from workbench.corpora.adapters.tables import small_table, text_of
+from workbench.corpora.adapters.adapter import Adapter, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.row_builder import Builder, find_audio, stated
+from workbench.corpora.adapters.source_tables import small_table, text_of
 from workbench.corpora.description import AttributeInfo
 from workbench.errors import ManifestError
 from workbench.files import contents

@@ -19,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, require_folder, tree_of
-from workbench.corpora.adapters.building import Builder, Tails, json_of
-from workbench.corpora.adapters.tables import lines_of
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.row_builder import Builder, Tails, json_of
+from workbench.corpora.adapters.source_tables import lines_of
 from workbench.corpora.description import AttributeInfo
 
 _COLUMNS = (

@@ -20,9 +20,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Options, Rows, tree_of
-from workbench.corpora.adapters.building import Builder, find_audio
-from workbench.corpora.adapters.tables import lines_of
+from workbench.corpora.adapters.adapter import Adapter, Options, Rows, tree_of
+from workbench.corpora.adapters.row_builder import Builder, find_audio
+from workbench.corpora.adapters.source_tables import lines_of
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.problems import shown
 from workbench.errors import ManifestError

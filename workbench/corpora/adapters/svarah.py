@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Options, Rows, require_folder, tree_of
-from workbench.corpora.adapters.building import Builder, Tails, json_line, stated
-from workbench.corpora.adapters.tables import SmallTable, lines_of, small_table
+from workbench.corpora.adapters.adapter import Adapter, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.row_builder import Builder, Tails, json_line, stated
+from workbench.corpora.adapters.source_tables import SmallTable, lines_of, small_table
 from workbench.corpora.description import AttributeInfo
 
 _ATTRIBUTES = {

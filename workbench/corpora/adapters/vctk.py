@@ -18,9 +18,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.base import Adapter, Option, Options, Rows, require_folder, tree_of
-from workbench.corpora.adapters.building import Builder, stated
-from workbench.corpora.adapters.tables import lines_of, text_of
+from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.row_builder import Builder, stated
+from workbench.corpora.adapters.source_tables import lines_of, text_of
 from workbench.corpora.description import AttributeInfo
 from workbench.errors import ManifestError
 from workbench.files import contents

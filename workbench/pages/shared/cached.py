@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from workbench import engines, results
-from workbench.aggregates import Aggregates, tables_of
+from workbench import engines
 from workbench.audio import Waveform
 from workbench.conditions import CorpusPool, Degraded, degrade, parse_condition
 from workbench.corpora import Corpus, check_manifest
 from workbench.engines import ImportedEngine, JoinReport, ModelInfo, join_report
 from workbench.errors import EngineError
 from workbench.pages.shared.draft import Draft, draft
-from workbench.results import Listing, Results
+from workbench.results import Listing, Results, loader
+from workbench.results.tables import Aggregates, tables_of
 from workbench.runner import read
 from workbench.store import RunRecord, Store, default_url, open_store
 
@@ -127,7 +127,7 @@ def engine(chosen: Draft, spec: str) -> EngineLook:
 
 
 def _load(url: str, run_id: str, done: int, finished_at: str, normaliser: str | None, _store: Store) -> Results:
-    return results.load(run_id, store=_store, normaliser=normaliser, kept=True)
+    return loader.load(run_id, store=_store, normaliser=normaliser, kept=True)
 
 
 _loaded = st.cache_resource(_load, max_entries=6, show_spinner="Scoring the transcripts ...")
@@ -308,7 +308,7 @@ def _in_order(frame: pd.DataFrame, loaded: Results) -> pd.DataFrame:
 def _hear(
     url: str, run_id: str, utterance_id: str, condition_id: str, _loaded: Results, _store: Store
 ) -> tuple[Waveform, Degraded]:
-    return results.heard(_loaded, utterance_id, condition_id, store=_store)
+    return loader.heard(_loaded, utterance_id, condition_id, store=_store)
 
 
 _heard = st.cache_resource(_hear, max_entries=32, show_spinner="Making the audio again ...")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from workbench.engines import ModelInfo, leaving
+from workbench.engines import ModelInfo, egress
 from workbench.pages.shared import cached, consent, layout
 from workbench.pages.shared.draft import Draft
 
@@ -19,7 +19,7 @@ def show(chosen: Draft) -> None:
         with st.container(border=True):
             st.markdown(f"**{layout.plain(spec)}**")
             with layout.mendable():
-                away |= leaving.destinations([_one(chosen, spec)])
+                away |= egress.destinations([_one(chosen, spec)])
             st.button(
                 "Remove", key=f"remove_{spec}", icon=":material/delete:", on_click=chosen.engines.remove, args=(spec,)
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from workbench.engines import leaving
+from workbench.engines import egress
 from workbench.errors import EngineError
 from workbench.pages.shared import cached, layout
 from workbench.pages.shared.draft import Draft
@@ -27,7 +27,7 @@ def switch(chosen: Draft) -> None:
 def tell(away: Mapping[str, str]) -> None:
     """Say where the audio goes; ``away`` is by model_id, and nothing is said where it is empty."""
     if away:
-        st.warning("  \n".join(layout.plain(note) for note in leaving.notes(away)), icon=":material/cloud_upload:")
+        st.warning("  \n".join(layout.plain(note) for note in egress.notes(away)), icon=":material/cloud_upload:")
 
 
 def require_word(chosen: Draft, away: Mapping[str, str]) -> None:
@@ -43,4 +43,4 @@ def require_word(chosen: Draft, away: Mapping[str, str]) -> None:
 
 def require(chosen: Draft, study: Study) -> None:
     """Raise EngineError if an engine of the study sends audio away and the user has not allowed it."""
-    require_word(chosen, leaving.destinations(cached.engine(chosen, spec).info for spec in study.engines))
+    require_word(chosen, egress.destinations(cached.engine(chosen, spec).info for spec in study.engines))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.corpora import Corpus
 from workbench.figures import audit_plot
-from workbench.pages.shared import downloads, layout, own, show
+from workbench.pages.shared import display, downloads, layout, own_conditions
 from workbench.provenance import Audit, audit, common_channel, explained, measure, smd_words
 from workbench.schema import UTTERANCES
 
@@ -74,7 +74,7 @@ def _findings(found: Audit) -> None:
     if failed:
         st.warning(f"{failed:,} recordings could not be measured; the reasons are in the table of recordings below.")
     if found.differences["smd"].notna().any():
-        show.figure(audit_plot(found.differences, caveat=found.caveat), key="audit_plot", read=READ)
+        display.figure(audit_plot(found.differences, caveat=found.caveat), key="audit_plot", read=READ)
 
 
 def _numbers(found: Audit) -> None:
@@ -116,7 +116,7 @@ def _counterfactual() -> None:
         if channel.missing:
             st.info("; ".join(channel.missing))
         elif st.button("Add this channel to the study", key="audit_channel", icon=":material/add:"):
-            own.add(channel)
+            own_conditions.add(channel)
             st.success(
                 "Added: it stands among your own on the page Last mile. Compare its gaps with those of clean audio."
             )

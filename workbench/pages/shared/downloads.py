@@ -1,6 +1,6 @@
 """Downloads: any table as CSV and Parquet, any figure as SVG, PDF and PNG; made when they are asked for.
 
-A figure of a run carries the hash of the run (``figures.tracing``), so that it can be told later what it shows.
+A figure of a run carries the hash of the run (``figures.traced_files``), so that it can be told later what it shows.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import streamlit as st
 
 from workbench.cards.hashes import run_hash
 from workbench.figures import Picture
-from workbench.figures.exporting import FORMATS
-from workbench.figures.tracing import exported
+from workbench.figures.image_files import FORMATS
+from workbench.figures.traced_files import exported
 from workbench.results import Results
 
 _SHOWN: ContextVar[Results | None] = ContextVar("shown", default=None)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.pages.shared import keeping, steps
+from workbench.pages.shared import saved_session, steps
 from workbench.pages.shared.markup import plain as plain
 
 TEXT_WIDTH = 760
@@ -18,7 +18,7 @@ CORPUS = "workbench/pages/corpus.py"
 CONDITIONS = "workbench/pages/conditions.py"
 ENGINES = "workbench/pages/engines.py"
 RUN = "workbench/pages/run.py"
-FINDINGS = "workbench/pages/findings.py"
+FINDINGS = "workbench/pages/findings/page.py"
 CARD = "workbench/pages/service_card.py"
 CHOOSING = ("Corpus", "Last mile", "Models", "Run")
 """Pages whose choices are kept for when they are opened again; what the others show stands in their address."""
@@ -47,7 +47,7 @@ def page(title: str, intro: str) -> Iterator[None]:
     with mendable():
         yield
     if title in CHOOSING:
-        keeping.keep(title)
+        saved_session.keep(title)
     steps.steps()
     with st.sidebar, st.expander("Words used here", icon=":material/help:"):
         st.markdown("\n\n".join((WER, GAP, CLUSTERED)))

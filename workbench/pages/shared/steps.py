@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.figures.words import counted
+from workbench.figures.wording import counted
 from workbench.pages.shared import cached
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.markup import plain

@@ -1,0 +1,65 @@
+"""Another sample rate, same sound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.audio.waveform import Samples
+from workbench.errors import AudioError
+
+_RATES = (1_000, 384_000)
+_KERNEL_LIMIT = 4_000_000
+
+
+def resample(samples: NDArray[Any], *, orig_sr: int, target_sr: int) -> Samples:
+    """Return ``samples`` of shape (n,) at ``target_sr``: ceil(n * target_sr / orig_sr) samples, same level and timing.
+
+    Windowed-sinc interpolation (Kaiser, 32 zero crossings): flat within 0.1 dB up to 0.85 of the lower Nyquist
+    frequency, images and aliases more than 90 dB down. The filters are kept between calls.
+
+    Source: torchaudio.transforms.Resample; for rates without a small common ratio scipy.signal.resample_poly.
+
+    Raises
+    ------
+    AudioError : a rate outside 1000 to 384000 Hz
+    """
+    for rate in (orig_sr, target_sr):
+        if not _RATES[0] <= rate <= _RATES[1]:
+            raise AudioError(f"a sample rate of {rate} Hz", remedy=f"use {_RATES[0]} to {_RATES[1]} Hz")
+    if orig_sr == target_sr:
+        return np.ascontiguousarray(samples, dtype=np.float32)
+    common = math.gcd(orig_sr, target_sr)
+    if (orig_sr // common) * (target_sr // common) > _KERNEL_LIMIT:
+        from scipy.signal import resample_poly
+
+        return np.asarray(resample_poly(samples, target_sr // common, orig_sr // common), dtype=np.float32)
+    return _resampler(orig_sr // common, target_sr // common)(np.ascontiguousarray(samples, dtype=np.float32))
+
+
+@lru_cache(maxsize=32)
+def _resampler(orig: int, target: int) -> Callable[[Samples], Samples]:
+    from workbench.audio.torchaudio_loader import load_torchaudio
+
+    torchaudio = load_torchaudio()
+    import torch
+
+    transform = torchaudio.transforms.Resample(
+        orig, target, resampling_method="sinc_interp_kaiser", lowpass_filter_width=32, rolloff=0.95, beta=10.0
+    )
+
+    def run(samples: Samples) -> Samples:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # of this thread; half a millisecond of work is not worth waiting for a second core
+        try:
+            with torch.inference_mode():
+                return np.asarray(transform(torch.from_numpy(samples)).numpy(), dtype=np.float32)
+        finally:
+            torch.set_num_threads(threads)
+
+    return run

@@ -1,0 +1,66 @@
+"""A card with its words and figures: made once, whatever forms it is written in afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from workbench.cards.figures import further, material, pictures
+from workbench.cards.model import Card
+from workbench.cards.view import view
+from workbench.figures import Picture
+
+
+class DrawnFigure(NamedTuple):
+    """One figure of a card: what it says in words, and its drawing as an SVG document without the title."""
+
+    title: str
+    alt: str
+    svg: str
+
+
+class DrawnPart(NamedTuple):
+    """The figures of one model and attribute: those before its tables, and those after them."""
+
+    first: tuple[DrawnFigure, ...]
+    further: tuple[DrawnFigure, ...]
+
+
+@dataclass(frozen=True)
+class DrawnCard:
+    """A card, its words as they are printed (``view``), and every figure drawn.
+
+    Attributes
+    ----------
+    results : the figures of each model and, within it, of each attribute, in the order of the words' results
+    material : those of what else differs between the groups
+    """
+
+    card: Card
+    shown: Mapping[str, Any]
+    results: tuple[tuple[DrawnPart, ...], ...]
+    material: tuple[DrawnFigure, ...]
+
+
+def draw(card: Card | DrawnCard) -> DrawnCard:
+    """Return the card with its figures drawn; one that is drawn comes back as it is."""
+    if isinstance(card, DrawnCard):
+        return card
+    models = dict.fromkeys(row.model_id for row in card.rates)
+    return DrawnCard(
+        card=card,
+        shown=view(card),
+        results=tuple(
+            tuple(
+                DrawnPart(_drawn(pictures(card, model, name)), _drawn(further(card, model, name)))
+                for name in card.attributes
+            )
+            for model in models
+        ),
+        material=tuple(one for name in card.attributes for one in _drawn(material(card, name))),
+    )
+
+
+def _drawn(made: Iterable[Picture]) -> tuple[DrawnFigure, ...]:
+    return tuple(DrawnFigure(one.title, one.alt, one.svg(titled=False)) for one in made)

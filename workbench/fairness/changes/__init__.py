@@ -1,0 +1,1 @@
+"""Changes between conditions: whether a condition widens a gap, and how rates rise with its dose."""

@@ -1,0 +1,1 @@
+"""Gaps between groups: differences and ratios of rates, bounds that hold for all groups, a bootstrap."""

@@ -1,0 +1,1 @@
+"""Inference: estimates over speakers with their intervals, tests, families of tests and verdicts."""

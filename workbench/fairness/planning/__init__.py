@@ -1,0 +1,1 @@
+"""Planning: how many speakers a gap needs, and how much speakers vary."""

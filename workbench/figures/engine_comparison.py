@@ -1,0 +1,94 @@
+"""Engines side by side: the word error rate of every group under each engine, and what changes between two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from workbench.errors import ScoringError
+from workbench.figures.adjustment_plots import each
+from workbench.figures.lanes import Lanes, Point, model_words
+from workbench.figures.picture import Picture
+from workbench.figures.plot_rows import condition_order, group_order, number_or_none, select_rates
+from workbench.figures.wording import condition_label, condition_labels
+from workbench.schema import NOT_STATED
+
+EVERYBODY = "everybody"
+
+
+def engine_rates(rates: pd.DataFrame, attribute: str, *, models: Sequence[str], caveat: str = "") -> Picture:
+    """Return the word error rates of several models, one row per group, one panel per condition.
+
+    Parameters
+    ----------
+    rates : RATES with the column ``attribute``
+    models : model ids, in the order in which they are drawn
+    caveat : what must be said wherever the figure shows, e.g. that the voices are synthetic
+
+    Raises
+    ------
+    ScoringError : no such attribute or model
+    """
+    rows = pd.concat([select_rates(rates, attribute, one).assign(model_id=one) for one in models], ignore_index=True)
+    conditions, names = condition_order(rows), model_words(models)
+    labels = condition_labels(conditions)
+    found = [
+        Point(
+            str(row.condition_id), str(row.group), names[str(row.model_id)], row.rate, row.ci_low, row.ci_high,
+            int(row.n_speakers),
+        )
+        for row in each(rows)
+    ]  # fmt: skip
+    return Lanes(
+        title=f"Word error rate of each engine, by {attribute}",
+        subtitle=f"{len(models)} engines on the same audio",
+        x_title="Word error rate (%)",
+        panels=[(one, labels[one]) for one in conditions],
+        groups=group_order(rows[rows["model_id"] == models[0]], "rate"),
+        lanes=[names[one] for one in models],
+        notes=[f"Groups in order of their rate in {labels[conditions[0]]} under the first engine, lowest first."],
+        caveat=caveat,
+    ).picture(found, rows)
+
+
+def paired_differences(comparisons: pd.DataFrame, attribute: str, *, title: str, caveat: str = "") -> Picture:
+    """Return what changes from a first to a second side on the same utterances: everybody, then every group.
+
+    Parameters
+    ----------
+    comparisons : COMPARISONS of one pair of models, by ``attribute``
+    title : what is compared with what
+    caveat : what must be said wherever the figure shows
+
+    Raises
+    ------
+    ScoringError : nothing to compare
+    """
+    rows = comparisons[comparisons["attribute"].isin(["", attribute])]
+    rows = rows.assign(group=rows["group"].where(rows["attribute"] != "", EVERYBODY)).reset_index(drop=True)
+    if rows.empty:
+        raise ScoringError("there is nothing to compare", place="figure")
+    conditions = list(dict.fromkeys(str(one) for one in rows["condition_second"]))
+    first = rows[rows["condition_second"] == conditions[0]].set_index("group")["difference"].to_dict()
+    groups = sorted(
+        (str(one) for one in rows["group"].unique()),
+        key=lambda one: (one != EVERYBODY, one == NOT_STATED, number_or_none(first.get(one)) or 0.0, one),
+    )
+    found = [
+        Point(
+            str(row.condition_second), str(row.group), "", row.difference, row.ci_low, row.ci_high, int(row.n_speakers)
+        )
+        for row in each(rows)
+    ]
+    return Lanes(
+        title=title,
+        subtitle=f"second minus first, by {attribute}",
+        x_title="Change of the word error rate (percentage points)",
+        panels=[(one, condition_label(one)) for one in conditions],
+        groups=groups,
+        lanes=[""],
+        notes=["Left of zero: fewer errors with the second. The same utterances on both sides."],
+        caveat=caveat,
+        signed=True,
+    ).picture(found, rows)

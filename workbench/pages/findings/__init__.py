@@ -1,0 +1,1 @@
+"""The Findings page and its views."""

@@ -1,0 +1,126 @@
+"""Two views of the findings: gaps raw and adjusted, and the words that fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.errors import ScoringError
+from workbench.fairness.words.word_errors import TOO_FEW
+from workbench.figures import (
+    adjusted_intervals,
+    balance_plot,
+    condition_label,
+    failing_words,
+    split_bars,
+)
+from workbench.figures.fact_names import covariate_name
+from workbench.pages.shared import address, cached, display, layout, run_choice
+from workbench.results import Results
+from workbench.results.tables import Adjusted, Aggregates, Words
+
+READ_ADJUSTED = (
+    "The same gap, reckoned in several ways. Raw: all utterances. Matched prompts: only sentences that both sides read, so "
+    "no text is harder for one of them. Standardised: every group with the same mix of the other attributes. Propensity "
+    "matched: each utterance beside one that is alike in length, text and the other attributes. Adjusted: a model that "
+    "holds these equal. Fully adjusted also holds equal what an accent may itself cause, such as speech rate, and is not a "
+    "fairness metric by itself. Where raw and adjusted differ, part of the raw gap comes from who read what."
+)
+READ_SPLIT = (
+    "Each bar is a gap cut in parts. Mix: the groups have other shares of the levels (say, more women in one). Within: at "
+    "the same level the rates still differ. Parts on either side of zero add up to the diamond, the raw gap."
+)
+READ_BALANCE = (
+    "How unlike the two sides are before (outlined) and after matching (filled). Near zero after matching, they can be "
+    "compared; outside the grey band, a difference of the recordings is still mixed into the gap."
+)
+READ_WORDS = (
+    "Right of zero: of the times that the word was said, it failed more often for this group. A group that says a word often "
+    "does not stand out by that. Only words that 3 speakers or more of each side said. Outlined: may be chance among so many "
+    "words; an outlined word is something to listen for, not a finding."
+)
+READ_PAIRS = "The same for what the engine wrote instead of a word; (nothing): the word was missed."
+HOLD = (
+    "What else may differ between the groups. Attributes are also standardised over. Speech rate and disfluency may be part "
+    "of an accent: holding them equal is no fairness metric by itself."
+)
+PICK = "Whose words, and whose balance."
+
+
+def _make(
+    key: tuple[Any, ...], asked: tuple[str, str, str, str], held: tuple[str, ...], _aggregates: Aggregates
+) -> Adjusted:
+    return _aggregates.adjusted(*asked, held)
+
+
+def _make_words(key: tuple[Any, ...], asked: tuple[str, str, str, str], _aggregates: Aggregates) -> Words:
+    return _aggregates.words(*asked)
+
+
+_adjusted = st.cache_data(_make, max_entries=16, show_spinner="Matching and adjusting ...")
+_failing = st.cache_data(_make_words, max_entries=16, show_spinner="Counting words ...")
+
+
+def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> None:
+    """Show the gaps raw and adjusted under one condition, where they lie, and how alike the matched are."""
+    if run_choice.nobody_else(loaded, attribute):
+        return
+    condition, tables = choose_condition(loaded, model), cached.aggregates(loaded)
+    usual = cached.covariates(loaded, model, condition, attribute)
+    others = [name for name in loaded.declared if name not in (attribute, *usual)]
+    held = address.choose_some(
+        "Hold equal",
+        [*usual, *others],
+        f"held_{attribute}",
+        default=usual,
+        help=HOLD,
+        wrap=True,
+        format_func=covariate_name,
+    )
+    found = _adjusted(cached.key_of(loaded), (model, condition, attribute, reference), tuple(held), tables)
+    at: dict[str, Any] = {"model_id": model, "condition_id": condition, "caveat": loaded.caveat}
+    if found.gaps.empty:
+        st.info("There is nothing to compare here.")
+        return
+    display.figure(adjusted_intervals(found.gaps, attribute, **at), key="findings_adjusted", read=READ_ADJUSTED)
+    if not found.split.empty:
+        st.divider()
+        display.figure(split_bars(found.split, attribute, **at), key="findings_split", read=READ_SPLIT)
+    if not found.balance.empty:
+        st.divider()
+        groups = [str(name) for name in found.balance["group"].unique()]
+        group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}", help=PICK)
+        rows = found.balance[found.balance["group"].astype(str) == group]
+        if rows[["smd_before", "smd_after"]].isna().to_numpy().all():
+            why = ", ".join(sorted({str(one) for one in rows["reason"] if one}))
+            st.info(f"How alike {layout.plain(group)} and the others are cannot be computed: {layout.plain(why)}.")
+            return
+        display.figure(balance_plot(found.balance, group, **at), key="findings_balance", read=READ_BALANCE)
+
+
+def words(loaded: Results, attribute: str, model: str, reference: str, condition: str) -> None:
+    """Show which words fail for one group under one condition, and what is written instead."""
+    groups = [name for name in cached.levels(loaded, attribute) if name != reference]
+    if not groups:
+        st.info("There is nothing to compare here.")
+        return
+    group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}", help=PICK)
+    asked = (model, condition, attribute, reference)
+    failing, pairs = _failing(cached.key_of(loaded), asked, cached.aggregates(loaded))
+    at: dict[str, Any] = {"model_id": model, "condition_id": condition, "caveat": loaded.caveat}
+    for frame, key, read in ((failing, "findings_words", READ_WORDS), (pairs, "findings_pairs", READ_PAIRS)):
+        try:
+            picture = failing_words(frame, group, **at)
+        except ScoringError:
+            st.info(
+                f"There is {TOO_FEW}." if key == "findings_words" else "Nor is there anything written instead so often."
+            )
+            return
+        display.figure(picture, key=key, read=read)
+
+
+def choose_condition(loaded: Results, model: str) -> str:
+    """Return the condition that is chosen among those that the model has scores under."""
+    conditions = cached.conditions(loaded, model)
+    return address.choose("Condition", conditions, "condition", format_func=condition_label)

@@ -1,0 +1,87 @@
+"""What conditions do to groups: does a gap widen, how fast does each rate rise, how far are the groups spread."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.figures import condition_label, degradation_dumbbells, dose_curves, gap_change_heatmap, spread_table
+from workbench.pages.shared import address, cached, display, downloads, layout, run_choice
+from workbench.results import Results
+
+READ_CHANGES = (
+    "A cell says by how many points a condition adds to a group's gap, clean to degraded, on the same utterances: +4 "
+    "means that the group loses four points more than those it is compared with. Below stands what happens to the ratio "
+    "of the rates: ×0.57 means that it shrinks, for a gap can grow in points and shrink as a ratio. Only outlined cells "
+    "are shown beyond chance over the whole map; the others may be chance, whatever their colour. Grey cells are above "
+    "80 %, where everybody fails and gaps close by themselves."
+)
+READ_DOSES = (
+    "Each line is a group. All points of a panel rest on the same utterances, so that a line rises only because the "
+    "condition gets harder. Lines that fan out mean that the condition costs some groups more. Bars that overlap do "
+    "not prove that groups are equal. Click a point to see and hear its utterances."
+)
+READ_DUMBBELLS = (
+    "Each group has two points joined by a dotted line: its word error rate in clean audio and under the condition, with "
+    "their 95 % intervals. A long line: the condition costs this group much. Whether it costs one group more than the "
+    "others is what the next figure tests. Click a point to see and hear its utterances."
+)
+READ_SPREAD = (
+    "The largest difference among many groups is large even if all groups are equal, by chance alone. Compare each "
+    "value with what as many equal groups show: the same speakers with their group labels handed out at random. A "
+    "small p says that chance rarely gives as much."
+)
+
+
+def changes(loaded: Results, attribute: str, model: str, reference: str) -> None:
+    """Show changes of gaps, lines over doses, and the spread of the groups."""
+    try:
+        found = cached.gap_changes(loaded, attribute, reference)
+        doses = cached.doses(loaded, attribute)
+    except WorkbenchError as error:
+        layout.complain(error)
+        return
+    alone = run_choice.nobody_else(loaded, attribute)
+    found, doses = found[found["model_id"] == model], doses[doses["model_id"] == model]
+    if found.empty:
+        st.info("There is only one condition, so nothing changes. Add conditions to the study to compare with clean.")
+    else:
+        rates = cached.rates(loaded, attribute)
+        cells = list(zip(rates[attribute].astype(str), rates["condition_id"], strict=True))
+        address.name_cell(list(dict.fromkeys(cells)), attribute, "changes_cell", label=condition_label)
+        dumbbells = degradation_dumbbells(rates, attribute, model_id=model, caveat=loaded.caveat)
+        display.figure(dumbbells, key="findings_dumbbells", read=READ_DUMBBELLS, opens=attribute)
+        if not alone:
+            st.divider()
+            picture = gap_change_heatmap(found, attribute, model_id=model, caveat=loaded.caveat)
+            display.figure(picture, key="findings_changes", read=READ_CHANGES, opens=attribute)
+    if not doses.empty:
+        st.divider()
+        curves = dose_curves(doses, attribute, model_id=model, caveat=loaded.caveat)
+        display.figure(curves, key="findings_doses", read=READ_DOSES, opens=attribute)
+    if not alone:
+        st.divider()
+        _spread(loaded, attribute, model)
+
+
+def _spread(loaded: Results, attribute: str, model: str) -> None:
+    found = cached.spread(loaded, attribute)
+    found = found[found["model_id"] == model]
+    present = set(found["condition_id"])
+    st.markdown(f"**How far the groups of {layout.plain(attribute)} are spread**")
+    condition = address.choose(
+        "Condition", [one for one in loaded.conditions if one in present], "spread_condition",
+        format_func=condition_label,
+    )  # fmt: skip
+    rows = found[found["condition_id"] == condition]
+    if (rows["n_groups"] < 2).all():
+        st.info(str(rows["note"].iloc[0]).capitalize())
+        return
+    st.dataframe(
+        spread_table(found, model_id=model, condition_id=condition), hide_index=True, key="findings_spread_table"
+    )
+    for note in dict.fromkeys(rows.loc[rows["statistic"].isin(["max - min", "FAAS"]), "note"]):
+        st.caption(layout.plain(note), width=layout.TEXT_WIDTH)
+    with st.container(horizontal=True):
+        downloads.table(rows, "findings_spread", key="findings_spread")
+    layout.how_to_read(READ_SPREAD)

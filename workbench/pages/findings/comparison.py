@@ -1,0 +1,122 @@
+"""Two engines of a run, or two runs, on the same utterances: what changed, for whom, and did a gap get worse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from workbench.fairness import Comparison
+from workbench.figures import (
+    adjustment_plots,
+    condition_label,
+    engine_rates,
+    paired_differences,
+    points,
+    points_interval,
+)
+from workbench.pages.shared import address, cached, display, downloads, layout, run_choice
+from workbench.results import Results
+from workbench.results.tables import Aggregates
+from workbench.store import RunRecord
+
+ENGINES, RUNS = "Two engines of this run", "Another run"
+READ_ENGINES = (
+    "Every group has one point per engine, with its 95 % interval, on the same audio. Intervals of two engines may overlap "
+    "and the engines still differ: they heard the same people. The next figure takes that into account."
+)
+READ_PAIRED = (
+    "The second minus the first on the same utterances: left of zero, the second makes fewer errors. The lines are 95 % "
+    "intervals, paired and clustered on speaker. A line that crosses zero: the change may be chance."
+)
+MOST_ENGINES = 8
+
+
+def _make(
+    key: tuple[Any, ...], attribute: str, reference: str, first: str, second: str, _aggregates: Aggregates
+) -> Comparison:
+    return _aggregates.compared(attribute, reference, first, second)
+
+
+def _make_runs(
+    keys: tuple[Any, ...], attribute: str, reference: str, model: str, _old: Aggregates, _new: Results
+) -> Comparison:
+    return _old.compared_with(_new, attribute, reference, model)
+
+
+_compared = st.cache_data(_make, max_entries=16, show_spinner="Comparing the engines ...")
+_runs = st.cache_data(_make_runs, max_entries=16, show_spinner="Comparing the runs ...")
+
+
+def comparing(loaded: Results, attribute: str, model: str, reference: str) -> None:
+    """Show two engines of the run, or this run beside another, and the check of the gaps."""
+    models = cached.models(loaded)
+    others = {one.run_id: one for one in cached.store().runs() if one.done and one.run_id != loaded.run.run_id}
+    ways = [ENGINES] * (len(models) > 1) + [RUNS] * bool(others)
+    if not ways:
+        st.info("There is nothing to compare with: add a second engine to the study, or run another study.")
+        layout.lead_to(layout.ENGINES, "Choose engines")
+        return
+    way = address.choose_view("Compare", ways, "compare")
+    if way == ENGINES:
+        _two_engines(loaded, attribute, model, reference, models)
+    else:
+        _two_runs(loaded, attribute, model, reference, others)
+
+
+def _two_engines(loaded: Results, attribute: str, model: str, reference: str, models: list[str]) -> None:
+    others = [one for one in models if one != model]
+    second = address.choose("With the engine", others, "versus")
+    drawn = [model, second, *(one for one in others if one != second)][:MOST_ENGINES]
+    picture = engine_rates(cached.rates(loaded, attribute), attribute, models=drawn, caveat=loaded.caveat)
+    display.figure(picture, key="findings_engines", read=READ_ENGINES)
+    st.divider()
+    found = _compared(cached.key_of(loaded), attribute, reference, model, second, cached.aggregates(loaded))
+    _result(found, attribute, f"From {model} to {second}", loaded.caveat)
+
+
+def _two_runs(loaded: Results, attribute: str, model: str, reference: str, others: dict[str, RunRecord]) -> None:
+    chosen = address.choose(
+        "With the run", list(others), "other", format_func=lambda one: run_choice.run_words(others[one])
+    )
+    with layout.mendable():
+        other = cached.load(others[chosen], loaded.study.normaliser)
+        keys = (*cached.key_of(loaded), *cached.key_of(other))
+        found = _runs(keys, attribute, reference, model, cached.aggregates(loaded), other)
+        _result(found, attribute, f"From this run to {others[chosen].study}", loaded.caveat)
+
+
+def _result(found: Comparison, attribute: str, title: str, caveat: str) -> None:
+    display.figure(
+        paired_differences(found.comparisons, attribute, title=title, caveat=caveat), key="findings_paired",
+        read=READ_PAIRED,
+    )  # fmt: skip
+    worse = found.worse
+    if len(worse):
+        named = ", ".join(dict.fromkeys(str(one) for one in worse["group"]))
+        st.error(f"Gaps that got worse: {layout.plain(named)}.", icon=":material/trending_up:")
+    else:
+        st.info("No gap is shown to have got worse.", icon=":material/trending_flat:")
+    _checks(found.gap_checks)
+    for note in found.notes:
+        st.caption(layout.plain(note), width=layout.TEXT_WIDTH)
+    with st.container(horizontal=True):
+        downloads.table(found.comparisons, "comparison", key="compare_all", label="Comparison")
+        downloads.table(found.gap_checks, "gap-checks", key="compare_checks", label="Gap checks")
+
+
+def _checks(checks: pd.DataFrame) -> None:
+    """Show whether each gap got worse, in words."""
+    shown = pd.DataFrame(
+        {
+            "Group": row.group,
+            "Condition": condition_label(row.condition_second),
+            "Change of the gap": points(row.change, row.ci_low, row.ci_high),
+            "95 % interval": points_interval(row.ci_low, row.ci_high),
+            "Verdict": row.verdict,
+            "Speakers": row.n_speakers,
+        }
+        for row in adjustment_plots.each(checks)
+    )
+    st.dataframe(shown, hide_index=True, key="compare_gap_checks")

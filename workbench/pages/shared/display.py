@@ -1,0 +1,162 @@
+"""How the pages show things: figures with their text alternative, audio, measured facts, word by word comparison."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from html import escape
+
+import streamlit as st
+from plotly.graph_objects import Figure
+
+from workbench import audio
+from workbench.audio import Waveform
+from workbench.figures import Picture, fact_name, fact_value, screen
+from workbench.figures import spectrogram as spectrograms
+from workbench.figures.readable_table import readable
+from workbench.pages.shared import address, downloads, layout
+from workbench.pages.shared.layout import TEXT_WIDTH, plain
+from workbench.text import AlignedWord, align_words
+
+INK = {"light": "#31333f", "dark": "#e6e6ea"}
+FONT = "'Source Sans', 'Source Sans 3', 'DejaVu Sans', sans-serif"
+
+
+def _draw(title: str, alt: str, ink: str, _picture: Picture) -> tuple[Figure, screen.Around]:
+    return screen.apart(_picture.screen().update_layout(font={"color": ink, "family": FONT}))
+
+
+_drawn = st.cache_resource(_draw, max_entries=64, show_spinner=False)
+"""Drawn once: the text alternative holds every number of a figure, so equal words are equal figures."""
+
+
+def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
+    """Show a figure, how to read it, and folded under it the same in words, in numbers, and as downloads.
+
+    ``opens`` is the attribute whose cells the figure shows: a click on one opens its utterances.
+    """
+    ink = INK.get(st.context.theme.type or "light", INK["light"])
+    drawn, around = _drawn(picture.title, picture.alt, ink, picture)
+    st.markdown(f"**{plain(around.title)}**  \n:small[{plain(around.subtitle)}]")
+    if around.key:
+        st.html(_key(around.key))
+    st.plotly_chart(
+        drawn,
+        theme=None,
+        key=key,
+        alt=picture.alt,
+        on_select=partial(address.open_cell, key, opens) if opens else "ignore",
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+    caveat = f" **{plain(around.caveat)}**" if around.caveat else ""
+    st.caption(plain(" ".join(around.notes)) + caveat, width=TEXT_WIDTH)
+    layout.how_to_read(read)
+    with st.expander("In words and numbers, downloads", icon=":material/notes:"):
+        st.markdown(re.sub(r"\. (?=[A-Z])", ".\n\n", plain(picture.alt)), width=TEXT_WIDTH)
+        st.dataframe(readable(picture.table), hide_index=True, key=f"{key}_table")
+        st.caption("Rounded to what the intervals bear. The downloads have every digit.")
+        with st.container(horizontal=True):
+            downloads.figure(picture, key, key=key)
+            downloads.table(picture.table, key, key=key)
+
+
+def _key(key: Sequence[tuple[str, str, str]]) -> str:
+    """Return what each mark of a figure stands for, in lines that fit the page."""
+    marks = "".join(
+        f'<span style="white-space:nowrap"><span aria-hidden="true" style="color:{colour}">{escape(glyph)}</span> {escape(name)}</span>'
+        for glyph, colour, name in key
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.875rem">{marks}</div>'
+
+
+def player(label: str, wave: Waveform) -> None:
+    """Show a player under its label."""
+    st.markdown(f"**{plain(label)}**")
+    st.audio(audio.wav_bytes(wave), format="audio/wav", alt=f"{label}, {wave.duration_s:.1f} seconds")
+
+
+READ_SPECTROGRAM = (
+    "In a spectrogram, time runs to the right, frequency upwards; the brighter, the louder, on the same scale in every "
+    "picture. Speech is the bright stripes below 4 kHz; what a condition adds fills the dark between them, what it takes away leaves dark."
+)
+
+
+_OF_THE_CLIP = ("active_level_db", "activity_factor")
+
+
+def _paint(digest: str, title: str, dark: bool, _wave: Waveform) -> bytes:
+    return spectrograms.figure(_wave, title=title, colours=spectrograms.ON_DARK if dark else spectrograms.ON_PAPER)
+
+
+_painted = st.cache_data(_paint, max_entries=128, show_spinner=False)
+
+
+def spectrogram(label: str, wave: Waveform) -> None:
+    """Show the spectrogram of a sound."""
+    dark = st.context.theme.type == "dark"
+    st.image(
+        _painted(audio.samples_digest(wave), label, dark, wave), width="stretch",
+        alt=f"Spectrogram of {label}: {wave.duration_s:.1f} seconds, 0 to {wave.sample_rate / 2000:g} kHz",
+    )  # fmt: skip
+
+
+def heard(label: str, wave: Waveform, measured: Mapping[str, float]) -> None:
+    """Show a player, the spectrogram beside it, and what was measured in a line."""
+    left, right = st.columns([5, 6])
+    with left:
+        player(label, wave)
+        before = [name for name in measured if name in _OF_THE_CLIP or name.startswith("source_")]
+        for heading, names in (
+            ("Measured", [one for one in measured if one not in before]),
+            ("The clip before", before),
+        ):
+            said = [f"{fact_name(name)} **{plain(fact_value(name, measured[name]))}**" for name in names]
+            if said:
+                st.caption(f"{heading}: {' · '.join(said)}.")
+    with right:
+        spectrogram(label, wave)
+
+
+def facts(measured: Mapping[str, float]) -> None:
+    """Show what was measured, one line each with its unit."""
+    if not measured:
+        st.caption("Nothing was measured here: the audio is as recorded.")
+        return
+    st.table(
+        {"Measured": [fact_name(name) for name in measured], "Value": [fact_value(*pair) for pair in measured.items()]}
+    )
+
+
+_LOOK = {
+    "hit": ("", "transparent", "none"),
+    "substitution": ("replaced", "rgba(230,159,0,.28)", "none"),
+    "deletion": ("missed", "rgba(0,114,178,.28)", "line-through"),
+    "insertion": ("invented", "rgba(204,121,167,.30)", "none"),
+}
+
+
+def words(reference: str, hypothesis: str) -> None:
+    """Show two texts word over word: above what was said, below what the engine wrote; errors are named, not only coloured."""
+    cells = "".join(_cell(word) for word in align_words(reference, hypothesis))
+    head = _column("said", "written", "", "transparent", "none", faint=True)
+    st.html(
+        f'<div role="list" style="display:flex;flex-wrap:wrap;gap:.35rem .2rem;line-height:1.35">{head}{cells}</div>'
+    )
+
+
+def _cell(word: AlignedWord) -> str:
+    tag, colour, line = _LOOK[word.op]
+    return _column(word.reference or "–", word.hypothesis or "–", tag, colour, line)
+
+
+def _column(above: str, below: str, tag: str, colour: str, line: str, *, faint: bool = False) -> str:
+    said = f"said {above}, written {below}{': ' + tag if tag else ''}"
+    opacity = ".6" if faint else "1"
+    return (
+        f'<div role="listitem" aria-label="{escape(said)}" style="padding:.15rem .45rem;border-radius:.3rem;'
+        f'background:{colour};opacity:{opacity};text-align:center">'
+        f'<div style="text-decoration:{line}">{escape(above)}</div><div>{escape(below)}</div>'
+        f'<div style="font-size:.72rem;min-height:1rem"><b>{tag}</b></div></div>'
+    )

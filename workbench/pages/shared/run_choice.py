@@ -1,0 +1,75 @@
+"""Choose a run of the store and how it is looked at; the address holds the choice."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.figures import failure_words
+from workbench.pages.shared import address, cached, layout
+from workbench.pages.shared.draft import draft
+from workbench.pages.shared.run_monitor import when
+from workbench.results import Results
+from workbench.store import RunRecord
+
+EMPTY = (
+    "There is no run with transcripts yet. Choose a corpus and run a study, or type `make app` to run the demo study."
+)
+NO_TRANSCRIPTS = "No run has a transcript yet. The page Run says how far each is, or why it could not go on."
+
+
+def choose_run() -> RunRecord | None:
+    """Return the run that is looked at, or None after saying what to do."""
+    runs = cached.store().runs()
+    records = {record.run_id: record for record in runs if record.done}
+    if not records and runs:
+        layout.empty(NO_TRANSCRIPTS, layout.RUN, "See the runs")
+        return None
+    if not records:
+        layout.empty(EMPTY, layout.CORPUS, "Choose a corpus")
+        return None
+    chosen = address.choose(
+        "Run", list(records), "run", default=draft().run_id,
+        format_func=lambda one: run_words(records[one]),
+    )  # fmt: skip
+    record = records[chosen]
+    if not record.finished:
+        state = f"This run is {record.state}: {record.done:,} of {record.total:,} transcripts are here."
+        st.warning(f"{state} Figures change as it goes on.", icon=":material/pending:")
+    return record
+
+
+def run_words(record: RunRecord) -> str:
+    """Return what a run is called in a list: its study, when it was made, the end of its id."""
+    return f"{record.study} · {when(record.created_at)} · {record.run_id[-6:]}"
+
+
+def attributes_of(loaded: Results) -> list[str]:
+    """Return the attributes to choose from: those the study names first, then every other that the corpora declare."""
+    named = [name for name in loaded.attributes if name in loaded.declared]
+    return [*named, *(name for name in loaded.declared if name not in named)]
+
+
+def nobody_else(loaded: Results, attribute: str) -> bool:
+    """Return whether everybody is in one group of an attribute, and say so: then there is nothing to compare."""
+    if len(groups := cached.levels(loaded, attribute)) > 1:
+        return False
+    st.info(
+        f"Everybody is in one group of {layout.plain(attribute)} ({layout.plain(', '.join(groups))}): there is no gap to show. "
+        "Choose another attribute, or a corpus with several groups.",
+        icon=":material/group_off:",
+    )
+    return True
+
+
+def failures(loaded: Results, attribute: str, model: str) -> None:
+    """Say how many decodings failed, and in which groups: they are in no figure."""
+    if lost := failure_words(cached.rates(loaded, attribute), attribute, model_id=model):
+        st.warning(
+            f"{layout.plain(lost)} Under *Utterances* they stand first, with their reasons.", icon=":material/error:"
+        )
+
+
+def caveat(loaded: Results) -> None:
+    """Say above the figures what has to be said of them."""
+    if loaded.caveat:
+        st.warning(loaded.caveat, icon=":material/smart_toy:")

@@ -1,0 +1,99 @@
+"""How much a study is, and how long it will take and what it will cost: asked for before it starts."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from workbench import runner
+from workbench.figures.wording import counted
+from workbench.pages.shared import cached, consent, layout
+from workbench.pages.shared.draft import Draft
+from workbench.runner import Estimate
+from workbench.study import Study
+
+TRIED = 8
+"""Two calls of an engine that takes four at once: of one there would be no telling how sure the estimate is."""
+HELP = (
+    f"Decodes {TRIED} utterances with each engine on this machine and keeps nothing. Engines elsewhere are not tried."
+)
+PRICE = "What an hour of this machine costs you, in any currency; the estimate then says what the run costs."
+
+
+def amount(chosen: Draft, study: Study) -> int:
+    """Say how much the study is; return how many transcripts. Engines that cannot be run are an error."""
+    utterances = cached.corpus(chosen.manifest).utterances  # type: ignore[arg-type]
+    for name, levels in study.filter.items():
+        utterances = utterances[utterances[name].isin(levels)]
+    consent.require(chosen, study)
+    served = [cached.engine(chosen, spec).conditions for spec in study.engines]
+    ids = [condition.condition_id for condition in study.conditions]
+    times = sum(one in (ids if held is None else held) for held in served for one in ids)
+    n, seconds = len(utterances) * times, float(utterances["duration_s"].sum()) * times
+    product = f"{counted(len(study.conditions), 'condition')} × {counted(len(study.engines), 'engine')}"
+    st.markdown(
+        f"**{n:,} transcripts**, {duration(seconds)} of audio: {counted(len(utterances), 'utterance')} × {product}. "
+        "Those that the store holds are not made again."
+    )
+    return n
+
+
+def price() -> float | None:
+    """Ask what this machine costs an hour."""
+    given: float | None = st.number_input(
+        "Price of this machine an hour", 0.0, None, None, key="run_price", persist_state="session", help=PRICE,
+        placeholder="none", format="%g", width=235,
+    )  # fmt: skip
+    return given
+
+
+def estimated(study: Study, workers: int, price: float | None, *, anew: bool) -> None:
+    """Estimate this study if it was asked for, and show that for as long as the study stays as it is."""
+    key = (study.digest, workers)
+    if anew:
+        with st.spinner("Decoding a few utterances ..."):
+            found = runner.estimate(study, store=cached.store(), workers=workers, utterances=TRIED)
+        st.session_state["run_estimated"] = (key, found)
+    made = st.session_state.get("run_estimated")
+    if made is not None and made[0] == key:
+        st.info(_words(made[1], price), icon=":material/timer:")
+
+
+def forget() -> None:
+    """Show the estimate no more: the run that it was for has begun."""
+    st.session_state.pop("run_estimated", None)
+
+
+def _words(found: Estimate, price: float | None) -> str:
+    """Return the estimate in sentences."""
+    said = [f"{found.transcripts:,} transcripts to make, {found.reused:,} are there already."]
+    if not found.transcripts:
+        return said[0]
+    known = not pd.isna(found.seconds)
+    if known:
+        sure = f"{duration(found.low_s)} to {duration(found.high_s)}"
+        sure = sure if found.high_s < float("inf") else "a rough figure: one call was tried"
+        speed = f", {found.audio_s / found.seconds:.1f} seconds of audio per second" if found.seconds else ""
+        said.append(f"**About {duration(found.seconds)}**{speed}, on this machine as busy as it is now ({sure}).")
+    else:
+        said.append("The time is not known.")
+    said += [f"{layout.plain(one.model_id)}: {one.reason}." for one in found.engines if one.reason]
+    fees = {currency: fee for currency, fee in found.fees.items() if fee}  # a fee that is not known is NaN
+    for currency, fee in fees.items():
+        said.append("A fee is not known." if pd.isna(fee) else f"Fee of the provider: {fee:,.2f} {currency}.")
+    if not fees:
+        said.append("No engine of this study charges a fee.")
+    if price and known:
+        said.append(f"This machine: {found.cost(price):,.2f} at {price:g} an hour.")
+    return "\n\n".join(said)
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people say them.
+
+    >>> duration(40), duration(600), duration(7200)
+    ('40 s', '10 min', '2.0 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
