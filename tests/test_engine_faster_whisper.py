@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.whisper import joined, transcribed
+from tests.whisper_material import joined, transcribed
 from workbench.audio import Waveform, decode
 from workbench.engines import EngineFailure, Transcript, load_engine
 from workbench.engines.testing import check_engine

@@ -14,7 +14,7 @@ import whisper
 from whisper.decoding import ApplyTimestampRules, DecodingResult
 from whisper.tokenizer import get_tokenizer
 
-from bench.whisper import joined, noise, random_checkpoint, transcribed
+from tests.whisper_material import joined, noise, random_checkpoint, transcribed
 from workbench.audio import Waveform, decode
 from workbench.engines import EngineFailure, Transcript, load_engine
 from workbench.engines.openai_whisper import WhisperEngine

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench.whisper import joined
+from tests.whisper_material import joined
 from workbench.audio import Waveform, decode
 from workbench.engines import Transcript, load_engine
 from workbench.engines.faster_whisper import FasterWhisperEngine

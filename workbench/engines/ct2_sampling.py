@@ -24,7 +24,8 @@ _SEEDING = Lock()
 def seeded_by(samples: NDArray[np.float32], model: Any, load: Callable[[], Any]) -> Any:
     """Return a ``WhisperModel`` like ``model`` whose sampling is seeded by the samples; ``load`` returns the model anew."""
     own = copy(model)
-    own.model = _Generator(model.model, load, _seed(samples))
+    start = model.hf_tokenizer.token_to_id("<|startoftranscript|>")
+    own.model = _Generator(model.model, load, _seed(samples), [[start]])
     return own
 
 
@@ -36,8 +37,8 @@ def _seed(samples: NDArray[np.float32]) -> int:
 class _Generator:
     """What ``WhisperModel`` asks of ``ctranslate2.models.Whisper``; what is drawn comes from a model of its own."""
 
-    def __init__(self, model: Any, load: Callable[[], Any], seed: int) -> None:
-        self._model, self._load, self._seed = model, load, seed
+    def __init__(self, model: Any, load: Callable[[], Any], seed: int, prompt: list[list[int]]) -> None:
+        self._model, self._load, self._seed, self._prompt = model, load, seed, prompt
         self._sampler: Any = None
 
     def __getattr__(self, name: str) -> Any:
@@ -58,5 +59,5 @@ class _Generator:
         shortest = StorageView.from_array(np.zeros((1, self._model.n_mels, 2), dtype=np.float32))
         with _SEEDING:
             set_random_seed(self._seed)
-            sampler.generate(shortest, [[0]], beam_size=1, sampling_topk=0, max_length=2)
+            sampler.generate(shortest, self._prompt, beam_size=1, sampling_topk=0, max_length=2)
         return sampler
