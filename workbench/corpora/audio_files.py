@@ -25,8 +25,8 @@ from workbench.audio import (
     source_digest,
     speech_level,
 )
-from workbench.corpora.problems import shown
 from workbench.errors import AudioError
+from workbench.files.problems import shown
 
 Progress = Callable[[int, int], None]
 """Called with (files done, files in all)."""

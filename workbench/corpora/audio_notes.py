@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from workbench.corpora.problems import Findings
+from workbench.files.problems import Findings
 
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 _LEVELS = 6

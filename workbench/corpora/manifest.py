@@ -19,10 +19,11 @@ from workbench.corpora.audio_files import Progress, Spans, inspect
 from workbench.corpora.audio_notes import audio_notes, by_group
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription, read_description
 from workbench.corpora.headers import missing_columns
-from workbench.corpora.problems import Findings, Problem
 from workbench.corpora.prompts import prompt_ids
-from workbench.corpora.table_reader import RawTable, read_table
+from workbench.corpora.transcriber_marks import MarkCounter
 from workbench.errors import ManifestError
+from workbench.files.problems import Findings, Problem
+from workbench.files.tables import RawTable, read_table
 from workbench.schema import UTTERANCES
 
 _LISTED = 1_000
@@ -61,7 +62,7 @@ def check_manifest(
     path = Path(path)
     description, faults = read_description(path)
     try:
-        table = read_table(path, quoting=description.quoting, encoding=description.encoding)
+        table = read_raw(path, description)
     except ManifestError as error:
         if not faults:
             raise
@@ -108,6 +109,12 @@ def load_corpus(
             remedy="mend them" + (", or allow these rows to be dropped" if len(corpus.utterances) else ""),
         )
     return corpus
+
+
+def read_raw(path: Path, description: ManifestDescription) -> RawTable:
+    """Return a manifest's rows as text, read as its description says; raises what :func:`read_table` raises."""
+    option = f'state encoding = "{{}}" in {path.with_suffix(".toml").name}'
+    return read_table(path, quoting=description.quoting, encoding=description.encoding, option=option)
 
 
 def _whole(faults: list[str], path: Path, problems: list[Problem] | None = None) -> ManifestError:
@@ -195,7 +202,10 @@ def _assemble(
         n_speakers=int(utterances["speaker_id"].nunique()),
         n_dropped=table.n_rows - len(utterances),
     )
-    return Corpus(info, utterances, findings.in_order(), notes)
+    marks = MarkCounter(description.marks)
+    marks.add(utterances["reference"])
+    marks_notes = marks.notes(utterances[list(attributes)])
+    return Corpus(info, utterances, findings.in_order(), (*table.notes, *notes, *marks_notes))
 
 
 def manifest_ids(frame: pd.DataFrame, corpus_id: str) -> pd.Series[str]:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from workbench.audio import is_url
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.headers import OPTIONAL, REQUIRED, RESERVED
-from workbench.corpora.problems import Findings, shown
 from workbench.errors import choices
+from workbench.files.problems import Findings, shown
 from workbench.schema import NOT_STATED
 
 Mask = NDArray[np.bool_]

@@ -31,7 +31,7 @@ def power(
     """Print how many speakers per group a gap needs, from a run's own variation or from a manifest and assumptions."""
     from workbench import fairness
     from workbench.corpora import load_corpus
-    from workbench.corpora.table_reader import SUFFIXES
+    from workbench.files.tables import SUFFIXES
     from workbench.results import load
     from workbench.store import open_store
 

@@ -111,6 +111,9 @@ def score(
     margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as equal.")] = None,
     pairs: Annotated[bool, typer.Option(help="Compare every two systems on the utterances that both have.")] = False,
     utterance: Annotated[str, typer.Option(help="Column that names the utterance; for --pairs.")] = "utterance_id",
+    encoding: Annotated[
+        str, typer.Option(help="Encoding of the file where it is not UTF-8: windows-1252, mac-roman, cp932 ...")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals."""
@@ -122,7 +125,7 @@ def score(
             transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
             normaliser=normaliser, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
             empty_references=empty_references, where=tables.selection(where or ()), reference_group=reference_group,
-            margin=margin, mode=mode, utterance=utterance if pairs else None,
+            margin=margin, mode=mode, utterance=utterance if pairs else None, encoding=encoding,
         )  # fmt: skip
         if not scored.n_rows:
             raise ScoringError("no row is left to score", place=str(transcripts), remedy="; ".join(scored.notes))

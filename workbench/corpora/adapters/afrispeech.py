@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Option, Options, Rows, tree_of
 from workbench.corpora.adapters.row_builder import Builder, Tails, find_audio, stated, walk
 from workbench.corpora.adapters.source_tables import small_table
 from workbench.corpora.description import AttributeInfo
@@ -103,6 +103,7 @@ ADAPTER = Adapter(
         "domain": AttributeInfo(obtained="annotated", note="clinical or general: where the sentence is from", per="utterance"),
         "split": AttributeInfo(obtained="annotated", note="train, dev or test", per="utterance"),
     },
+    hub=HubColumns(signature=frozenset({"transcript", "accent", "domain", "country"})),
     recognise=_recognise,
     read=_read,
     speech_style="read",

@@ -22,8 +22,8 @@ from workbench.corpora.adapters.generic_columns import CHOOSE, SPEAKER, TEXT, at
 from workbench.corpora.adapters.row_builder import Builder
 from workbench.corpora.adapters.source_tables import small_table
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem
 
 _FILE = "file_name"
 _TABLES = ("metadata.csv", "metadata.jsonl", "metadata.tsv")

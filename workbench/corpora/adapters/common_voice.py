@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Option, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.chunked_tables import chunks
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem, shown
 
 _SPLITS = ("validated", "train", "dev", "test", "other", "invalidated")
 _ATTRIBUTES = {"accent": ("accents", "accent"), "gender": ("gender",), "age": ("age",), "variant": ("variant",)}
@@ -122,6 +122,7 @@ ADAPTER = Adapter(
         "age": AttributeInfo(obtained="self-reported", per="utterance", note=f"{_STATED}; decade of life (the corpus writes 'fourties')"),
         "variant": AttributeInfo(obtained="self-reported", per="utterance", note=f"variant of the language, {_STATED}; where the version has it"),
     },
+    hub=HubColumns(signature=frozenset({"client_id", "sentence"}), attributes={"accent": "accent"}),
     recognise=_recognise,
     read=_read,
     speech_style="read",

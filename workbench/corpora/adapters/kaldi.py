@@ -28,8 +28,8 @@ from workbench.corpora.adapters.generic_columns import attributes_of
 from workbench.corpora.adapters.row_builder import Builder, Tails
 from workbench.corpora.adapters.source_tables import lines_of
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import shown
 from workbench.errors import ManifestError
+from workbench.files.problems import shown
 
 _TABLES = ("wav.scp", "text", "utt2spk")
 _ARCHIVE = re.compile(r"\.ark:\d+$")
@@ -165,5 +165,6 @@ ADAPTER = Adapter(
     read=_read,
     options={"data": Option("folder of the tables, below the corpus", ".")},
     generic=True,
+    marks={"a sound, or a word that was not understood": r"<[^<>]+>", "a sound": r"\[[^\[\]]*\]"},
     more=_attributes,
 )

@@ -25,8 +25,8 @@ from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, t
 from workbench.corpora.adapters.generic_columns import attributes_of, ends_at, json_lines, scalars, text_value
 from workbench.corpora.adapters.row_builder import Builder, Tails
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem, shown
 
 _KINDS = ("recordings", "supervisions", "cuts")
 
