@@ -43,7 +43,7 @@ from numpy.typing import NDArray
 
 from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines import short_window
-from workbench.engines.ct2_sampling import seeded_by
+from workbench.engines.ct2_sampler import seeded_by
 from workbench.engines.ct2_weights import find_model, load_model
 from workbench.engines.local_audio import samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
