@@ -4,7 +4,7 @@
 100 clips of 99 speakers, clean and under three conditions, through PocketSphinx and Whisper tiny.en and base (8-bit weights, greedy
 decoding). Transcripts are kept in the store, so that the command goes on where it stopped. With
 ``--beside`` two more engines are compared, such as other ways to decode with the same weights. The
-service card of the run is verified before anything is written.
+service card of the run is verified before anything is written. ``--run ID`` and ``--beside-run ID`` take runs that the store has.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def main() -> None:
         "--beside", nargs=3, action="append", default=[], metavar=("SPEC", "SPEC", "CONDITIONS"),
         help="two engines to compare, and the conditions with commas",
     )  # fmt: skip
+    parser.add_argument("--run", help="a run in the store, in place of the study")
+    parser.add_argument("--beside-run", nargs="*", default=[], help="runs in the store with two engines each")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "real-speech.md")
     arguments = parser.parse_args()
@@ -52,16 +54,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         wb.prepare("common-voice", arguments.shared / "corpora" / "common-voice-100", out=folder)
-        results = evaluated(folder, "real speech", arguments.engines, arguments.conditions, store, arguments.workers)
-        card = cards.build_card(results)
-        differences = cards.verify_card(card, store=store).differences
-        if differences:
-            raise SystemExit(f"the service card does not follow from the transcripts: {differences[:3]}")
+        if arguments.run:
+            results = loader.load(arguments.run, store=store)
+        else:
+            results = evaluated(
+                folder, "real speech", arguments.engines, arguments.conditions, store, arguments.workers
+            )
+        files = cards.write_card(cards.build_card(results), folder / "card")
+        verified = cards.verify_card(files.json, store=store)
+        if not verified.holds:
+            raise SystemExit(f"the service card does not follow from the transcripts: {verified.differences[:3]}")
         beside = [
             evaluated(folder, f"{first} and {second}", [first, second], conditions.split(","), store, arguments.workers)
             for first, second, conditions in arguments.beside
         ]
-    arguments.out.write_text("\n".join(document(results, beside)) + "\n", encoding="utf-8")
+        beside += [loader.load(run_id, store=store) for run_id in arguments.beside_run]
+    arguments.out.write_text("\n".join(document(results, beside, verified.n_values)) + "\n", encoding="utf-8")
 
 
 def evaluated(
@@ -100,7 +108,7 @@ def named(results: loader.Results) -> list[str]:
     return sorted(groups, key=lambda group: (group != REFERENCE, -int(speakers[group])))
 
 
-def document(results: loader.Results, beside: Sequence[loader.Results]) -> Iterator[str]:
+def document(results: loader.Results, beside: Sequence[loader.Results], n_values: int) -> Iterator[str]:
     """Yield the lines of the document."""
     scores, groups = results.scores, named(results)
     speakers = scores.groupby("accent", observed=True)["speaker_id"].nunique()
@@ -109,9 +117,9 @@ def document(results: loader.Results, beside: Sequence[loader.Results]) -> Itera
     yield "# Real speech"
     yield ""
     yield "Written by `python -m bench.real_speech`; do not edit. Word error rates in percent under `whisper_en`, pooled, with 95 % intervals"
-    yield "clustered on the speaker. The service card of the run was verified: its figures follow from the stored transcripts."
+    yield f"clustered on the speaker. The service card of the run was verified: all {n_values:,} values follow from the stored transcripts."
     yield ""
-    yield f"Heard: common-voice-100 (Common Voice EN 6.1, CC0), {scores['utterance_id'].nunique()} clips of {scores['speaker_id'].nunique()} speakers, one sentence read by nearly each;"
+    yield f"Heard: common-voice-100 (Common Voice EN 6.1, CC0), {scores['utterance_id'].nunique()} clips of {scores['speaker_id'].nunique()} speakers, a sentence each, read aloud;"
     yield f"accents as the speakers stated them: {counted}, and {others} speakers of other accents, too few of each to be named."
     yield f"Models: {', '.join(f'`{info.model_id}`' for info in results.models)}."
     yield ""
@@ -123,9 +131,16 @@ def document(results: loader.Results, beside: Sequence[loader.Results]) -> Itera
     yield from limits(scores, groups)
 
 
+def ordered(table: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """Return a table by model, and clean speech first."""
+    severity = scores.groupby("condition_id", observed=True)["severity"].first()
+    rank = table["condition_id"].map({str(name): (int(level), str(name)) for name, level in severity.items()})
+    return table.assign(rank=rank).sort_values(["model_id", "rank"], kind="stable").drop(columns="rank")
+
+
 def rate_tables(scores: pd.DataFrame, groups: Sequence[str]) -> Iterator[str]:
     """Yield the error rates of everybody and by accent."""
-    everybody = wb.rates(scores, by=[])
+    everybody = ordered(wb.rates(scores, by=[]), scores)
     by_accent = wb.rates(scores, by=["accent"])
     yield "## Word error rates"
     yield ""
@@ -149,7 +164,7 @@ def cell(rows: pd.DataFrame, group: str) -> str:
 def gap_table(scores: pd.DataFrame, groups: Sequence[str]) -> Iterator[str]:
     """Yield the gaps to the reference with their verdicts."""
     gaps = wb.gaps(scores, "accent", reference=REFERENCE, margin=MARGIN)
-    gaps = gaps[gaps["group"].astype(str).isin(groups)]
+    gaps = ordered(gaps[gaps["group"].astype(str).isin(groups)], scores)
     yield "## Gaps"
     yield ""
     yield f"Points of word error rate beyond {REFERENCE}, whose margin of {100 * MARGIN:g} points was fixed before looking. *Found* is the gap that so many"
@@ -167,7 +182,7 @@ def gap_table(scores: pd.DataFrame, groups: Sequence[str]) -> Iterator[str]:
 
 def invented_table(scores: pd.DataFrame, groups: Sequence[str]) -> Iterator[str]:
     """Yield how many transcripts look invented."""
-    events = {"all": hallucinations(scores)}
+    events = {"all": ordered(hallucinations(scores), scores)}
     found = hallucinations(scores, ["accent"])
     events |= {group: found[found["accent"].astype(str) == group] for group in groups}
     yield "## Invented text"
