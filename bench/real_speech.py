@@ -187,7 +187,7 @@ def invented_table(scores: pd.DataFrame, groups: Sequence[str]) -> Iterator[str]
     events |= {group: found[found["accent"].astype(str) == group] for group in groups}
     yield "## Invented text"
     yield ""
-    yield "Transcripts in 100 that look invented (`invented`: much longer than what was said, repeating, or without a word in common)."
+    yield "Transcripts in 100 that look invented rather than misheard (the flags of `invented`, of which two or more must hold)."
     yield ""
     yield f"| model | condition | {' | '.join(events)} |"
     yield "|---" * (2 + len(events)) + "|"

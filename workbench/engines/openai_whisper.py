@@ -47,7 +47,8 @@ from workbench.engines.local_audio import samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.spec import Spec, model_id
 from workbench.engines.weights_packages import ready_packages
-from workbench.engines.whisper_options import OPTIONS, read_options
+from workbench.engines.whisper_options import OPTIONS as _OPTIONS
+from workbench.engines.whisper_options import read_options
 from workbench.engines.whisper_weights import cached_models, find_weights
 from workbench.errors import choices
 
@@ -286,7 +287,7 @@ def load(spec: Spec) -> WhisperEngine:
     EngineError : not installed, unknown name, weights that are neither here nor to be had, a file that is no Whisper
         checkpoint, a language that the model does not have, a device that is not there
     """
-    spec.only(OPTIONS)
+    spec.only(_OPTIONS)
     if find_spec("whisper") is None:
         raise spec.error("openai-whisper is not installed", remedy=INSTALL)
     if not spec.target:
