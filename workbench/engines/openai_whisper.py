@@ -51,6 +51,7 @@ from workbench.engines.whisper_options import OPTIONS as _OPTIONS
 from workbench.engines.whisper_options import read_options
 from workbench.engines.whisper_weights import cached_models, find_weights
 from workbench.errors import choices
+from workbench.extras import install_command
 
 if TYPE_CHECKING:
     from workbench.engines.whisper_batches import Batches
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = "OpenAI's Whisper, the reference implementation: many languages, CPU or CUDA; named models or a .pt file."
 SPEC_EXAMPLE = "whisper:tiny.en"
-INSTALL = "pip install openai-whisper"
+INSTALL = install_command("whisper")
 WINDOW_S = short_window.FULL_S
 _WINDOW = round(WINDOW_S * SAMPLE_RATE)
 _LEAST = SAMPLE_RATE // 100
