@@ -40,7 +40,7 @@ ROOMS = {
         "__init__", "review",
     ],
     "conditions": [
-        "arrays grammar parameters requirements draw_keys", "event_synthesis excerpts mixer rt60 sound_level time_stretch preset_files",
+        "arrays grammar parameters requirements draw_keys", "event_synthesis excerpts mixer recording_layouts rt60 sound_level time_stretch preset_files", "audible_frames room_responses",
         "recordings", "condition recording_uploads voice_pool", REST, "catalogue places", "parser", "presets sweeps", "__init__",
     ],
     "figures": [

@@ -12,10 +12,10 @@ import numpy as np
 
 from workbench.audio import decode, probe, source_digest
 from workbench.conditions.arrays import Floats
+from workbench.conditions.audible_frames import MOSTLY, Sounding
 from workbench.conditions.excerpts import Blocks, looped
 from workbench.conditions.recording_layouts import SUFFIXES, Role, listed, roles
 from workbench.conditions.room_responses import LONGEST_S, why_no_response
-from workbench.conditions.sounding import MOSTLY, Sounding
 from workbench.errors import AudioError, ConditionError
 
 SHORTEST_S = 0.05

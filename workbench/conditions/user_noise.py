@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, field_validator
 
 from workbench.audio import Waveform
+from workbench.conditions.audible_frames import sounding_envelope
 from workbench.conditions.condition import Condition, SpeechPool, parameter, text_parameter
 from workbench.conditions.mixer import mix
 from workbench.conditions.parameters import written
 from workbench.conditions.recordings import Excerpt, Recordings, open_recordings
-from workbench.conditions.sounding import sounding_envelope
 
 
 class FromRecordings(Condition):
