@@ -16,6 +16,7 @@ from workbench.cli.commands import (
     comparison,
     corpora,
     export,
+    imports,
     labels,
     machine,
     match,
@@ -57,6 +58,7 @@ for subject in (
     adjustment,
     comparison,
     power,
+    imports,
     transcripts,
     cards,
 ):

@@ -83,6 +83,8 @@ def score_table(
     strip_reference: Sequence[str] = (),
     utterance: str | None = None,
     encoding: str = "",
+    references: Path | str | None = None,
+    transcript_format: str = "",
 ) -> Scored:
     """Return rates and gaps of the transcripts in a table, under one normaliser.
 
@@ -103,6 +105,9 @@ def score_table(
     strip_reference : regular expressions deleted from the references, e.g. ``<[A-Z_]+>`` for tags
     utterance : column of utterance ids: every two systems are compared on the utterances that both have (``pairs``)
     encoding : encoding of the file's text where it is not UTF-8, such as ``windows-1252``
+    references : the manifest that has references, speakers and groups, where ``table`` is any source of transcripts that
+        ``transcripts.read_transcripts`` reads; speakers are then its ``speaker_id`` unless ``speaker`` names another column
+    transcript_format : read the source as this format of ``transcripts.FORMATS`` instead of recognising it
 
     Raises
     ------
@@ -115,8 +120,12 @@ def score_table(
     rules = get_normaliser(normaliser)
     attributes = tuple(dict.fromkeys(by))
     chosen = dict(where or {})
+    if references is not None:
+        speaker = speaker or "speaker_id"
     columns = [*attributes, *chosen, *filter(None, (reference, hypothesis, speaker, system, utterance))]
-    frame, remarks = (table, ()) if isinstance(table, pd.DataFrame) else read_scored_table(table, columns, encoding)
+    frame, remarks = (table, ()) if isinstance(table, pd.DataFrame) else read_scored_table(
+        table, columns, encoding=encoding, references=references, format=transcript_format
+    )  # fmt: skip
     frame = frame.reset_index(drop=True)
     roles = {
         "to group by": attributes,
