@@ -24,7 +24,7 @@ from workbench.study import Study
 
 def build(made: Results, **options: Any) -> cards.Card:
     """A card with all its groups and without the parts that take time, unless asked for."""
-    return cards.build(made, **{"minimum_speakers": 1, "evidence": (), **options})
+    return cards.build_card(made, **{"minimum_speakers": 1, "evidence": (), **options})
 
 
 def results(

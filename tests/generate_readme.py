@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.api_page import page
 from workbench.cards import json_schema
 from workbench.conditions import KINDS, Place
 from workbench.corpora.adapters import adapters
@@ -65,6 +66,7 @@ def calibration() -> str:
 
 SCHEMA = README.parent / "docs" / "card.schema.json"
 TABLES_PAGE = README.parent / "docs" / "tables.md"
+API_PAGE = README.parent / "docs" / "api.md"
 PARTS = {"conditions": conditions, "calibration": calibration, "corpora": corpora}
 
 
@@ -77,3 +79,4 @@ if __name__ == "__main__":
     README.write_text(generated(README.read_text(encoding="utf-8")), encoding="utf-8")
     SCHEMA.write_text(json_schema(), encoding="utf-8")
     TABLES_PAGE.write_text(tables(), encoding="utf-8")
+    API_PAGE.write_text(page(), encoding="utf-8")

@@ -80,6 +80,11 @@ class Composed(Condition):
         """The folders of all parts, each once."""
         return tuple(dict.fromkeys(folder for step in self.steps for folder in step.folders))
 
+    @property
+    def response_folders(self) -> tuple[str, ...]:
+        """Those of all parts from which room responses are drawn, each once."""
+        return tuple(dict.fromkeys(folder for step in self.steps for folder in step.response_folders))
+
     def content_id(self, recordings: Mapping[str, str]) -> str:
         """Return the parts by their values and what their folders hold."""
         return ARROW.join(step.content_id(recordings) for step in self.steps)

@@ -240,6 +240,11 @@ class Condition(BaseModel, ABC):
         """The folders of recordings that it is made from, as written."""
         return ()
 
+    @property
+    def response_folders(self) -> tuple[str, ...]:
+        """Those of them from which room responses are drawn."""
+        return ()
+
     def content_id(self, recordings: Mapping[str, str]) -> str:
         """Return :attr:`values_id` with the digests of recordings, by folder, in place of the folders' names."""
         return self.values_id

@@ -20,6 +20,7 @@ from workbench.corpora.audio_notes import audio_notes, by_group
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription, read_description
 from workbench.corpora.headers import missing_columns
 from workbench.corpora.prompts import prompt_ids
+from workbench.corpora.transcriber_marks import MarkCounter
 from workbench.errors import ManifestError
 from workbench.files.problems import Findings, Problem
 from workbench.files.tables import RawTable, read_table
@@ -201,7 +202,10 @@ def _assemble(
         n_speakers=int(utterances["speaker_id"].nunique()),
         n_dropped=table.n_rows - len(utterances),
     )
-    return Corpus(info, utterances, findings.in_order(), (*table.notes, *notes))
+    marks = MarkCounter(description.marks)
+    marks.add(utterances["reference"])
+    marks_notes = marks.notes(utterances[list(attributes)])
+    return Corpus(info, utterances, findings.in_order(), (*table.notes, *notes, *marks_notes))
 
 
 def manifest_ids(frame: pd.DataFrame, corpus_id: str) -> pd.Series[str]:

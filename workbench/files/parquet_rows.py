@@ -49,6 +49,8 @@ def read_parquet(path: Path, texts: Collection[str] | None) -> RawRows:
         except pa.ArrowException:
             what = f"column {name!r} holds {column.type}, not texts or numbers"
             how = "write it as text or leave it out"
+            if pa.types.is_struct(column.type) and column.type.get_field_index("bytes") >= 0:
+                how = "a data set with its audio inside is read with: prepare hf-disk FOLDER --option extract=audio"
             if texts is None or name in texts:
                 problems.append(Problem(0, name, str(column.type), what, how, path.name))
             continue

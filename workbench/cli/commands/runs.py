@@ -36,6 +36,10 @@ def run(
         str, typer.Option(help="local, ray (a cluster of this machine), or ray://HOST:PORT.")
     ] = "local",
     gpus: Annotated[float, typer.Option(min=0, help="Share of a GPU for each worker in a Ray cluster.")] = 0.0,
+    skip_missing: Annotated[
+        bool,
+        typer.Option("--skip-missing-engines", help="Leave out engines that this machine lacks, and say so."),
+    ] = False,
     probe: Annotated[bool, typer.Option("--probe", help="Estimate the time first, by 20 utterances.")] = False,
 ) -> None:
     """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
@@ -51,6 +55,10 @@ def run(
         described = described.model_copy(update={OPT_IN: True}) if leaves else described
         if target_ci is not None:
             described = rounds.with_target(described, target_ci, by=by, reference=reference)
+        if skip_missing:
+            described, missing = runner.without_missing_engines(described)
+            for sentence in missing:
+                ERR.print(f"note: {sentence}", markup=False, highlight=False)
         database = open_store(store)
         where = runner.executor_named(executor, workers=workers, gpus=gpus)
         if probe:

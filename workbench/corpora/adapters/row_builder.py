@@ -41,6 +41,11 @@ class Builder:
         """Collect something that should be known and costs no row."""
         self.problems.append(Problem(0, "", "", what, remedy, file))
 
+    def unsure(self, problem: Problem, whose: str) -> None:
+        """Collect a problem of a table of speakers, which costs no row: what it states of ``whose`` may lack a letter or all."""
+        what = f"line {problem.line}: {problem.what}"
+        self.note(problem.file, what, f"check what is stated of {whose}; {problem.remedy}")
+
     def lost(self, file: str, line: int, value: str, what: str, remedy: str, *, column: str = "") -> None:
         """Collect a row of the corpus that cannot be one of the manifest."""
         self.problems.append(Problem(line, column, value, what, remedy, file))

@@ -112,4 +112,10 @@ ADAPTER = Adapter(
     recognise=_recognise,
     read=_read,
     generic=True,
+    marks={
+        "a sound": r"<[^<>]+>",
+        "words that may be said or not": r"\([^()]*\)",
+        "a filled pause": r"%hesitation\b",
+        "alternatives, or a sound": r"\{[^{}]*\}",
+    },
 )
