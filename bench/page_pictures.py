@@ -28,7 +28,7 @@ from tests.demo_run import DEMO
 from tests.test_pages import Stumbling, finished
 from workbench.audio import Waveform
 from workbench.engines import EngineFailure, ScriptedEngine, Transcript
-from workbench.pages.findings.page import VIEWS
+from workbench.pages.findings.findings import VIEWS
 from workbench.store import open_store
 from workbench.store.records import since_boot
 

@@ -18,6 +18,7 @@ from workbench.corpora import CorpusInfo
 from workbench.corpora.description import AttributeInfo
 from workbench.engines import ModelInfo
 from workbench.results import Results
+from workbench.results.scored_rows import LoadedRows
 from workbench.store import RunRecord
 from workbench.study import Study
 
@@ -87,7 +88,7 @@ def results(
         )
         for model in models
     )
-    return Results(run, study, (info,), infos, frame, "basic-1")
+    return Results(run, study, (info,), infos, LoadedRows(frame), "basic-1")
 
 
 def plain(text: str) -> str:

@@ -34,7 +34,7 @@ ROOMS = {
     "results": ["kept_scores", REST, "preparation"],
     "pages": ["shared", REST],
     "corpora": [
-        "description headers prompts remarks composition audio_locations",
+        "description headers prompts remarks composition audio_locations path_lookup",
         "text_checks audio_files audio_notes labels manifest_stream",
         "adapters", REST, "conversion exports manifest_edit manifest_uploads", "column_mapping label_preview",
         "__init__", "review",

@@ -12,7 +12,7 @@ import pytest
 from tests.browsing import PAGES, TITLES, Server, Visitor
 from tests.conftest import require
 from tests.demo_run import demo_run
-from workbench.pages.findings.page import VIEWS
+from workbench.pages.findings.findings import VIEWS
 from workbench.store import open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]

@@ -85,7 +85,6 @@ from .fairness import score_table as score_table
 # -- Rates and gaps: who is understood how well
 from .fairness import rates as rates
 from .fairness import gaps as gaps
-from .fairness import rates_and_gaps as rates_and_gaps
 from .fairness import bootstrap_gaps as bootstrap_gaps
 from .fairness import simultaneous_bounds as simultaneous_bounds
 from .fairness import metrics as metrics

@@ -28,6 +28,7 @@ from workbench.cli.commands import (
     review,
     runs,
     statistics,
+    tables,
     text,
     transcripts,
 )
@@ -54,6 +55,7 @@ for subject in (
     match,
     text,
     statistics,
+    tables,
     changes,
     adjustment,
     comparison,

@@ -13,7 +13,7 @@ from workbench.cards.datasheet import MONO, datasheet, recorded
 from workbench.cards.model import Card, ConditionBlock, ModelBlock
 from workbench.cards.rows import GapRow, RateRow
 from workbench.cards.word_tables import Table, against, blocks, result, soft, table
-from workbench.fairness.inference.verdicts import SATURATED
+from workbench.fairness.inference.verdicts import rules_in_words
 from workbench.figures.plot_rows import listed
 from workbench.figures.traced_files import PREFIX as RUN_PREFIX
 from workbench.figures.wording import (
@@ -243,7 +243,7 @@ def _method(card: Card) -> list[list[str]]:
         ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
         ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; t interval over speakers, degrees of freedom by Satterthwaite."],
         ["Margin", f"{margin(card)}. Smaller gaps count as equal."],
-        ["Verdict", f"GAP: the 95 % interval of the difference excludes zero, that of the ratio excludes one, and permuting the speakers gives p < 0.05. EQUIVALENT: the interval of the difference and the one that allows for skewed speakers lie within the margin. SATURATED: neither, and {SATURATED}. INCONCLUSIVE: none of these. NOT COMPUTED: no interval. Tentative: fewer than 5 speakers on a side, or a GAP with a Holm p of 0.05 or more."],
+        ["Verdict", rules_in_words()],
         ["p-values", "Two-sided, by studentised permutation of the speakers' groups, adjusted by Holm's method over the groups of one model and condition."],
         ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
         ["Selection", _selection(card)],

@@ -165,7 +165,7 @@ def _assemble(
 
     text_checks.check_folders(frame["path"][path_ok], root, findings, folder=folder)
     attribute_values = pd.DataFrame({name: text_checks.stated(frame[name]) for name in attributes}, index=frame.index)
-    duration, digest, notes = _listen(
+    duration, digest, notes, paths = _listen(
         frame,
         attribute_values,
         Spans(start, end, channel),
@@ -183,7 +183,7 @@ def _assemble(
         "speaker_id": speaker,
         "prompt_id": _prompts(frame),
         "slot": frame.groupby(pd.factorize(speaker)[0]).cumcount(),
-        "path": _absolute(frame["path"], root),
+        "path": _absolute(paths, root),
         "start_s": pd.Series(start, index=frame.index),
         "end_s": pd.Series(end, index=frame.index),
         "channel": pd.Series(channel, index=frame.index, dtype="Int64").mask(channel == 0),
@@ -257,8 +257,9 @@ def _listen(
     folder: str,
     decode: bool,
     on_progress: Progress | None,
-) -> tuple[NDArray[np.float64], pd.Series[str], tuple[str, ...]]:
-    """Return duration and digest of every row whose audio is usable, and notes; add the faults of those that are ``ready``."""
+) -> tuple[NDArray[np.float64], pd.Series[str], tuple[str, ...], pd.Series[str]]:
+    """Return duration and digest of every row whose audio is usable, notes, and the paths of all; add the faults of those that are
+    ``ready``."""
     rows = np.flatnonzero(ready)
     heard = inspect(
         frame["path"].iloc[rows],
@@ -282,7 +283,10 @@ def _listen(
     if inaudible and (shares := by_group(inaudible, attributes)):
         findings.whole(f"nothing is to be heard in {shares}", remedy="see whether one device or one step made them")
     noted = {int(rows[place]): notes for place, notes in sorted(heard.notes.items())}
-    return duration, _texts(digest), audio_notes(noted, attributes, findings)
+    paths = frame["path"].copy()
+    for place, path in heard.paths.items():
+        paths.iloc[int(rows[place])] = path
+    return duration, _texts(digest), audio_notes(noted, attributes, findings), paths
 
 
 def _texts(digits: NDArray[np.bytes_]) -> pd.Series[str]:

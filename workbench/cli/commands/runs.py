@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import tables
+from workbench.cli import headings
 from workbench.cli.commands.plan import said
 from workbench.cli.console import ERR, OUT, emit, mendable, progress_of, table
 from workbench.cli.options import Json, RunId, StoreUrl
@@ -130,7 +130,7 @@ def status(
         return
     table(
         [row | {"created_at": row["created_at"].partition(".")[0].removesuffix("+00:00") + "Z"} for row in rows],
-        tables.RUNS,
+        headings.RUNS,
     )
     if run_id is not None:
         shown = database.failures(found[0].run_id)

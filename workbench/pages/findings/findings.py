@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from workbench.fairness import REST
 from workbench.fairness.counts.intersection import crossed_name
-from workbench.pages.findings import adjusted, board, changes, comparison, drill, errors, normalisers
+from workbench.pages.findings import adjusted, all_tables, board, changes, comparison, drill, errors, normalisers
 from workbench.pages.shared import address, cached, downloads, layout, run_choice
 from workbench.results import Results
 from workbench.text import NORMALISERS
@@ -20,6 +20,7 @@ VIEWS = {
     "Normalisers": normalisers.normalisers,
     "Compare": comparison.comparing,
     address.UTTERANCES: drill.utterances,
+    "All tables": all_tables.all_tables,
 }
 ALONE = "nothing"
 
@@ -70,7 +71,7 @@ def _choose(loaded: Results, attributes: list[str], beside: DeltaGenerator) -> t
         )  # fmt: skip
         loaded = cached.load(loaded.run, None if normaliser == loaded.study.normaliser else normaliser)
         if also != ALONE:
-            loaded, attribute = cached.crossed(loaded, attribute, also), crossed_name([attribute, also])
+            loaded, attribute = loaded.crossed(attribute, also), crossed_name([attribute, also])
         groups = cached.levels(loaded, attribute)
         reference = address.choose(
             "Compared with", [REST, *groups], "reference", help=layout.GAP, width=165,

@@ -14,23 +14,16 @@ from workbench import fairness
 from workbench.engines import ScriptedEngine
 from workbench.errors import WorkbenchError
 from workbench.fairness import REST
+from workbench.fairness.catalogue import STATISTICS
 from workbench.fairness.counts.cells import tallied
 from workbench.fairness.words.normaliser_band import BAND, rescore
-from workbench.results import kept_scores, loader, preparation, run_comparison, tables
-from workbench.results.scored_run import KeptResults
-from workbench.results.tables import Aggregates
+from workbench.results import Results, kept_scores, loader, preparation, run_comparison, tables
+from workbench.results.scored_rows import KeptRows, LoadedRows
 from workbench.store import open_store
 from workbench.text import NORMALISERS, get_normaliser
 
 CROSSED = "accent × gender"
-TABLES: dict[str, Callable[[Aggregates], pd.DataFrame]] = {
-    "rates": lambda one: one.rates("accent"),
-    "metrics": lambda one: one.metrics("accent"),
-    "gaps": lambda one: one.gaps("accent", REST),
-    "gap_changes": lambda one: one.gap_changes("accent", REST),
-    "doses": lambda one: one.doses("accent"),
-    "spread": lambda one: one.spread("accent"),
-}
+TABLES = {"rates", "metrics", "gaps", "gap_changes", "dose_response", "spread"}
 COUNTS = {"tallies", "paired"}
 """What others are computed from."""
 
@@ -40,41 +33,40 @@ def keep_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_scores, "LEAST", 1)
 
 
-def of(run_id: str, normaliser: str | None = None) -> Aggregates:
+def of(run_id: str, normaliser: str | None = None, url: str | None = None) -> Results:
     store = open_store()
-    return Aggregates(loader.load(run_id, store=store, normaliser=normaliser, kept=True), url=store.url)
+    results = loader.load(run_id, store=store, normaliser=normaliser, kept=True)
+    return results if url is None else replace(results, store_url=url)
 
 
 def kept() -> list[str]:
     return sorted(path.name.rpartition("-")[0] for path in (kept_scores.home() / "scores" / "tables").glob("*"))
 
 
-def every_table(own: Aggregates, attribute: str, reference: str) -> dict[str, pd.DataFrame]:
+def every_table(own: Results, attribute: str, reference: str) -> dict[str, pd.DataFrame]:
     """Return every table of the findings by one attribute; a refusal as a table of its words."""
-    model, condition = "scripted", own.results.conditions[-1]
-
-    def adjusted() -> tables.Adjusted:
-        return own.adjusted(model, condition, attribute, reference, own.covariates(model, condition, attribute))
-
+    cell = {"model": "scripted", "condition": own.conditions[-1], "attribute": attribute}
+    against = {**cell, "reference": reference}
     makes: dict[str, Callable[[], pd.DataFrame]] = {
-        "rates": lambda: own.rates(attribute),
-        "metrics": lambda: own.metrics(attribute),
-        "gaps": lambda: own.gaps(attribute, reference),
-        "gap_changes": lambda: own.gap_changes(attribute, reference),
-        "doses": lambda: own.doses(attribute),
-        "spread": lambda: own.spread(attribute),
-        "words": lambda: own.words(model, condition, attribute, reference).failing,
-        "pairs": lambda: own.words(model, condition, attribute, reference).pairs,
-        "adjusted": lambda: adjusted().gaps,
-        "split": lambda: adjusted().split,
-        "balance": lambda: adjusted().balance,
-        "band": lambda: own.band(model, condition, attribute, reference).band,
-        **{
-            f"gaps under {name}": lambda name=name: own.band(model, condition, attribute, reference).gaps[name]
-            for name in BAND
-        },
+        "rates": lambda: own.table("rates", by=attribute),
+        "metrics": lambda: own.table("metrics", attribute=attribute),
+        "gaps": lambda: own.table("gaps", attribute=attribute, reference=reference),
+        "gap_changes": lambda: own.table("gap_changes", attribute=attribute, reference=reference),
+        "dose_response": lambda: own.table("dose_response", attribute=attribute),
+        "spread": lambda: own.table("spread", attribute=attribute),
+        "word_errors": lambda: own.table("word_errors", **against),
+        "confusions": lambda: own.table("confusions", **against),
+        "adjusted_gaps": lambda: own.table("adjusted_gaps", **against, covariates=held(own, cell)),
+        "kitagawa": lambda: own.table("kitagawa", **against),
+        "balance": lambda: own.table("balance", **against),
+        "normaliser_band": lambda: own.table("normaliser_band", **against),
+        **{f"gaps under {name}": lambda name=name: own.tables.gaps_under(**against)[name] for name in BAND},
     }
     return {name: found_or_said(make) for name, make in makes.items()}
+
+
+def held(own: Results, cell: dict[str, str]) -> list[str]:
+    return own.table("covariates", **cell)["covariate"].tolist()
 
 
 def plain_tables(scores: pd.DataFrame, margin: float, attribute: str, reference: str) -> dict[str, pd.DataFrame]:
@@ -92,14 +84,14 @@ def plain_tables(scores: pd.DataFrame, margin: float, attribute: str, reference:
         "metrics": lambda: fairness.metrics(scores, [attribute]),
         "gaps": lambda: fairness.gaps(scores, attribute, margin=margin, **to),
         "gap_changes": lambda: fairness.gap_changes(scores, attribute, margin=margin, **to),
-        "doses": lambda: fairness.dose_response(scores, attribute),
+        "dose_response": lambda: fairness.dose_response(scores, attribute),
         "spread": lambda: fairness.spread(scores, attribute),
-        "words": lambda: fairness.word_errors(one, attribute, **to),
-        "pairs": lambda: fairness.confusions(one, attribute, **to),
-        "adjusted": lambda: fairness.adjust(one, attribute, **to).gaps,
-        "split": lambda: fairness.adjust(one, attribute, **to).split,
+        "word_errors": lambda: fairness.word_errors(one, attribute, **to),
+        "confusions": lambda: fairness.confusions(one, attribute, **to),
+        "adjusted_gaps": lambda: fairness.adjust(one, attribute, **to).gaps,
+        "kitagawa": lambda: fairness.adjust(one, attribute, **to).split,
         "balance": lambda: fairness.adjust(one, attribute, **to).balance,
-        "band": lambda: fairness.normaliser_band(one, attribute, margin=margin, **to),
+        "normaliser_band": lambda: fairness.normaliser_band(one, attribute, margin=margin, **to),
         **{f"gaps under {name}": lambda name=name: under(name) for name in BAND},
     }
     return {name: found_or_said(make) for name, make in makes.items()}
@@ -135,7 +127,7 @@ def compare(run_id: str, wanted: Wanted) -> None:
 def test_every_table_that_is_kept_equals_the_plain_computation(tmp_path: Path) -> None:
     run_id = finished(tmp_path, Stumbling, gender=True).run_id
     wanted = plain(run_id, ("accent", "south"))
-    pd.testing.assert_frame_equal(of(run_id).tallies, tallied(loader.load(run_id).scores), check_exact=True)
+    pd.testing.assert_frame_equal(of(run_id).tables.tallies, tallied(loader.load(run_id).scores), check_exact=True)
     compare(run_id, wanted)  # computed and kept
     compare(run_id, wanted)  # read
 
@@ -151,7 +143,8 @@ def test_every_table_that_is_prepared_equals_the_plain_computation(
     for path in (kept_scores.home() / "scores").rglob("*.parquet"):
         path.unlink()
     preparation.prepare(run_id, store=open_store())
-    assert set(kept()) >= {*TABLES, *COUNTS, "words", "pairs", "adjusted", "balance", "band", "covariates"}
+    usual = {name for name, statistic in STATISTICS.items() if statistic.usual and "versus" not in statistic.asks}
+    assert set(kept()) >= usual | COUNTS
     assert len(list((kept_scores.home() / "scores").glob("*.parquet"))) == len(NORMALISERS)
     read_what_is_prepared(run_id, monkeypatch)
     monkeypatch.undo()
@@ -161,37 +154,38 @@ def test_every_table_that_is_prepared_equals_the_plain_computation(
 
 
 def read_what_is_prepared(run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("rates", "metrics", "gaps", "dose_response", "spread", "word_errors", "confusions", "adjust"):
-        monkeypatch.setattr(fairness, name, lambda *_, **__: pytest.fail("computed again"))
-    for name in ("tallied", "paired_tallies", "gap_changes_against", "rescore", "available_covariates"):
+    """Fail where a table that is prepared is computed again."""
+    for name, statistic in STATISTICS.items():
+        again = replace(statistic, function=lambda *_, **__: pytest.fail("computed again"))
+        monkeypatch.setitem(STATISTICS, name, again)
+    for name in ("tallied", "paired_tallies", "rescore", "spoken"):
         monkeypatch.setattr(tables, name, lambda *_, **__: pytest.fail("computed again"))
     own = of(run_id)
     crossed = own.crossed("accent", "gender")
-    for attribute, own_tables in (("accent", own), ("gender", own), (CROSSED, crossed)):
-        groups = [] if attribute == CROSSED else list(own.tallies[attribute].unique())
-        for make in (own_tables.rates, own_tables.metrics, own_tables.doses, own_tables.spread):
-            make(attribute)
+    for attribute, some in (("accent", own), ("gender", own), (CROSSED, crossed)):
+        for name in TABLES:
+            some.table(name, attribute=attribute)
+        groups = [] if attribute == CROSSED else list(own.tables.tallies[attribute].unique())
         for reference in (REST, *groups):
-            own_tables.gaps(attribute, reference)
-            own_tables.gap_changes(attribute, reference)
-    for condition in own.results.conditions:
-        held = own.covariates("scripted", condition, "accent")
-        own.adjusted("scripted", condition, "accent", REST, held)
-        own.words("scripted", condition, "accent", REST)
-        own.band("scripted", condition, "accent", REST)
+            some.table("gaps", attribute=attribute, reference=reference)
+    for condition in own.conditions:
+        cell = {"model": "scripted", "condition": condition, "attribute": "accent"}
+        for name, statistic in STATISTICS.items():
+            if statistic.usual and statistic.of_cell:
+                own.table(name, **cell)
     for name in NORMALISERS:
-        of(run_id, name).gaps("accent", REST)
+        of(run_id, name).table("gaps", attribute="accent")
 
 
 def test_preparation_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = finished(tmp_path).run_id
-    monkeypatch.setattr(preparation, "MOST", 2)
+    monkeypatch.setattr(preparation, "MOST", 1)
     preparation.prepare(run_id, store=open_store())
-    assert kept() == ["gaps", "rates", "tallies"]
+    assert kept() == ["rates", "tallies"]
     monkeypatch.setattr(preparation, "SECONDS", -1.0)
     monkeypatch.setattr(preparation, "MOST", 9)
     preparation.prepare(run_id, store=open_store())
-    assert kept() == ["gaps", "rates", "tallies"]
+    assert kept() == ["rates", "tallies"]
 
 
 def test_scores_under_another_normaliser_are_the_same_whoever_keeps_them(tmp_path: Path) -> None:
@@ -211,9 +205,9 @@ def test_rows_of_a_condition_are_read_alone_and_equal_those_of_the_run(tmp_path:
     run_id = finished(tmp_path, Stumbling).run_id
     store = open_store()
     anew, _ = loader.load(run_id, store=store), loader.load(run_id, store=store, kept=True)
-    assert len(tables.tables_of(anew, url=store.url).tallies) == 6 * len(anew.conditions)
+    assert len(anew.tables.tallies) == 6 * len(anew.conditions)
     kept_ = loader.load(run_id, store=store, kept=True)
-    crossed = tables.tables_of(kept_, url=store.url).crossed("accent", "speaker_id").results
+    crossed = kept_.crossed("accent", "speaker_id")
     for condition in anew.conditions:
         wanted = anew.scores[anew.scores["condition_id"] == condition].reset_index(drop=True)
         found = kept_.rows(condition_id=condition, model_id="scripted")
@@ -222,7 +216,8 @@ def test_rows_of_a_condition_are_read_alone_and_equal_those_of_the_run(tmp_path:
         assert set(one["speaker_id"]) == {"s1"} and len(one) == 3
     some = ["errors", "accent", "accent × speaker_id"]
     pd.testing.assert_frame_equal(crossed.columns(*some), fairness.crossed(anew.scores, ["accent", "speaker_id"])[some])
-    assert "scores" not in vars(kept_), "all rows were read where a condition's were enough"
+    assert isinstance(kept_.rows_of_run, KeptRows)
+    assert not kept_.rows_of_run.is_loaded, "all rows were read where a condition's were enough"
     pd.testing.assert_frame_equal(kept_.scores, anew.scores)
 
 
@@ -235,12 +230,9 @@ def test_the_utterances_of_a_cell_are_listed_alike_from_memory_and_page_by_page(
     store = open_store()
     anew, _ = loader.load(run_id, store=store), loader.load(run_id, store=store, kept=True)
     read = loader.load(run_id, store=store, kept=True)
-    assert isinstance(read, KeptResults)
+    assert isinstance(read.rows_of_run, KeptRows)
     for attribute in ("accent", "gender", CROSSED):
-        plain, paged = (
-            tables.tables_of(one, url=store.url).crossed("accent", "gender").results if attribute == CROSSED else one
-            for one in (anew, read)
-        )
+        plain, paged = (one.crossed("accent", "gender") if attribute == CROSSED else one for one in (anew, read))
         for condition in anew.conditions:
             for group in plain.scores[attribute].unique():
                 cell = {"model_id": "scripted", "condition_id": condition, attribute: group}
@@ -252,7 +244,7 @@ def test_the_utterances_of_a_cell_are_listed_alike_from_memory_and_page_by_page(
                     page = wanted.iloc[list(places)].reset_index(drop=True)
                     for one in (found, plain.listed(**cell)):
                         pd.testing.assert_frame_equal(one.take(places).reset_index(drop=True), page)
-    assert "scores" not in vars(read), "all rows were read where a page was enough"
+    assert not read.rows_of_run.is_loaded, "all rows were read where a page was enough"
     assert read.listed("scripted", "clean", accent="nobody").ids == []
     names = ("tones/audio/s1-0.wav", "clean")
     assert read.digests(*names) == anew.digests(*names) != set()
@@ -267,7 +259,7 @@ def test_two_engines_and_two_runs_are_compared_as_without_the_cache(
         loader.load(finished(tmp_path, kind, seed=seed).run_id) for kind, seed in ((Stumbling, 1), (ScriptedEngine, 2))
     )
     scores = pd.concat([first.scores, second.scores.assign(model_id="other")], ignore_index=True)
-    both, margin, url = replace(first, scores=scores), first.study.margin, open_store().url
+    rows, margin, url = LoadedRows(scores), first.study.margin, open_store().url
     how = {"system": "scripted", "versus": "other", "margin": margin}
 
     def check(found: fairness.Comparison, wanted: fairness.Comparison) -> None:
@@ -275,15 +267,29 @@ def test_two_engines_and_two_runs_are_compared_as_without_the_cache(
         pd.testing.assert_frame_equal(found.gap_checks, wanted.gap_checks, check_exact=True)
         assert found.notes == wanted.notes != ()
 
+    def compared(reference: str) -> fairness.Comparison:
+        both = replace(first, rows_of_run=rows, store_url=url)
+        sides = {"attribute": "accent", "system": "scripted", "versus": "other"}
+        return fairness.Comparison(
+            both.table("comparisons", **sides),
+            both.table("gap_checks", **sides, reference=reference),
+            tuple(both.table("comparison_notes", **sides)["note"]),
+        )
+
+    def runs(reference: str) -> fairness.Comparison:
+        old, new = (replace(one, store_url=url) for one in (first, second))
+        return run_comparison.kept_comparison(old, new, "accent", reference=reference, model="scripted")
+
     for reference in (REST, "south", REST, "south"):  # computed, checks alone computed, read, read
-        engines = fairness.compare(scores, scores, ["accent"], reference=reference, **how)
-        check(Aggregates(both, url=url).compared("accent", reference, "scripted", "other"), engines)
-        runs = run_comparison.compare_runs(first, second, ["accent"], reference=reference, system="scripted")
-        check(Aggregates(first, url=url).compared_with(second, "accent", reference, "scripted"), runs)
-    for module, name in ((fairness, "compare"), (tables, "gap_checks"), (run_comparison, "compare_runs")):
-        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("compared again"))
-    Aggregates(both, url=url).compared("accent", "south", "scripted", "other")
-    Aggregates(first, url=url).compared_with(second, "accent", "south", "scripted")
+        check(compared(reference), fairness.compare(scores, scores, ["accent"], reference=reference, **how))
+        wanted = run_comparison.compare_runs(first, second, ["accent"], reference=reference, system="scripted")
+        check(runs(reference), wanted)
+    for name in ("comparisons", "gap_checks", "comparison_notes"):
+        again = replace(STATISTICS[name], function=lambda *_, **__: pytest.fail("compared again"))
+        monkeypatch.setitem(STATISTICS, name, again)
+    monkeypatch.setattr(run_comparison, "compare_runs", lambda *_, **__: pytest.fail("compared again"))
+    compared("south")
+    runs("south")
 
 
 def test_a_listing_outlives_its_file(tmp_path: Path) -> None:
@@ -303,11 +309,11 @@ def test_nothing_is_kept_of_a_small_run_or_one_that_goes_on(tmp_path: Path, monk
     run_id = finished(tmp_path).run_id
     open_store().update(run_id, state="cancelled")
     preparation.prepare(run_id, store=open_store())
-    of(run_id).rates("accent")
+    of(run_id).table("rates", by="accent")
     open_store().update(run_id, state="done")
     monkeypatch.setattr(kept_scores, "LEAST", 10_000)
     preparation.prepare(run_id, store=open_store())
-    of(run_id).rates("accent")
+    of(run_id).table("rates", by="accent")
     assert kept() == []
 
 
@@ -326,21 +332,20 @@ def test_a_table_of_something_else_is_never_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str | None
 ) -> None:
     run_id = finished(tmp_path).run_id
-    of(run_id).gaps("accent", REST)
-    true = of(run_id).gaps("accent", REST)
+    of(run_id).table("gaps", attribute="accent")
+    true = of(run_id).table("gaps", attribute="accent")
     (path,) = (kept_scores.home() / "scores" / "tables").glob("gaps-*")
     false = true.assign(difference=0.123)
     false.to_parquet(path, index=False)
     if change:
         CHANGES[change](run_id, monkeypatch)
-    pd.testing.assert_frame_equal(of(run_id).gaps("accent", REST), true if change else false)
+    pd.testing.assert_frame_equal(of(run_id).table("gaps", attribute="accent"), true if change else false)
 
 
 def test_the_same_run_of_another_store_has_tables_of_its_own(tmp_path: Path) -> None:
     run_id = finished(tmp_path).run_id
-    loaded = loader.load(run_id, kept=True)
     for url in ("sqlite:///one", "sqlite:///two"):
-        Aggregates(loaded, url=url).rates("accent")
+        of(run_id, url=url).table("rates", by="accent")
     assert kept().count("rates") == 2
 
 
@@ -356,9 +361,9 @@ def test_another_normaliser_reference_or_version_has_a_table_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = finished(tmp_path).run_id
-    of(run_id).gaps("accent", REST)
-    of(run_id, "none").gaps("accent", REST)
-    of(run_id).gaps("accent", "north")
+    of(run_id).table("gaps", attribute="accent")
+    of(run_id, "none").table("gaps", attribute="accent")
+    of(run_id).table("gaps", attribute="accent", reference="north")
     monkeypatch.setattr(tables, "code_digest", lambda: "another version")
-    of(run_id).gaps("accent", REST)
+    of(run_id).table("gaps", attribute="accent")
     assert kept().count("gaps") == 4
