@@ -61,7 +61,7 @@ def test_a_run_counts_the_seconds_that_the_engine_hears(tmp_path: Path, workbenc
     record = run(study, store=open_store(), engine_loader=engine, on_progress=reports.append)
     expected_s = 2.0 * clean_s + 8.0 * record.total / 2.0
     assert reports[-1].audio_s == pytest.approx(expected_s)
-    assert reports[0].to_hear_s == pytest.approx(expected_s)
+    assert reports[0].audio_total_s == pytest.approx(expected_s)
     assert math.fsum(_durations(study, inputs.selected, inputs.engines[0])) == pytest.approx(expected_s)
     assert loader.load(record.run_id).scores["heard_s"].sum() == pytest.approx(expected_s)
 
