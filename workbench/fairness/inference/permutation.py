@@ -115,8 +115,12 @@ def permutation_p(
     table = products(errors, words)
     layers = np.zeros(len(groups), dtype=np.int64) if strata is None else np.unique(strata, return_inverse=True)[1]
     found = np.full((len(compared), errors.shape[1]), np.nan)
+    # A speaker without words in a column is not among those whose labels are permuted there. Columns with the same speakers
+    # share their labellings: the draws are the same, and most of the work is done once.
     for columns in _same_speakers(table[:, :, 0] > 0):
         there = table[:, columns[0], 0] > 0
+        # Against the rest, every group is drawn from one pool. Against a named group, only the two sides are exchangeable under
+        # the null: the others stay out of the pool.
         if reference is None:
             pools = [(there, list(range(len(compared))))]
         else:
@@ -150,6 +154,7 @@ def _p_values(table: Floats, members: NDArray[np.bool_], layers: Whole, replicat
     sampled = []
     for row in np.flatnonzero(usable):
         n_labellings = math.prod(math.comb(n, int(k)) for n, k in zip(limits, sizes[row], strict=True))
+        # Few labellings are enumerated, the given one among them: p is then exact, and no 1 is added.
         if n_labellings > replicates:
             sampled.append(int(row))
             continue
@@ -158,9 +163,8 @@ def _p_values(table: Floats, members: NDArray[np.bool_], layers: Whole, replicat
     if sampled:
         rng = generator("permutation", name, str(len(layers)))
         reached = np.zeros((len(sampled), table.shape[1]))
-        alike, place = np.unique(
-            sizes[sampled], axis=0, return_inverse=True
-        )  # groups of one size see the same statistics
+        # A labelling's statistic depends on the group only through its size: groups of one size share the draws.
+        alike, place = np.unique(sizes[sampled], axis=0, return_inverse=True)
         for sums in _drawn_sums(table, strata, alike, replicates, rng):
             reached += _reached(studentised(sums, whole)[:, place.reshape(-1)], observed[sampled]).sum(axis=0)
         p[sampled] = (1 + reached) / (replicates + 1)
@@ -194,6 +198,7 @@ def _drawn_sums(
     batch = max(1, CHUNK_BYTES // (8 * n_columns * (int(drawn.max()) + len(sizes)) + 8 * n_speakers))
     whole = table.sum(axis=0)
     flat = np.ascontiguousarray(table.reshape(len(table), n_columns))
+    # Batches bound the memory; the generator runs on through them, so that their size changes no draw.
     for start in range(0, replicates, batch):
         n = min(batch, replicates - start)
         sums = np.zeros((n, len(sizes), n_columns))
@@ -210,6 +215,7 @@ def _first_sums(flat: Floats, order: Whole, counts: Whole) -> Floats:
     starts = np.concatenate([[0], ends[:-1]])
     running = np.zeros((len(order), flat.shape[1]))
     found = np.zeros((len(order), len(ends), flat.shape[1]))
+    # The first 3 of an order are among its first 5: sums of larger groups go on from those of smaller ones.
     for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if end > start:
             running = running + _sums_over(flat, order[:, start:end])
