@@ -256,8 +256,8 @@ def _unknown_names(study: Study, corpora: tuple[Corpus, ...]) -> list[str]:
 
 def _durations(study: Study, selected: tuple[pd.DataFrame, ...], engine: Engine) -> list[float]:
     """Return the seconds of everything that an engine is to be given, under each condition."""
-    times = sum(engine.conditions is None or one.condition_id in engine.conditions for one in study.conditions)
-    return [float(seconds) for frame in selected for seconds in frame["duration_s"]] * times
+    given = [one for one in study.conditions if engine.conditions is None or one.condition_id in engine.conditions]
+    return [one.heard_s(float(seconds)) for one in given for frame in selected for seconds in frame["duration_s"]]
 
 
 def _notes(
