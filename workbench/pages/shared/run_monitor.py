@@ -73,7 +73,7 @@ def runs() -> None:
 
 def _linked(ids: Sequence[str]) -> str:
     """Return the run that a new link names as ``?run=``; say so if the store has no such run; empty if it was followed before."""
-    link = st.query_params.get("run", "")
+    link = str(st.query_params.get("run", ""))
     if not link or link == st.session_state.get("run_link"):
         return ""
     if link not in ids:
