@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib.metadata import files, packages_distributions
 from pathlib import Path
 
 import pytest
-import tomllib
 
 from workbench.version import __version__
 
