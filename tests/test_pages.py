@@ -6,10 +6,6 @@ The app runs as a user's does, except that its runs were made by a scripted engi
 from __future__ import annotations
 
 import ast
-import sqlite3
-import zlib
-from collections.abc import Callable, Sequence
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +13,14 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from tests.corpus import make
-from workbench.audio import Waveform
-from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript
+from tests.pages import PAGES, ROOT, Stumbling, fine, finished, opened, ready_to_run, texts
 from workbench.results import SYNTHETIC
-from workbench.runner import run
-from workbench.store import RunRecord, home, open_store
+from workbench.store import open_store
 from workbench.study import Study
 
+<<<<<<< HEAD
+pytestmark = pytest.mark.usefixtures("manifests")
+=======
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(path.stem for path in (ROOT / "workbench" / "pages").glob("*.py") if path.stem != "__init__")
 CONDITIONS = ["clean", "white_noise@2", "equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8"]
@@ -118,6 +114,7 @@ def fine(at: AppTest) -> AppTest:
     assert not at.exception, at.exception[0].message
     assert len(at.title) == 1
     return at
+>>>>>>> main
 
 
 # -- every page (over every state of the store: test_pages_matrix) ----------------------------------------------------
@@ -215,15 +212,6 @@ def test_an_upload_is_read_with_its_audio_folder(manifests: Path, tmp_path: Path
 
 
 # -- conditions, engines, run -----------------------------------------------------------------------------------------
-
-
-def ready_to_run() -> AppTest:
-    """A session with a corpus, two conditions and an engine."""
-    at = opened("conditions", opened("corpus"))
-    at.pills(key="pick_white_noise").set_value(["white_noise@2"]).run()
-    at = opened("engines", fine(at))
-    at.button(key="engine_add").click().run()
-    return opened("run", fine(at))
 
 
 def test_the_conditions_page_shows_measured_facts_of_the_users_own_corpus() -> None:
