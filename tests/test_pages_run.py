@@ -11,11 +11,7 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-<<<<<<< HEAD
-from tests.pages import CONDITIONS, Stumbling, fine, finished, opened, ready_to_run, texts
-=======
-from tests.test_pages import CONDITIONS, ROOT, Stumbling, fine, finished, manifests, opened, ready_to_run, texts
->>>>>>> main
+from tests.pages import CONDITIONS, ROOT, Stumbling, fine, finished, opened, ready_to_run, texts
 from workbench.store import Store, open_store
 from workbench.store.progress_matrix import run_matrix
 from workbench.store.records import since_boot
