@@ -44,6 +44,7 @@ def gaps(
     import pandas as pd
 
     from workbench.results import load
+    from workbench.results.speech_fit import misfits
     from workbench.store import open_store
 
     with mendable():
@@ -60,6 +61,7 @@ def gaps(
         compared = pd.concat(
             [results.table("gaps", attribute=attribute, **tested) for attribute in dict.fromkeys(by)], ignore_index=True
         )
+    unfit = misfits(rates)
     if as_json:
         emit(
             {
@@ -71,6 +73,7 @@ def gaps(
                 "adjustment": tested["adjustment"],
                 "permutations": permutations,
                 "caveat": results.caveat,
+                "misfits": unfit,
                 "rates": json_rows(rates),
                 "gaps": json_rows(compared),
             }
@@ -83,6 +86,8 @@ def gaps(
             f"The margin {margin:g} was not declared in the study, which has {results.study.margin:g}.", highlight=False
         )
     print_caveat(results.caveat)
+    for sentence in unfit:
+        OUT.print(sentence, markup=False, highlight=False)
 
 
 def _in_unit(normaliser: str | None, language: str, unit: str) -> str | None:
