@@ -132,11 +132,11 @@ def _verdicts(card: Card) -> list[str]:
             "margin that is chosen when the results can be known prove less."
         )
     shown = [row for row in card.gaps if row.verdict == "GAP"]
-    chance = sum(row.p_adjusted is not None and row.p_adjusted >= ALPHA for row in shown)
+    chance = sum("chance" in row.doubt for row in shown)
     if chance:
         found.append(
-            f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each holds by itself, but with so many groups "
-            f"compared that is expected now and then (Holm p of {ALPHA} or more)."
+            f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each holds by itself, but with so many groups, "
+            f"conditions and models compared that is expected now and then (family-wise p of {ALPHA} or more)."
         )
     settled = [row for row in card.gaps if row.verdict in ("GAP", "EQUIVALENT")]
     few = sum(min(row.n_speakers, row.n_speakers_reference) < ENOUGH_SPEAKERS for row in settled)

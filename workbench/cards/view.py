@@ -13,7 +13,7 @@ from workbench.cards.datasheet import MONO, datasheet, recorded
 from workbench.cards.model import Card, ConditionBlock, ModelBlock
 from workbench.cards.rows import GapRow, RateRow
 from workbench.cards.word_tables import Table, against, blocks, result, soft, table
-from workbench.fairness.inference.verdicts import SATURATED
+from workbench.fairness.inference.verdicts import GAP_RULE, SATURATED, TENTATIVE_RULE
 from workbench.figures.plot_rows import listed
 from workbench.figures.traced_files import PREFIX as RUN_PREFIX
 from workbench.figures.wording import (
@@ -241,10 +241,10 @@ def _method(card: Card) -> list[list[str]]:
         ["Rate", "Word error rate: substitutions, deletions and insertions over reference words, errors and words summed over a group first (pooled). It can pass 100 %."],
         ["Normaliser", f"{soft(method.normaliser_id)}, applied to references and hypotheses alike."],
         ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
-        ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; t interval over speakers, degrees of freedom by Satterthwaite."],
+        ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; its interval and that of the ratio exclude equality exactly where the permutation test has p < 0.05."],
         ["Margin", f"{margin(card)}. Smaller gaps count as equal."],
-        ["Verdict", f"GAP: the 95 % interval of the difference excludes zero, that of the ratio excludes one, and permuting the speakers gives p < 0.05. EQUIVALENT: the interval of the difference and the one that allows for skewed speakers lie within the margin. SATURATED: neither, and {SATURATED}. INCONCLUSIVE: none of these. NOT COMPUTED: no interval. Tentative: fewer than 5 speakers on a side, or a GAP with a Holm p of 0.05 or more."],
-        ["p-values", "Two-sided, by studentised permutation of the speakers' groups, adjusted by Holm's method over the groups of one model and condition."],
+        ["Verdict", f"GAP: {GAP_RULE}. EQUIVALENT: the interval of the difference, the symmetric one and the one that allows for skewed speakers lie within the margin. SATURATED: neither, and {SATURATED}. INCONCLUSIVE: none of these. NOT COMPUTED: no interval. Tentative: {TENTATIVE_RULE}."],
+        ["p-values", "Two-sided, by studentised permutation of the speakers' groups (log ratio). Family-wise: over all groups, conditions and models of an attribute together (max-T)."],
         ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
         ["Selection", _selection(card)],
         ["SNR", "Set and measured on active speech level, ITU-T P.56 method B."],

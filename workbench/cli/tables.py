@@ -64,10 +64,19 @@ def print_rates(rows: Rows, by: Sequence[str]) -> None:
 def print_gaps(rows: Rows, adjusted: str = "Holm") -> None:
     """Print GAPS rows for a person, one table per system and attribute; ``adjusted`` names what was done to p."""
     headings = {**_condition(rows), "group": "group", "reference_group": "against", "gap": "gap"}
-    headings |= {"interval": "95 % interval", "p_adjusted": f"p ({adjusted})", "verdict": "verdict"}
+    headings |= {"interval": "95 % interval", "p_adjusted": f"p ({adjusted})", "p_familywise": "p (family)"}
+    headings |= {"verdict": "verdict"}
     for (model, attribute), group in groupby(rows, key=lambda row: (row["system"], row["attribute"])):
-        shown = [{**row, "gap": points(row["difference"]), "interval": interval(row)} for row in group]
+        shown = [
+            {**row, "gap": points(row["difference"]), "interval": interval(row), "verdict": verdict_words(row)}
+            for row in group
+        ]
         table(shown, headings, title=f"Gaps by {attribute} (percentage points), {model}")
+
+
+def verdict_words(row: Mapping[str, Any]) -> str:
+    """Return the verdict of a GAPS row, and whether it is tentative."""
+    return f"{row['verdict']} (tentative)" if row.get("tentative") else str(row["verdict"])
 
 
 def selection(given: Sequence[str]) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from workbench.fairness.inference.verdicts import GAP_RULE, TENTATIVE_RULE
 from workbench.figures import (
     MEASURES,
     condition_label,
@@ -29,10 +30,9 @@ READ_RATES = (
     "not prove that groups are equal. Click a point to see and hear its utterances."
 )
 READ_GAPS = (
-    "A point right of zero: more errors than those compared with. GAP: the interval excludes zero. EQUIVALENT: its "
-    "90 % interval lies within the grey margin. INCONCLUSIVE: neither can be said with these speakers. An outlined point "
-    "is tentative: fewer than 5 speakers on a side, or a gap that may be chance among so many groups. Click a point to "
-    "see and hear its utterances."
+    "A point right of zero: more errors than those compared with. GAP: "
+    f"{GAP_RULE}. EQUIVALENT: it lies within the grey margin. INCONCLUSIVE: neither can be said with these speakers. An "
+    f"outlined point is tentative: {TENTATIVE_RULE}. Click a point to see and hear its utterances."
 )
 MEASURE = "What is counted in the first two figures. Gaps and verdicts are always those of the word error rate."
 
