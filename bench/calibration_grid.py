@@ -69,6 +69,7 @@ class Grid:
             clean=np.broadcast_to(rng.negative_binomial(clean * words + 1e-9, 0.5)[:, None], shape).copy(),
             errors=rng.negative_binomial(rate * words[:, None] + 1e-9, 0.5),
             missed=nothing,
+            squares=nothing,
             n_pairs=nothing,
             n_failed=nothing,
             n_unpaired=nothing,

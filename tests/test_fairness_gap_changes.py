@@ -67,7 +67,7 @@ def test_the_ten_sums_give_what_the_speakers_give(paired):
     change = d.sum() / n
     assert sums.change.rate == pytest.approx(change, rel=1e-12)
     z = (d - change * words) / n
-    assert sums.variance == pytest.approx(g / (g - 1) * (z**2).sum(), rel=1e-12)
+    assert sums.change.variance == pytest.approx(g / (g - 1) * (z**2).sum(), rel=1e-12)
     assert sums.change == SixSums.of(d.tolist(), words.tolist())
     influence = errors / errors.sum() - clean / clean.sum()
     assert sums.log_change == pytest.approx(math.log(errors.sum() / clean.sum()), rel=1e-12)
@@ -440,3 +440,29 @@ def test_labels_are_permuted_and_not_the_rates(rng):
     assert (sums.sum(axis=1)[:, :4] == values.sum(axis=0)).all()
     assert (sums[:, :, 4] == [5, 10, 15]).all()
     assert len(np.unique(sums[:, 0, 0])) > 20
+
+
+# -- one formula for the change of a gap
+
+
+@pytest.mark.parametrize("equal", [False, True])
+def test_the_change_of_a_gap_is_the_same_asked_of_the_conditions_and_of_two_sides(rng, equal):
+    """`gap_changes` and the gap checks of `compare`: estimate, interval and p of t, also where nothing changes at all."""
+    from workbench.fairness import compare
+
+    clean = drawn_scores(rng, {"A": 5, "B": 7, "C": 6}, [0.08, 0.08 if equal else 0.16], words=120)
+    if equal:
+        first = clean[clean["condition_id"] == "clean"].set_index("utterance_id")["errors"]
+        clean["errors"] = clean["utterance_id"].map(first).to_numpy()
+        clean["substitutions"] = clean["errors"]
+    texts = [" ".join(["w"] * 120)] * len(clean)
+    said = [" ".join(["x"] * int(wrong) + ["w"] * (120 - int(wrong))) for wrong in clean["errors"]]
+    scores = clean.assign(reference=texts, hypothesis=said, normaliser_id="none")
+    for reference in ("B", "rest"):
+        one = gap_changes(scores, "accent", reference=reference, permutations=19).set_index("group")
+        other = compare(
+            scores, scores, ["accent"], reference=reference, condition="clean", versus_condition="noise@1"
+        ).gap_checks.set_index("group")
+        assert set(one.index) == set(other.index)
+        for column in ("change", "ci_low", "ci_high"):
+            assert one[column].to_dict() == pytest.approx(other[column].to_dict(), rel=1e-12)
