@@ -7,7 +7,7 @@ DEV_STAMP := .venv/.installed-dev
 .PHONY: app test long install lint types notebooks browser check demo-corpus calibrate figures readme clean
 
 app: install ## run the demo study, then open the workbench on its results
-	$(BIN)/python -m workbench run data_manifests/demo.study.toml --workers 2
+	$(BIN)/python -m workbench run data_manifests/demo.study.toml --workers 2 --skip-missing-engines
 	$(BIN)/python -m streamlit run app.py
 
 test: $(DEV_STAMP) ## pass the tests
@@ -47,7 +47,7 @@ browser: $(DEV_STAMP) ## click through the app in Chromium
 
 check: lint types test notebooks browser ## all of it
 
-demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng and flite)
+demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng)
 	$(BIN)/python data_manifests/make_demo.py
 
 figures: $(STAMP) ## make the pictures of the README again

@@ -19,7 +19,7 @@ page = st.navigation(
         st.Page("workbench/pages/conditions.py", title="2 Last mile", icon=":material/hearing:"),
         st.Page("workbench/pages/engines.py", title="3 Models", icon=":material/speech_to_text:"),
         st.Page("workbench/pages/run.py", title="4 Run", icon=":material/play_circle:"),
-        st.Page("workbench/pages/findings/page.py", title="5 Findings", url_path="findings", icon=":material/grid_on:"),
+        st.Page("workbench/pages/findings/findings.py", title="5 Findings", icon=":material/grid_on:"),
         st.Page("workbench/pages/service_card.py", title="6 Service card", icon=":material/description:"),
     ]
 )

@@ -105,7 +105,7 @@ def main() -> None:
         told("audio libraries loaded, which a server does before its first page", spent(preload.load))
         for what in ("first", "second"):
             at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
-            at.switch_page("workbench/pages/findings/page.py")
+            at.switch_page("workbench/pages/findings/findings.py")
             told(f"{what} session, findings drawn", spent(at.run))
             assert not at.exception, at.exception[0].message
         rounds = [[switched(at, what, one) for what, one in SWITCHES] for _ in range(arguments.rounds)]

@@ -33,7 +33,7 @@ def main() -> None:
     base = Study.from_toml(DEMO.with_name("demo.study.toml"))
     fields = base.model_dump(exclude={"base", "conditions", "claims"})
     conditions = [f"white_noise?snr_db={step}" for step in range(-10, 30)]
-    study = Study.create({**fields, "conditions": conditions}, base=base.base)
+    study = Study.create({**fields, "engines": ["scripted"], "conditions": conditions}, base=base.base)
     inputs = resolve(study, engine_loader=lambda spec, **_: ScriptedEngine(lambda wave: ""))
     began = time.process_time()
     keys = [key for task in plan(inputs) for key in task.keys]

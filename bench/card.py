@@ -31,7 +31,7 @@ def main() -> None:
     results = wb.load(record.run_id, store=store)
     spent: dict[str, list[float]] = {"the card": [], "its figures": [], "PDF, HTML, pages": [], "each by itself": []}
     for _ in range(rounds + 1):
-        card = timed(spent["the card"], lambda: cards.build(results))
+        card = timed(spent["the card"], lambda: cards.build_card(results))
         drawn = timed(spent["its figures"], lambda card=card: cards.draw(card))
         together = timed(spent["PDF, HTML, pages"], lambda drawn=drawn: [form(drawn) for form in FORMS])
         alone = timed(spent["each by itself"], lambda card=card: [form(card) for form in FORMS])

@@ -27,7 +27,7 @@ def main() -> None:
     store = wb.open_store()
     record = wb.run(wb.Study.from_toml(ROOT / "data_manifests" / "demo.study.toml"), store=store)
     results = wb.load(record.run_id, store=store)
-    card = cards.build(results, intended_use=USE, claims=CLAIMS)
+    card = cards.build_card(results, intended_use=USE, claims=CLAIMS)
     pictures = {
         "board.png": wb.exported(wb.show(results), "png", run_hash=card.reproduction.run_hash),
         "card.png": _small(cards.first_page(card)),

@@ -112,7 +112,7 @@ def card(visitor: Visitor, clock: Clock, folder: Path) -> None:
     with clock.step("service card, intended use", 2):
         page.get_by_role("link", name="6 Service card").click()
         visitor.arrives("Service card")
-        page.get_by_label("Intended use").fill("Reading digits on a ward.")
+        page.get_by_label("Intended use").fill("Requests on a ward.")
     with clock.step("build the card", 1):
         visitor.press("Build the card")
         page.get_by_role("heading", name="Pages", exact=True).wait_for()

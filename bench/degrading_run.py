@@ -20,6 +20,7 @@ from workbench.runner import resolve, run
 from workbench.store import open_store
 from workbench.study import Study
 
+ENGINE = "pocketsphinx?grammar=demo.gram"
 CONDITIONS = ("clean", "white_noise@2", "room@2", "babble@2", "opus@2", "place:ward@2")
 
 
@@ -30,9 +31,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", nargs="*", default=list(CONDITIONS[1:]))
     given = parser.parse_args()
-    study = Study.from_toml(DEMO.with_name("demo.study.toml"))
+    study = Study.from_toml(DEMO.with_name("demo.study.toml")).model_copy(update={"engines": (ENGINE,)})
     rows = resolve(study).selected[0]
-    speakers = tuple(rows["speaker_id"].unique()[: max(1, given.utterances // 6)])
+    speakers = tuple(rows["speaker_id"].unique()[: max(1, given.utterances // 2)])
     study = study.model_copy(update={"filter": {"speaker_id": speakers}})
     n = len(resolve(study).selected[0])
     spent: dict[str, list[float]] = {name: [] for name in ("clean", *given.only)}

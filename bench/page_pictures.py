@@ -28,7 +28,7 @@ from tests.demo_run import DEMO
 from tests.test_pages import Stumbling, finished
 from workbench.audio import Waveform
 from workbench.engines import EngineFailure, ScriptedEngine, Transcript
-from workbench.pages.findings.page import VIEWS
+from workbench.pages.findings.findings import VIEWS
 from workbench.store import open_store
 from workbench.store.records import since_boot
 
@@ -236,7 +236,9 @@ def at_work(browser: Any, server: Server, scheme: str, folder: Path, only: Seque
     """Photograph a run at work and when it has finished; in each scheme one of its own, for it is not made twice."""
     if scheme == of and (wanted("run-at-work", only) or wanted("run-finished", only)):
         visitor = Visitor(browser, server, scheme=scheme)
-        wait_for_progress(start_a_study(visitor, "en-us", "en-gb-scotland", "en-gb", "en-029"))
+        wait_for_progress(
+            start_a_study(visitor, "American English", "Scottish English", "Lancashire English", "Caribbean English")
+        )
         visitor.both_pictures(folder, "run-at-work")
         visitor.page.get_by_text("is finished").wait_for(timeout=300_000)
         visitor.both_pictures(folder, "run-finished")

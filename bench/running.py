@@ -1,6 +1,6 @@
 """Ratios of one run: two workers against one, Ray against this machine alone, and a whole run over pure engine time.
 
-``python -m bench.running [--times N] [--rounds N] [--only workers ray whole]``: pocketsphinx with a digit grammar on the demo
+``python -m bench.running [--times N] [--rounds N] [--only workers ray whole]``: pocketsphinx with the demo's grammar on the demo
 corpus, ``--times`` conditions that leave the audio nearly as it is, so that decoding is nearly all the work there is; throughput
 from the first commit after 10 seconds, when every process has started, to the last, except in ``whole``, which is the wall clock of
 everything over that of the same calls in one thread. Fresh stores, the sides taking turns; the median of the rounds.
@@ -22,14 +22,17 @@ from workbench.store import open_store
 from workbench.study import Study
 
 STARTED_S = 10.0
+ENGINES = ("pocketsphinx?grammar=demo.gram",)
 
 
 def work(times: int) -> Study:
     """Return the study: the demo corpus, clean and all but clean."""
     study = Study.from_toml(DEMO.with_name("demo.study.toml"))
     loud = [f"pink_noise?snr_db={60 - step}" for step in range(times - 1)]
-    fields = study.model_dump(exclude={"base", "conditions", "claims"})
-    return Study.create({**fields, "name": "bench", "conditions": ["clean", *loud]}, base=study.base)
+    fields = study.model_dump(exclude={"base", "conditions", "claims", "engines"})
+    return Study.create(
+        {**fields, "name": "bench", "engines": ENGINES, "conditions": ["clean", *loud]}, base=study.base
+    )
 
 
 def throughput(study: Study, executor: Executor) -> tuple[float, float]:

@@ -1,16 +1,21 @@
-"""Make the demo corpus: the same six sentences in synthetic voices of eight English accents and of flite.
+"""Make the demo corpus: two requests on a ward, each in eight synthetic voices of six English accents.
 
 Run it with the project's own Python from the project's folder::
 
     .venv/bin/python -m data_manifests.make_demo              # writes demo.csv, demo.toml and demo/ beside this file
     .venv/bin/python -m data_manifests.make_demo --out DIR
 
-It needs the programs espeak-ng (the committed files: 1.51) and flite (2.2), both packages of Debian. With these
-versions the files come out byte for byte as committed.
+It needs the program espeak-ng (the committed files: 1.51), a package of Debian. With this version the files come out byte
+for byte as committed.
+
+An accent is espeak-ng's own rule set for it: the phonemes that it writes and how it sounds them. A speaker is one of eight
+timbres (espeak-ng's voice variants) with a pitch and a speed of its own; the timbres are the same in every accent, so that
+accents differ in nothing else.
 
 Every sound is cut to its speech, set to -26 dBov (RMS), given 0.1 s before and after, and laid on a fixed noise floor
 of standard deviation 30/32768 (-61 dBov) from a generator seeded with the utterance's name: a recogniser made for
-recorded speech stumbles over the digital silence of a synthesiser.
+recorded speech stumbles over the digital silence of a synthesiser. Samples are rounded to 12 bits, whose noise lies 16 dB
+below that floor: the FLAC files take half the space.
 """
 
 from __future__ import annotations
@@ -20,7 +25,6 @@ import hashlib
 import io
 import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,67 +39,62 @@ from workbench.corpora import AttributeInfo, ManifestDescription, write_manifest
 SAMPLE_RATE = 16_000
 SPEECH_DBOV = -26.0
 NOISE_FLOOR = 30 / 32_768
+STEP = 2**-11
 MARGIN_S = 0.1
 
 PROMPTS = {
-    "digits-1": "three eight zero",
-    "digits-2": "four seven one nine",
-    "digits-3": "two six five",
-    "ward-1": "check the pump in bed four",
-    "ward-2": "call the nurse",
-    "ward-3": "stop pump eight",
+    "drip": "please check the drip beside the window and call the night nurse",
+    "door": "turn the light off and close the door then call the doctor because the pain is worse",
 }
 
-ACCENTS = (
-    "en-us",
-    "en-us-nyc",
-    "en-gb",
-    "en-gb-x-rp",
-    "en-gb-scotland",
-    "en-gb-x-gbclan",
-    "en-gb-x-gbcwmd",
-    "en-029",
-)
-"""Accent voices of espeak-ng: General American, New York, British, Received Pronunciation, Scottish, Lancastrian,
-West Midlands, Caribbean."""
+ACCENTS = {
+    "American English": "en-us",
+    "Caribbean English": "en-029",
+    "Lancashire English": "en-gb-x-gbclan",
+    "Received Pronunciation": "en-gb-x-rp",
+    "Scottish English": "en-gb-scotland",
+    "West Midlands English": "en-gb-x-gbcwmd",
+}
+"""The six accents by the names that people give them, and espeak-ng's names of its rules for them."""
 
 
 @dataclass(frozen=True)
-class Manner:
-    """One of the four voices of an accent: espeak-ng's variant, pitch (0 to 99) and speed (words per minute)."""
+class Timbre:
+    """One of the eight timbres: espeak-ng's variant, pitch (0 to 99) and speed (words per minute)."""
 
     variant: str
     pitch: int
     speed: int
 
 
-MANNERS = (Manner("", 45, 180), Manner("m3", 35, 175), Manner("f2", 55, 185), Manner("m7", 50, 190))
-
-FLITE = {"kal16": "flite-us", "rms": "flite-us", "slt": "flite-us", "awb": "flite-scottish"}
-"""Voices of flite, and the name of their accent: recordings of one person each, so groups of their own."""
-
-FLITE_STRETCH = 0.85
+TIMBRES = {
+    "A": Timbre("", 45, 170),
+    "B": Timbre("m1", 40, 175),
+    "C": Timbre("m3", 35, 165),
+    "D": Timbre("m7", 50, 180),
+    "E": Timbre("m8", 45, 165),
+    "F": Timbre("f2", 55, 175),
+    "G": Timbre("f3", 60, 165),
+    "H": Timbre("f4", 50, 170),
+}
 
 
 @dataclass(frozen=True)
 class Voice:
-    """A speaker of the corpus."""
+    """A speaker of the corpus: an accent and the letter of a timbre."""
 
-    speaker_id: str
     accent: str
-    synthesiser: str
-    voice_type: str
-    manner: Manner | None = None
+    letter: str
+
+    @property
+    def speaker_id(self) -> str:
+        """The accent's name in small letters, and the timbre: ``scottish-english-c``."""
+        return f"{self.accent} {self.letter}".lower().replace(" ", "-")
 
 
 def voices() -> list[Voice]:
-    """Return the 36 voices in the order of the manifest."""
-    made = [
-        Voice(f"{accent}-{manner.variant or 'plain'}", accent, "espeak-ng", manner.variant or "plain", manner)
-        for accent in ACCENTS
-        for manner in MANNERS
-    ]
-    return made + [Voice(f"flite-{name}", accent, "flite", name) for name, accent in FLITE.items()]
+    """Return the 48 voices in the order of the manifest."""
+    return [Voice(accent, letter) for accent in ACCENTS for letter in TIMBRES]
 
 
 def manifest() -> pd.DataFrame:
@@ -108,8 +107,7 @@ def manifest() -> pd.DataFrame:
             "speaker_id": voice.speaker_id,
             "prompt_id": prompt,
             "accent": voice.accent,
-            "synthesiser": voice.synthesiser,
-            "voice_type": voice.voice_type,
+            "timbre": f"timbre {voice.letter}",
         }
         for voice in voices()
         for prompt, text in PROMPTS.items()
@@ -122,24 +120,24 @@ def description() -> ManifestDescription:
     return ManifestDescription(
         title="Demo (synthetic voices)",
         licence="CC0-1.0",
-        source="made by data_manifests/make_demo.py with espeak-ng 1.51 and flite 2.2",
+        source="made by data_manifests/make_demo.py with espeak-ng 1.51",
         language="en",
         synthetic_voices=True,
         speaker_note=(
-            "No person spoke this. A speaker is a synthesiser's voice; the four voices of an accent differ in pitch, "
-            "speed and timbre only, far less than people do. Gaps show how the workbench works, not how people fare."
+            "No person spoke this. A speaker is a voice of the synthesiser espeak-ng; the eight voices of an accent differ in "
+            "timbre, pitch and speed only, far less than people do. Gaps show how the workbench works, not how people fare."
         ),
         attributes={
             "accent": AttributeInfo(
                 obtained="annotated",
                 per="speaker",
-                note="the synthesiser's own name of its accent; flite's voices, which have none, are groups of their own",
+                note="a synthesiser's rules for an accent, not people who speak it: espeak-ng's "
+                + ", ".join(f"{rules} ({accent})" for accent, rules in ACCENTS.items()),
             ),
-            "synthesiser": AttributeInfo(obtained="annotated", per="speaker", note="the program that made the sound"),
-            "voice_type": AttributeInfo(
+            "timbre": AttributeInfo(
                 obtained="annotated",
                 per="speaker",
-                note="espeak-ng's voice variant, or flite's voice; no statement about a person",
+                note="a voice variant of espeak-ng with its pitch and speed, the same eight in every accent; no statement about a person",
             ),
         },
     )
@@ -147,32 +145,24 @@ def description() -> ManifestDescription:
 
 def synthesise(voice: Voice, text: str) -> NDArray[np.float64]:
     """Return ``text`` spoken by ``voice``: mono, 16 kHz, as the synthesiser made it."""
-    if voice.manner is None:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "speech.wav"
-            stretch = f"duration_stretch={FLITE_STRETCH}"
-            command = ["flite", "-voice", voice.voice_type, "--setf", stretch, "-t", text, "-o", str(file)]
-            subprocess.run(command, check=True)
-            samples, rate = soundfile.read(file)
-    else:
-        # espeak-ng 1.51 drops the variant after 'en-gb' without a word; its file's name 'en' takes one
-        name = "en" if voice.accent == "en-gb" else voice.accent
-        name += f"+{voice.manner.variant}" if voice.manner.variant else ""
-        command = ["espeak-ng", "-v", name, "-p", str(voice.manner.pitch), "-s", str(voice.manner.speed), "-z"]
-        spoken = subprocess.run([*command, "--stdout", text], check=True, capture_output=True).stdout
-        samples, rate = soundfile.read(io.BytesIO(spoken))
+    timbre = TIMBRES[voice.letter]
+    name = ACCENTS[voice.accent] + (f"+{timbre.variant}" if timbre.variant else "")
+    command = ["espeak-ng", "-v", name, "-p", str(timbre.pitch), "-s", str(timbre.speed), "-z", "--stdout", text]
+    spoken = subprocess.run(command, check=True, capture_output=True).stdout
+    samples, rate = soundfile.read(io.BytesIO(spoken))
     common = np.gcd(rate, SAMPLE_RATE)
     return np.asarray(resample_poly(samples, SAMPLE_RATE // common, rate // common), dtype=np.float64)
 
 
 def finish(speech: NDArray[np.float64], utterance_id: str) -> NDArray[np.float64]:
-    """Return ``speech`` cut, levelled, with margins and the noise floor."""
+    """Return ``speech`` cut, levelled, with margins and the noise floor, in steps of 12 bits."""
     loud = np.flatnonzero(np.abs(speech) > 0.01 * np.abs(speech).max())
     speech = speech[loud[0] : loud[-1] + 1]
     speech = speech * 10 ** (SPEECH_DBOV / 20) / np.sqrt(np.mean(speech**2))
     padded = np.pad(speech, round(MARGIN_S * SAMPLE_RATE))
     seed = int.from_bytes(hashlib.blake2b(utterance_id.encode(), digest_size=8).digest(), "big")
-    return padded + NOISE_FLOOR * np.random.default_rng(seed).standard_normal(len(padded))
+    sound = padded + NOISE_FLOOR * np.random.default_rng(seed).standard_normal(len(padded))
+    return np.asarray(np.round(sound / STEP) * STEP)
 
 
 def write_audio(voice: Voice, prompt: str, path: Path) -> str:
@@ -186,9 +176,8 @@ def write_audio(voice: Voice, prompt: str, path: Path) -> str:
 
 def make(out: Path) -> None:
     """Write the whole corpus into ``out``; refuse if two voices sound exactly alike."""
-    for program in ("espeak-ng", "flite"):
-        if shutil.which(program) is None:
-            raise SystemExit(f"{program} is not installed; on Debian: apt-get install espeak-ng flite")
+    if shutil.which("espeak-ng") is None:
+        raise SystemExit("espeak-ng is not installed; on Debian: apt-get install espeak-ng")
     heard: dict[str, str] = {}
     for voice in voices():
         for prompt in PROMPTS:

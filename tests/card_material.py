@@ -18,13 +18,14 @@ from workbench.corpora import CorpusInfo
 from workbench.corpora.description import AttributeInfo
 from workbench.engines import ModelInfo
 from workbench.results import Results
+from workbench.results.scored_rows import LoadedRows
 from workbench.store import RunRecord
 from workbench.study import Study
 
 
 def build(made: Results, **options: Any) -> cards.Card:
     """A card with all its groups and without the parts that take time, unless asked for."""
-    return cards.build(made, **{"minimum_speakers": 1, "evidence": (), **options})
+    return cards.build_card(made, **{"minimum_speakers": 1, "evidence": (), **options})
 
 
 def results(
@@ -87,7 +88,7 @@ def results(
         )
         for model in models
     )
-    return Results(run, study, (info,), infos, frame, "basic-1")
+    return Results(run, study, (info,), infos, LoadedRows(frame), "basic-1")
 
 
 def plain(text: str) -> str:

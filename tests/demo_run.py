@@ -14,7 +14,7 @@ from workbench.store import RunRecord, Store
 from workbench.study import Study
 
 DEMO = Path(__file__).resolve().parents[1] / "data_manifests"
-DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+OTHER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def demo_run(store: Store, conditions: tuple[str, ...] = ("clean", "white_noise@2", "room@2")) -> RunRecord:
@@ -46,5 +46,5 @@ def _written(word: str, name: str, harder: int) -> str:
     """Return what is written for a word: itself, another one, or nothing; more often wrong under harder conditions."""
     drawn = zlib.crc32(name.encode()) % 100
     if drawn < 4 * (1 + 2 * harder):
-        return DIGITS[drawn % 10]
+        return OTHER_WORDS[drawn % 10]
     return "" if drawn > 97 - harder else word

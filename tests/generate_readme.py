@@ -5,21 +5,45 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.api_page import page
 from workbench.cards import json_schema
 from workbench.conditions import KINDS, Place
 from workbench.corpora.adapters import adapters
+from workbench.fairness.catalogue import ASKED, STATISTICS
+from workbench.fairness.inference.verdicts import rules_in_words
 from workbench.schema import TABLES
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated part -->)", re.DOTALL)
 
 
+def statistics() -> str:
+    """Return one row per statistic of the catalogue: how it is asked for, and the table that it gives."""
+    rows = ["| statistic | what it says | table | asks for | options |", "|---|---|---|---|---|"]
+    for name, statistic in STATISTICS.items():
+        table = f"[{statistic.table.name}](#{statistic.table.name.lower()})"
+        asks, options = (", ".join(f"`{one}`" for one in names) for names in (statistic.asks, statistic.options))
+        rows.append(f"| `{name}` | {statistic.title} | {table} | {asks} | {options} |")
+    return "\n".join(rows) + "\n"
+
+
 def tables() -> str:
-    """Return the description of every table, as a Markdown document."""
+    """Return the statistics of the catalogue and the description of every table, as a Markdown document."""
     parts = (f"## {table.name}\n\n{table.meaning}\n\n{table.to_markdown()}\n" for table in TABLES)
     names = " · ".join(f"[{table.name}](#{table.name.lower()})" for table in TABLES)
+    asked = "\n".join(f"- `{name}`: {meaning}" for name, meaning in ASKED.items())
     return "\n".join(
-        ["# The tables\n", "Every frame that a public call takes or returns, and every export.\n", f"{names}\n", *parts]
+        [
+            "# The tables\n",
+            "Every frame that a public call takes or returns, and every export.\n",
+            "## Statistics of a run\n",
+            "`results.table(NAME, ...)` in a notebook, `workbench table RUN NAME` on the command line, *All tables* in Findings.\n",
+            statistics(),
+            f"What a statistic asks for has a usual value, so that `results.table(NAME)` is enough:\n\n{asked}\n",
+            f"## Verdicts\n\n{rules_in_words()}\n",
+            f"{names}\n",
+            *parts,
+        ]
     )
 
 
@@ -65,6 +89,7 @@ def calibration() -> str:
 
 SCHEMA = README.parent / "docs" / "card.schema.json"
 TABLES_PAGE = README.parent / "docs" / "tables.md"
+API_PAGE = README.parent / "docs" / "api.md"
 PARTS = {"conditions": conditions, "calibration": calibration, "corpora": corpora}
 
 
@@ -77,3 +102,4 @@ if __name__ == "__main__":
     README.write_text(generated(README.read_text(encoding="utf-8")), encoding="utf-8")
     SCHEMA.write_text(json_schema(), encoding="utf-8")
     TABLES_PAGE.write_text(tables(), encoding="utf-8")
+    API_PAGE.write_text(page(), encoding="utf-8")

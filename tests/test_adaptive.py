@@ -21,7 +21,7 @@ from workbench.errors import StudyError
 from workbench.fairness import gaps
 from workbench.fairness.inference.stopping import STOPPING
 from workbench.results import load
-from workbench.results.tables import Aggregates
+from workbench.results.tables import Tables
 from workbench.runner import resolve
 from workbench.store import open_store
 from workbench.study import Study
@@ -91,7 +91,7 @@ def test_rounds_go_to_the_uneven_group_and_end_with_the_width_asked_for(folder: 
     widened = scores[scores["condition_id"] == "clean"].groupby("accent")["stopping_factor"].agg(["min", "max"])
     assert (widened["min"] == [STOPPING if group in left else 1.0 for group in widened.index]).all()
     assert (widened["max"] == widened["min"]).all()
-    pairs = Aggregates(load(record.run_id, store=store), url=store.url).pairs
+    pairs = Tables(load(record.run_id, store=store)).pairs
     assert {group: float(factor) for group, factor in pairs.groupby("accent")["stopping_factor"].max().items()} == {
         group: STOPPING if group in left or group in noisy else 1.0 for group in GROUPS
     }

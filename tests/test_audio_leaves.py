@@ -119,8 +119,8 @@ def test_the_card_says_where_the_audio_was_sent() -> None:
     away = replace(model, options={**model.options, "audio_goes_to": ELSEWHERE})
     moved = replace(made, models=(away, *made.models[1:]))
     said = f"{model.model_id} ran elsewhere: the audio was sent to {ELSEWHERE}."
-    assert any(line.startswith(said) for line in cards.build(moved).limits)
-    assert not any("ran elsewhere" in line for line in cards.build(made).limits)
+    assert any(line.startswith(said) for line in cards.build_card(moved).limits)
+    assert not any("ran elsewhere" in line for line in cards.build_card(made).limits)
 
 
 def test_the_command_line_takes_the_consent_too(tmp_path: Path, store: Store) -> None:

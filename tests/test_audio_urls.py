@@ -20,6 +20,12 @@ from workbench.study import Study
 fsspec = pytest.importorskip("fsspec")
 
 
+@pytest.fixture(autouse=True)
+def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """File systems that tests can have without a network."""
+    monkeypatch.setenv("WORKBENCH_URL_SCHEMES", "file, memory, nowhere")
+
+
 def by_url(folder: Path, *, name: str = "far", of: str = "tones") -> Path:
     """Write the manifest of the tones with URLs for paths; return it."""
     frame = pd.read_csv(folder / f"{of}.csv", keep_default_na=False)
@@ -72,3 +78,31 @@ def test_what_cannot_be_fetched_is_said_with_its_row(tmp_path: Path) -> None:
         on_this_machine("nowhere://a/b.wav")
     assert on_this_machine("audio/a.wav") == Path("audio/a.wav")
     assert not is_url("C:/audio/a.wav")
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("file:///etc/hostname", "file:// is not read"), ("local:///etc/hostname", "local:// is not read"), ("memory://a/b.wav", "memory:// is not read"),
+        ("ftp://example.com/a.wav", "ftp:// is not read"), ("webhdfs://namenode/a.wav", "webhdfs:// is not read"), ("http://example.com/a.wav", "http:// is not read"),
+        ("simplecache::https://example.com/a.wav", "no URL"), ("https://example.com/a.zip::file:///etc/hostname", "a URL within a URL"),
+        ("https://127.0.0.1/a.wav", "private network"), ("https://localhost:8000/a.wav", "private network"), ("https://169.254.169.254/latest/meta-data", "private network"),
+        ("https://10.0.0.1/a.wav", "private network"), ("https://[fd00:0:0:0:0:0:0:1]/a.wav", "private network"),
+    ],
+)  # fmt: skip
+def test_a_manifest_reaches_neither_this_machine_nor_a_private_network(
+    url: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WORKBENCH_URL_SCHEMES")
+    before = sorted(cache().iterdir())
+    (tmp_path / "m.csv").write_text(f"path,reference,speaker_id\n{url},yes,a\n")
+    (problem,) = (problem for problem in check_manifest(tmp_path / "m.csv").problems if problem.line)
+    assert reason in str(problem) or reason == "no URL"
+    assert sorted(cache().iterdir()) == before
+
+
+def test_too_large_a_file_is_not_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    fsspec.filesystem("memory").pipe("/bucket/large.wav", b"RIFF" * 1_000)
+    monkeypatch.setattr("workbench.audio.urls.MOST_BYTES", 1_000)
+    with pytest.raises(AudioError, match="it has 4000 bytes, more than 1000 are not fetched"):
+        on_this_machine("memory://bucket/large.wav")

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.engine, pytest.
 
 def test_from_the_corpus_to_the_card(browser: Any, server: Server, tmp_path: Path, pictures: Path) -> None:
     visitor = Visitor(browser, server)
-    run_id = start_a_study(visitor, "en-us", "en-gb-scotland")
+    run_id = start_a_study(visitor, "American English", "Scottish English")
     visitor.close()  # in mid-run
 
     visitor = Visitor(browser, server)  # another window re-attaches
@@ -53,7 +53,7 @@ def test_from_the_corpus_to_the_card(browser: Any, server: Server, tmp_path: Pat
 
     page.get_by_role("link", name="Service card").first.click()
     visitor.settled()
-    page.get_by_label("Intended use").fill("Reading digits on a ward.")
+    page.get_by_label("Intended use").fill("Requests on a ward.")
     visitor.press("Build the card")
     with page.expect_download() as download:
         page.get_by_role("button", name="Card (PDF)").click()
@@ -65,7 +65,7 @@ def test_from_the_corpus_to_the_card(browser: Any, server: Server, tmp_path: Pat
 
 def test_a_run_outlives_the_server_and_is_found_again(browser: Any, server: Server) -> None:
     visitor = Visitor(browser, server)
-    run_id = start_a_study(visitor, "en-us", "en-gb", "en-029", "en-us-nyc")
+    run_id = start_a_study(visitor, "American English", "Scottish English", "Caribbean English", "Lancashire English")
     done = wait_for_progress(run_id)
     server.kill()
     visitor.close()
@@ -83,7 +83,7 @@ def test_a_run_outlives_the_server_and_is_found_again(browser: Any, server: Serv
 
 def test_a_cancelled_run_keeps_what_it_has_and_is_resumed(browser: Any, server: Server) -> None:
     visitor = Visitor(browser, server)
-    run_id = start_a_study(visitor, "en-us", "en-gb", "en-029", "en-us-nyc")
+    run_id = start_a_study(visitor, "American English", "Scottish English", "Caribbean English", "Lancashire English")
     wait_for_progress(run_id)
     visitor.page.get_by_role("button", name="Cancel").click()
     visitor.page.get_by_text("is cancelled").wait_for()
@@ -98,7 +98,7 @@ def test_a_cancelled_run_keeps_what_it_has_and_is_resumed(browser: Any, server: 
 def test_every_page_has_its_pictures(browser: Any, server: Server, pictures: Path) -> None:
     visitor = Visitor(browser, server)
     page = visitor.page
-    run_id = start_a_study(visitor, "en-us", "en-gb-scotland")
+    run_id = start_a_study(visitor, "American English", "Scottish English")
     visitor.both_pictures(pictures, "run-at-work")
     page.get_by_text("is finished").wait_for(timeout=120_000)
     for step, name in enumerate(("corpus", "conditions", "engines", "run", "findings", "service_card"), 1):

@@ -20,7 +20,7 @@ from workbench.store import open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.engine, pytest.mark.xdist_group("browser")]
 
-ACCENTS = ("en-us", "en-gb-scotland")
+ACCENTS = ("American English", "Scottish English")
 
 
 def zipped(path: Path) -> int:
@@ -48,7 +48,7 @@ def test_from_an_uploaded_zip_to_a_pdf_with_the_numbers_of_its_run(
     page.locator('input[type="file"]').first.set_input_files(tmp_path / "ward.zip")
     page.get_by_text("Who is in it").wait_for()
     visitor.settled()
-    assert page.get_by_test_id("stMetricValue").all_inner_texts()[:2] == ["8", str(n)]
+    assert page.get_by_test_id("stMetricValue").all_inner_texts()[:2] == ["16", str(n)]
     visitor.press("Next: choose what happens to the voice")
 
     choose_noise(visitor)
@@ -72,7 +72,7 @@ def test_from_an_uploaded_zip_to_a_pdf_with_the_numbers_of_its_run(
     visitor.picture(pictures, "path-findings")
     page.get_by_role("link", name="Service card").first.click()
     visitor.arrives("Service card")
-    page.get_by_label("Intended use").fill("Reading digits on a ward.")
+    page.get_by_label("Intended use").fill("Requests on a ward.")
     visitor.press("Build the card")
     page.get_by_role("heading", name="Pages", exact=True).wait_for()
     visitor.picture(pictures, "path-card")
@@ -102,6 +102,6 @@ def holds_the_numbers(pdf: Path, run_id: str) -> None:
             f"{percent(row['rate'], *ends)} {percent_interval(*ends)}"
         )
         assert plain(line) in text, (line, text)
-    assert "Reading digits on a ward." in text
+    assert "Requests on a ward." in text
     assert squeezed(run_id) in squeezed(text)
     assert f"run sha256:{run_hash(results)}" in str((read.metadata or {}).get("/Keywords"))

@@ -49,7 +49,7 @@ def card() -> Card:
 
 @pytest.fixture(scope="module")
 def files(card: Card, tmp_path_factory: pytest.TempPathFactory) -> cards.CardFiles:
-    return cards.write(card, tmp_path_factory.mktemp("card") / "new" / "folder")
+    return cards.write_card(card, tmp_path_factory.mktemp("card") / "new" / "folder")
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_a_missing_interval_is_null_and_empty_never_zero(files: cards.CardFiles)
 
 
 def test_the_same_card_gives_the_same_bytes(card: Card, files: cards.CardFiles, tmp_path: Path) -> None:
-    again = cards.write(Card.model_validate_json(card.model_dump_json()), tmp_path)
+    again = cards.write_card(Card.model_validate_json(card.model_dump_json()), tmp_path)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in files]
 
 
@@ -137,7 +137,7 @@ def test_every_figure_is_drawn_once_for_all_forms_of_a_card(
 
     monkeypatch.setattr(Picture, "svg", counted)
     drawn = cards.draw(card)
-    written = cards.write(drawn, tmp_path)
+    written = cards.write_card(drawn, tmp_path)
     assert cards.draw(drawn) is drawn
     assert len(cards.pages(drawn)) == len(pypdf.PdfReader(files.pdf).pages)
     assert set(times.values()) == {1}
@@ -469,7 +469,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_with_its_place(card: Card, 
     taken = tmp_path / "file"
     taken.write_text("here already")
     with pytest.raises(CardError) as error:
-        cards.write(card, taken)
+        cards.write_card(card, taken)
     assert str(taken) in str(error.value)
 
 

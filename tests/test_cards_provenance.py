@@ -10,7 +10,7 @@ import pytest
 import workbench as wb
 from tests.card_material import build, plain, read, results
 from tests.test_provenance import manifest as manifest
-from workbench import cards
+from workbench import cards, provenance
 from workbench.cards.view import view
 from workbench.corpora.description import AttributeInfo
 from workbench.provenance.run_audit import run_utterances
@@ -34,7 +34,7 @@ def loaded(manifest: Path) -> Results:
 
 def test_a_run_knows_of_its_originals_what_the_audit_measures(loaded: Results, manifest: Path) -> None:
     own = run_utterances(loaded).set_index("utterance_id")
-    audited = wb.audit_utterances(manifest).set_index("utterance_id").loc[own.index]
+    audited = provenance.audit_utterances(manifest).set_index("utterance_id").loc[own.index]
     for name in (
         "active_level_db",
         "source_floor_db",

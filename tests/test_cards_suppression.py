@@ -129,8 +129,8 @@ def test_a_hidden_group_is_nowhere_in_any_form_but_by_name_in_the_list_of_hidden
 
 
 def test_the_default_hides_groups_under_five_people_and_no_synthetic_voices() -> None:
-    assert cards.build(results(MANY, ["clean"]), evidence=()).privacy.hidden == {"accent": ("Second", "Tiny")}
-    assert cards.build(results(MANY, ["clean"], synthetic=True), evidence=()).privacy.hidden == {"accent": ()}
+    assert cards.build_card(results(MANY, ["clean"]), evidence=()).privacy.hidden == {"accent": ("Second", "Tiny")}
+    assert cards.build_card(results(MANY, ["clean"], synthetic=True), evidence=()).privacy.hidden == {"accent": ()}
 
 
 def test_when_every_group_is_hidden_the_card_reports_everyone() -> None:

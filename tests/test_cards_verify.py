@@ -69,7 +69,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pd.DataFrame({"utterance_id": ids, "hypothesis": texts}).to_csv(made / "written.csv", index=False)
     store = open_store(url(made))
     record = run(Study.create(STUDY, base=made), store=store)
-    cards.write(cards.build(load(record.run_id, store=store), intended_use="A test."), made)
+    cards.write_card(cards.build_card(load(record.run_id, store=store), intended_use="A test."), made)
     return made
 
 
@@ -95,7 +95,7 @@ def rewritten(said: Any, path: Path, *, forged: bool = False) -> Path:
 
 
 def test_a_card_as_it_was_written_holds(folder: Path, store: Store) -> None:
-    found = cards.verify(folder / "card.json", store=store)
+    found = cards.verify_card(folder / "card.json", store=store)
     assert found.holds
     assert found.n_values > 400
     assert found.run_hash == told(folder)["reproduction"]["run_hash"]
@@ -174,11 +174,11 @@ def test_a_changed_digit_is_found_however_small_and_the_place_is_named(
     said = told(folder)
     row = next(row for row in said["rates"] if row["group"] == "south")
     row["rate"] = float(np.nextafter(row["rate"], 1))
-    assert [one.place for one in cards.verify(rewritten(said, tmp_path / "last.json"), store=store).differences] == [
-        "content_hash"
-    ]
+    assert [
+        one.place for one in cards.verify_card(rewritten(said, tmp_path / "last.json"), store=store).differences
+    ] == ["content_hash"]
     row["rate"] += 0.001
-    found = cards.verify(rewritten(said, tmp_path / "digit.json"), store=store)
+    found = cards.verify_card(rewritten(said, tmp_path / "digit.json"), store=store)
     places = {one.place: one for one in found.differences}
     name = f"rates[{row['model_id']}, clean, accent, south].rate"
     assert set(places) == {"content_hash", name}
@@ -189,7 +189,7 @@ def test_a_changed_digit_is_found_however_small_and_the_place_is_named(
 def test_a_forged_hash_does_not_help(folder: Path, store: Store, tmp_path: Path) -> None:
     said = told(folder)
     said["claims"][0]["verdict"] = "SUPPORTED" if said["claims"][0]["verdict"] != "SUPPORTED" else "REFUTED"
-    found = cards.verify(rewritten(said, tmp_path / "forged.json", forged=True), store=store)
+    found = cards.verify_card(rewritten(said, tmp_path / "forged.json", forged=True), store=store)
     assert [one.place.rpartition(".")[2] for one in found.differences] == ["verdict"]
 
 
@@ -211,19 +211,19 @@ def test_a_card_with_a_margin_of_its_own_holds_and_cannot_pass_it_off_as_the_stu
         "--store",
         url(folder),
     )
-    assert cards.verify(tmp_path / "card.json", store=store).holds
+    assert cards.verify_card(tmp_path / "card.json", store=store).holds
     said = told(tmp_path)
     assert said["method"]["margin"] == 0.4
     assert said["choices"]["examples"] == [[utterance, "clean"]]
     said["choices"]["margin"] = None
-    found = cards.verify(rewritten(said, tmp_path / "passed_off.json", forged=True), store=store).differences
+    found = cards.verify_card(rewritten(said, tmp_path / "passed_off.json", forged=True), store=store).differences
     assert {"method.margin", "limits"} <= {one.place.partition("[")[0] for one in found}
 
 
 def test_a_row_left_out_is_found(folder: Path, store: Store, tmp_path: Path) -> None:
     said = told(folder)
     del said["gaps"][-1]
-    found = cards.verify(rewritten(said, tmp_path / "short.json", forged=True), store=store)
+    found = cards.verify_card(rewritten(said, tmp_path / "short.json", forged=True), store=store)
     assert found.differences[0] == ("gaps: rows", "2", "3")
 
 
@@ -235,7 +235,7 @@ def test_other_transcripts_under_the_same_run_are_found(folder: Path, tmp_path: 
         whole.backup(other)
         other.execute("UPDATE transcripts SET hypothesis_raw = 'one' WHERE rowid = 1")
         other.commit()
-    found = cards.verify(folder / "card.json", store=open_store(url(tmp_path)))
+    found = cards.verify_card(folder / "card.json", store=open_store(url(tmp_path)))
     places = {one.place for one in found.differences}
     assert "reproduction.run_hash" in places
     assert any(place.startswith("rates[") for place in places)
@@ -245,7 +245,7 @@ def test_other_transcripts_under_the_same_run_are_found(folder: Path, tmp_path: 
 def test_a_pdf_and_a_page_are_verified_by_what_they_carry_and_by_what_they_print(
     kind: str, folder: Path, store: Store
 ) -> None:
-    assert cards.verify(folder / f"card.{kind}", store=store).holds
+    assert cards.verify_card(folder / f"card.{kind}", store=store).holds
 
 
 def test_a_digit_changed_in_the_page_alone_is_found(folder: Path, store: Store, tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_digit_changed_in_the_page_alone_is_found(folder: Path, store: Store, 
     changed = re.sub("<td>(SUPPORTED|REFUTED|NOT ENOUGH INFORMATION)</td>", "<td>EQUAL</td>", page, count=1)
     assert changed != page
     (tmp_path / "card.html").write_text(changed, encoding="utf-8")
-    found = cards.verify(tmp_path / "card.html", store=store)
+    found = cards.verify_card(tmp_path / "card.html", store=store)
     assert not found.holds
     assert all(re.fullmatch(r"line \d+", one.place) for one in found.differences)
 
@@ -265,7 +265,7 @@ def test_a_pdf_that_prints_another_card_than_it_carries_is_found(folder: Path, s
     other._root_object["/Names"]["/EmbeddedFiles"]["/Names"].clear()
     other.add_attachment("card.json", (folder / "card.json").read_bytes())
     other.write(tmp_path / "card.pdf")
-    found = cards.verify(tmp_path / "card.pdf", store=store)
+    found = cards.verify_card(tmp_path / "card.pdf", store=store)
     assert any(one.place.startswith("page ") and "EQUIVALENT" in one.printed for one in found.differences)
 
 
@@ -274,15 +274,15 @@ def test_a_pdf_without_a_card_is_said(tmp_path: Path) -> None:
     empty.add_blank_page(100, 100)
     empty.write(tmp_path / "x.pdf")
     with pytest.raises(CardError, match="no card is attached"):
-        cards.verify(tmp_path / "x.pdf", store=open_store(url(tmp_path)))
+        cards.verify_card(tmp_path / "x.pdf", store=open_store(url(tmp_path)))
     (tmp_path / "y.pdf").write_bytes(b"%PDF-1.7 nonsense")
     with pytest.raises(CardError):
-        cards.verify(tmp_path / "y.pdf", store=open_store(url(tmp_path)))
+        cards.verify_card(tmp_path / "y.pdf", store=open_store(url(tmp_path)))
 
 
 def test_a_store_without_the_run_is_said(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(CardError) as error:
-        cards.verify(folder / "card.json", store=open_store(url(tmp_path)))
+        cards.verify_card(folder / "card.json", store=open_store(url(tmp_path)))
     assert "is not in this store" in str(error.value)
     assert "--store" in str(error.value)
 
@@ -300,7 +300,7 @@ def test_a_store_without_the_run_is_said(folder: Path, tmp_path: Path) -> None:
 def test_what_is_no_card_is_said(content: bytes, message: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(content)
     with pytest.raises(CardError, match=re.escape(message)):
-        cards.verify(tmp_path / "x.json", store=open_store(url(tmp_path)))
+        cards.verify_card(tmp_path / "x.json", store=open_store(url(tmp_path)))
 
 
 def test_the_command_exits_1_on_a_difference_and_2_without_the_run(folder: Path, tmp_path: Path) -> None:

@@ -180,15 +180,17 @@ def test_an_unusual_order_is_done_and_noted() -> None:
 
 def test_a_part_is_replaced_by_its_id_or_by_its_place() -> None:
     condition = chain("room@2", "white_noise@2", "opus@2")
-    assert condition.with_part("opus@4").condition_id == "room@2>white_noise@2>opus@4"
-    assert condition.with_part({"id": "hum", "severity": 1}, at=1).condition_id == "room@2>hum@1>opus@2"
-    assert condition.with_part("mask@1>room@3", at=0).condition_id == "mask@1>room@3>white_noise@2>opus@2"
+    assert condition.with_part(CATALOGUE["opus@4"]).condition_id == "room@2>white_noise@2>opus@4"
+    assert condition.with_part(CATALOGUE["hum@1"], at=1).condition_id == "room@2>hum@1>opus@2"
+    assert condition.with_part(chain("mask@1", "room@3"), at=0).condition_id == "mask@1>room@3>white_noise@2>opus@2"
     assert condition.condition_id == "room@2>white_noise@2>opus@2"
-    for wrong in ({"part": "hum@1"}, {"part": "hum@1", "at": 3}, {"part": "hum@1", "at": -1}):
+    for wrong in ({}, {"at": 3}, {"at": -1}):
         with pytest.raises(ConditionError, match="its parts are 0: room@2, 1: white_noise@2, 2: opus@2"):
-            condition.with_part(**wrong)
+            condition.with_part(CATALOGUE["hum@1"], **wrong)
     with pytest.raises(ConditionError, match="has 2 parts 'opus'"):
-        chain("opus@1", "opus@2").with_part("opus@3")
+        chain("opus@1", "opus@2").with_part(CATALOGUE["opus@3"])
+    with pytest.raises(ConditionError, match="'opus@4' is no condition yet"):
+        condition.with_part("opus@4")  # type: ignore[arg-type]
 
 
 # -- the order, measured
@@ -403,7 +405,7 @@ def test_a_place_is_a_chain_in_the_usual_order_whose_parts_can_be_changed(name: 
     assert samples_digest(same[0].wave) == samples_digest(same[1].wave)
     assert same[0].facts == same[1].facts
     assert same[0].wave.condition_id == name
-    changed = place.with_part("mask@1", at=0)
+    changed = place.with_part(CATALOGUE["mask@1"], at=0)
     assert changed.steps == (CATALOGUE["mask@1"], *place.steps[1:])
     assert place.severity in (1, 2, 3, 4)
 

@@ -284,7 +284,9 @@ def test_globe_as_a_table_and_not_as_predicted(root: Path) -> None:
     assert read("globe", root)[1]["age"].tolist() == ["not stated"]
     shutil.rmtree(root)
     (root / "data").mkdir(parents=True)
-    pd.DataFrame({"transcript": ["x"], "predicted_accent": ["y"]}).to_parquet(root / "data" / "test-0-of-1.parquet")
+    held = [{"bytes": b"RIFF", "path": "a.wav"}]
+    third = pd.DataFrame({"audio": held, "transcript": ["x"], "predicted_accent": ["y"]})
+    third.to_parquet(root / "data" / "test-0-of-1.parquet")
     with pytest.raises(ManifestError, match="what a model predicts of a speaker is not read as what is stated"):
         wb.prepare("globe", root, out=root.parent / "out", overwrite=True)
 

@@ -92,7 +92,7 @@ def test_bytes_that_no_usual_encoding_has_are_only_named(folder: Path) -> None:
     corpus = wb.check_manifest(maker(folder)(b"\n".join([good.encode(), bad]), name="m.jsonl"))
     assert len(corpus.utterances) == 1
     assert said(corpus) == [
-        "m.jsonl line 2: byte 33 of line 2 (0xe9) is not UTF-8; save the file as UTF-8, or state its encoding in m.toml"
+        'm.jsonl line 2: byte 33 of line 2 (0xe9) is not UTF-8; save the file as UTF-8, or state encoding = "..." in m.toml'
     ]
 
 
@@ -100,7 +100,7 @@ def test_an_encoding_that_is_wrong_or_none_says_so(folder: Path) -> None:
     manifest = maker(folder)("\n".join(ROWS).encode("cp1252"), name="m.tsv")
     manifest.with_suffix(".toml").write_text('encoding = "ascii"\n')
     first, _ = said(wb.check_manifest(manifest))
-    assert first.endswith("(0xe9) is not ASCII; correct encoding in m.toml, or save the file as UTF-8")
+    assert first.endswith('(0xe9) is not ASCII; state encoding = "..." in m.toml, or save the file as UTF-8')
     for name in ("windoze", "rot13", "base64"):
         manifest.with_suffix(".toml").write_text(f'encoding = "{name}"\n')
         with pytest.raises(ManifestError, match=f"encoding = '{name}': there is no such encoding of text"):

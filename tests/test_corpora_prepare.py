@@ -18,8 +18,8 @@ from workbench.__main__ import app
 from workbench.corpora import adapters, check_manifest, conversion, load_corpus
 from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem
 
 ODD = (
     "null",

@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import soundfile
 
@@ -16,7 +15,6 @@ from data_manifests import make_demo
 from workbench.audio import decode
 from workbench.corpora import Corpus, check_manifest, load_corpus
 from workbench.study import Study
-from workbench.text import count_frame
 
 FOLDER = Path(make_demo.__file__).parent
 
@@ -30,16 +28,18 @@ def test_the_demo_corpus_has_no_problem() -> None:
     assert check_manifest(FOLDER / "demo.csv").problems == ()
 
 
-def test_it_has_eight_accents_of_four_voices_and_four_voices_of_flite_each_saying_the_same_six_sentences(
+def test_it_has_six_accents_by_their_names_each_in_the_same_eight_timbres_saying_the_same_two_sentences(
     demo: Corpus,
 ) -> None:
     table = demo.utterances
-    assert (demo.info.n_utterances, demo.info.n_speakers, demo.info.n_dropped) == (216, 36, 0)
-    voices = table.drop_duplicates("speaker_id").groupby("accent").size().to_dict()
-    assert voices == {**dict.fromkeys(make_demo.ACCENTS, 4), "flite-us": 3, "flite-scottish": 1}
-    assert table.groupby("speaker_id").size().eq(6).all()
+    assert (demo.info.n_utterances, demo.info.n_speakers, demo.info.n_dropped) == (96, 48, 0)
+    voices = table.drop_duplicates("speaker_id")
+    assert voices.groupby("accent").size().to_dict() == dict.fromkeys(make_demo.ACCENTS, 8)
+    assert voices.groupby(["accent", "timbre"]).size().eq(1).all() and voices["timbre"].nunique() == 8
+    assert not any(re.search(r"\ben-|gb", accent) for accent in make_demo.ACCENTS), "people's names, no codes"
+    assert table.groupby("speaker_id").size().eq(2).all()
     assert table.groupby("prompt_id")["reference"].nunique().eq(1).all()
-    assert table.groupby("prompt_id").size().eq(36).all()
+    assert table.groupby("prompt_id").size().eq(48).all()
     assert table.groupby("prompt_id")["slot"].nunique().eq(1).all(), "a sentence is degraded alike for every voice"
 
 
@@ -49,13 +49,13 @@ def test_it_is_called_synthetic_and_states_where_it_comes_from(demo: Corpus) -> 
     assert demo.info.licence == "CC0-1.0"
     assert "espeak-ng" in demo.info.source
     assert "No person spoke this" in demo.info.speaker_note
-    assert set(demo.info.attributes) == {"accent", "synthesiser", "voice_type"}, "no demographics of nobody"
+    assert set(demo.info.attributes) == {"accent", "timbre"}, "no demographics of nobody"
 
 
-def test_it_is_at_most_five_megabytes_and_four_and_a_half_minutes(demo: Corpus) -> None:
+def test_it_is_at_most_five_megabytes_and_seven_minutes(demo: Corpus) -> None:
     files = [file for file in FOLDER.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
     assert sum(file.stat().st_size for file in files) <= 5_000_000
-    assert demo.utterances["duration_s"].sum() < 270
+    assert demo.utterances["duration_s"].sum() < 420
 
 
 def test_the_audio_is_16_khz_mono_16_bit_flac_at_minus_26_dbov_on_a_floor_of_30_steps(demo: Corpus) -> None:
@@ -69,7 +69,8 @@ def test_the_audio_is_16_khz_mono_16_bit_flac_at_minus_26_dbov_on_a_floor_of_30_
         speech = samples[margin:-margin]
         assert 10 * np.log10(np.mean(speech**2)) == pytest.approx(-26.0, abs=0.1)
         assert np.abs(samples).max() < 0.99
-    assert np.mean(floors) == pytest.approx(30.0, rel=0.01)
+        assert not np.any(samples % make_demo.STEP), "12 bits"
+    assert np.mean(floors) == pytest.approx(np.hypot(30, 16 / np.sqrt(12)), rel=0.01)  # and rounding to 12 bits
     assert np.ptp(floors) < 6
 
 
@@ -88,17 +89,16 @@ def test_the_committed_manifest_and_description_are_what_the_script_writes(tmp_p
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()
 
 
-@pytest.mark.parametrize(("program", "version", "speaker"), [("espeak-ng", "1.51", 5), ("flite", "2.2", 33)])
-def test_a_sound_made_again_is_the_committed_one(tmp_path: Path, program: str, version: str, speaker: int) -> None:
-    if shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed")
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    if not re.search(rf"\b{re.escape(version)}\b", said.stdout + said.stderr):
-        pytest.skip(f"the committed sounds were made with {program} {version}, this is another version")
+@pytest.mark.parametrize("speaker", [0, 37])
+def test_a_sound_made_again_is_the_committed_one(tmp_path: Path, speaker: int) -> None:
+    if shutil.which("espeak-ng") is None:
+        pytest.skip("espeak-ng is not installed")
+    answer = subprocess.run(["espeak-ng", "--version"], capture_output=True, text=True, check=False)
+    if not re.search(r"\b1\.51\b", answer.stdout + answer.stderr):
+        pytest.skip("the committed sounds were made with espeak-ng 1.51, this is another version")
     voice = make_demo.voices()[speaker]
-    assert voice.synthesiser == program
-    make_demo.write_audio(voice, "ward-1", tmp_path / "again.flac")
-    committed = FOLDER / "demo" / voice.speaker_id / "ward-1.flac"
+    make_demo.write_audio(voice, "drip", tmp_path / "again.flac")
+    committed = FOLDER / "demo" / voice.speaker_id / "drip.flac"
     assert (tmp_path / "again.flac").read_bytes() == committed.read_bytes()
 
 
@@ -121,30 +121,11 @@ def test_every_word_of_the_grammar_is_in_the_recognisers_dictionary_and_every_se
 
 def test_the_demo_study_can_be_read_and_names_files_that_exist() -> None:
     study = Study.from_toml(FOLDER / "demo.study.toml")
-    assert study.name == "Demo: digits on the ward (synthetic voices)"
+    assert study.name == "Demo: requests on the ward (synthetic voices)"
     assert study.corpus == ("demo.csv",)
     assert study.attributes == ("accent",)
-    assert study.engines == ("pocketsphinx?grammar=demo.gram",)
+    assert study.engines == ("faster-whisper:tiny.en", "pocketsphinx?grammar=demo.gram")
     assert study.conditions[0].condition_id == "clean"
     ward = next(condition for condition in study.conditions if condition.id == "equip_pulse")
     assert (ward.parameters["frequency_hz"], ward.parameters["rate_hz"], ward.parameters["snr_db"]) == (900, 2, 8)
     assert all(path.is_file() for path in study.manifests)
-
-
-@pytest.mark.engine
-@pytest.mark.slow
-@pytest.mark.long
-def test_clean_speech_is_recognised_well_enough_to_leave_room_and_not_equally_for_all_accents(demo: Corpus) -> None:
-    from workbench.engines import Transcript, load_engine
-
-    engine = load_engine("pocketsphinx?grammar=demo.gram", base=FOLDER)
-    heard = engine.transcribe([decode(Path(path)) for path in demo.utterances["path"]])
-    texts = [one.text if isinstance(one, Transcript) else None for one in heard]
-    counts = count_frame(demo.utterances["reference"].tolist(), texts)
-    table = pd.concat([demo.utterances[["accent", "synthesiser"]], counts], axis=1)
-    sums = table.groupby("accent")[["errors", "ref_words"]].sum()
-    rates = sums["errors"] / sums["ref_words"]
-    assert rates.drop(["flite-us", "flite-scottish"]).between(0.02, 0.55).all(), rates
-    assert rates["en-gb-x-gbcwmd"] - rates["en-us"] > 0.1
-    total = table.groupby("synthesiser")[["errors", "ref_words"]].sum()
-    assert (total["errors"] / total["ref_words"]).between(0.0, 0.3).all()

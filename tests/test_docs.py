@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from tests.generate_readme import PARTS, README, TABLES_PAGE, generated, tables
+from tests.api_page import page
+from tests.generate_readme import API_PAGE, PARTS, README, TABLES_PAGE, generated, tables
 from tests.test_architecture import LAYERS
 from workbench.__main__ import app
 from workbench.conditions import CATALOGUE
@@ -25,6 +26,10 @@ def test_the_generated_parts_are_those_of_the_code() -> None:
 
 def test_the_tables_are_those_of_the_schema() -> None:
     assert TABLES_PAGE.read_text(encoding="utf-8") == tables(), "run: make readme"
+
+
+def test_the_page_of_public_names_is_that_of_the_code() -> None:
+    assert API_PAGE.read_text(encoding="utf-8") == page(), "run: make readme"
 
 
 def test_the_first_lines_are_the_two_commands() -> None:

@@ -161,7 +161,7 @@ def test_the_same_id_under_two_conditions_is_no_duplicate(tmp_path: Path) -> Non
         ("v.csv", b"utterance_id,text\n", "holds no transcript"),
         ("v.jsonl", b'{"utterance_id": "a", "text": "x"}\n{"utterance_id": ', "line 2: not valid JSON"),
         ("v.parquet", b"PAR1 not really", "cannot be read as Parquet"),
-        ("v.xlsx", b"PK", "is no table of transcripts"),
+        ("v.xlsx", b"PK", "cannot be read as an Excel workbook"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_an_error_that_says_where(

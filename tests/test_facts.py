@@ -17,7 +17,7 @@ from tests.synthetic_speech import RATE, level_db, speech_like, write_corpus
 from workbench import schema
 from workbench.__main__ import app
 from workbench.audio import Waveform
-from workbench.cards import build
+from workbench.cards import build_card
 from workbench.conditions import CATALOGUE, CorpusPool, Original, degrade
 from workbench.engines import ScriptedEngine, Transcript
 from workbench.errors import ScoringError
@@ -227,7 +227,7 @@ def test_degrade_prints_them_as_json(tmp_path: Path) -> None:
 
 
 def test_the_card_says_what_was_measured_under_each_condition(done: tuple[loader.Results, Store]) -> None:
-    card = build(done[0])
+    card = build_card(done[0])
     noise = next(one for one in card.conditions if one.condition_id == "white_noise@2")
     assert noise.measured["achieved_snr_db"].median == pytest.approx(10.0, abs=0.2)
     assert noise.measured["si_sdr_db"].p05 <= noise.measured["si_sdr_db"].median <= noise.measured["si_sdr_db"].p95

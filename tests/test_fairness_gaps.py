@@ -10,7 +10,7 @@ import pytest
 
 from tests.scored import make_scores
 from workbench.errors import ScoringError
-from workbench.fairness import gaps, rates, rates_and_gaps
+from workbench.fairness import gaps, rates
 from workbench.fairness.counts.cells import SixSums
 from workbench.fairness.inference.intervals import difference
 from workbench.fairness.inference.multiplicity import benjamini_hochberg, holm
@@ -262,19 +262,6 @@ def test_exploring_adjusts_over_the_whole_grid_and_a_declared_family_within_it(r
 def test_a_choice_that_there_is_not_is_refused(options, message):
     with pytest.raises(ScoringError, match=message):
         gaps(make_scores(THREE), "accent", **options)
-
-
-def test_rates_and_gaps_of_several_attributes_under_chosen_conditions():
-    scores = pd.concat(
-        make_scores(THREE, condition_id=condition, gender=["f", "m"] * 9) for condition in ("clean", "room@2")
-    )
-    found = rates_and_gaps(scores, ["accent", "gender"], conditions=["room@2"], margin=0.02, permutations=99)
-    assert set(found.rates["condition_id"]) == set(found.gaps["condition_id"]) == {"room@2"}
-    assert len(found.rates) == 6 and list(dict.fromkeys(found.gaps["attribute"])) == ["accent", "gender"]
-    expected = gaps(scores[scores["condition_id"] == "room@2"], "accent", margin=0.02, permutations=99)
-    pd.testing.assert_frame_equal(found.gaps[found.gaps["attribute"] == "accent"], expected)
-    with pytest.raises(ScoringError, match=r"no condition 'rom@2'; did you mean 'room@2'\?"):
-        rates_and_gaps(scores, ["accent"], conditions=["rom@2"])
 
 
 def test_p_values_of_a_grid_are_those_of_each_condition_by_itself():

@@ -171,12 +171,3 @@ def test_the_familywise_p_is_westfall_and_youngs_by_brute_force(rng):
     expected = [(largest >= one).mean() for one in observed]
     found = gaps(scores, "accent").sort_values(["condition_id", "group"])["p_familywise"]
     assert found.tolist() == pytest.approx(expected, abs=0.06)
-
-
-def test_conditions_asked_for_are_judged_among_all_that_were_run(rng):
-    from workbench.fairness import rates_and_gaps
-
-    scores = grid(rng, 5, worse=1.9)
-    some = rates_and_gaps(scores, ["accent"], conditions=["c0"]).gaps
-    whole = gaps(scores, "accent")
-    assert some["p_familywise"].tolist() == whole.loc[whole["condition_id"] == "c0", "p_familywise"].tolist()

@@ -8,8 +8,9 @@ import pytest
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from tests.audits import audit, rows_of
+from workbench.fairness.adjusted.estimate import Estimate
 from workbench.fairness.adjusted.matched_prompts import UNMATCHED, matched_prompts
-from workbench.fairness.counts.sides import REST, Estimate, comparisons
+from workbench.fairness.counts.sides import REST, comparisons
 from workbench.fairness.inference.jackknife import two_sided_jackknife
 
 

@@ -243,17 +243,21 @@ def test_no_rows_left_give_empty_tables(table):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("t.csv", b"who,accent\na,b\nc\nd,e,f\n", r"2 lines cannot be read\nline 3: 1 fields.*\nline 4: 3 fields"),
-        ("t.csv", b'who,accent\na,"b\n', "unexpected end of data"),
-        ("t.csv", b"who,accent\na,\xe9\n", "byte 0xe9 is not UTF-8"),
-        ("t.csv", b"", "the file is empty"),
-        ("t.csv", b"who,who\na,b\n", "'who' occurs twice"),
-        ("t.jsonl", b'{"who": 1}\n[1]\n{"who"\n', r"2 lines cannot be read\nline 2: .*\nline 3: "),
-        ("t.parquet", b"no table", "not a Parquet table"),
+        ("t.csv", b"who,accent\na,b\nc\nd,e,f\n", r"2 problems\nline 3: 1 field where.*\nline 4: 3 fields where"),
+        ("t.csv", b'who,accent\na,"b\n', "a double quote that is never closed"),
         (
-            "t.xlsx",
+            "t.csv",
+            b"who,accent\na,\xe9\n",
+            r"\(0xe9\) is not UTF-8; in windows-1252 the line is 'a,é'\n; .*or give --encoding windows-1252",
+        ),
+        ("t.csv", b"", "the file is empty"),
+        ("t.csv", b"who,who\na,b\n", "'who' is the name of columns 1 and 2"),
+        ("t.jsonl", b'{"who": 1}\n[1]\n{"who"\n', r"2 problems\nline 2: .*\nline 3: "),
+        ("t.parquet", b"no table", "cannot be read as Parquet"),
+        (
+            "t.xls",
             b"",
-            r"cannot read a table from a file that ends in '\.xlsx'.*\.csv, \.tsv, \.jsonl, \.ndjson, \.parquet, \.pq",
+            r"does not end with '\.xls'; save it in Excel as \.xlsx",
         ),
     ],
 )

@@ -10,6 +10,7 @@ from plotly import graph_objects as go
 
 from workbench.figures.forest import Dot, Forest, Panel, Row
 from workbench.figures.palette import Look
+from workbench.figures.renderers import picture_of
 from workbench.figures.screen import apart, finish
 
 WORDS = {"title": "Gaps by accent " * 4, "subtitle": "whisper", "notes": ["Lines: intervals.", "Order: $1 <b>"], "caveat": "Synthetic."}  # fmt: skip
@@ -50,7 +51,7 @@ def forest(*, n: int, start: float, end: float) -> Forest:
     ("start", "end"), [(-206.0, 206.0), (-100.0, 100.0), (-31.0, 64.0), (0.0, 104.0), (-15.0, 15.0)]
 )
 def test_scales_side_by_side_do_not_touch_on_a_telephone(start: float, end: float, n: int) -> None:
-    layout = forest(n=n, start=start, end=end).picture(pd.DataFrame()).screen().layout
+    layout = picture_of(forest(n=n, start=start, end=end), pd.DataFrame()).screen().layout
     page = 390 - 2 * 16 - layout.margin.l - layout.margin.r
     per_character = 5.6  # pixels, of digits of ten
     ends = []
@@ -70,6 +71,6 @@ def test_scales_side_by_side_do_not_touch_on_a_telephone(start: float, end: floa
 
 
 def test_a_name_with_nothing_below_it_has_no_second_line() -> None:
-    written = forest(n=1, start=-1.0, end=1.0).picture(pd.DataFrame()).screen().layout.yaxis.ticktext
+    written = picture_of(forest(n=1, start=-1.0, end=1.0), pd.DataFrame()).screen().layout.yaxis.ticktext
     assert written[1] == "Pauses"
     assert "4 speakers" in written[0].split("<br>")[-1]

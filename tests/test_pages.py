@@ -430,7 +430,7 @@ def test_a_link_opens_the_view_that_it_names(tmp_path: Path) -> None:
         "run": run_id, "attribute": "accent", "reference": "south", "normaliser": "basic", "view": "Utterances",
         "group_accent": "west", "condition": "white_noise@2",
     }  # fmt: skip
-    at.switch_page("workbench/pages/findings/page.py")
+    at.switch_page("workbench/pages/findings/findings.py")
     for name, value in wanted.items():
         at.query_params[name] = value
     at.run()
@@ -445,7 +445,7 @@ def test_a_link_opens_the_view_that_it_names(tmp_path: Path) -> None:
 def test_changes_are_shown_with_their_text_alternatives_and_how_to_read_them(tmp_path: Path) -> None:
     finished(tmp_path)
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.switch_page("workbench/pages/findings/page.py")
+    at.switch_page("workbench/pages/findings/findings.py")
     at.query_params["view"] = "Changes"
     at.run()
     fine(at)
@@ -460,7 +460,7 @@ def test_changes_are_shown_with_their_text_alternatives_and_how_to_read_them(tmp
 def test_a_link_to_what_is_not_there_gives_the_first_choice(tmp_path: Path) -> None:
     finished(tmp_path)
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.switch_page("workbench/pages/findings/page.py")
+    at.switch_page("workbench/pages/findings/findings.py")
     at.query_params["run"] = "gone"
     at.query_params["attribute"] = "shoe size"
     at.run()

@@ -9,14 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.test_pages import ROOT, Stumbling, fine, finished, manifests, texts
-from workbench.pages.findings.page import VIEWS
+from workbench.pages.findings.findings import VIEWS
 
 __all__ = ["manifests"]  # a fixture
 
 
 def findings(**query: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.switch_page("workbench/pages/findings/page.py")
+    at.switch_page("workbench/pages/findings/findings.py")
     for name, value in query.items():
         at.query_params[name] = value
     return fine(at.run())

@@ -10,19 +10,16 @@ import pytest
 from tests.test_pages import Stumbling, fine, finished, manifests, texts
 from tests.test_pages_findings import findings
 from workbench.pages.findings import drill
-from workbench.pages.findings.page import VIEWS
-from workbench.results import kept_scores, loader, tables
-from workbench.results.scored_run import KeptResults
-from workbench.store import open_store
+from workbench.pages.findings.findings import VIEWS
+from workbench.results import kept_scores, loader
+from workbench.results.scored_rows import KeptRows
 
 __all__ = ["manifests"]  # a fixture
 
 
-def all_rows(_: KeptResults, name: str) -> Any:
+def all_rows(_: KeptRows) -> Any:
     """Stand in for the reading of all rows."""
-    if name in ("scores", "measured"):
-        raise AssertionError("all rows were read")
-    raise AttributeError(name)
+    raise AssertionError("all rows were read")
 
 
 SOME = ("Board", "Changes", "Utterances")
@@ -33,9 +30,9 @@ def test_no_view_and_no_switch_reads_all_rows(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(kept_scores, "LEAST", 1)
     run_id = finished(tmp_path, Stumbling, gender=True).run_id
     loader.load(run_id, kept=True)
-    counts = tables.tables_of(loader.load(run_id, kept=True), url=open_store().url)
+    counts = loader.load(run_id, kept=True).tables
     assert len(counts.tallies) and len(counts.pairs)  # kept by the worker; all else is computed when it is asked for
-    monkeypatch.setattr(KeptResults, "__getattr__", all_rows)
+    monkeypatch.setattr(KeptRows, "loaded", property(all_rows))
     with pytest.raises(AssertionError, match="all rows"):
         _ = loader.load(run_id, kept=True).scores
     at = findings()

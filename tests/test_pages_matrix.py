@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from tests.demo_run import DEMO, demo_run
 from tests.large_store import large_run
 from tests.test_pages import PAGES, ROOT, Stumbling, fine, finished, opened, texts
-from workbench.pages.findings.page import VIEWS
+from workbench.pages.findings.findings import VIEWS
 from workbench.store import home, open_store
 
 UTTERANCES, SPEAKERS, CONDITIONS = 50_000, 1_000, 20
@@ -100,6 +100,6 @@ def test_every_page_draws_over_every_state(
 
 def _view(view: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
-    at.switch_page("workbench/pages/findings/page.py")
+    at.switch_page("workbench/pages/findings/findings.py")
     at.query_params["view"] = view
     return at.run()

@@ -15,6 +15,7 @@ from scipy import stats
 import workbench as wb
 from tests import jobs
 from tests.synthetic_speech import RATE, speech_like
+from workbench import provenance
 from workbench.errors import ConditionError, ScoringError
 from workbench.provenance import Cache, audit, explained, measurement_pool, subject_of
 from workbench.provenance.differences import contrast
@@ -69,11 +70,11 @@ def test_the_smd_is_the_formula_over_speakers_not_over_utterances() -> None:
 
 def test_means_have_the_t_interval_over_speakers() -> None:
     frame = utterances({"a": speakers(-60.0, 7, 1), "b": [[-50.0, -40.0]]})
-    found = row(wb.audit_measures(frame, "accent"), "a")
+    found = row(provenance.audit_measures(frame, "accent"), "a")
     means = [np.mean(one) for one in speakers(-60.0, 7, 1)]
     low, high = stats.t.interval(0.95, 6, np.mean(means), stats.sem(means))
     assert (found["mean"], found["ci_low"], found["ci_high"]) == pytest.approx((np.mean(means), low, high))
-    alone = row(wb.audit_measures(frame, "accent"), "b")
+    alone = row(provenance.audit_measures(frame, "accent"), "b")
     assert alone["mean"] == -45.0 and math.isnan(alone["ci_low"]) and "one speaker" in alone["reason"]
 
 
@@ -238,16 +239,16 @@ def test_a_file_is_measured_once_and_all_the_same_however_many_threads(
     real = module.measure_file
     monkeypatch.setattr(module, "measure_file", lambda path, **limits: (calls.append(path), real(path, **limits))[1])
     seen: list[tuple[int, int]] = []
-    first = wb.audit_utterances(manifest, on_progress=lambda done, total: seen.append((done, total)))
+    first = provenance.audit_utterances(manifest, on_progress=lambda done, total: seen.append((done, total)))
     assert len(calls) == 12 and seen[0] == (0, 12) and seen[-1] == (12, 12)
-    again = wb.audit_utterances(manifest)
+    again = provenance.audit_utterances(manifest)
     assert len(calls) == 12
     pd.testing.assert_frame_equal(first, again)
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     pd.testing.assert_frame_equal(first, measured(subject_of(manifest), cache=Cache(manifest.parent / "other.sqlite")))
     sound, _ = soundfile.read(manifest.parent / "phone0.wav")
     soundfile.write(manifest.parent / "phone0.wav", 0.5 * sound, RATE)
-    changed = wb.audit_utterances(manifest).set_index("utterance_id")
+    changed = provenance.audit_utterances(manifest).set_index("utterance_id")
     assert len(calls) == 25
     assert changed.loc["toy/phone0.wav", "active_level_db"] == pytest.approx(
         first.set_index("utterance_id").loc["toy/phone0.wav", "active_level_db"] - 6.02, abs=0.1
@@ -277,7 +278,7 @@ def test_processes_hear_the_same_and_one_that_dies_costs_its_recording_alone(
         axis=1,
     )
     monkeypatch.setattr(measurement_pool, "hear_all", jobs.hear_but_die_on_phone3)
-    found = wb.audit_utterances(manifest).set_index("utterance_id")
+    found = provenance.audit_utterances(manifest).set_index("utterance_id")
     assert found.index.tolist() == wb.load_corpus(manifest).utterances["utterance_id"].tolist()
     assert found.loc["toy/phone3.wav", "status"] == "failed"
     assert "the process that listened to it died, ended with exit status 9" in found.loc["toy/phone3.wav", "reason"]
@@ -290,7 +291,7 @@ def test_processes_hear_the_same_and_one_that_dies_costs_its_recording_alone(
 @pytest.mark.usefixtures("at_once")
 def test_where_no_process_starts_everything_is_heard_here(manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measurement_pool, "get_ready", jobs.never_ready)
-    assert (wb.audit_utterances(manifest)["status"] == "ok").all()
+    assert (provenance.audit_utterances(manifest)["status"] == "ok").all()
 
 
 def test_audio_that_cannot_be_read_is_a_row_with_its_reason(manifest: Path) -> None:
@@ -304,12 +305,12 @@ def test_audio_that_cannot_be_read_is_a_row_with_its_reason(manifest: Path) -> N
     assert found.groups.set_index("group").loc["phone", "n_failed"] == 2
     assert row(found.differences, "phone")["n_speakers"] == 4
     (manifest.parent / "phone4.wav").write_bytes((manifest.parent / "phone1.wav").read_bytes())
-    assert (wb.audit_utterances(corpus)["status"] == "failed").sum() == 1  # a failure is not remembered
+    assert (provenance.audit_utterances(corpus)["status"] == "failed").sum() == 1  # a failure is not remembered
 
 
 def test_a_cache_that_cannot_be_used_costs_nothing_but_time(manifest: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.sqlite").write_text("this is no database, and longer than its header would be " * 20)
-    found = wb.audit_utterances(manifest)
+    found = provenance.audit_utterances(manifest)
     pd.testing.assert_frame_equal(audit(manifest, cache=Cache(tmp_path / "broken.sqlite")).utterances, found)
 
 
@@ -319,7 +320,7 @@ def test_segments_of_a_file_are_measured_each_by_itself(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text(
         "path,speaker_id,reference,start_s,end_s,accent\nlong.wav,a,x,0,2,A\nlong.wav,b,x,2,4,B\n"
     )
-    level = wb.audit_utterances(tmp_path / "m.csv")["active_level_db"]
+    level = provenance.audit_utterances(tmp_path / "m.csv")["active_level_db"]
     assert level[1] - level[0] == pytest.approx(26.0, abs=0.5)
 
 
@@ -369,7 +370,7 @@ def test_after_the_common_channel_the_groups_are_recorded_alike(manifest: Path) 
         ["active_level_db", "source_floor_db", "source_snr_db", "edge_hz"]
     ].mean()
     gap = (by.loc["phone"] - by.loc["studio"]).abs()
-    before = wb.audit_utterances(manifest).groupby("accent")[["source_floor_db"]].mean()
+    before = provenance.audit_utterances(manifest).groupby("accent")[["source_floor_db"]].mean()
     assert abs(before.loc["phone"] - before.loc["studio"]).iloc[0] > 20.0
     assert gap["active_level_db"] < 1.0 and gap["source_floor_db"] < 1.5 and gap["source_snr_db"] < 1.5
     assert after["edge_hz"].max() <= 4100.0

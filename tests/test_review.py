@@ -263,7 +263,7 @@ def test_the_command_asks_for_what_it_needs(corpus: Path, tmp_path: Path) -> Non
     (tmp_path / "r.csv").write_text("utterance_id;decision\n")
     for arguments, message in [
         (["--apply", tmp_path / "r.csv"], "name it: --out NEW.csv"),
-        (["--apply", tmp_path / "r.csv", "--out", tmp_path / "n.csv"], "separated by ';'"),
+        (["--apply", tmp_path / "r.csv", "--out", tmp_path / "n.csv"], "no column 'corrected', 'reference'"),
         (["--apply", tmp_path / "none.csv", "--out", tmp_path / "n.csv"], "there is no such"),
         (["--run", "nothing"], "nothing"),
     ]:

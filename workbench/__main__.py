@@ -27,6 +27,7 @@ from workbench.cli.commands import (
     review,
     runs,
     statistics,
+    tables,
     text,
     transcripts,
 )
@@ -53,6 +54,7 @@ for subject in (
     match,
     text,
     statistics,
+    tables,
     changes,
     adjustment,
     comparison,

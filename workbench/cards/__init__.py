@@ -1,13 +1,15 @@
 """The service card: one frozen data object, written as PDF, HTML, JSON and CSV that say the same."""
 
-from workbench.cards.builder import build
+from workbench.cards.builder import build as build_card
 from workbench.cards.evidence import PARTS
 from workbench.cards.html import html
 from workbench.cards.json_schema import json_schema
 from workbench.cards.model import EVERYONE, Card
 from workbench.cards.rendered import DrawnCard, draw
-from workbench.cards.verification import Difference, Verification, compare, verify
-from workbench.cards.writer import CardFiles, first_page, pages, pdf, write
+from workbench.cards.verification import Difference, Verification, compare
+from workbench.cards.verification import verify as verify_card
+from workbench.cards.writer import CardFiles, first_page, pages, pdf
+from workbench.cards.writer import write as write_card
 
 __all__ = [
     "EVERYONE",
@@ -17,7 +19,7 @@ __all__ = [
     "Difference",
     "DrawnCard",
     "Verification",
-    "build",
+    "build_card",
     "compare",
     "draw",
     "first_page",
@@ -25,6 +27,6 @@ __all__ = [
     "json_schema",
     "pages",
     "pdf",
-    "verify",
-    "write",
+    "verify_card",
+    "write_card",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -39,7 +39,6 @@ from workbench.claims import Claim
 from workbench.conditions import CATALOGUE
 from workbench.engines.protocol import AUDIO_GOES_TO
 from workbench.errors import CardError, choices
-from workbench.fairness import gaps, rates
 from workbench.figures.plot_rows import number_or_none
 from workbench.figures.wording import condition_labels
 from workbench.results import Results
@@ -109,10 +108,10 @@ def build(
     reference = {name: reference_group if reference_group in set(scores[name]) else REST for name in chosen}
     rate_rows, gap_rows = everyone(scores, ids, conditions), []
     for attribute in chosen:
-        found = without(rates(scores, [attribute]), attribute, hidden, column=attribute)
+        found = without(results.table("rates", by=attribute), attribute, hidden, column=attribute)
         rate_rows += rate_rows_of(found, attribute, ids, conditions)
         if attribute in comparable:
-            compared = gaps(scores, attribute, reference=reference[attribute], margin=results.study.margin)
+            compared = results.table("gaps", attribute=attribute, reference=reference[attribute])
             gap_rows += gap_rows_of(without(compared, attribute, hidden), found, attribute, ids, conditions)
     stated = _claims(results, claims, comparable, chosen, conditions, usual="margin" if own is None else "card")
     run = results.run
@@ -185,8 +184,7 @@ def _under_margin(results: Results, margin: float) -> Results:
             place="margin",
             remedy="give a fraction between 0 and 1, such as 0.02 for 2 points",
         )
-    known = {one.name: getattr(results, one.name) for one in fields(Results)}
-    return Results(**{**known, "study": results.study.model_copy(update={"margin": margin})})
+    return replace(results, study=results.study.model_copy(update={"margin": margin}), crossings={})
 
 
 def _minimum(results: Results) -> int:

@@ -24,7 +24,7 @@ from workbench.cards.rows import (
 )
 from workbench.cards.suppression import SPEAKER, without
 from workbench.errors import CardError, choices
-from workbench.fairness import balance, dose_response, gap_changes, hallucinations, metrics
+from workbench.fairness import balance
 from workbench.fairness.adjusted.covariates import available_covariates
 from workbench.fairness.words.invented import FLAGGED
 from workbench.fairness.words.normaliser_band import bands_for, gaps_under
@@ -121,11 +121,11 @@ def _ordered(rows: pd.DataFrame, conditions: Sequence[str], models: Sequence[str
 def _changes(results: Results, attribute: str, reference: str) -> pd.DataFrame:
     if CLEAN not in set(results.scores["condition_id"]):
         return pd.DataFrame(columns=list(ChangeRow.model_fields))
-    return gap_changes(results.scores, attribute, reference=reference, margin=results.study.margin)
+    return results.table("gap_changes", attribute=attribute, reference=reference)
 
 
 def _doses(results: Results, attribute: str, reference: str) -> pd.DataFrame:
-    return dose_response(results.scores, attribute)
+    return results.table("dose_response", attribute=attribute)
 
 
 def _speakers(results: Results, attribute: str, reference: str) -> pd.DataFrame:
@@ -143,7 +143,7 @@ def _speakers(results: Results, attribute: str, reference: str) -> pd.DataFrame:
 
 
 def _kinds(results: Results, attribute: str, reference: str) -> pd.DataFrame:
-    return metrics(results.scores, [attribute], names=list(KINDS)).rename(columns={attribute: "group"})
+    return results.table("metrics", by=attribute, names=list(KINDS)).rename(columns={attribute: "group"})
 
 
 def _band(results: Results, attribute: str, reference: str) -> pd.DataFrame:
@@ -172,7 +172,7 @@ def _balance(results: Results, attribute: str, reference: str) -> pd.DataFrame:
 
 
 def _events(results: Results, attribute: str, reference: str) -> pd.DataFrame:
-    found = hallucinations(results.scores, [attribute]).rename(columns={attribute: "group"})
+    found = results.table("hallucinations", by=attribute).rename(columns={attribute: "group"})
     return found[found["event"] == FLAGGED]
 
 

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from workbench import __version__
 from workbench.cards.builder import build
 from workbench.cards.formats import CARRIERS
 from workbench.cards.hashes import content_hash
@@ -25,6 +24,7 @@ from workbench.errors import CardError, StoreError
 from workbench.files import contents
 from workbench.results import load
 from workbench.store import Store, open_store
+from workbench.version import __version__
 
 NEAR = 1e-9
 """Numbers that differ by less, relative to their size, are equal."""

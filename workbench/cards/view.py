@@ -13,7 +13,7 @@ from workbench.cards.datasheet import MONO, datasheet, recorded
 from workbench.cards.model import Card, ConditionBlock, ModelBlock
 from workbench.cards.rows import GapRow, RateRow
 from workbench.cards.word_tables import Table, against, blocks, result, soft, table
-from workbench.fairness.inference.verdicts import GAP_RULE, SATURATED, TENTATIVE_RULE
+from workbench.fairness.inference.verdicts import rules_in_words
 from workbench.figures.plot_rows import listed
 from workbench.figures.traced_files import PREFIX as RUN_PREFIX
 from workbench.figures.wording import (
@@ -243,7 +243,7 @@ def _method(card: Card) -> list[list[str]]:
         ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
         ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; its interval and that of the ratio exclude equality exactly where the permutation test has p < 0.05."],
         ["Margin", f"{margin(card)}. Smaller gaps count as equal."],
-        ["Verdict", f"GAP: {GAP_RULE}. EQUIVALENT: the interval of the difference, the symmetric one and the one that allows for skewed speakers lie within the margin. SATURATED: neither, and {SATURATED}. INCONCLUSIVE: none of these. NOT COMPUTED: no interval. Tentative: {TENTATIVE_RULE}."],
+        ["Verdict", rules_in_words()],
         ["p-values", "Two-sided, by studentised permutation of the speakers' groups (log ratio). Family-wise: over all groups, conditions and models of an attribute together (max-T)."],
         ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
         ["Selection", _selection(card)],

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-import workbench
 from workbench.errors import WorkbenchError
+from workbench.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def examine() -> dict[str, Any]:
         *_engines(),
     ]
     return {
-        "workbench": workbench.__version__,
+        "workbench": __version__,
         "home": _said(lambda: str(home())),
         "store": _said(lambda: without_password(default_url())),
         "versions": versions(),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+
+from workbench.errors import ScoringError
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else there.")]
 StoreUrl = Annotated[
@@ -14,3 +17,20 @@ StoreUrl = Annotated[
     ),
 ]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or its study's name.")]
+
+
+def selection(given: Sequence[str]) -> dict[str, list[str]]:
+    """Return what COLUMN=VALUE options select: values by column.
+
+    >>> selection(["accent=Irish", "accent=Scottish"])
+    {'accent': ['Irish', 'Scottish']}
+    """
+    chosen: dict[str, list[str]] = {}
+    for text in given:
+        column, equals, value = text.partition("=")
+        if not equals or not column:
+            raise ScoringError(
+                f"{text!r} is not COLUMN=VALUE", place="--where", remedy="for example --where accent=Irish"
+            )
+        chosen.setdefault(column, []).append(value)
+    return chosen

@@ -8,8 +8,8 @@ A condition is a frozen value (:class:`Condition`); :data:`CATALOGUE` names each
 {'snr_db': 10.0}
 """
 
-from workbench.conditions.catalogue import ADAPTER, CATALOGUE, KINDS, AnyCondition, describe
-from workbench.conditions.chain import Chain, chain
+from workbench.conditions.catalogue import CATALOGUE, KINDS, describe
+from workbench.conditions.chain import Chain
 from workbench.conditions.condition import (
     CODE_VERSION,
     SEVERITY_WORDS,
@@ -22,7 +22,7 @@ from workbench.conditions.condition import (
 from workbench.conditions.degradation import degrade
 from workbench.conditions.draw_keys import PAIRINGS, Pairing, draw_key
 from workbench.conditions.measured_facts import Original
-from workbench.conditions.parser import parse_condition
+from workbench.conditions.parser import ADAPTER, AnyCondition, chain, parse_condition
 from workbench.conditions.places import Place
 from workbench.conditions.sweeps import expand, sweep
 from workbench.conditions.voice_pool import CorpusPool

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.condition import Condition, Floats, SpeechPool, parameter
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.mixer import mix
 from workbench.conditions.tones import harmonic_tone, raised_cosine
 

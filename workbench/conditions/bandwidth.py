@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
+from workbench.conditions.arrays import Floats
 from workbench.conditions.codecs import bandwidth_hz
-from workbench.conditions.condition import Condition, Floats, SpeechPool, parameter
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.errors import ConditionError
 
 _STOP_DB = 80.0

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
-from typing import Annotated, Any, Union
+from typing import Any
 
-from pydantic import Field, TypeAdapter
-
-from workbench.conditions.chain import Chain, Composed
+from workbench.conditions.chain import Composed
 from workbench.conditions.condition import Condition
 from workbench.conditions.parameters import ranges
 
@@ -111,12 +109,6 @@ _TEMPLATES: Mapping[str, Condition] = MappingProxyType(
         ]
     }
 )
-
-AnyCondition: Any = Annotated[Union[(*KINDS.values(), Chain)], Field(discriminator="id")]
-"""The discriminated union of all conditions and of chains, on ``id``; for pydantic models and JSON schemas."""
-
-ADAPTER: TypeAdapter[Condition] = TypeAdapter(AnyCondition)
-"""Turns the JSON of a condition back into it."""
 
 
 def describe() -> list[dict[str, Any]]:

@@ -16,11 +16,9 @@ from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from workbench.audio import SpeechLevel, Waveform
 from workbench.conditions.condition import Condition, Degraded, SpeechPool, rng_for
+from workbench.conditions.grammar import ARROW, CHAIN_FORMS
 from workbench.errors import AudioError, ConditionError
 from workbench.schema import CLEAN
-
-ARROW = ">"
-"""Between the parts of a chain that is written as text."""
 
 _STAGES = ("speaker", "room", "noise", "microphone", "level", "codec", "network")
 _STAGE_OF = {
@@ -82,31 +80,37 @@ class Composed(Condition):
         """The folders of all parts, each once."""
         return tuple(dict.fromkeys(folder for step in self.steps for folder in step.folders))
 
+    @property
+    def response_folders(self) -> tuple[str, ...]:
+        """Those of all parts from which room responses are drawn, each once."""
+        return tuple(dict.fromkeys(folder for step in self.steps for folder in step.response_folders))
+
     def content_id(self, recordings: Mapping[str, str]) -> str:
         """Return the parts by their values and what their folders hold."""
         return ARROW.join(step.content_id(recordings) for step in self.steps)
 
-    def with_part(self, part: str | Mapping[str, Any] | Condition, *, at: int | None = None) -> Composed:
-        """Return the chain with ``part`` in place of its part of the same id, or of the one at position ``at`` from 0.
+    def with_part(self, new: Condition, *, at: int | None = None) -> Composed:
+        """Return the chain with ``new`` in place of its part of the same id, or of the one at position ``at`` from 0.
 
         Raises
         ------
-        ConditionError : there is no such part, or more than one of that id
+        ConditionError : there is no such part, or more than one of that id; or ``new`` is text or a table
         """
-        from workbench.conditions.parser import parse_condition
-
-        new = parse_condition(part)
-        places = range(len(self.steps))
-        found = [k for k in places if (self.steps[k].id == new.id if at is None else k == at)]
-        if len(found) != 1:
-            what = f"{len(found) or 'no'} parts {new.id!r}" if at is None else f"no part {at}"
+        if not isinstance(new, Condition):
             raise ConditionError(
-                f"has {what}",
+                f"{new!r} is no condition yet", place=self.condition_id, remedy="use with_part(parse_condition(...))"
+            )
+        places = range(len(self.steps))
+        replaced = [k for k in places if (self.steps[k].id == new.id if at is None else k == at)]
+        if len(replaced) != 1:
+            count = f"{len(replaced) or 'no'} parts {new.id!r}" if at is None else f"no part {at}"
+            raise ConditionError(
+                f"has {count}",
                 place=self.condition_id,
                 remedy=f"its parts are {', '.join(f'{k}: {self.steps[k].condition_id}' for k in places)}",
             )
         changed = list(self.steps)
-        changed[found[0]] = new
+        changed[replaced[0]] = new
         return Chain(parts=tuple(changed))
 
     def realise(
@@ -195,7 +199,9 @@ class Chain(Composed):
     def _makes_sense(self) -> Self:
         problems = list(_nonsense(self.parts))
         if problems:
-            raise ConditionError("; ".join(problems), place=f"chain {self.condition_id or '(empty)'}", remedy=_HOW)
+            raise ConditionError(
+                "; ".join(problems), place=f"chain {self.condition_id or '(empty)'}", remedy=CHAIN_FORMS
+            )
         return self
 
     @classmethod
@@ -204,32 +210,15 @@ class Chain(Composed):
 
     @classmethod
     def _remedy(cls) -> str:
-        return _HOW
-
-
-_HOW = "write the parts in order, as in room@2>babble@2>opus@2, or parts = [...] in a table"
-
-
-def chain(*conditions: str | Mapping[str, Any] | Condition) -> Condition:
-    """Return the conditions one after the other; of a single one, that condition.
-
-    >>> chain("room@2", {"id": "babble", "snr_db": 5}, "opus@2").condition_id
-    'room@2>babble?snr_db=5&talkers=4>opus@2'
-
-    Raises
-    ------
-    ConditionError : see :class:`Chain`
-    """
-    parts = _flat(conditions)
-    return parts[0] if len(parts) == 1 else Chain(parts=parts)
+        return CHAIN_FORMS
 
 
 def _flat(given: object) -> tuple[Condition, ...]:
-    from workbench.conditions.parser import parse_condition
-
-    if isinstance(given, str | Mapping) or not isinstance(given, Sequence):
-        raise ConditionError(f"parts = {given!r} is not a list", place="chain", remedy=_HOW)
-    return tuple(step for part in given for step in parse_condition(part).steps)
+    if not isinstance(given, Sequence) or not all(isinstance(part, Condition) for part in given):
+        raise ConditionError(
+            f"parts = {given!r} are not conditions", place="chain", remedy="give each part to parse_condition first"
+        )
+    return tuple(step for part in given for step in part.steps)
 
 
 def _nonsense(parts: Sequence[Condition]) -> Iterator[str]:

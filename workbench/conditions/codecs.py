@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from workbench.audio import Waveform, resample
 from workbench.conditions import requirements
-from workbench.conditions.condition import Condition, Floats, SpeechPool, parameter
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 
 _RATE = 8_000
 _LINK_GAIN = 10.0 ** (-1.0 / 20.0)

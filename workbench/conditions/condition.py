@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +25,13 @@ from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, Validatio
 
 from workbench.audio import Samples, Waveform
 from workbench.conditions import parameters as declaring
+from workbench.conditions.arrays import Floats
 from workbench.conditions.parameters import parameter, text_parameter
+from workbench.conditions.recordings import Recordings
 from workbench.errors import ConditionError
 
-if TYPE_CHECKING:
-    from workbench.conditions.recordings import Recordings
-
 __all__ = [
-    "CODE_VERSION", "SEVERITIES", "SEVERITY_WORDS", "TYPICAL", "Condition", "Degraded", "Floats", "SpeechPool", "parameter", "rng_for",
+    "CODE_VERSION", "SEVERITIES", "SEVERITY_WORDS", "TYPICAL", "Condition", "Degraded", "SpeechPool", "parameter", "rng_for",
     "text_parameter",
 ]  # fmt: skip
 
@@ -46,8 +45,6 @@ SEVERITY_WORDS = {1: "mild", 2: "typical", 3: "hard", 4: "extreme"}
 
 TYPICAL = 2
 """The severity whose values stand in for parameters that are not given."""
-
-Floats = NDArray[np.float64]
 
 _NO_RECORDINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -241,6 +238,11 @@ class Condition(BaseModel, ABC):
     @property
     def folders(self) -> tuple[str, ...]:
         """The folders of recordings that it is made from, as written."""
+        return ()
+
+    @property
+    def response_folders(self) -> tuple[str, ...]:
+        """Those of them from which room responses are drawn."""
         return ()
 
     def content_id(self, recordings: Mapping[str, str]) -> str:

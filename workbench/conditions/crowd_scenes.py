@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from workbench.audio import Waveform
-from workbench.conditions.condition import Floats, SpeechPool
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import SpeechPool
 from workbench.conditions.event_synthesis import events
 from workbench.conditions.mixer import POOL_DB, require_pool_rate
 

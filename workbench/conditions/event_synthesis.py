@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from workbench.conditions.condition import Floats
+from workbench.conditions.arrays import Floats
 
 LEAD_IN_S = 0.5
 """Filters run this long before the first sample: what sounds was sounding before."""

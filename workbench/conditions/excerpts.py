@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from workbench.audio import Samples, decode
-from workbench.conditions.condition import Floats
+from workbench.conditions.arrays import Floats
 
 CACHE_BYTES = 64 * 2**20
 """Decoded sound kept in memory: about 17 minutes at 16 kHz."""
@@ -19,7 +19,6 @@ CACHE_BYTES = 64 * 2**20
 _BLOCK_S = 5
 _MARGIN_S = 0.1
 _FADE_S = 0.05
-_LOOKED_AT_S = 60
 
 
 class Source(Protocol):
@@ -109,13 +108,3 @@ def looped(blocks: Blocks, file: Source, start: int, n_samples: int, *, sample_r
         n_samples -= end - position
         position = 0
     return np.concatenate(parts)
-
-
-def sounds_at(blocks: Blocks, file: Source, start: int, *, sample_rate: int) -> int | None:
-    """Return the first sample from ``start`` on that is not digital silence; None if a minute of silence follows."""
-    step = _BLOCK_S * sample_rate
-    for begin in range(start, start + min(length(file, sample_rate), _LOOKED_AT_S * sample_rate), step):
-        sounding = np.flatnonzero(looped(blocks, file, begin, step, sample_rate=sample_rate))
-        if len(sounding):
-            return begin + int(sounding[0])
-    return None

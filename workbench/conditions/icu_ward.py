@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from workbench.audio import Waveform
 from workbench.conditions.alarms import Alarm, AlarmHigh, AlarmMedium
-from workbench.conditions.condition import Condition, Floats, SpeechPool, parameter
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.crowd_scenes import happenings, murmur, place
 from workbench.conditions.event_synthesis import low_pass
 from workbench.conditions.machines import VentCompressor

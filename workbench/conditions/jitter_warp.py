@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.condition import Condition, Floats, SpeechPool, parameter
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.event_synthesis import events
 from workbench.conditions.levels import at_the_level_of
 from workbench.conditions.time_stretch import hops, stretched

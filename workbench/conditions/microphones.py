@@ -12,7 +12,8 @@ from pydantic import model_validator
 
 from workbench.audio import Waveform, active_level
 from workbench.conditions import requirements
-from workbench.conditions.condition import Condition, Floats, SpeechPool, parameter
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.levels import at_the_level_of
 from workbench.conditions.mixer import decibels, mean_square
 from workbench.conditions.sound_level import NEAR_SPEECH_DBA, a_weighted_change_db

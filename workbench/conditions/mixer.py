@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from workbench.audio import SAMPLE_RATE, Samples, SpeechLevel, Waveform, active_level, speech_level
-from workbench.conditions.condition import Floats
+from workbench.conditions.arrays import Floats
 from workbench.errors import AudioError
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Union
 
+from pydantic import BeforeValidator, Field, TypeAdapter
+
+from workbench.conditions import preset_files
 from workbench.conditions.catalogue import KINDS
-from workbench.conditions.chain import ARROW, Chain, Composed
+from workbench.conditions.chain import Chain, Composed
 from workbench.conditions.condition import TYPICAL, Condition
+from workbench.conditions.grammar import ARROW, CHAIN_FORMS, FORMS, PLACE, PRESET, Written, fields_of
 from workbench.conditions.parameters import is_text, read_text
-from workbench.conditions.places import PREFIX
+from workbench.conditions.preset_files import PresetFile
 from workbench.errors import ConditionError, choices
-
-PRESET = "preset:"
-"""What the name of a preset begins with (``workbench.conditions.presets``)."""
-
-_FORMS = "write a name with a severity (room@3), with parameters (white_noise?snr_db=7&...), or a table with an id"
 
 
 def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
@@ -43,29 +42,52 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
     if isinstance(given, Condition):
         return given
     if not isinstance(given, str | Mapping):
-        raise ConditionError(f"{given!r} is neither the name of a condition nor a table with one", remedy=_FORMS)
+        raise ConditionError(f"{given!r} is neither the name of a condition nor a table with one", remedy=FORMS)
     if isinstance(given, str) and ARROW in given:
-        return Chain(parts=given.split(ARROW))
-    fields = _from_text(given) if isinstance(given, str) else _from_table(given)
+        return Chain(parts=_parts(given.split(ARROW)))
+    fields = fields_of(given)
     if "replace" in fields:
         return _replaced(fields)
     if fields["id"].startswith(PRESET):
         return _preset(fields)
     kind = kind_of(fields["id"])
+    if kind is Chain and "parts" in fields:
+        fields["parts"] = _parts(fields["parts"])
     fields["id"] = kind.name()
     fields = {key: _value(kind, key, value) for key, value in fields.items()}
     texts = {key for key in fields if is_text(kind, key)}
     if "severity" in fields and isinstance(given, str) and fields.keys() - texts > {"id", "severity"}:
-        raise ConditionError("both a severity and parameters", place=given, remedy=_FORMS)
+        raise ConditionError("both a severity and parameters", place=given, remedy=FORMS)
     if fields.keys() - texts == {"id"} and kind.levels:
         fields["severity"] = TYPICAL
     return kind(**fields)
 
 
+def chain(*conditions: str | Mapping[str, Any] | Condition) -> Condition:
+    """Return the conditions one after the other; of a single one, that condition.
+
+    >>> chain("room@2", {"id": "babble", "snr_db": 5}, "opus@2").condition_id
+    'room@2>babble?snr_db=5&talkers=4>opus@2'
+
+    Raises
+    ------
+    ConditionError : see :class:`Chain`
+    """
+    parts = _parts(conditions)
+    return parts[0] if len(parts) == 1 else Chain(parts=parts)
+
+
+def _parts(given: object) -> tuple[Condition, ...]:
+    """Return the single conditions of a list of parts, each in any form that :func:`parse_condition` takes."""
+    if isinstance(given, str | Mapping) or not isinstance(given, Sequence):
+        raise ConditionError(f"parts = {given!r} is not a list", place="chain", remedy=CHAIN_FORMS)
+    return tuple(step for part in given for step in parse_condition(part).steps)
+
+
 def kind_of(name: str) -> type[Condition]:
     """Return the class of the condition or place with this name; raise :class:`ConditionError` if there is none."""
     kinds: dict[str, type[Condition]] = {**KINDS, Chain.name(): Chain}
-    known = {name.removeprefix(PREFIX): kind for name, kind in KINDS.items()} | kinds
+    known = {name.removeprefix(PLACE): kind for name, kind in KINDS.items()} | kinds
     if name not in known:
         raise ConditionError(f"there is no condition {name!r}", remedy=choices(name, known))
     return known[name]
@@ -82,53 +104,28 @@ def _replaced(fields: Mapping[str, Any]) -> Condition:
             remedy="replace = [...] lists new parts of a place or chain",
         )
     for change in changes:
-        composed = composed.with_part(change)
+        composed = composed.with_part(parse_condition(change))
     return composed
 
 
 def _preset(fields: Mapping[str, Any]) -> Condition:
     """Return the condition that is saved under a name; it has its own values and takes no others."""
-    from workbench.conditions import presets
-
     name = str(fields["id"])
     if len(fields) > 1:
         raise ConditionError("a preset takes neither a severity nor parameters", place=name, remedy=f"write {name!r}")
-    return presets.load(name.removeprefix(PRESET)).condition
+    return preset_condition(preset_files.read(name.removeprefix(PRESET)))
 
 
-def _from_text(text: str) -> dict[str, Any]:
-    name, _, query = text.strip().partition("?")
-    name, at, severity = name.partition("@")
-    fields: dict[str, Any] = {"id": name.strip()}
-    if at:
-        if not severity.strip().isdecimal():
-            raise ConditionError(f"severity {severity!r} is not a whole number", place=text, remedy=_FORMS)
-        fields["severity"] = int(severity)
-    for part in query.split("&") if query else []:
-        key, equals, value = (piece.strip() for piece in part.partition("="))
-        if not (key and equals and value) or key in fields or key == "severity":
-            raise ConditionError(f"cannot read {part!r}", place=text, remedy=_FORMS)
-        fields[key] = _Written(value)
-    return fields
-
-
-def _from_table(table: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(table.get("id"), str):
-        raise ConditionError(f"a table without an id: {dict(table)!r}", remedy=_FORMS)
-    fields = {key: value for key, value in table.items() if value is not None}
-    named = _from_text(fields["id"])
-    twice = sorted((named.keys() & fields.keys()) - {"id"})
-    if twice:
-        raise ConditionError(f"{', '.join(twice)} given twice", place=str(table["id"]), remedy=_FORMS)
-    return fields | named
-
-
-class _Written(str):
-    """A value as it stands in an id: a number, or a text with %XX in it; the condition's kind knows which."""
+def preset_condition(file: PresetFile) -> Condition:
+    """Return the condition that a preset's file holds; raise :class:`ConditionError` with its path if it holds none."""
+    try:
+        return parse_condition(file.parts[0]) if len(file.parts) == 1 else chain(*file.parts)
+    except ConditionError as error:
+        raise ConditionError(error.what, place=str(file.path), remedy=error.remedy) from None
 
 
 def _value(kind: type[Condition], name: str, value: Any) -> Any:
-    if not isinstance(value, _Written):
+    if not isinstance(value, Written):
         return value
     if is_text(kind, name):
         return read_text(value)
@@ -142,3 +139,17 @@ def _value(kind: type[Condition], name: str, value: Any) -> Any:
                 remedy="give one value here; a sweep is an entry of a study, or workbench.conditions.sweep(...)",
             ) from None
         return str(value)  # the condition says which parameter it is and what it takes
+
+
+def _with_parts(given: Any) -> Any:
+    """Return the JSON of a chain with its parts made; anything else as it is."""
+    if isinstance(given, Mapping) and given.get("id") == Chain.name() and "parts" in given:
+        return {**given, "parts": _parts(given["parts"])}
+    return given
+
+
+AnyCondition: Any = Annotated[Union[(*KINDS.values(), Chain)], Field(discriminator="id"), BeforeValidator(_with_parts)]
+"""The discriminated union of all conditions and of chains, on ``id``; for pydantic models and JSON schemas."""
+
+ADAPTER: TypeAdapter[Condition] = TypeAdapter(AnyCondition)
+"""Turns the JSON of a condition back into it."""

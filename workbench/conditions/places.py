@@ -12,22 +12,41 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
-from workbench.conditions.chain import ARROW, Composed
+from workbench.conditions import (
+    babble,
+    cafe,
+    call_centre,
+    codecs,
+    echoes,
+    far_field,
+    icu_ward,
+    levels,
+    machines,
+    microphones,
+    mri,
+    packet_loss,
+    rooms,
+    speech_codecs,
+    tones,
+    traffic,
+    weather,
+)
+from workbench.conditions.chain import Composed
 from workbench.conditions.condition import SEVERITIES, TYPICAL, Condition
 
-PREFIX = "place:"
-"""What the id of a place begins with; it may be left out where no single condition has the name."""
+Recipe = tuple[Condition | type[Condition], ...]
+"""The parts of a place in order: a condition as it is, or a class that takes the severity of the place."""
 
 
 class Place(Composed):
-    """A chain with a name. ``recipe`` is the chain, with ``{s}`` where the severity of a part is that of the place."""
+    """A chain with a name; ``recipe`` says what it is made of."""
 
     severity: int | None = TYPICAL
 
     family: ClassVar[str] = "chains"
     leading: ClassVar[str] = ""
     levels: ClassVar[tuple[dict[str, float], ...]] = ({},) * len(SEVERITIES)
-    recipe: ClassVar[str]
+    recipe: ClassVar[Recipe]
     assumed: ClassVar[str]
     """What the chain takes for granted about the place."""
 
@@ -54,10 +73,8 @@ class Place(Composed):
 
 
 @lru_cache(maxsize=256)
-def _parts(recipe: str, severity: int) -> tuple[Condition, ...]:
-    from workbench.conditions.parser import parse_condition
-
-    return tuple(parse_condition(part) for part in recipe.replace("{s}", str(severity)).split(ARROW))
+def _parts(recipe: Recipe, severity: int) -> tuple[Condition, ...]:
+    return tuple(part if isinstance(part, Condition) else part(id=part.name(), severity=severity) for part in recipe)
 
 
 class Ward(Place):
@@ -67,7 +84,12 @@ class Ward(Place):
     title: ClassVar[str] = "Hospital ward"
     hears: ClassVar[str] = "Someone at a bedside: other people talk, a machine beeps, the room is bare."
     assumed: ClassVar[str] = "a bare room of 0.5 s, four people talking, a monitor at 900 Hz, an inexpensive microphone"
-    recipe: ClassVar[str] = "room?rt60_s=0.5&drr_db=4>babble@{s}>equip_pulse@{s}>cheap_mic@1"
+    recipe: ClassVar[Recipe] = (
+        rooms.Room(rt60_s=0.5, drr_db=4),
+        babble.Babble,
+        tones.EquipPulse,
+        microphones.CheapMic(severity=1),
+    )
 
 
 class Icu(Place):
@@ -77,7 +99,7 @@ class Icu(Place):
     title: ClassVar[str] = "Intensive care"
     hears: ClassVar[str] = "Someone beside a ventilator: its strokes, alarms near and far, voices in a hard room."
     assumed: ClassVar[str] = "a hard room of 0.6 s, the sounds of icu_ward, an inexpensive microphone"
-    recipe: ClassVar[str] = "room?rt60_s=0.6&drr_db=2>icu_ward@{s}>cheap_mic@1"
+    recipe: ClassVar[Recipe] = (rooms.Room(rt60_s=0.6, drr_db=2), icu_ward.IcuWard, microphones.CheapMic(severity=1))
 
 
 class MriSuite(Place):
@@ -89,7 +111,13 @@ class MriSuite(Place):
     assumed: ClassVar[str] = (
         "a bore with a short, dense tail of 0.3 s, a telephone band, and gain control in the intercom"
     )
-    recipe: ClassVar[str] = "room?rt60_s=0.3&drr_db=0>mri_coldhead@1>mri_gradient@{s}>handset_band@2>agc_pump@1"
+    recipe: ClassVar[Recipe] = (
+        rooms.Room(rt60_s=0.3, drr_db=0),
+        mri.MriColdhead(severity=1),
+        mri.MriGradient,
+        microphones.HandsetBand(severity=2),
+        levels.AgcPump(severity=1),
+    )
 
 
 class Cafe(Place):
@@ -99,7 +127,7 @@ class Cafe(Place):
     title: ClassVar[str] = "At a café table"
     hears: ClassVar[str] = "Someone at a café table: the murmur of many, cups that clink, a lively room."
     assumed: ClassVar[str] = "a lively room of 0.7 s, the sounds of cafe, an inexpensive microphone"
-    recipe: ClassVar[str] = "room?rt60_s=0.7&drr_db=4>cafe@{s}>cheap_mic@1"
+    recipe: ClassVar[Recipe] = (rooms.Room(rt60_s=0.7, drr_db=4), cafe.Cafe, microphones.CheapMic(severity=1))
 
 
 class CallCentre(Place):
@@ -109,7 +137,7 @@ class CallCentre(Place):
     title: ClassVar[str] = "Call from a call centre"
     hears: ClassVar[str] = "An agent on the telephone, with the murmur of the other agents and a keyboard behind."
     assumed: ClassVar[str] = "a headset close to the mouth, so no room; a telephone band; one G.711 link"
-    recipe: ClassVar[str] = "call_centre@{s}>handset_band@2>g711@1"
+    recipe: ClassVar[Recipe] = (call_centre.CallCentre, microphones.HandsetBand(severity=2), codecs.G711(severity=1))
 
 
 class Car(Place):
@@ -119,7 +147,12 @@ class Car(Place):
     title: ClassVar[str] = "Hands-free call in a car"
     hears: ClassVar[str] = "A driver over the hands-free kit: engine and road, and a voice out of a small space."
     assumed: ClassVar[str] = "a cabin with a tail of 0.08 s, a microphone at the roof, gain control, AMR narrowband"
-    recipe: ClassVar[str] = "room?rt60_s=0.08&drr_db=2>vehicle@{s}>agc_pump@1>amr_nb@{s}"
+    recipe: ClassVar[Recipe] = (
+        rooms.Room(rt60_s=0.08, drr_db=2),
+        traffic.Vehicle,
+        levels.AgcPump(severity=1),
+        speech_codecs.AmrNb,
+    )
 
 
 class Street(Place):
@@ -129,7 +162,12 @@ class Street(Place):
     title: ClassVar[str] = "Call from the street"
     hears: ClassVar[str] = "Someone who calls from a busy street: cars pass, a horn, some wind."
     assumed: ClassVar[str] = "open air, so no room; wind 20 dB below the voice; a telephone band; AMR narrowband"
-    recipe: ClassVar[str] = "street@{s}>wind?snr_db=20>handset_band@2>amr_nb@{s}"
+    recipe: ClassVar[Recipe] = (
+        traffic.Street,
+        weather.Wind(snr_db=20),
+        microphones.HandsetBand(severity=2),
+        speech_codecs.AmrNb,
+    )
 
 
 class VideoCall(Place):
@@ -139,7 +177,14 @@ class VideoCall(Place):
     title: ClassVar[str] = "Video call"
     hears: ClassVar[str] = "Someone at a laptop: the room, its fan, and a connection that breaks up."
     assumed: ClassVar[str] = "a fan 20 dB below the voice, gain control, Opus at 16 kbit/s with lost packets"
-    recipe: ClassVar[str] = "room@{s}>fan_hvac@1>cheap_mic@{s}>agc_pump@1>opus@2>packet_loss@{s}"
+    recipe: ClassVar[Recipe] = (
+        rooms.Room,
+        machines.FanHvac(severity=1),
+        microphones.CheapMic,
+        levels.AgcPump(severity=1),
+        speech_codecs.Opus(severity=2),
+        packet_loss.PacketLoss,
+    )
 
 
 class Speakerphone(Place):
@@ -149,4 +194,4 @@ class Speakerphone(Place):
     title: ClassVar[str] = "Speakerphone"
     hears: ClassVar[str] = "A voice from across a meeting room, with an echo of itself, over a wideband telephone."
     assumed: ClassVar[str] = "a meeting room of 60 m3 and 0.5 s, an echo that is not fully cancelled, G.722"
-    recipe: ClassVar[str] = "far_field@{s}>echo@{s}>agc_pump@1>g722@{s}"
+    recipe: ClassVar[Recipe] = (far_field.FarField, echoes.Echo, levels.AgcPump(severity=1), speech_codecs.G722)

@@ -12,25 +12,21 @@ somebody who does not have it.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from workbench.conditions.chain import Chain, chain
+from workbench.conditions import preset_files
+from workbench.conditions.chain import Chain
 from workbench.conditions.condition import Condition
-from workbench.conditions.parser import PRESET, parse_condition
+from workbench.conditions.grammar import PRESET
+from workbench.conditions.parser import preset_condition
+from workbench.conditions.preset_files import checked, folder, names, path_of
 from workbench.errors import ConditionError, choices
-from workbench.files import contents, home
 from workbench.schema import CLEAN
 
-ENDING = ".toml"
-_NAME = re.compile(r"\w[\w .-]{0,58}[\w.-]|\w")
-_NAMING = "use up to 60 letters, digits, spaces, points, dashes and underscores, beginning with a letter or digit"
-_FORM = 'write parts = ["room@2", "opus@2"], each part as in a study, and if you like note = "..."'
+__all__ = ["Preset", "delete", "describe", "folder", "load", "names", "save"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +43,6 @@ class Preset:
         return f"{PRESET}{self.name}"
 
 
-def folder() -> Path:
-    """Return the folder of the presets: ``presets`` in WORKBENCH_HOME; it need not be there."""
-    return home() / "presets"
-
-
-def names() -> list[str]:
-    """Return the names of all presets, sorted; also of those that cannot be read."""
-    found = folder()
-    return sorted(path.stem for path in found.glob(f"*{ENDING}")) if found.is_dir() else []
-
-
 def save(name: str, condition: Condition, *, note: str = "") -> Preset:
     """Write ``condition`` under ``name`` and return the preset; saving the same again changes nothing.
 
@@ -65,10 +50,10 @@ def save(name: str, condition: Condition, *, note: str = "") -> Preset:
     ------
     ConditionError : a name that fits no file, clean audio, another preset of that name, a folder that cannot be written
     """
-    made = Preset(_checked(name), condition, note.strip())
+    made = Preset(checked(name), condition, note.strip())
     if condition.id == CLEAN:
         raise ConditionError("clean audio needs no preset", place=made.written, remedy="choose or design a condition")
-    path = _path(made.name)
+    path = path_of(made.name)
     if path.exists():
         there = load(made.name)
         if (there.condition.condition_id, there.note) == (condition.condition_id, made.note):
@@ -99,28 +84,8 @@ def load(name: str) -> Preset:
     ------
     ConditionError : there is none (with the nearest), or its file is not one
     """
-    known = names()
-    if _checked(name) not in known:
-        raise ConditionError(f"there is no preset {name!r}", place=str(folder()), remedy=choices(name, known))
-    path = _path(name)
-    try:
-        fields = tomllib.loads(contents(path, called="preset", fails=ConditionError).decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConditionError(f"not a TOML file: {error}", place=str(path), remedy=_FORM) from None
-    parts, note = fields.get("parts"), fields.get("note", "")
-    problems = [f"there is no field {field!r}" for field in fields if field not in ("parts", "note")]
-    if not isinstance(parts, list) or not parts:
-        problems.append("parts is missing, empty, or no list")
-    elif PRESET in str(parts):
-        problems.append("a part is a preset itself")
-    if not isinstance(note, str):
-        problems.append(f"note = {note!r} is not a text")
-    if problems or not isinstance(parts, list):
-        raise ConditionError("; ".join(problems), place=str(path), remedy=_FORM)
-    try:
-        return Preset(name, parse_condition(parts[0]) if len(parts) == 1 else chain(*parts), str(note))
-    except ConditionError as error:
-        raise ConditionError(error.what, place=str(path), remedy=error.remedy) from None
+    file = preset_files.read(name)
+    return Preset(name, preset_condition(file), file.note)
 
 
 def delete(name: str) -> None:
@@ -130,7 +95,7 @@ def delete(name: str) -> None:
     ------
     ConditionError : there is none, or its file cannot be removed
     """
-    path = _path(_checked(name))
+    path = path_of(checked(name))
     try:
         path.unlink()
     except OSError as error:
@@ -158,16 +123,6 @@ def _row(name: str) -> dict[str, Any]:
         "parts": [part.condition_id for part in (made.parts if isinstance(made, Chain) else (made,))],
         "source": preset.note, "hears": made.hears, "available": not made.missing, "reason": "; ".join(made.missing),
     }  # fmt: skip
-
-
-def _checked(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise ConditionError(f"{name!r} cannot be the name of a preset", remedy=_NAMING)
-    return name
-
-
-def _path(name: str) -> Path:
-    return folder() / f"{name}{ENDING}"
 
 
 def _written(part: Condition) -> str | dict[str, Any]:

@@ -8,7 +8,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.conditions.recordings import SUFFIXES, open_recordings
+from workbench.conditions.recording_layouts import SUFFIXES
+from workbench.conditions.recordings import open_recordings
 from workbench.errors import ConditionError
 
 _UNSAFE = re.compile(r"[^\w.,=+ -]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -11,32 +11,28 @@ from pathlib import Path
 import numpy as np
 
 from workbench.audio import decode, probe, source_digest
-from workbench.conditions.condition import Floats
-from workbench.conditions.excerpts import Blocks, looped, sounds_at
+from workbench.conditions.arrays import Floats
+from workbench.conditions.audible_frames import MOSTLY, Sounding
+from workbench.conditions.excerpts import Blocks, looped
+from workbench.conditions.recording_layouts import SUFFIXES, Role, listed, roles
+from workbench.conditions.room_responses import LONGEST_S, why_no_response
 from workbench.errors import AudioError, ConditionError
-
-SUFFIXES = frozenset(
-    {".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".aif", ".aiff", ".w64", ".webm", ".wma"}
-)
-"""Endings of the files that are taken for audio; whatever else lies in a folder (read-mes, tables) is left alone."""
 
 SHORTEST_S = 0.05
 """A shorter file is no noise: looped, it would be a buzz of its own making."""
 
-LONGEST_RESPONSE_S = 10.0
-"""A longer file is no room response."""
-
-_LAYOUTS = {"MUSAN": {"music", "noise", "speech"}, "WHAM": {"tr", "cv", "tt"}, "ESC-50": {"audio", "meta"}}
-_TESTED = "tt"
+_JUDGED = 1_000
+_SCANNED_S = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One recording: its name within the folder, where it lies, and its length in seconds."""
+    """One recording: its name within the folder, where it lies, its length in seconds, and what its collection says it is."""
 
     name: str
     path: Path
     duration_s: float
+    role: Role = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +54,9 @@ class Recordings:
     def __init__(self, path: Path, files: tuple[Path, ...], layout: str) -> None:
         self.path = path
         self.layout = layout
-        """``MUSAN``, ``DEMAND``, ``WHAM``, ``ESC-50``, or "" for any other folder."""
+        """``MUSAN``, ``DEMAND``, ``WHAM``, ``ESC-50``, ``RIRS_NOISES``, or "" for any other folder."""
         usable, problems = [], []
-        for file in files:
+        for file, role in zip(files, roles(path, files, layout), strict=True):
             name = file.relative_to(path).as_posix() if path.is_dir() else file.name
             if layout == "DEMAND":
                 name = file.parent.relative_to(path).as_posix()
@@ -72,11 +68,12 @@ class Recordings:
             if duration_s < SHORTEST_S:
                 problems.append(f"{name}: {duration_s:.3f} s long, less than {SHORTEST_S:g} s")
             else:
-                usable.append(Recording(name, file, duration_s))
+                usable.append(Recording(name, file, duration_s, role))
         self.files = tuple(usable)
         self.problems = tuple(problems)
         """Files that cannot be used, each with its reason."""
         self._blocks = Blocks()
+        self._sounding = Sounding(self._blocks)
         if not usable:
             raise ConditionError(
                 "; ".join(["none of its audio files can be used", *problems[:5]]),
@@ -92,76 +89,120 @@ class Recordings:
             digest.update(f"{file.name if len(self.files) > 1 else ''}\t{source_digest(file.path)}\n".encode())
         return digest.hexdigest()
 
-    def check(self) -> tuple[str, ...]:
-        """Return every problem: files that cannot be used, and those whose beginning cannot be decoded or is silent."""
-        found = []
-        for file in self.files:
+    def check(self, *, responses: bool = False, noises: bool = True) -> tuple[str, ...]:
+        """Return every problem of the files that are drawn as ``noises`` or as room ``responses``.
+
+        Files that cannot be used or decoded, silent ones, and what is no response. Of a large collection 1,000 responses, evenly
+        spread, are judged here, and the first hour of noise; the others are judged when drawn.
+        """
+        problems = list(self.problems)
+        if responses:
+            indices = self._of("response")
+            for index in indices[:: max(1, len(indices) // _JUDGED)]:
+                _, reason = self._response(self.files[index], 16_000)
+                problems += [f"{self.files[index].name}: {reason}"] if reason else []
+        for file, share in self._shares() if noises else ():
+            if isinstance(share, AudioError):
+                problems.append(f"{file.name}: {share.what}")
+            elif share == 0.0:
+                problems.append(f"{file.name}: silent")
+        return tuple(problems)
+
+    def mostly_silent(self) -> tuple[str, ...]:
+        """Return the noises, of the first hour, that sound in less than half of their time: their level is that of the sound."""
+        return tuple(
+            f"{file.name} sounds in {100 * share:.0f} % of its time"
+            for file, share in self._shares()
+            if not isinstance(share, AudioError) and 0.0 < share < MOSTLY
+        )
+
+    def _shares(self) -> Iterator[tuple[Recording, float | AudioError]]:
+        """Yield the noises of the first hour, and in how much of its time each sounds."""
+        scanned_s = 0.0
+        for index in self._of("noise"):
+            file = self.files[index]
+            scanned_s += file.duration_s
+            if scanned_s > _SCANNED_S:
+                return
             try:
-                if sounds_at(self._blocks, file, 0, sample_rate=16_000) is None:
-                    found.append(f"{file.name}: silent at its beginning")
+                yield file, float(np.mean(self._sounding.frames(file)))
             except AudioError as error:
-                found.append(f"{file.name}: {error.what}")
-        return (*self.problems, *found)
+                yield file, error
 
     def excerpt(self, rng: np.random.Generator, n_samples: int, *, sample_rate: int) -> Excerpt:
         """Return ``n_samples`` of one recording, drawn by ``rng``: equal generators give equal beginnings, however long.
 
         Every recording is as likely as any other, however long it is, and every place in it as likely as any other to be
-        the beginning; where that is digital silence, the excerpt begins where the sound does. What ends goes on from
-        its beginning, cross-faded (:func:`looped`). A recording that is silent for a minute from there, or cannot be
-        decoded there, is passed over for the next in the order drawn.
+        the beginning; where nothing sounds there, the excerpt begins where the sound does, and of a recording that is silent
+        most of the time every place where it sounds is as likely. What ends goes on from its beginning, cross-faded
+        (:func:`looped`). A recording without any sound, or that cannot be decoded, is passed over for the next in the order
+        drawn.
 
         Raises
         ------
         ConditionError : no recording has any sound
         """
-        order = rng.permutation(len(self.files))
-        starts = rng.random(len(self.files))
+        indices = self._of("noise")
+        order = rng.permutation(len(indices))
+        starts = rng.random(len(indices))
         why = ""
-        for passed_over, index in enumerate(order):
+        for passed_over, place in enumerate(order):
+            index = indices[place]
             file = self.files[index]
             try:
-                wanted = int(starts[index] * file.duration_s * sample_rate)
-                start = sounds_at(self._blocks, file, wanted, sample_rate=sample_rate)
+                start = self._sounding.begin(file, float(starts[place]), sample_rate=sample_rate)
                 if start is not None:
                     samples = looped(self._blocks, file, start, n_samples, sample_rate=sample_rate)
-                    return Excerpt(samples, int(index) + 1, start / sample_rate, passed_over)
+                    return Excerpt(samples, index + 1, start / sample_rate, passed_over)
             except AudioError as error:
                 why = f"; {file.name}: {error.what}"
         raise ConditionError(
-            f"no sound was found in its {len(self.files)} recordings{why}",
+            f"no sound was found in its {len(indices)} {self._called('noise')}{why}",
             place=str(self.path),
             remedy="name a folder with recordings that can be heard",
         )
 
     def response(self, rng: np.random.Generator, *, sample_rate: int) -> Excerpt:
-        """Return a whole recording of at most 10 s, drawn by ``rng``, each as likely as any other: a room response.
+        """Return a whole recording, drawn by ``rng``, each as likely as any other, that is a room response.
+
+        What is longer than 10 s or does not have peak, decay and direct sound of a response (:func:`why_no_response`) is
+        passed over for the next in the order drawn.
 
         Raises
         ------
-        ConditionError : no recording is short enough and has any sound
+        ConditionError : no recording is a room response
         """
-        why = ""
-        for passed_over, index in enumerate(rng.permutation(len(self.files))):
-            file = self.files[index]
-            if file.duration_s > LONGEST_RESPONSE_S:
-                why = (
-                    f"; {file.name}: {file.duration_s:.1f} s long, a room response has at most {LONGEST_RESPONSE_S:g} s"
-                )
-                continue
-            try:
-                samples = decode(file.path, sample_rate=sample_rate, channel=0).samples.astype(np.float64)
-            except AudioError as error:
-                why = f"; {file.name}: {error.what}"
-                continue
-            if np.any(samples):
-                return Excerpt(samples, int(index) + 1, 0.0, passed_over)
-            why = f"; {file.name}: silent"
+        indices = self._of("response")
+        reasons = []
+        for passed_over, place in enumerate(rng.permutation(len(indices))):
+            file = self.files[indices[place]]
+            samples, reason = self._response(file, sample_rate)
+            if not reason:
+                return Excerpt(samples, indices[place] + 1, 0.0, passed_over)
+            reasons.append(f"{file.name}: {reason}")
         raise ConditionError(
-            f"none of its {len(self.files)} recordings is a room response{why}",
+            "; ".join([f"none of its {len(indices)} {self._called('response')} is a room response", *reasons[:3]]),
             place=str(self.path),
             remedy="name a folder with room impulse responses, one to a file",
         )
+
+    def _of(self, role: Role) -> list[int]:
+        """Return the files that may be drawn as ``role``."""
+        return [index for index, file in enumerate(self.files) if file.role in ("", role)]
+
+    def _called(self, role: Role) -> str:
+        return {"noise": "noises", "response": "responses"}[role] if self.layout == "RIRS_NOISES" else "recordings"
+
+    def _response(self, file: Recording, sample_rate: int) -> tuple[Floats, str]:
+        """Return the samples of a file, and why it is no response."""
+        if file.duration_s > LONGEST_S:
+            reason = f"{file.duration_s:.1f} s long, a room response has at most {LONGEST_S:g} s"
+            return np.zeros(0), reason
+        try:
+            samples = decode(file.path, sample_rate=sample_rate, channel=0).samples.astype(np.float64)
+        except AudioError as error:
+            return np.zeros(0), error.what
+        return samples, why_no_response(samples, sample_rate=sample_rate)
 
 
 def open_recordings(path: Path) -> Recordings:
@@ -169,7 +210,8 @@ def open_recordings(path: Path) -> Recordings:
 
     Layouts that are recognised: **MUSAN** (music, noise, speech; name a subfolder to use only that), **DEMAND** (a folder
     per scene with ch01 to ch16: a scene is one recording, its first channel), **WHAM** (tr, cv, tt: only tt, which is
-    made for testing; name another to use it), **ESC-50** (audio beside meta).
+    made for testing; name another to use it), **ESC-50** (audio beside meta), **RIRS_NOISES** (responses and noises side by
+    side: each is used as what it is).
 
     Raises
     ------
@@ -179,7 +221,7 @@ def open_recordings(path: Path) -> Recordings:
     try:
         if not path.exists():
             raise ConditionError("no such folder or file", place=str(path), remedy="name a folder with recordings")
-        files, layout = ((path,), "") if path.is_file() else _listed(path)
+        files, layout = ((path,), "") if path.is_file() else listed(path)
         stamps = tuple((stat.st_size, stat.st_mtime_ns) for stat in (file.stat() for file in files))
     except OSError as error:
         raise ConditionError(
@@ -194,24 +236,3 @@ def open_recordings(path: Path) -> Recordings:
 @lru_cache(maxsize=8)
 def _opened(path: Path, files: tuple[Path, ...], layout: str, _stamps: tuple[tuple[int, int], ...]) -> Recordings:
     return Recordings(path, files, layout)
-
-
-def _listed(path: Path) -> tuple[tuple[Path, ...], str]:
-    """Return the audio files below a folder, sorted by name, as far as its layout uses them; and the layout."""
-    found = []
-    for folder, below, names in os.walk(path):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        found += [
-            Path(folder) / name for name in names if Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
-        ]
-    files = sorted(found, key=lambda file: file.relative_to(path).as_posix())
-    inside = {entry.name for entry in path.iterdir() if entry.is_dir()}
-    scenes = [file for file in files if file.stem == "ch01"]
-    if scenes and all(file.stem.startswith("ch") and file.stem[2:].isdecimal() for file in files):
-        return tuple(scenes), "DEMAND"
-    layout = next((name for name, folders in _LAYOUTS.items() if folders <= inside), "")
-    if layout == "WHAM":
-        files = [file for file in files if file.relative_to(path).parts[0] == _TESTED]
-    if layout == "ESC-50":
-        files = [file for file in files if file.relative_to(path).parts[0] == "audio"]
-    return tuple(files), layout

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform, speech_level
-from workbench.conditions.condition import Condition, Floats, SpeechPool, parameter
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.mixer import decibels
 
 _LENGTH = 1.2

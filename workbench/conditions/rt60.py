@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from workbench.conditions.condition import Floats
+from workbench.conditions.arrays import Floats
 
 _BLOCK_S = 0.01
 _ABOVE_FLOOR = 4.0

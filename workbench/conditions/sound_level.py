@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from workbench.conditions.condition import Floats
+from workbench.conditions.arrays import Floats
 
 NEAR_M = 0.5
 """Distance at which a recording is taken to have been made."""

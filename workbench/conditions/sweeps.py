@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from workbench.conditions.chain import ARROW
 from workbench.conditions.condition import Condition
+from workbench.conditions.grammar import ARROW, PRESET
 from workbench.conditions.parameters import is_text, number_text
-from workbench.conditions.parser import PRESET, kind_of, parse_condition
+from workbench.conditions.parser import kind_of, parse_condition
 from workbench.errors import ConditionError
 
 MOST = 256

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.conditions.condition import Floats
+from workbench.conditions.arrays import Floats
 
 _HOP_S = 0.015
 SEARCH_S = 0.010

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from workbench.audio import Waveform
-from workbench.conditions.condition import Condition, Floats, SpeechPool, parameter
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import Condition, SpeechPool, parameter
 from workbench.conditions.mixer import decibels, mix
 from workbench.errors import ConditionError
 

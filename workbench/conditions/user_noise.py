@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, field_validator
 
 from workbench.audio import Waveform
+from workbench.conditions.audible_frames import sounding_envelope
 from workbench.conditions.condition import Condition, SpeechPool, parameter, text_parameter
 from workbench.conditions.mixer import mix
 from workbench.conditions.parameters import written
@@ -25,6 +26,7 @@ class FromRecordings(Condition):
     model_config = ConfigDict(validate_default=True)
 
     needs_folder: ClassVar[bool] = True
+    draws_responses: ClassVar[bool] = False
 
     @field_validator("folder")
     @classmethod
@@ -43,6 +45,11 @@ class FromRecordings(Condition):
         """The folder."""
         return (self.folder,)
 
+    @property
+    def response_folders(self) -> tuple[str, ...]:
+        """The folder, if room responses are drawn from it."""
+        return self.folders if self.draws_responses else ()
+
     def content_id(self, recordings: Mapping[str, str]) -> str:
         """Return the values with what the folder holds in place of its name."""
         held = {"folder": recordings.get(self.folder, self.folder)}
@@ -54,7 +61,10 @@ class FromRecordings(Condition):
 
 
 class UserNoise(FromRecordings):
-    """A piece of one of the user's recordings, as strong on average over the utterance as ``snr_db`` asks for.
+    """A piece of one of the user's recordings, as strong on average while it sounds as ``snr_db`` asks for.
+
+    A noise without pauses sounds all the time. Of one that is silent now and then, frames of 50 ms more than 60 dB below the
+    loudest do not count, and ``sounding_share`` says how much of the utterance does.
 
     Every recording is as likely as any other, however long it is; the piece is drawn by the seed and the slot, so that all
     speakers hear the same one and a longer utterance hears more of it. A recording that ends goes on from its
@@ -64,7 +74,7 @@ class UserNoise(FromRecordings):
 
     id: Literal["user_noise"] = "user_noise"
     snr_db: float = parameter(
-        10.0, -30.0, 60.0, unit="dB", what="active speech level minus level of the noise over the utterance"
+        10.0, -30.0, 60.0, unit="dB", what="active speech level minus level of the noise while it sounds"
     )
 
     family: ClassVar[str] = "recordings"
@@ -78,8 +88,10 @@ class UserNoise(FromRecordings):
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:
         found = self.recordings(pool).excerpt(rng, len(wave.samples), sample_rate=wave.sample_rate)
-        mixed, facts = mix(wave, found.samples, snr_db=self.snr_db)
-        return mixed, facts | drawn(found)
+        envelope = sounding_envelope(found.samples, sample_rate=wave.sample_rate)
+        mixed, facts = mix(wave, found.samples, snr_db=self.snr_db, envelope=envelope)
+        share = {} if envelope is None else {"sounding_share": float(np.mean(envelope))}
+        return mixed, facts | share | drawn(found)
 
 
 def drawn(found: Excerpt) -> dict[str, float]:

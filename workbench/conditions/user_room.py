@@ -9,18 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.audio import Waveform
-from workbench.conditions.condition import Floats, SpeechPool, parameter
+from workbench.conditions.arrays import Floats
+from workbench.conditions.condition import SpeechPool, parameter
 from workbench.conditions.levels import at_the_level_of
 from workbench.conditions.mixer import decibels
+from workbench.conditions.room_responses import split
 from workbench.conditions.rt60 import recorded_rt60_s
 from workbench.conditions.user_noise import FromRecordings, drawn
-
-_ONSET_DB = 20.0
-_DIRECT_S = 0.0025
 
 
 class UserRoom(FromRecordings):
     """The voice through a recorded room impulse response, drawn by the seed and the slot.
+
+    Every candidate is judged by its peak, decay and direct sound; noise and speech are passed over, and are named when a run
+    starts. Of RIRS_NOISES only the responses are drawn.
 
     The response is moved so that its direct sound lies at time zero: words keep their time. The direct sound is the
     largest sample within 2.5 ms of the first that comes within 20 dB of the peak (ISO 3382-1 starts a response there); what
@@ -41,6 +43,7 @@ class UserRoom(FromRecordings):
         "room impulse responses of the user; reverberation time by Schroeder (1965) as in ISO 3382, as far as the noise of the response allows"
     )
     leading: ClassVar[str] = "drr_change_db"
+    draws_responses: ClassVar[bool] = True
     levels: ClassVar[tuple[dict[str, float], ...]] = tuple(
         {"drr_change_db": change} for change in (6.0, 0.0, -6.0, -12.0)
     )
@@ -61,15 +64,6 @@ class UserRoom(FromRecordings):
             wave, oaconvolve(wave.samples.astype(np.float64), response)[direct : direct + n]
         )
         return samples, level | facts
-
-
-def split(response: Floats, *, sample_rate: int) -> tuple[int, int]:
-    """Return the sample of the direct sound in a response (k,) that is not silent, and where the room begins."""
-    sizes = np.abs(response)
-    onset = int(np.argmax(sizes >= np.max(sizes) * 10.0 ** (-_ONSET_DB / 20.0)))
-    near = round(_DIRECT_S * sample_rate)
-    direct = onset + int(np.argmax(sizes[onset : onset + near + 1]))
-    return direct, direct + near + 1
 
 
 def described(response: Floats, border: int, *, sample_rate: int) -> dict[str, float]:

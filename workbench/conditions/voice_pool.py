@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.audio import SAMPLE_RATE, Samples, channel_of, decode, on_this_machine
-from workbench.conditions.condition import Floats
+from workbench.conditions.arrays import Floats
 from workbench.conditions.mixer import equalised
 from workbench.conditions.recordings import Recordings, open_recordings
 from workbench.errors import AudioError, ConditionError

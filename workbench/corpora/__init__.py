@@ -16,11 +16,11 @@ from workbench.corpora.labels import LabelMap, read_label_map
 from workbench.corpora.manifest import Corpus, check_manifest, load_corpus
 from workbench.corpora.manifest_uploads import save_upload
 from workbench.corpora.manifest_writer import write_manifest
-from workbench.corpora.problems import Problem, problem_frame
 from workbench.corpora.prompts import prompt_ids
 from workbench.corpora.remarks import case_twins, remarks
-from workbench.corpora.table_reader import SUFFIXES
 from workbench.corpora.zips import open_zip
+from workbench.files.problems import Problem, problem_frame
+from workbench.files.tables import SUFFIXES
 
 __all__ = [
     "SUFFIXES",

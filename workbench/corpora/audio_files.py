@@ -25,8 +25,9 @@ from workbench.audio import (
     source_digest,
     speech_level,
 )
-from workbench.corpora.problems import shown
+from workbench.corpora.path_lookup import PathLookup, difference
 from workbench.errors import AudioError
+from workbench.files.problems import shown
 
 Progress = Callable[[int, int], None]
 """Called with (files done, files in all)."""
@@ -65,7 +66,8 @@ class Fault(NamedTuple):
 
 
 class Inspected(NamedTuple):
-    """What was found of n rows: length (NaN where unusable), digest (64 hex digits, or nothing), and faults and notes by row.
+    """What was found of n rows: length (NaN where unusable), digest (64 hex digits, or nothing); by row faults, notes, and the path
+    of audio whose name only nearly fits.
 
     Arrays, not an object for each row: of two million rows these are 144 MB.
     """
@@ -74,14 +76,16 @@ class Inspected(NamedTuple):
     digest: NDArray[np.bytes_]
     faults: dict[int, Fault]
     notes: dict[int, tuple[str, ...]]
+    paths: dict[int, str]
 
 
 class _Usable(NamedTuple):
-    """Length and digest of a row, and what should be known of how its audio is read."""
+    """Length and digest of a row, what should be known of how its audio is read, and its path if that is another than written."""
 
     duration_s: float
     digest: str
     notes: tuple[str, ...]
+    path: str = ""
 
 
 _Part = _Usable | Fault
@@ -101,9 +105,10 @@ def inspect(
     ``paths`` (n,) are relative to ``root``, which messages call ``folder``. The threads are for slow disks and for decoding:
     reading headers from a fast disk takes as long in one (``bench.corpus_audio``).
     """
-    found = Inspected(np.full(len(paths), np.nan), np.zeros(len(paths), dtype="S64"), {}, {})
+    found = Inspected(np.full(len(paths), np.nan), np.zeros(len(paths), dtype="S64"), {}, {}, {})
     codes, files = pd.factorize(paths)
     real_root = os.path.realpath(root)
+    lookup = PathLookup(root)
     real_folder = lru_cache(maxsize=65_536)(os.path.realpath)
 
     def leaves(file: Path) -> bool:
@@ -120,14 +125,26 @@ def inspect(
             except AudioError as error:
                 return [Fault("path", f"{shown(written)}: {error.what}", error.remedy)] * len(parts)
         try:
-            outside = leaves(file)
+            if leaves(file):
+                what = f"path {shown(written)} is a link that leaves {folder}"
+                return [Fault("path", what, f"copy the file into {folder}")] * len(parts)
+            if os.path.lexists(file):
+                return _file(file, written, parts, decode_all=decode_all)
+            meant = lookup.find(written)
+            if len(meant) == 1 and os.path.isfile(root / meant[0]) and not leaves(root / meant[0]):
+                inspected = _file(root / meant[0], written, parts, decode_all=decode_all)
+                note = f"the path differs in {difference(written, meant[0])} from the file: {shown(written)} is read as {shown(meant[0])}"
+                return [
+                    part._replace(notes=(note, *part.notes), path=meant[0]) if isinstance(part, _Usable) else part
+                    for part in inspected
+                ]
+            return [_not_there(written, meant, lookup.nearest(written))] * len(parts)
         except OSError as error:  # a name too long for the file system, say
             what = f"path {shown(written)} cannot be opened ({error.strerror})"
             return [Fault("path", what, "correct the path or drop the row")] * len(parts)
-        if outside:
-            what = f"path {shown(written)} is a link that leaves {folder}"
-            return [Fault("path", what, f"copy the file into {folder}")] * len(parts)
-        return _file(file, written, parts, decode_all=decode_all)
+        except Exception as error:  # whatever a file does to a reader, the others are read
+            what = f"path {shown(written)} cannot be read ({type(error).__name__}: {str(error)[:200]})"
+            return [Fault("path", what, "export it again, or drop the row")] * len(parts)
 
     with ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) + 2)) as executor:
         done = 0
@@ -140,6 +157,8 @@ def inspect(
                     found.duration_s[row], found.digest[row] = part.duration_s, part.digest
                     if part.notes:
                         found.notes[row] = part.notes
+                    if part.path:
+                        found.paths[row] = part.path
                 done += 1
                 if on_progress is not None:
                     on_progress(done, len(files))
@@ -155,6 +174,19 @@ def _windows(codes: NDArray[np.intp], files: pd.Index[str]) -> Iterator[list[tup
         first = ends[begin - 1] if begin else 0
         limits = np.concatenate([[first], ends[begin : begin + len(names)]])
         yield [(name, order[limits[k] : limits[k + 1]]) for k, name in enumerate(names)]
+
+
+def _not_there(written: str, meant: tuple[str, ...], nearest: str) -> Fault:
+    """Return the fault of a path under which there is no file: with the files that it may mean, or the nearest one."""
+    what = f"there is no file {shown(written)}"
+    if len(meant) > 1:
+        return Fault(
+            "path",
+            f"{what}, and {len(meant)} that differ from it in form only",
+            f"name one: {', '.join(map(shown, meant[:5]))}",
+        )
+    near = f"the nearest is {shown(nearest)}; " if nearest else ""
+    return Fault("path", what, f"{near}correct the path or drop the row")
 
 
 def _file(file: Path, written: str, spans: Sequence[Span], *, decode_all: bool) -> list[_Part]:

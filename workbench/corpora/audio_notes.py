@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from workbench.corpora.problems import Findings
+from workbench.files.problems import Findings
 
-_NUMBER = re.compile(r"\d+(\.\d+)?")
+_VALUE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+(\.\d+)?")
 _LEVELS = 6
 
 
 def audio_notes(notes: Mapping[int, Sequence[str]], attributes: pd.DataFrame, findings: Findings) -> tuple[str, ...]:
-    """Return one sentence for all rows (from 0) with the same note, numbers in it aside, and which groups they belong to."""
+    """Return one sentence for all rows (from 0) with the same note, values in it aside, and which groups they belong to."""
     kinds: dict[str, list[int]] = {}
     examples: dict[str, str] = {}
     for row, texts in notes.items():
         for text in texts:
-            kind = _NUMBER.sub("#", text)
+            kind = _VALUE.sub("#", text)
             kinds.setdefault(kind, []).append(row)
             examples.setdefault(kind, text)
     sentences = []

@@ -12,13 +12,15 @@ from pydantic import ValidationError
 
 from workbench.corpora.adapters import get_adapter, recognised
 from workbench.corpora.adapters.adapter import Adapter
+from workbench.corpora.adapters.hub_snapshot import as_snapshot
 from workbench.corpora.audio_files import Progress
 from workbench.corpora.description import AttributeInfo, ManifestDescription
 from workbench.corpora.manifest_stream import ManifestWriter
 from workbench.corpora.manifest_writer import describe
-from workbench.corpora.problems import Problem
 from workbench.corpora.row_checks import Screen, costs_a_row
+from workbench.corpora.transcriber_marks import MarkCounter
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem
 from workbench.schema import NOT_STATED
 
 _LISTED = 1_000
@@ -56,6 +58,7 @@ class _Tally:
     stated: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    marks: MarkCounter = field(default_factory=lambda: MarkCounter({}))
 
     def note(self, problems: Iterable[Problem], writer: ManifestWriter) -> None:
         """Write problems to their file and keep the first of them; those that cost no row are kept as notes too."""
@@ -95,6 +98,7 @@ def prepare(
     corpus_id = corpus_id or adapter.name
     manifest = out / f"{corpus_id}.csv"
     language = language or adapter.language
+    adapter = as_snapshot(adapter, folder)
     given = adapter.resolve(options or {}, language=language)
     there = next((file for file in (manifest, manifest.with_suffix(".toml")) if file.exists()), None)
     if there is not None and not overwrite:
@@ -105,7 +109,7 @@ def prepare(
     except ManifestError as error:
         raise _suggest(error, adapter, folder) from None
     description = _description(adapter, folder, out, corpus_id, language, attributes)
-    tally, screen = _Tally(), Screen(folder, attributes)
+    tally, screen = _Tally(marks=MarkCounter(adapter.marks)), Screen(folder, attributes)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with ManifestWriter(manifest) as writer:
@@ -116,6 +120,7 @@ def prepare(
             if not tally.n_rows:
                 raise _nothing(adapter, folder, tally, screen)
             tally.note(screen.closing(), writer)
+            tally.notes += tally.marks.notes()
             writer.keep(describe(description, default_id=corpus_id))
     except OSError as error:
         what = f"cannot be read or written ({error.strerror})"
@@ -147,6 +152,7 @@ def _copy(
     for rows in adapter.read(folder, options):
         good, problems = screen.sift(rows)
         writer.write(good)
+        tally.marks.add(good["reference"])
         tally.n_rows += len(good)
         tally.stated.update({name: int((good[name].str.strip() != "").sum()) for name in screen.attributes})
         tally.note(problems, writer)
@@ -168,6 +174,7 @@ def _description(
         "speaker_note": adapter.speaker_note,
         "consent": adapter.consent,
         "speech_style": adapter.speech_style,
+        "marks": dict(adapter.marks),
         "attributes": attributes,
         "corpus_id": corpus_id,
         "audio_root": os.path.relpath(root, base) if inside else root,
@@ -185,7 +192,12 @@ def _suggest(error: ManifestError, adapter: Adapter, folder: Path) -> ManifestEr
     """Return the error with the corpora that the folder looks like."""
     others = [name for name in recognised(folder) if name != adapter.name]
     looks = f"; the folder looks like {' or '.join(others)}" if others else ""
-    remedy = f"{error.remedy}{looks}. {adapter.name} is read from:\n{adapter.tree}"
+    hub = (
+        ""
+        if "*.parquet" in adapter.tree
+        else "\nor, as the Hugging Face hub ships it, data/<split>-<part>-of-<parts>.parquet"
+    )
+    remedy = f"{error.remedy}{looks}. {adapter.name} is read from:\n{adapter.tree}{hub}"
     return ManifestError(error.what, place=error.place, remedy=remedy)
 
 

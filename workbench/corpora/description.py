@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -44,6 +45,18 @@ class AttributeInfo(BaseModel):
         return name.strip().lower().replace(" ", "_").replace("-", "_") in SPEAKER_LEVEL
 
 
+def _compiles(pattern: object) -> object:
+    if isinstance(pattern, str):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"not a regular expression ({error})") from None
+    return pattern
+
+
+Pattern = Annotated[str, BeforeValidator(_compiles)]
+
+
 class Description(BaseModel):
     """Where the speech comes from and what may be done with it; what is left out is ``not stated``."""
 
@@ -60,6 +73,8 @@ class Description(BaseModel):
     """What the speakers agreed to."""
     speech_style: str = NOT_STATED
     """``read``, ``spontaneous``, ``conversation`` ...; an attribute ``speech_style`` says it for each utterance."""
+    marks: dict[str, Pattern] = Field(default_factory=dict)
+    """Marks of the corpus's transcribers: what it means, and a pattern (regular expression, case aside)."""
     attributes: dict[str, AttributeInfo] = Field(default_factory=dict)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.corpora.manifest import Corpus
-from workbench.corpora.problems import shown
 from workbench.errors import ManifestError, choices
+from workbench.files.problems import shown
 from workbench.schema import NOT_STATED, UTTERANCES
 
 _LISTED = 20

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from workbench.errors import ManifestError
 from workbench.schema import RATES, SCORES, UTTERANCES
 
 REQUIRED = ("path", "reference", "speaker_id")
@@ -23,17 +22,6 @@ RESERVED = frozenset(
 """Names that an attribute cannot have, because the tables have a column of that name."""
 
 
-def require_unique(names: Sequence[str], file: str) -> None:
-    """Raise :class:`ManifestError` if a column name occurs twice."""
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if twice:
-        where = "; ".join(
-            f"{name!r} is the name of columns {' and '.join(str(i) for i, n in enumerate(names, 1) if n == name)}"
-            for name in twice
-        )
-        raise ManifestError(f"duplicate column names: {where}", place=file, remedy="rename or remove all but one")
-
-
 def missing_columns(names: Sequence[str]) -> list[str]:
     """Return one fault for each required column that is not there, with the name that was perhaps meant."""
     faults = []
@@ -42,7 +30,4 @@ def missing_columns(names: Sequence[str]) -> list[str]:
         close = get_close_matches(wanted, folded, n=1, cutoff=0.6)
         remedy = f"rename {folded[close[0]]!r}" if close and folded[close[0]] not in REQUIRED else "add it"
         faults.append(f"missing column {wanted!r}; {remedy} (the columns are {', '.join(map(repr, names))})")
-    if faults and len(names) == 1 and any(sign in names[0] for sign in ";,\t"):
-        sign = next(sign for sign in (";", "\t", ",") if sign in names[0])
-        faults.append(f"the header looks separated by {sign!r}; a .csv is separated by commas, a .tsv by tabs")
     return faults

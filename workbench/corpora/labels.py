@@ -16,9 +16,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from workbench.corpora.problems import shown
 from workbench.errors import ManifestError, choices
 from workbench.files import contents
+from workbench.files.problems import shown
 from workbench.schema import NOT_STATED
 
 SHIPPED = {"common-voice-en": Path(__file__).with_name("common_voice_accents.toml")}

@@ -19,10 +19,11 @@ from workbench.corpora.audio_files import Progress, Spans, inspect
 from workbench.corpora.audio_notes import audio_notes, by_group
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription, read_description
 from workbench.corpora.headers import missing_columns
-from workbench.corpora.problems import Findings, Problem
 from workbench.corpora.prompts import prompt_ids
-from workbench.corpora.table_reader import RawTable, read_table
+from workbench.corpora.transcriber_marks import MarkCounter
 from workbench.errors import ManifestError
+from workbench.files.problems import Findings, Problem
+from workbench.files.tables import RawTable, read_table
 from workbench.schema import UTTERANCES
 
 _LISTED = 1_000
@@ -61,7 +62,7 @@ def check_manifest(
     path = Path(path)
     description, faults = read_description(path)
     try:
-        table = read_table(path, quoting=description.quoting, encoding=description.encoding)
+        table = read_raw(path, description)
     except ManifestError as error:
         if not faults:
             raise
@@ -108,6 +109,12 @@ def load_corpus(
             remedy="mend them" + (", or allow these rows to be dropped" if len(corpus.utterances) else ""),
         )
     return corpus
+
+
+def read_raw(path: Path, description: ManifestDescription) -> RawTable:
+    """Return a manifest's rows as text, read as its description says; raises what :func:`read_table` raises."""
+    option = f'state encoding = "{{}}" in {path.with_suffix(".toml").name}'
+    return read_table(path, quoting=description.quoting, encoding=description.encoding, option=option)
 
 
 def _whole(faults: list[str], path: Path, problems: list[Problem] | None = None) -> ManifestError:
@@ -158,7 +165,7 @@ def _assemble(
 
     text_checks.check_folders(frame["path"][path_ok], root, findings, folder=folder)
     attribute_values = pd.DataFrame({name: text_checks.stated(frame[name]) for name in attributes}, index=frame.index)
-    duration, digest, notes = _listen(
+    duration, digest, notes, paths = _listen(
         frame,
         attribute_values,
         Spans(start, end, channel),
@@ -176,7 +183,7 @@ def _assemble(
         "speaker_id": speaker,
         "prompt_id": _prompts(frame),
         "slot": frame.groupby(pd.factorize(speaker)[0]).cumcount(),
-        "path": _absolute(frame["path"], root),
+        "path": _absolute(paths, root),
         "start_s": pd.Series(start, index=frame.index),
         "end_s": pd.Series(end, index=frame.index),
         "channel": pd.Series(channel, index=frame.index, dtype="Int64").mask(channel == 0),
@@ -195,7 +202,10 @@ def _assemble(
         n_speakers=int(utterances["speaker_id"].nunique()),
         n_dropped=table.n_rows - len(utterances),
     )
-    return Corpus(info, utterances, findings.in_order(), notes)
+    marks = MarkCounter(description.marks)
+    marks.add(utterances["reference"])
+    marks_notes = marks.notes(utterances[list(attributes)])
+    return Corpus(info, utterances, findings.in_order(), (*table.notes, *notes, *marks_notes))
 
 
 def manifest_ids(frame: pd.DataFrame, corpus_id: str) -> pd.Series[str]:
@@ -247,8 +257,9 @@ def _listen(
     folder: str,
     decode: bool,
     on_progress: Progress | None,
-) -> tuple[NDArray[np.float64], pd.Series[str], tuple[str, ...]]:
-    """Return duration and digest of every row whose audio is usable, and notes; add the faults of those that are ``ready``."""
+) -> tuple[NDArray[np.float64], pd.Series[str], tuple[str, ...], pd.Series[str]]:
+    """Return duration and digest of every row whose audio is usable, notes, and the paths of all; add the faults of those that are
+    ``ready``."""
     rows = np.flatnonzero(ready)
     heard = inspect(
         frame["path"].iloc[rows],
@@ -272,7 +283,10 @@ def _listen(
     if inaudible and (shares := by_group(inaudible, attributes)):
         findings.whole(f"nothing is to be heard in {shares}", remedy="see whether one device or one step made them")
     noted = {int(rows[place]): notes for place, notes in sorted(heard.notes.items())}
-    return duration, _texts(digest), audio_notes(noted, attributes, findings)
+    paths = frame["path"].copy()
+    for place, path in heard.paths.items():
+        paths.iloc[int(rows[place])] = path
+    return duration, _texts(digest), audio_notes(noted, attributes, findings), paths
 
 
 def _texts(digits: NDArray[np.bytes_]) -> pd.Series[str]:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.corpora.description import ManifestDescription, read_description
+from workbench.corpora.manifest import read_raw
 from workbench.corpora.manifest_writer import write_manifest
-from workbench.corpora.table_reader import RawTable, read_table
 from workbench.errors import ManifestError
+from workbench.files.tables import RawTable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +35,7 @@ def read_written(path: Path | str) -> Written:
     description, faults = read_description(path)
     if faults:
         raise ManifestError("\n".join(faults), place=path.name)
-    return Written(path, read_table(path, quoting=description.quoting, encoding=description.encoding), description)
+    return Written(path, read_raw(path, description), description)
 
 
 def write_again(

@@ -10,7 +10,7 @@ from typing import IO, Literal, Self
 
 import pandas as pd
 
-from workbench.corpora.problems import Problem
+from workbench.files.problems import Problem
 
 _PROBLEM = ("file", "line", "column", "value", "what", "remedy")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from workbench.corpora.description import parse_description
 from workbench.corpora.manifest_writer import describe
-from workbench.corpora.table_reader import SUFFIXES
 from workbench.errors import ManifestError
+from workbench.files.tables import SUFFIXES
 
 _LONGEST = 60
 """Characters of a name: file systems take 255 bytes, and files named after it lie beside it."""

@@ -14,8 +14,8 @@ import tomli_w
 
 from workbench.corpora.description import CorpusInfo, Description, ManifestDescription
 from workbench.corpora.headers import COMPUTED, OPTIONAL, REQUIRED
-from workbench.corpora.table_reader import SUFFIXES
 from workbench.errors import ManifestError
+from workbench.files.tables import WRITTEN
 from workbench.schema import NOT_STATED
 
 
@@ -33,9 +33,9 @@ def write_manifest(frame: pd.DataFrame, path: Path, info: Description | None = N
     path = Path(path)
     suffix = path.suffix.lower()
     missing = [name for name in REQUIRED if name not in frame.columns]
-    if missing or suffix not in SUFFIXES:
+    if missing or suffix not in WRITTEN:
         what = f"a manifest needs the column {missing[0]!r}" if missing else f"a manifest does not end with {suffix!r}"
-        remedy = "add it" if missing else f"use {', '.join(SUFFIXES)}"
+        remedy = "add it" if missing else f"use {', '.join(WRITTEN)}"
         raise ManifestError(what, place=path.name, remedy=remedy)
     root = path.parent / info.audio_root if isinstance(info, ManifestDescription) else path.parent
     leading = [name for name in ("utterance_id", "path", "reference", "speaker_id", *OPTIONAL[1:]) if name in frame]

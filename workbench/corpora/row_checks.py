@@ -17,7 +17,7 @@ from workbench.corpora.adapters.adapter import Rows
 from workbench.corpora.audio_locations import Clips
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.headers import OPTIONAL, REQUIRED
-from workbench.corpora.problems import Findings, Problem, shown
+from workbench.files.problems import Findings, Problem, shown
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|0x[0-9a-f]+|-?\d[\d.,:]*")
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from workbench.audio import is_url
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.headers import OPTIONAL, REQUIRED, RESERVED
-from workbench.corpora.problems import Findings, shown
+from workbench.corpora.path_lookup import PathLookup
 from workbench.errors import choices
+from workbench.files.problems import Findings, shown
 from workbench.schema import NOT_STATED
 
 Mask = NDArray[np.bool_]
@@ -100,8 +101,9 @@ def check_folders(paths: pd.Series[str], root: Path, findings: Findings, *, fold
     """Note each folder of ``paths`` that is not there, once: below ``root``, which messages call ``folder``."""
     if not paths.str.contains("/", regex=False).any():
         return
+    lookup = PathLookup(root)
     for name, count in paths.str.rpartition("/")[0].value_counts().items():
-        if name and not is_url(str(name)) and not os.path.isdir(root / str(name)):
+        if name and not is_url(str(name)) and not os.path.isdir(root / str(name)) and len(lookup.find(str(name))) != 1:
             rows = "1 row names" if count == 1 else f"{count} rows name"
             what = f"there is no folder {shown(str(name))} in {folder}: {rows} a file in it"
             findings.whole(what, column="path", value=str(name), remedy="copy it there, or correct audio_root")

@@ -16,10 +16,10 @@ from typing import IO
 
 from workbench.corpora.description import read_description
 from workbench.corpora.headers import REQUIRED
-from workbench.corpora.problems import shown
-from workbench.corpora.table_reader import SUFFIXES, read_table
 from workbench.errors import ManifestError
 from workbench.files import require_file
+from workbench.files.problems import shown
+from workbench.files.tables import SUFFIXES, read_table
 
 MAX_BYTES = 4 * 2**30
 """Bytes that a zip may hold once unpacked."""

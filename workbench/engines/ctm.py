@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench.corpora.problems import Problem, shown
-from workbench.corpora.text_encoding import decode_text
 from workbench.errors import EngineError
 from workbench.files import contents
+from workbench.files.encodings import decode_text
+from workbench.files.problems import Problem, shown
 
 _LISTED = 100
 _CHANNELS = {"A": 1, "B": 2, **{str(number): number for number in range(1, 100)}}

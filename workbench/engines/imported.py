@@ -1,6 +1,6 @@
 """Transcripts made elsewhere: a table joined by utterance id. This engine listens to nothing.
 
-The file is CSV, TSV, JSONL or Parquet with a column ``utterance_id`` and one of ``hypothesis``, ``text``,
+The file is CSV, TSV, Excel, JSON or Parquet with a column ``utterance_id`` and one of ``hypothesis``, ``text``,
 ``transcript``; ``condition_id`` if it holds more than clean audio (an empty one is clean), and ``confidence`` if the
 vendor gives one. ``imported:vendor.csv?id=COLUMN&text=COLUMN`` names other columns. ``""`` in a CSV or TSV says that
 nothing was recognised; ``null``, or no value, in JSONL or Parquet says that there is no transcript.
@@ -8,16 +8,12 @@ nothing was recognised; ``null``, or no value, in JSONL or Parquet says that the
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from workbench.audio import Waveform
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
@@ -26,14 +22,13 @@ from workbench.errors import ConditionError, EngineError, ManifestError, choices
 from workbench.schema import CLEAN
 
 if TYPE_CHECKING:
-    from workbench.corpora.table_reader import RawTable
+    from workbench.files.tables import RawTable
 
 DESCRIPTION = "Transcripts made elsewhere (a vendor, a cloud service, people): a table joined by utterance id."
 SPEC_EXAMPLE = "imported:vendor.csv"
 TEXT_COLUMNS = ("hypothesis", "text", "transcript")
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".pq")
 _FORMAT = "1"
-_OPTIONS = ("id", "text", "condition", "confidence", "quoting")
+_OPTIONS = ("id", "text", "condition", "confidence", "quoting", "encoding")
 
 Key = tuple[str, str]
 """utterance id as the file writes it, condition_id"""
@@ -123,9 +118,7 @@ def load(spec: Spec) -> ImportedEngine:
     if not spec.target:
         raise spec.error("no table of transcripts is named", remedy=f"write {SPEC_EXAMPLE!r}")
     path = spec.file(spec.target, what="table of transcripts")
-    if path.suffix.lower() not in SUFFIXES:
-        raise spec.error(f"{path.name} is no table of transcripts", remedy=f"use {', '.join(SUFFIXES)}")
-    table = _read(path, spec.one_of("quoting", "minimal", ("minimal", "none")))
+    table = _read(path, spec.one_of("quoting", "minimal", ("minimal", "none")), str(spec.options.get("encoding", "")))
     columns = _columns(spec, list(table.frame.columns), path.name)
     transcripts, faults = _transcripts(table, columns, path)
     if faults:
@@ -139,12 +132,14 @@ def load(spec: Spec) -> ImportedEngine:
     return ImportedEngine(name, digest, options, conditions, path.name, transcripts)
 
 
-def _read(path: Path, quoting: str) -> RawTable:
+def _read(path: Path, quoting: str, encoding: str) -> RawTable:
     """Return the file's columns as text; rows that cannot be read are an error that names them all."""
-    from workbench.corpora.table_reader import read_table
+    from workbench.files.tables import read_table
 
     try:
-        table = read_table(path, quoting=quoting)
+        table = read_table(
+            path, called="table of transcripts", quoting=quoting, encoding=encoding, option="'?encoding={}'"
+        )
     except ManifestError as error:
         raise EngineError(error.what, place=error.place or path.name, remedy=error.remedy) from None
     if table.problems:
@@ -155,7 +150,7 @@ def _read(path: Path, quoting: str) -> RawTable:
 
 
 def _line(line: int, path: Path) -> str:
-    from workbench.corpora.problems import unit_of
+    from workbench.files.problems import unit_of
 
     return f"{unit_of(path.name)} {line}: " if line else ""
 
@@ -213,7 +208,7 @@ def _transcripts(
     for row, key in enumerate(keys):
         if key[0] and seen.setdefault(key, row) != row:
             faults.append(f"{at[row]}{key[0]!r} ({key[1]}) is there already, {at[seen[key]].rstrip(': ')}")
-    absent = _absent(path, columns["text"], table)
+    absent = table.absent(columns["text"])
     texts = frame[columns["text"]].tolist()
     failure = EngineFailure(f"{path.name} holds no value for it", 0.0)
     found: dict[Key, Transcript | EngineFailure] = {
@@ -252,22 +247,3 @@ def _confidences(given: Sequence[str], at: Sequence[str], faults: list[str]) -> 
                 faults.append(f"{place}confidence {text!r} is not a number from 0 to 1")
         found.append(value)
     return found
-
-
-def _absent(path: Path, column: str, table: RawTable) -> NDArray[np.bool_]:
-    """Return for each row whether it has no text at all (null), which is not the same as an empty one."""
-    suffix = path.suffix.lower()
-    if suffix in (".parquet", ".pq"):
-        import pyarrow.parquet as pq
-
-        stored = pq.ParquetFile(path).read()
-        names = [str(name).strip() for name in stored.column_names]
-        return np.asarray(stored.column(names.index(column)).is_null(nan_is_null=True).to_numpy(), dtype=np.bool_)
-    if suffix not in (".jsonl", ".ndjson"):
-        return np.zeros(len(table.frame), dtype=np.bool_)
-    from workbench.corpora.text_encoding import decode_text
-
-    lines = decode_text(path.read_bytes(), place=path.name).split("\n")
-    rows = (json.loads(lines[line - 1]) for line in table.lines.tolist())
-    values = ({name.strip(): value for name, value in row.items()}.get(column) for row in rows)
-    return np.array([value is None for value in values], dtype=np.bool_)

@@ -13,7 +13,7 @@ from workbench.fairness.counts.bins import binned, with_speech_rate
 from workbench.fairness.counts.intersection import crossed
 from workbench.fairness.group_gaps.bootstrap import bootstrap_gaps
 from workbench.fairness.group_gaps.bounds import simultaneous_bounds
-from workbench.fairness.group_gaps.gaps import REST, gaps, rates_and_gaps
+from workbench.fairness.group_gaps.gaps import REST, gaps
 from workbench.fairness.group_rates.intersections import intersections
 from workbench.fairness.group_rates.metrics import metrics
 from workbench.fairness.group_rates.rates import rates
@@ -56,7 +56,6 @@ __all__ = [
     "power",
     "power_of_corpus",
     "rates",
-    "rates_and_gaps",
     "rates_without_flagged",
     "rescued",
     "score_table",

@@ -17,8 +17,9 @@ from workbench.fairness.group_gaps.gaps import REST, gaps
 from workbench.fairness.group_rates.rates import rates
 from workbench.schema import CLEAN, COMPARISONS, GAPS, NOT_STATED, RATES
 from workbench.text import add_scores, get_normaliser
-from workbench.transcripts.table import SHOWN, read_transcripts
+from workbench.transcripts.scored_table import read_scored_table
 
+_SHOWN = 20
 IGNORED_SEGMENT = r"IGNORE_TIME_SEGMENT_IN_SCORING"
 """NIST's mark in an STM reference: this segment is not to be scored. Rows with it are always dropped, and counted."""
 
@@ -81,13 +82,14 @@ def score_table(
     drop_reference: Sequence[str] = (),
     strip_reference: Sequence[str] = (),
     utterance: str | None = None,
+    encoding: str = "",
 ) -> Scored:
     """Return rates and gaps of the transcripts in a table, under one normaliser.
 
     Parameters
     ----------
-    table : CSV, TSV, JSONL or Parquet file (``transcripts.read_transcripts``), or a frame. A hypothesis that is missing
-        (null, not the empty string) is a failed decode.
+    table : a file that ``transcripts.read_scored_table`` reads (CSV, TSV, Excel, JSON, Parquet), or a frame. A hypothesis
+        that is missing (null, not the empty string) is a failed decode.
     by : columns whose groups are compared. One: rates per group; several: rates per intersection. Gaps are given for
         each column by itself. A blank or missing value is the group ``not stated``.
     speaker : column of speaker ids; without it every interval is withheld
@@ -100,6 +102,7 @@ def score_table(
         IGNORE_TIME_SEGMENT_IN_SCORING is always among them.
     strip_reference : regular expressions deleted from the references, e.g. ``<[A-Z_]+>`` for tags
     utterance : column of utterance ids: every two systems are compared on the utterances that both have (``pairs``)
+    encoding : encoding of the file's text where it is not UTF-8, such as ``windows-1252``
 
     Raises
     ------
@@ -109,10 +112,12 @@ def score_table(
     Source: ``rates``, ``gaps`` and ``comparing.compare_systems``.
     """
     place = "table" if isinstance(table, pd.DataFrame) else str(table)
-    frame = (table if isinstance(table, pd.DataFrame) else read_transcripts(Path(table))).reset_index(drop=True)
     rules = get_normaliser(normaliser)
     attributes = tuple(dict.fromkeys(by))
     chosen = dict(where or {})
+    columns = [*attributes, *chosen, *filter(None, (reference, hypothesis, speaker, system, utterance))]
+    frame, remarks = (table, ()) if isinstance(table, pd.DataFrame) else read_scored_table(table, columns, encoding)
+    frame = frame.reset_index(drop=True)
     roles = {
         "to group by": attributes,
         "of speakers": (speaker,) if speaker is not None else (),
@@ -175,7 +180,7 @@ def score_table(
         pairs=COMPARISONS.empty() if utterance is None else compare_systems(scores, attributes),
         scores=scores,
         dropped=dropped,
-        notes=(*_notes(frame, speaker, system, dropped), *([] if utterance is None else [INDEPENDENCE])),
+        notes=(*remarks, *_notes(frame, speaker, system, dropped), *([] if utterance is None else [INDEPENDENCE])),
     )
 
 
@@ -259,7 +264,7 @@ def _refuse_blank(frame: pd.DataFrame, name: str, place: str, *, blank_counts: b
         blank |= _text(column).fillna("").str.strip() == ""
     rows = [str(row + 1) for row in frame.index[blank]]
     if rows:
-        shown = ", ".join(rows[:SHOWN]) + (", ..." if len(rows) > SHOWN else "")
+        shown = ", ".join(rows[:_SHOWN]) + (", ..." if len(rows) > _SHOWN else "")
         raise ScoringError(
             f"{len(rows)} rows have nothing in column {name!r} (rows {shown}; the first after the header is 1)",
             place=place,

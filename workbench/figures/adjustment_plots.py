@@ -18,6 +18,7 @@ from workbench.figures.palette import COLOURS, Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import interval_words, listed, number_or_none, scaled
 from workbench.figures.rate_intervals import HOLLOW_NOTE
+from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, condition_label, points, points_interval, speakers
 from workbench.schema import NOT_STATED
 
@@ -117,7 +118,7 @@ def adjusted_intervals(
         f"{panel.title}: {listed([dot.hover.replace(f', {panel.title}', '', 1) for dot in panel.dots]) or 'nothing computed'}."
         for panel in panels
     ]
-    return Forest(
+    return picture_of(Forest(
         title=title,
         subtitle=f"{model_id}, {label}",
         alt=clean_text(" ".join(filter(None, [f"Points with intervals. {title}, {model_id}, {label}.", *sentences, outline, caveat]))),
@@ -129,7 +130,7 @@ def adjusted_intervals(
         band=None,
         notes=(" ".join(filter(None, notes)),),
         caveat=caveat,
-    ).picture(rows)  # fmt: skip
+    ), rows)  # fmt: skip
 
 
 BEFORE, AFTER = Look("#767676", "circle", "o"), Look(COLOURS[0], "circle", "o")
@@ -167,19 +168,22 @@ def balance_plot(balance: pd.DataFrame, group: str, *, model_id: str, condition_
     band = f"Grey band: below {100 * LEVEL_OF_CONCERN:.0f} counts as alike; {100 * LARGE:.0f} and more as far apart."
     label = condition_label(condition_id)
     head = f"Points. {title}, {model_id}, {label}, in hundredths of a standard deviation."
-    return Forest(
-        title=title,
-        subtitle=f"{model_id}, {label}",
-        alt=clean_text(" ".join(filter(None, [head, f"{listed(said)}.", reasons and f"{reasons}.", band, caveat]))),
-        rows=tuple(Row(covariate_name(str(name)), "") for name in rows["covariate"]),
-        panels=(Panel("standardised mean difference", condition_id, tuple(dots)),),
-        x_title="Hundredths of a standard deviation",
-        start=-reach,
-        end=reach,
-        band=100 * LEVEL_OF_CONCERN,
-        notes=(" ".join(filter(None, [key, band])), *([f"{reasons}."] if reasons else [])),
-        caveat=caveat,
-    ).picture(rows)
+    return picture_of(
+        Forest(
+            title=title,
+            subtitle=f"{model_id}, {label}",
+            alt=clean_text(" ".join(filter(None, [head, f"{listed(said)}.", reasons and f"{reasons}.", band, caveat]))),
+            rows=tuple(Row(covariate_name(str(name)), "") for name in rows["covariate"]),
+            panels=(Panel("standardised mean difference", condition_id, tuple(dots)),),
+            x_title="Hundredths of a standard deviation",
+            start=-reach,
+            end=reach,
+            band=100 * LEVEL_OF_CONCERN,
+            notes=(" ".join(filter(None, [key, band])), *([f"{reasons}."] if reasons else [])),
+            caveat=caveat,
+        ),
+        rows,
+    )
 
 
 def _hundredths(value: float | None) -> str:

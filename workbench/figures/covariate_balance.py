@@ -10,6 +10,7 @@ from workbench.figures.forest import Dot, Forest, Panel, Row, scale
 from workbench.figures.palette import looks
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import listed, number_or_none
+from workbench.figures.renderers import picture_of
 from workbench.figures.wording import MINUS, clean_text
 
 NOTE = (
@@ -42,19 +43,22 @@ def covariate_differences(balance: pd.DataFrame, attribute: str, *, caveat: str 
     title = f"What else differs between the groups of {attribute}"
     said = [f"In {one.title}: {listed([dot.hover for dot in one.dots]) or 'not computed'}." for one in panels]
     reach = scale((dot.x for one in panels for dot in one.dots), [], least=30.0)
-    return Forest(
-        title=title,
-        subtitle="the recordings as they are, before any condition",
-        alt=clean_text(" ".join(["Points.", f"{title}.", NOTE, *said, caveat])),
-        rows=tuple(Row(group, "") for group in groups),
-        panels=tuple(panels),
-        x_title="Standardised mean difference (hundredths)",
-        start=-reach,
-        end=reach,
-        band=100 * LEVEL_OF_CONCERN,
-        notes=(NOTE,),
-        caveat=caveat,
-    ).picture(rows)
+    return picture_of(
+        Forest(
+            title=title,
+            subtitle="the recordings as they are, before any condition",
+            alt=clean_text(" ".join(["Points.", f"{title}.", NOTE, *said, caveat])),
+            rows=tuple(Row(group, "") for group in groups),
+            panels=tuple(panels),
+            x_title="Standardised mean difference (hundredths)",
+            start=-reach,
+            end=reach,
+            band=100 * LEVEL_OF_CONCERN,
+            notes=(NOTE,),
+            caveat=caveat,
+        ),
+        rows,
+    )
 
 
 def _hundredths(value: float) -> str:

@@ -3,72 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
+from workbench.figures.curves import Curves, Line, Mark, Panel
 from workbench.figures.forest import scale
 from workbench.figures.palette import Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import interval_words, listed, number_or_none, scaled
+from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, condition_label, percent, speakers
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 NOTE = "Same utterances at every point. Bars: 95 % intervals, clustered on speaker. Points are set apart sideways to be told apart."
 NO_INTERVAL = "○ Hollow: no interval."
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One point: dose, rate and interval in percent, what hovering says, group and condition for a click."""
-
-    dose: float
-    rate: float
-    low: float | None
-    high: float | None
-    hover: str
-    condition_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One group in one panel."""
-
-    group: str
-    look: Look
-    marks: tuple[Mark, ...]
-    aside: float
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One condition: its name, what its horizontal axis is, its doses and its lines."""
-
-    title: str
-    x_title: str
-    doses: tuple[float, ...]
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Curves:
-    """All that the figure shows, before anybody draws it; 0 to ``top`` percent on every vertical axis."""
-
-    title: str
-    subtitle: str
-    alt: str
-    groups: tuple[str, ...]
-    looks: dict[str, Look]
-    panels: tuple[Panel, ...]
-    top: float
-    notes: tuple[str, ...]
-    caveat: str
 
 
 def dose_curves(doses: pd.DataFrame, attribute: str, *, model_id: str, caveat: str = "") -> Picture:
@@ -113,9 +62,7 @@ def dose_curves(doses: pd.DataFrame, attribute: str, *, model_id: str, caveat: s
         caveat=caveat,
     )
     table = rows.drop(columns=["model_id", "attribute"])
-    return Picture(
-        title, curves.alt, table, caveat, draw_screen=partial(_screen, curves), draw_svg=partial(_svg, curves)
-    )
+    return picture_of(curves, table)
 
 
 def _panel(part: pd.DataFrame, series: str, over: str, groups: Sequence[str], look: dict[str, Look]) -> Panel:
@@ -138,15 +85,3 @@ def _panel(part: pd.DataFrame, series: str, over: str, groups: Sequence[str], lo
     title = condition_label(series).split(",")[0]  # without the level, which is the axis
     x_title = "severity (0 is clean)" if over == "severity" else f"level ({over})"
     return Panel(title, x_title, doses, tuple(lines))
-
-
-def _screen(curves: Curves) -> Figure:
-    from workbench.figures.dose_curves_screen import draw
-
-    return draw(curves)
-
-
-def _svg(curves: Curves, titled: bool) -> str:
-    from workbench.figures.dose_curves_paper import draw
-
-    return draw(curves, titled)

@@ -10,6 +10,7 @@ from workbench.figures.adjustment_plots import against, comparison_rows, each
 from workbench.figures.forest import Dot, Forest, Panel, Row
 from workbench.figures.palette import looks
 from workbench.figures.picture import Picture
+from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, condition_label
 
 MOST = 14
@@ -51,35 +52,38 @@ def failing_words(
     order = "Right of zero: fails more often for this group. Under each: times failed / said, here and there."
     outlined = "Outlined: may be chance among so many words." if any(dot.tentative for dot in dots) else ""
     label = condition_label(condition_id)
-    return Forest(
-        title=title,
-        subtitle=f"{model_id}, {label}",
-        alt=clean_text(
-            " ".join(
-                filter(
-                    None,
-                    [
-                        f"Points with intervals. {title}, {model_id}, {label}.",
-                        f"{'; '.join(said)}.",
-                        order,
-                        outlined,
-                        caveat,
-                    ],
+    return picture_of(
+        Forest(
+            title=title,
+            subtitle=f"{model_id}, {label}",
+            alt=clean_text(
+                " ".join(
+                    filter(
+                        None,
+                        [
+                            f"Points with intervals. {title}, {model_id}, {label}.",
+                            f"{'; '.join(said)}.",
+                            order,
+                            outlined,
+                            caveat,
+                        ],
+                    )
                 )
-            )
+            ),
+            rows=tuple(
+                Row(_name(row), f"{row.errors}/{row.occurrences}, {row.errors_reference}/{row.occurrences_reference}")
+                for row in each(rows)
+            ),
+            panels=(Panel("log-odds of an error", condition_id, tuple(dots)),),
+            x_title="Log-odds of an error (0.7: twice the odds)",
+            start=-reach,
+            end=reach,
+            band=None,
+            notes=(" ".join(filter(None, ["Lines: 95 % intervals.", outlined])), order),
+            caveat=caveat,
         ),
-        rows=tuple(
-            Row(_name(row), f"{row.errors}/{row.occurrences}, {row.errors_reference}/{row.occurrences_reference}")
-            for row in each(rows)
-        ),
-        panels=(Panel("log-odds of an error", condition_id, tuple(dots)),),
-        x_title="Log-odds of an error (0.7: twice the odds)",
-        start=-reach,
-        end=reach,
-        band=None,
-        notes=(" ".join(filter(None, ["Lines: 95 % intervals.", outlined])), order),
-        caveat=caveat,
-    ).picture(rows)
+        rows,
+    )
 
 
 def _name(row: object) -> str:

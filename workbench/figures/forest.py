@@ -7,18 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from workbench.figures.palette import Look
-from workbench.figures.picture import Picture
 from workbench.figures.wording import speakers
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 BEYOND = "▸ The interval goes on beyond the axis."
 
@@ -111,17 +106,10 @@ class Forest:
         """True if words beside a point fit on its right."""
         return dot.x <= self.start + 0.7 * (self.end - self.start)
 
-    def picture(self, table: pd.DataFrame) -> Picture:
-        """Return the figure of this forest over ``table``."""
-        forest = self if not self._clipped else replace(self, notes=(*self.notes, BEYOND))
-        return Picture(
-            self.title,
-            self.alt,
-            table,
-            self.caveat,
-            draw_screen=partial(_screen, forest),
-            draw_svg=partial(_svg, forest),
-        )
+    @property
+    def noted(self) -> Forest:
+        """The forest as it is drawn: a note says where an interval goes on beyond the axis."""
+        return replace(self, notes=(*self.notes, BEYOND)) if self._clipped else self
 
     @property
     def _clipped(self) -> bool:
@@ -164,15 +152,3 @@ def ticks(start: float, end: float, most: int = 5) -> list[float]:
     """Return round tick positions, at most ``most`` steps, from ``start`` to ``end``."""
     step = next(step for step in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 10**9) if (end - start) / step <= most)
     return [float(at * step) for at in range(ceil(start / step), floor(end / step) + 1)]
-
-
-def _screen(forest: Forest) -> Figure:
-    from workbench.figures.forest_screen import draw
-
-    return draw(forest)
-
-
-def _svg(forest: Forest, titled: bool) -> str:
-    from workbench.figures.forest_paper import draw
-
-    return draw(forest, titled)

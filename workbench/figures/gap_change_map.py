@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import ceil, exp
 from typing import Any
 
@@ -13,8 +12,7 @@ import pandas as pd
 from workbench.fairness.changes.gap_changes import widens
 from workbench.fairness.group_gaps.gaps import REST
 from workbench.fairness.inference.verdicts import SATURATED
-from workbench.figures import heatmap
-from workbench.figures.heatmap import ALONE, EMPTY, FEW, FULL, PLAIN, Board, Cell
+from workbench.figures.board import ALONE, EMPTY, FEW, FULL, PLAIN, Board, Cell
 from workbench.figures.palette import FADED, change_colour
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import (
@@ -25,6 +23,7 @@ from workbench.figures.plot_rows import (
     number_or_none,
     select_changes,
 )
+from workbench.figures.renderers import picture_of
 from workbench.figures.wording import (
     MINUS,
     NBSP,
@@ -112,14 +111,7 @@ def gap_change_heatmap(changes: pd.DataFrame, attribute: str, *, model_id: str, 
     """
     rows = select_changes(changes, attribute, model_id)
     board = _board(rows, attribute, model_id, caveat)
-    return Picture(
-        board.title,
-        board.alt,
-        rows,
-        caveat,
-        draw_screen=partial(heatmap.screen_of, board),
-        draw_svg=partial(heatmap.svg_of, board),
-    )
+    return picture_of(board, rows)
 
 
 def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> ChangeBoard:

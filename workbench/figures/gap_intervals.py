@@ -24,6 +24,7 @@ from workbench.figures.plot_rows import (
     verdict_doubt,
 )
 from workbench.figures.rate_intervals import HOLLOW_NOTE
+from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, condition_labels, exact_points, points, points_interval, speakers
 
 _MARKER = {
@@ -82,19 +83,22 @@ def gap_intervals(
         signs.append(f"{', '.join(key for symbol, key in _OUTLINE.items() if symbol in doubtful)}: {TENTATIVE_NOTE}")
     said = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
     said += [_sentence(panel, groups) for panel in panels]
-    return Forest(
-        title=title,
-        subtitle=model_id,
-        alt=clean_text(" ".join(filter(None, [*said, order, band, caveat]))),
-        rows=group_rows(rows, groups),
-        panels=panels,
-        x_title="Gap (percentage points)",
-        start=-reach,
-        end=reach,
-        band=margin * 100 if margin else None,
-        notes=(" ".join(filter(None, ["Lines: 95 % intervals.", *signs, band])), order),
-        caveat=caveat,
-    ).picture(rows)
+    return picture_of(
+        Forest(
+            title=title,
+            subtitle=model_id,
+            alt=clean_text(" ".join(filter(None, [*said, order, band, caveat]))),
+            rows=group_rows(rows, groups),
+            panels=panels,
+            x_title="Gap (percentage points)",
+            start=-reach,
+            end=reach,
+            band=margin * 100 if margin else None,
+            notes=(" ".join(filter(None, ["Lines: 95 % intervals.", *signs, band])), order),
+            caveat=caveat,
+        ),
+        rows,
+    )
 
 
 def _only_attribute(gaps: pd.DataFrame) -> str:

@@ -12,6 +12,7 @@ from workbench.figures.forest import Dot, Forest, Panel, Row, group_rows, scale
 from workbench.figures.palette import MARKERS, Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import condition_order, group_order, listed
+from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, condition_labels
 
 Dots = Callable[[Any, int, Look], Sequence[Dot]]
@@ -53,19 +54,22 @@ def grouped(rows: pd.DataFrame, shown: Shown, dots: Dots) -> Picture:
     reach = scale((shown.room * dot.x for dot in every), ends, least=shown.least)
     said = [f"{shown.kind}. {shown.title}, {shown.model_id}. One panel per condition."]
     said += [f"In {panel.title}: {listed([dot.hover for dot in panel.dots]) or 'no data'}." for panel in panels]
-    return Forest(
-        title=shown.title,
-        subtitle=shown.model_id,
-        alt=clean_text(" ".join([*said, *shown.notes, shown.caveat])),
-        rows=group_rows(rows, groups) if "n_speakers" in rows else tuple(Row(group, "") for group in groups),
-        panels=tuple(panels),
-        x_title=shown.x_title,
-        start=-reach if shown.symmetric else 0.0,
-        end=reach,
-        band=None,
-        notes=tuple(filter(None, shown.notes)),
-        caveat=shown.caveat,
-    ).picture(rows)
+    return picture_of(
+        Forest(
+            title=shown.title,
+            subtitle=shown.model_id,
+            alt=clean_text(" ".join([*said, *shown.notes, shown.caveat])),
+            rows=group_rows(rows, groups) if "n_speakers" in rows else tuple(Row(group, "") for group in groups),
+            panels=tuple(panels),
+            x_title=shown.x_title,
+            start=-reach if shown.symmetric else 0.0,
+            end=reach,
+            band=None,
+            notes=tuple(filter(None, shown.notes)),
+            caveat=shown.caveat,
+        ),
+        rows,
+    )
 
 
 def marked(names: Sequence[str]) -> dict[str, Look]:

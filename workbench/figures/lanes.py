@@ -12,6 +12,7 @@ from workbench.figures.forest import Dot, Forest, Panel, Row, scale
 from workbench.figures.palette import COLOURS, MARKERS, Look
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import interval_words, listed, number_or_none, scaled
+from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, percent, percent_interval, points, points_interval, speakers
 
 ORDER = (0, 3, 2, 5, 4, 1, 6, 7)
@@ -62,21 +63,24 @@ class Lanes:
         hollow = "Hollow: no interval." if any(dot.hollow for dot in dots) else ""
         notes = (" ".join(filter(None, ["Lines: 95 % intervals, clustered on speaker.", hollow])), *self.notes)
         said = [f"Points with intervals. {self.title}, {self.subtitle}.", *(self._sentence(panel) for panel in panels)]
-        return Forest(
-            title=self.title,
-            subtitle=self.subtitle,
-            alt=clean_text(" ".join(filter(None, [*said, *self.notes, self.caveat]))),
-            rows=tuple(Row(group, self._who(group, found)) for group in self.groups),
-            panels=panels,
-            x_title=self.x_title,
-            start=-reach if self.signed else 0.0,
-            end=reach,
-            band=self.band * 100 if self.band else None,
-            notes=notes,
-            caveat=self.caveat,
-            lanes=len(self.lanes),
-            key=tuple((_look(at), lane) for at, lane in enumerate(self.lanes)) if len(self.lanes) > 1 else (),
-        ).picture(table)
+        return picture_of(
+            Forest(
+                title=self.title,
+                subtitle=self.subtitle,
+                alt=clean_text(" ".join(filter(None, [*said, *self.notes, self.caveat]))),
+                rows=tuple(Row(group, self._who(group, found)) for group in self.groups),
+                panels=panels,
+                x_title=self.x_title,
+                start=-reach if self.signed else 0.0,
+                end=reach,
+                band=self.band * 100 if self.band else None,
+                notes=notes,
+                caveat=self.caveat,
+                lanes=len(self.lanes),
+                key=tuple((_look(at), lane) for at, lane in enumerate(self.lanes)) if len(self.lanes) > 1 else (),
+            ),
+            table,
+        )
 
     def _panel(self, name: str, title: str, found: Sequence[Point]) -> Panel:
         dots: dict[tuple[str, str], Dot] = {}

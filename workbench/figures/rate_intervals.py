@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from workbench.figures.board import ORDER_NOTE
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
-from workbench.figures.heatmap import ORDER_NOTE
 from workbench.figures.metric_rows import WORD_ERROR_RATE
 from workbench.figures.palette import Look, looks
 from workbench.figures.picture import Picture
@@ -21,6 +21,7 @@ from workbench.figures.plot_rows import (
     scaled,
     select_rates,
 )
+from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, condition_labels, percent, speakers
 
 INTERVAL_NOTE = "Lines: 95 % intervals, clustered on speaker."
@@ -57,19 +58,24 @@ def rate_intervals(
     said = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
     said += [_sentence(panel, groups) for panel in panels]
     has_intervals = any(not dot.hollow for dot in dots)
-    return Forest(
-        title=title,
-        subtitle=model_id,
-        alt=clean_text(" ".join([*said, note, caveat])),
-        rows=group_rows(rows, groups),
-        panels=panels,
-        x_title=f"{measure} (%)",
-        start=0.0,
-        end=scale((dot.x for dot in dots), (dot.high for dot in dots if dot.high is not None), least=20.0),
-        band=None,
-        notes=(" ".join([INTERVAL_NOTE] * has_intervals + [HOLLOW_NOTE] * any(dot.hollow for dot in dots) + [note]),),
-        caveat=caveat,
-    ).picture(rows)
+    return picture_of(
+        Forest(
+            title=title,
+            subtitle=model_id,
+            alt=clean_text(" ".join([*said, note, caveat])),
+            rows=group_rows(rows, groups),
+            panels=panels,
+            x_title=f"{measure} (%)",
+            start=0.0,
+            end=scale((dot.x for dot in dots), (dot.high for dot in dots if dot.high is not None), least=20.0),
+            band=None,
+            notes=(
+                " ".join([INTERVAL_NOTE] * has_intervals + [HOLLOW_NOTE] * any(dot.hollow for dot in dots) + [note]),
+            ),
+            caveat=caveat,
+        ),
+        rows,
+    )
 
 
 def _dots(rows: pd.DataFrame, groups: list[str], look: Mapping[str, Look], condition: str) -> list[Dot]:

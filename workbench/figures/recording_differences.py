@@ -16,6 +16,7 @@ from workbench.figures.forest import Dot, Forest, Panel, Row, scale
 from workbench.figures.palette import COLOURS, NEUTRAL, Look
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import listed
+from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, speakers
 from workbench.provenance import audit_sentences, measure, smd_words
 
@@ -70,19 +71,22 @@ def audit_plot(differences: pd.DataFrame, *, caveat: str = "") -> Picture:
     told = " ".join(f"{panel.title}: {listed([dot.hover for dot in panel.dots])}." for panel in panels)
     head = f"Points. {title}. {subtitle} In standard deviations between speakers (SMD)."
     found = " ".join(audit_sentences(differences))
-    return Forest(
-        title=title,
-        subtitle=subtitle,
-        alt=clean_text(" ".join(filter(None, [head, found, told, note, caveat]))),
-        rows=tuple(Row(_upper(measure(name).words), "") for name in names),
-        panels=panels,
-        x_title="Hundredths of a standard deviation",
-        start=-reach,
-        end=reach,
-        band=100 * LARGE,
-        notes=tuple(filter(None, [KEY, note])),
-        caveat=caveat,
-    ).picture(differences.reset_index(drop=True))
+    return picture_of(
+        Forest(
+            title=title,
+            subtitle=subtitle,
+            alt=clean_text(" ".join(filter(None, [head, found, told, note, caveat]))),
+            rows=tuple(Row(_upper(measure(name).words), "") for name in names),
+            panels=panels,
+            x_title="Hundredths of a standard deviation",
+            start=-reach,
+            end=reach,
+            band=100 * LARGE,
+            notes=tuple(filter(None, [KEY, note])),
+            caveat=caveat,
+        ),
+        differences.reset_index(drop=True),
+    )
 
 
 def _shown(known: pd.DataFrame) -> list[str]:

@@ -7,20 +7,13 @@ from typing import Any
 import pandas as pd
 
 from workbench.fairness.group_gaps.gaps import REST
-from workbench.fairness.inference.verdicts import SATURATED
+from workbench.fairness.inference.verdicts import IN_SHORT, TENTATIVE
 from workbench.figures.adjustment_plots import each
 from workbench.figures.plot_rows import number_or_none, select_gaps, verdict_doubt
 from workbench.figures.wording import condition_label, counted, points, points_interval
 
 MOST = 3
 """Gaps that are named one by one."""
-MEANS = {
-    "GAP": "beyond chance by the permutation test",
-    "EQUIVALENT": "shown to lie within the margin",
-    "INCONCLUSIVE": "these speakers cannot tell",
-    "SATURATED": SATURATED,
-    "NOT COMPUTED": "too few speakers for an interval",
-}
 
 
 def verdict_words(gaps: pd.DataFrame, attribute: str, *, model_id: str) -> list[str]:
@@ -39,7 +32,7 @@ def verdict_words(gaps: pd.DataFrame, attribute: str, *, model_id: str) -> list[
     reference = str(rows["reference_group"].iloc[0]) if len(rows) else REST
     named = "the rest" if reference == REST else reference
     counts = rows["verdict"].value_counts()
-    parts = [f"{int(counts[name])} {name} ({meaning})" for name, meaning in MEANS.items() if counts.get(name, 0)]
+    parts = [f"{int(counts[name])} {name} ({meaning})" for name, meaning in IN_SHORT.items() if counts.get(name, 0)]
     cells = counted(len(rows), "comparison")
     said = [f"{cells} of a group of {attribute} with {named}, one for each condition: {', '.join(parts)}."]
     found = [(row, verdict_doubt(row)) for row in each(rows[rows["verdict"] == "GAP"])]
@@ -47,9 +40,7 @@ def verdict_words(gaps: pd.DataFrame, attribute: str, *, model_id: str) -> list[
     if firm:
         said.append("Firm gaps, worst served first: " + "; ".join(map(_told, firm[:MOST])) + ".")
     elif found:
-        said.append(
-            "Every GAP is tentative: fewer than 5 speakers on a side, or perhaps chance among so many comparisons."
-        )
+        said.append(f"Every GAP is {TENTATIVE}.")
     else:
         said.append("No gap is shown. That is not the same as no gap: see EQUIVALENT and INCONCLUSIVE.")
     return said

@@ -125,9 +125,9 @@ def _lines(text: str) -> list[str]:
 def _build(loaded: Results, asked: dict[str, Any]) -> tuple[Card, dict[str, bytes], list[bytes]]:
     """Return the card, its files, and a picture of every page."""
     with st.spinner("Typesetting the card ..."), TemporaryDirectory() as folder:
-        card = cards.build(loaded, **asked)
+        card = cards.build_card(loaded, **asked)
         drawn = cards.draw(card)
-        files = cards.write(drawn, Path(folder))
+        files = cards.write_card(drawn, Path(folder))
         return card, {kind: getattr(files, kind).read_bytes() for kind in KINDS}, cards.pages(drawn)
 
 

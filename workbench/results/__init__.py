@@ -1,9 +1,9 @@
 """Results: what a run found, scored from its stored transcripts, and the tables made of it."""
 
-from workbench.results.loader import Results as Results
 from workbench.results.loader import heard as heard
 from workbench.results.loader import load as load
 from workbench.results.loader import rescored as rescored
 from workbench.results.loader import write_scores as write_scores
 from workbench.results.scored_run import SYNTHETIC as SYNTHETIC
 from workbench.results.scored_run import Listing as Listing
+from workbench.results.scored_run import Results as Results

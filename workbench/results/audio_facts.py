@@ -11,7 +11,8 @@ import pandas as pd
 from workbench import runner, schema
 from workbench.errors import ScoringError, choices
 from workbench.files import write_frame
-from workbench.results.loader import MEASURED, Results
+from workbench.results.scored_rows import MEASURED
+from workbench.results.scored_run import Results
 
 
 def facts(results: Results) -> pd.DataFrame:

@@ -16,11 +16,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from workbench import schema, text
 from workbench.fairness.inference import stopping
@@ -47,73 +44,36 @@ def place(url: str, record: RunRecord, normaliser_id: str) -> Path:
     return home() / "scores" / f"{name}.parquet"
 
 
-def read(path: Path, columns: Sequence[str] | None = None, **equal: str) -> pd.DataFrame | None:
-    """Return the rows that are kept, those whose columns have these values, or None if there are none that can be read."""
-    chosen = None if columns is None else list(columns)
+def read(
+    path: Path,
+    columns: Sequence[str] | None = None,
+    *,
+    where: Mapping[str, str] | None = None,
+    lines: Sequence[int] | None = None,
+) -> pd.DataFrame | None:
+    """Return the rows that are kept, or None if there are none that can be read.
+
+    Parameters
+    ----------
+    columns : default: all
+    lines : those that stand on these lines (:data:`LINE`), in this order; default: all
+    where : those whose columns have these values; parts of the file that hold none are not read
+    """
+    filters: list[tuple[str, str, object]] = [(name, "==", value) for name, value in (where or {}).items()]
+    if lines is not None:
+        if not len(lines):
+            lines, filters = [], [(LINE, "<", 0)]
+        else:
+            # A range lets the reader leave out parts of the file by their least and largest line.
+            filters += [(LINE, ">=", min(lines)), (LINE, "<=", max(lines))]
     try:
-        frame = pd.read_parquet(
-            path, columns=chosen, filters=[(name, "==", value) for name, value in equal.items()] or None
-        )
+        frame = pd.read_parquet(path, columns=None if columns is None else list(columns), filters=filters or None)
         os.utime(path)
     except (OSError, ValueError):  # none yet, or cut off: they are counted again
         return None
+    if lines is not None:
+        frame = frame.set_index(LINE, drop=False).loc[list(lines)].reset_index(drop=True)
     return frame
-
-
-def lines(path: Path, columns: Sequence[str], **equal: str) -> pd.DataFrame | None:
-    """Return these columns of the rows whose columns have these values, and :data:`LINE`; None if they cannot be read.
-
-    Only the parts of the file are read that may hold such rows.
-    """
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            parts = [at for at in range(file.num_row_groups) if _may_hold(file.metadata.row_group(at), equal)]
-            starts = _starts(file)
-            found = file.read_row_groups(parts, columns=list(dict.fromkeys([*columns, *equal]))).to_pandas()
-        os.utime(path)
-    except (OSError, ValueError):
-        return None
-    found[LINE] = np.concatenate([np.arange(starts[at], starts[at + 1]) for at in parts] or [np.zeros(0, dtype=int)])
-    for name, value in equal.items():
-        found = found[found[name] == value]
-    chosen: pd.DataFrame = found[[*columns, LINE]]
-    return chosen
-
-
-def _starts(file: Any) -> NDArray[np.int64]:
-    """Return the line on which each part of a file begins, and the one behind its last."""
-    lengths = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
-    return np.cumsum([0, *lengths], dtype=np.int64)
-
-
-def _may_hold(part: Any, equal: Mapping[str, str]) -> bool:
-    """Tell whether a part of a file may have rows with these values, by the least and the largest of each column in it."""
-    for at in range(part.num_columns):
-        column = part.column(at)
-        wanted, known = equal.get(column.path_in_schema), column.statistics
-        if wanted is not None and known is not None and known.has_min_max and not known.min <= wanted <= known.max:
-            return False
-    return True
-
-
-def at_lines(path: Path, wanted: Sequence[int]) -> pd.DataFrame | None:
-    """Return the rows on these lines of a file, in this order; None if they cannot be read."""
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            starts = _starts(file)
-            place = np.asarray(wanted, dtype=np.int64)
-            part = np.searchsorted(starts, place, side="right") - 1
-            parts = np.unique(part)
-            before = np.cumsum([0, *np.diff(starts)[parts]])[np.searchsorted(parts, part)]
-            rows = file.read_row_groups(parts.tolist()).take(before + place - starts[part])
-    except (OSError, ValueError):
-        return None
-    found: pd.DataFrame = rows.to_pandas()
-    return found
 
 
 def names(path: Path) -> list[str] | None:

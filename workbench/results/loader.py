@@ -19,11 +19,8 @@ from workbench.errors import AudioError, ScoringError, StoreError
 from workbench.fairness.inference.stopping import factors
 from workbench.files import write_frame
 from workbench.results import kept_scores
-from workbench.results.scored_run import MEASURED as MEASURED
-from workbench.results.scored_run import SYNTHETIC as SYNTHETIC
-from workbench.results.scored_run import KeptResults, in_order, laid_out
-from workbench.results.scored_run import Listing as Listing
-from workbench.results.scored_run import Results as Results
+from workbench.results.scored_rows import MEASURED, KeptRows, LoadedRows, in_order, laid_out
+from workbench.results.scored_run import Results
 from workbench.store import RunRecord, Store, corpus_rows, open_store
 from workbench.study import Study
 from workbench.text import Normaliser, add_scores, get_normaliser, require_language
@@ -50,27 +47,26 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
         require_language(chosen, info.language)
     place = kept_scores.place(store.url, record, chosen.id) if kept and record.finished else None
 
-    def rows() -> tuple[pd.DataFrame, pd.DataFrame]:
-        found = kept_scores.read(place) if place else None
-        if found is None:
-            found = _score(store, record, study, chosen, [store.corpus(one)[1] for one in record.corpora])
+    def rows() -> LoadedRows:
+        scores = kept_scores.read(place) if place else None
+        if scores is None:
+            scores = _score(store, record, study, chosen, [store.corpus(one)[1] for one in record.corpora])
             if place:
-                kept_scores.write(place, laid_out(found))
+                kept_scores.write(place, laid_out(scores))
         else:
-            found = in_order(found)
-        return found.drop(columns="facts"), found[MEASURED]
+            scores = in_order(scores).drop(columns=kept_scores.LINE)
+        return LoadedRows(scores.drop(columns="facts"), scores[MEASURED])
 
-    known: dict[str, Any] = {
-        "run": record,
-        "study": study,
-        "corpora": corpora,
-        "models": record.models,
-        "normaliser_id": chosen.id,
-    }
-    if place and (columns := kept_scores.names(place)):
-        return KeptResults._at(place, columns, rows, **known)
-    scores, measured = rows()
-    return Results(**known, scores=scores, measured=measured)
+    kept_rows = place is not None and kept_scores.names(place) is not None
+    return Results(
+        run=record,
+        study=study,
+        corpora=corpora,
+        models=record.models,
+        rows_of_run=KeptRows(place, rows) if place is not None and kept_rows else rows(),
+        normaliser_id=chosen.id,
+        store_url=store.url if kept else "",
+    )
 
 
 def _score(
@@ -185,10 +181,9 @@ def heard(
 
 def _pool(results: Results, fingerprint: str, store: Store) -> CorpusPool:
     """Return the speech of a corpus, looked through once for these results."""
-    pools: dict[str, CorpusPool] = vars(results).setdefault("_pools", {})
-    if fingerprint not in pools:
-        pools[fingerprint] = CorpusPool(store.corpus(fingerprint)[1], base=results.study.base)
-    return pools[fingerprint]
+    if fingerprint not in results.pools:
+        results.pools[fingerprint] = CorpusPool(store.corpus(fingerprint)[1], base=results.study.base)
+    return results.pools[fingerprint]
 
 
 def rescored(results: Results, normaliser: str) -> Results:
@@ -200,8 +195,11 @@ def rescored(results: Results, normaliser: str) -> Results:
     scores = schema.SCORES.validate(add_scores(kept, chosen))
     return replace(
         results,
-        scores=scores,
+        rows_of_run=LoadedRows(scores, results.measured),
         normaliser_id=chosen.id,
+        crossed_by=(),
+        whole=None,
+        crossings={},
         study=results.study.model_copy(update={"normaliser": chosen.name}),
     )
 

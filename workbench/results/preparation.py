@@ -7,17 +7,17 @@ not prepared is computed, and kept, when somebody asks for it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import permutations, product
 
-from workbench import fairness
 from workbench.errors import WorkbenchError
+from workbench.fairness.catalogue import STATISTICS
 from workbench.fairness.counts.intersection import crossed_name
 from workbench.results import kept_scores
 from workbench.results.loader import kept_under, load
-from workbench.results.tables import Aggregates, tables_of
+from workbench.results.scored_run import Results
 from workbench.store import RunRecord, Store
 from workbench.text import NORMALISERS, get_normaliser
 
@@ -25,6 +25,8 @@ MOST = 1_500
 """Steps of preparation; each keeps a table or the few that belong together."""
 SECONDS = 900.0
 """Of processor time, after which no further step is begun."""
+BOARD = 3
+"""Statistics of the catalogue, its first, that Findings opens on."""
 MOST_GROUPS = 30
 """Of an attribute whose groups are each prepared as the reference."""
 MOST_CROSSED = 3
@@ -46,7 +48,7 @@ def prepare(run_id: str, *, store: Store) -> None:
         return
     began = time.process_time()
     with suppress(WorkbenchError):
-        own = tables_of(load(run_id, store=store, kept=True), url=store.url)
+        own = load(run_id, store=store, kept=True)
         for done, step in enumerate(steps(own, store)):
             if done >= MOST or time.process_time() - began > SECONDS:
                 return
@@ -54,60 +56,39 @@ def prepare(run_id: str, *, store: Store) -> None:
                 step()
 
 
-def steps(own: Aggregates, store: Store) -> Iterator[Step]:
-    """Yield what there is to prepare, what is asked for first first."""
-    results, rest = own.results, fairness.REST
-    attributes, conditions, present = results.attributes, results.conditions, results.levels("model_id")
-    models = [one.model_id for one in results.models if one.model_id in present]
-    for attribute in attributes:
-        yield from _board(own, attribute)
+def steps(own: Results, store: Store) -> Iterator[Step]:
+    """Yield what there is to prepare: every usual statistic of the catalogue, what is asked for first first."""
+    usual = [statistic for statistic in STATISTICS.values() if statistic.usual]
+    of_run = [one for one in usual if not one.of_cell and not {"system", "versus"} & set(one.asks)]
+    of_cell = [one for one in usual if one.of_cell]
+    of_sides = [one for one in usual if {"system", "versus"} & set(one.asks)]
+    attributes, models = own.attributes, own.tables.models
+    pairs = list(permutations(attributes[:MOST_CROSSED], 2))
+    # The board of each attribute and normaliser comes first: it is what Findings opens on.
+    for statistic, attribute in product(of_run[:BOARD], attributes):
+        yield partial(own.table, statistic.name, attribute=attribute)
     for name in NORMALISERS:
-        yield partial(_under, own, name, store)
+        yield partial(_under, own, name, store, [statistic.name for statistic in of_run[:BOARD]])
+    for statistic, attribute in product(of_run[BOARD:], attributes):
+        yield partial(own.table, statistic.name, attribute=attribute)
+    for condition, model, attribute in product(own.conditions, models, attributes):
+        cell = {"model": model, "condition": condition, "attribute": attribute}
+        for statistic in of_cell:
+            yield partial(own.table, statistic.name, **cell)
+    for statistic, attribute, (system, versus) in product(of_sides, attributes, permutations(models[:MOST_CROSSED], 2)):
+        yield partial(own.table, statistic.name, attribute=attribute, system=system, versus=versus)
+    for statistic, pair in product(of_run, pairs):
+        yield partial(own.crossed(*pair).table, statistic.name, attribute=crossed_name(pair))
     for attribute in attributes:
-        yield from _changes(own, attribute)
-    for condition, model, attribute in product(conditions, models, attributes):
-        yield partial(own.words, model, condition, attribute, rest)
-        yield partial(own.band, model, condition, attribute, rest)
-    for model, attribute in product(models, attributes):
-        yield partial(_adjusted, own, model, conditions[0], attribute)
-    for attribute, pair in product(attributes, permutations(models[:MOST_CROSSED], 2)):
-        yield partial(own.compared, attribute, rest, *pair)
-    for pair in permutations(attributes[:MOST_CROSSED], 2):
-        crossed = own.crossed(*pair)
-        yield from _board(crossed, crossed_name(pair))
-    for attribute in attributes:
-        groups = sorted(str(name) for name in own.tallies[attribute].unique())
+        groups = sorted(own.levels(attribute))
         if len(groups) <= MOST_GROUPS:
-            yield from (partial(own.gaps, attribute, group) for group in groups)
-            yield partial(own.gap_changes_against, attribute, groups)
-    for pair in permutations(attributes[:MOST_CROSSED], 2):
-        yield from _changes(own.crossed(*pair), crossed_name(pair))
-    for condition, model, attribute in product(conditions[1:], models, attributes):
-        yield partial(_adjusted, own, model, condition, attribute)
+            yield from (partial(own.table, "gaps", attribute=attribute, reference=group) for group in groups)
 
 
-def _board(of: Aggregates, attribute: str) -> Iterator[Step]:
-    yield partial(of.rates, attribute)
-    yield partial(of.gaps, attribute, fairness.REST)
-    yield partial(of.metrics, attribute)
-
-
-def _changes(of: Aggregates, attribute: str) -> Iterator[Step]:
-    yield partial(of.gap_changes, attribute, fairness.REST)
-    yield partial(of.doses, attribute)
-    yield partial(of.spread, attribute)
-
-
-def _adjusted(own: Aggregates, model: str, condition: str, attribute: str) -> None:
-    """Keep what is adjusted by what can be held equal."""
-    own.adjusted(model, condition, attribute, fairness.REST, own.covariates(model, condition, attribute))
-
-
-def _under(own: Aggregates, normaliser: str, store: Store) -> None:
-    """Keep the scores under another normaliser and its board."""
-    if get_normaliser(normaliser).id == own.results.normaliser_id:
+def _under(own: Results, normaliser: str, store: Store, names: Sequence[str]) -> None:
+    """Keep the scores under another normaliser and these tables of it."""
+    if get_normaliser(normaliser).id == own.normaliser_id:
         return
-    other = tables_of(kept_under(own.results, normaliser, store=store), url=store.url)
-    for attribute in own.results.attributes:
-        for step in _board(other, attribute):
-            step()
+    other = kept_under(own, normaliser, store=store)
+    for name, attribute in product(names, own.attributes):
+        other.table(name, attribute=attribute)

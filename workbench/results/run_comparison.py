@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+
+import pandas as pd
 
 from workbench.fairness import REST, Comparison, compare
-from workbench.results.loader import Results, rescored
+from workbench.results import kept_scores
+from workbench.results.loader import rescored
+from workbench.results.scored_run import Results
 
 
 def compare_runs(
@@ -57,6 +62,35 @@ def compare_runs(
     )
     return replace(
         found, notes=(*found.notes, *filter(None, notes), *dict.fromkeys(filter(None, (old.caveat, new.caveat))))
+    )
+
+
+def kept_comparison(old: Results, new: Results, attribute: str, *, reference: str, model: str) -> Comparison:
+    """Return :func:`compare_runs` by one attribute, for one model: what the tables of ``old`` keep, else compared now.
+
+    Raises
+    ------
+    ScoringError : as for :func:`compare_runs`
+    """
+    arguments = {
+        "attribute": attribute,
+        "reference": reference,
+        "model": model,
+        "other": kept_scores.place(new.store_url, new.run, new.normaliser_id).stem,
+        "margins": [old.study.margin, new.study.margin],
+    }
+
+    @cache
+    def compared() -> Comparison:
+        return compare_runs(old, new, [attribute], reference=reference, system=model)
+
+    notes = old.tables.kept(
+        "run_comparison_notes", arguments, lambda: pd.DataFrame({"note": compared().notes}, dtype="str")
+    )
+    return Comparison(
+        old.tables.kept("run_comparisons", arguments, lambda: compared().comparisons),
+        old.tables.kept("run_gap_checks", arguments, lambda: compared().gap_checks),
+        tuple(notes["note"]),
     )
 
 

@@ -1,318 +1,357 @@
-"""Aggregates: the tables that findings show of a run, computed once and kept as Parquet beside its scores.
+"""The tables of a run: computed when they are asked for, and kept under one key.
 
-Each is computed from counts added up per speaker (``fairness.counts.cells.tallied``, ``fairness.counts.clean_pairs.paired_tallies``) where
-counts are enough, else from the columns or the rows of one condition that it needs. Of a large run (``results.kept_scores.LEAST`` rows)
-they are kept, under a name that says everything that they depend on: the store, the run and how far it was, the normaliser, the
-code, the table and its arguments. ``preparation`` computes the usual ones at the end of a run.
+The key says everything that a table depends on: the store, the run and how far it was, the normaliser, the code, the statistic
+and what was asked. Every table is held in memory as long as its results are; of a large finished run (``kept_scores.LEAST`` rows)
+it is kept as Parquet too, for whoever opens the run next. ``preparation`` asks for the usual ones at the end of a run.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import Any, Protocol
 
 import pandas as pd
 
 from workbench import fairness
-from workbench.fairness import Comparison
-from workbench.fairness.adjusted.adjustment import Adjustment
-from workbench.fairness.adjusted.covariates import available_covariates
-from workbench.fairness.changes.gap_changes import gap_changes_against
-from workbench.fairness.comparison.systems import gap_checks
+from workbench.corpora import CorpusInfo
+from workbench.engines import ModelInfo
+from workbench.errors import ScoringError, choices
+from workbench.fairness import REST
+from workbench.fairness.catalogue import Statistic, statistic_named
 from workbench.fairness.counts.cells import CELL, COUNTED, tallied
 from workbench.fairness.counts.clean_pairs import paired_tallies
-from workbench.fairness.counts.intersection import crossed_name
+from workbench.fairness.counts.intersection import crossed, crossed_name
 from workbench.fairness.words.normaliser_band import band_of, bands_for, rescore
 from workbench.fairness.words.word_errors import Spoken, spoken
-from workbench.results import kept_scores, run_comparison
-from workbench.results.loader import Results
-from workbench.schema import STOPPING_FACTOR
+from workbench.results import kept_scores
+from workbench.schema import CLEAN, PAIRS, STOPPING_FACTOR, TALLIES
+from workbench.store import RunRecord
+from workbench.study import Study
 from workbench.text import get_normaliser
 
 KEPT = 3_000
 """Files, most of them of a few kilobytes; the one that was used the longest ago goes first."""
+IN_MEMORY = 256
+"""Tables of one run that are held in memory; the one that was used the longest ago goes first."""
 COMPUTED_BY = ("numpy", "scipy", "pandas", "scikit-learn", "statsmodels")
-"""Libraries whose version the tables may hang on."""
+"""Libraries on whose version the tables may depend."""
 COUNTED_BY = ("corpus_id", "speaker_id", *CELL, "status", "normaliser_id")
-"""What every table is made of, besides attributes and what follows."""
-TALLIED = (*COUNTED_BY, *COUNTED, "char_errors", "ref_chars", STOPPING_FACTOR)
-PAIRED = (*COUNTED_BY, "utterance_id", "errors", "ref_words", "substitutions", "deletions", STOPPING_FACTOR)
-DOSED = (*PAIRED, "severity", "level", "level_unit")
-COMPARED = (*PAIRED, "reference", "hypothesis")
+"""The columns that every table is made of, besides attributes and those of its kind."""
+OF_TALLIES = (*COUNTED_BY, *COUNTED, "char_errors", "ref_chars", STOPPING_FACTOR)
+OF_PAIRS = (*COUNTED_BY, "utterance_id", "errors", "ref_words", "substitutions", "deletions", STOPPING_FACTOR)
+ROWS_ONLY = {"mode": "utterance_mean", "empty_references": "count"}
+"""Options whose answer only single utterances can tell: with them TALLIES are not enough."""
 
 
-class Words(NamedTuple):
-    """Words that fail, and what was written instead."""
+class Source(Protocol):
+    """What tables are made of: the results of a run (``results.Results``)."""
 
-    failing: pd.DataFrame
-    pairs: pd.DataFrame
+    @property
+    def run(self) -> RunRecord: ...
+    @property
+    def study(self) -> Study: ...
+    @property
+    def corpora(self) -> tuple[CorpusInfo, ...]: ...
+    @property
+    def models(self) -> tuple[ModelInfo, ...]: ...
+    @property
+    def normaliser_id(self) -> str: ...
+    @property
+    def store_url(self) -> str: ...
+    @property
+    def crossed_by(self) -> tuple[str, ...]: ...
+    @property
+    def scores(self) -> pd.DataFrame: ...
+    @property
+    def attributes(self) -> list[str]: ...
+    @property
+    def declared(self) -> list[str]: ...
+    @property
+    def conditions(self) -> list[str]: ...
+    def levels(self, column: str) -> list[str]: ...
+    def rows(self, **equal: str) -> pd.DataFrame: ...
+    def columns(self, *names: str) -> pd.DataFrame: ...
 
 
-class Adjusted(NamedTuple):
-    """Gaps raw and adjusted, where they lie, and how alike the matched are."""
+class Tables:
+    """The tables of one run under one normaliser.
 
-    gaps: pd.DataFrame
-    split: pd.DataFrame
-    balance: pd.DataFrame
-
-
-class Band(NamedTuple):
-    """Gaps under each normaliser by its name, and the band of them."""
-
-    gaps: dict[str, pd.DataFrame]
-    band: pd.DataFrame
-
-
-class Aggregates:
-    """The tables of one run under one normaliser; ``url`` names the store that it is in.
-
-    ``whole`` are those of the same results before attributes ``by`` were crossed.
+    Parameters
+    ----------
+    results : what they are made of
+    whole : the tables of the same results before attributes were crossed; default: these
     """
 
-    def __init__(self, of: Results, *, url: str, by: Sequence[str] = (), whole: Aggregates | None = None) -> None:
-        self.results = of
-        self.url = url
-        self.by = tuple(by)
-        self.whole = self if whole is None else whole
-        self._spoken: dict[tuple[str, str], Spoken] = {}
+    def __init__(self, results: Source, whole: Tables | None = None) -> None:
+        self.results = results
+        self.whole: Tables = self if whole is None else whole
+        self._memory: OrderedDict[str, Any] = OrderedDict()
+        self._latest: dict[str, tuple[str, Any]] = {}
+        self._locks: dict[str, Lock] = {}
 
-    @cached_property
+    # -- the route ----------------------------------------------------------------------------------------------------
+
+    def table(self, name: str, **asked: Any) -> pd.DataFrame:
+        """Return a table of the catalogue; see ``results.Results.table``."""
+        statistic = statistic_named(name)
+        conditions = tuple(asked.pop("conditions", None) or ())
+        self._refuse_conditions(conditions)
+        asked = self._completed(statistic, asked)
+        if name == "normaliser_band":  # made of the gaps under each normaliser, which are tables too
+            return self.kept(name, asked, lambda: band_of(self.gaps_under(**asked)))
+        if conditions and "p_familywise" in statistic.table.column_names:
+            # Conditions are chosen among all that were run: the family of the tests stays the whole run.
+            whole = self.table(name, **asked)
+            return whole[whole["condition_id"].isin(conditions)].reset_index(drop=True)
+        make = lambda: self._computed(statistic, asked, conditions)  # noqa: E731 - one expression
+        return self.kept(name, {**asked, **({"conditions": conditions} if conditions else {})}, make)
+
+    def holds(self, name: str, **asked: Any) -> bool:
+        """Tell whether a table is there without computing it."""
+        arguments = self._completed(statistic_named(name), asked)
+        path = self._path(name, arguments)
+        return _key(name, arguments) in self._memory or (path is not None and path.is_file())
+
+    @property
     def tallies(self) -> pd.DataFrame:
-        """The counts per model, condition, speaker and attributes: what ``fairness.counts.cells.tallied`` makes of the scores."""
-        if self.by:
-            return fairness.crossed(self.whole.tallies, self.by)
+        """TALLIES of all scores (``fairness.counts.cells.tallied``)."""
+        if self.results.crossed_by:
+            return crossed(self.whole.tallies, self.results.crossed_by)
         declared = self.results.declared
-        return self._kept("tallies", [declared], lambda: tallied(self._columns(TALLIED, *declared)))
+        make = lambda: tallied(self.results.columns(*dict.fromkeys([*OF_TALLIES, *declared])))  # noqa: E731
+        return TALLIES.marked(self.kept("tallies", {"attributes": declared}, make))
 
-    @cached_property
+    @property
     def pairs(self) -> pd.DataFrame:
-        """The same utterances clean and degraded per speaker: what ``fairness.counts.clean_pairs.paired_tallies`` makes of the scores."""
+        """PAIRS of all scores (``fairness.counts.clean_pairs.paired_tallies``)."""
         declared = self.results.declared
-        return self._kept("paired", [declared], lambda: paired_tallies(self._columns(PAIRED, *declared)))
+        make = lambda: paired_tallies(self.results.columns(*dict.fromkeys([*OF_PAIRS, *declared])))  # noqa: E731
+        return PAIRS.marked(self.kept("paired", {"attributes": declared}, make))
 
-    def crossed(self, *by: str) -> Aggregates:
-        """Return the tables of the same results with one more attribute: the intersection of these."""
-        made = self.results.derived(lambda rows: fairness.crossed(rows, by), crossed_name(by))
-        found: Aggregates = vars(made).setdefault("_tables", Aggregates(made, url=self.url, by=by, whole=self))
-        return found
-
-    def rates(self, attribute: str) -> pd.DataFrame:
-        """Return RATES by one attribute."""
-        return self._kept("rates", [attribute], lambda: fairness.rates(self.tallies, [attribute]))
-
-    def metrics(self, attribute: str) -> pd.DataFrame:
-        """Return METRICS by one attribute."""
-        return self._kept("metrics", [attribute], lambda: fairness.metrics(self.tallies, [attribute]))
-
-    def gaps(self, attribute: str, reference: str) -> pd.DataFrame:
-        """Return GAPS by one attribute against a group or the rest, with the margin of the study."""
-        margin = self.results.study.margin
-        return self._kept(
-            "gaps", [attribute, reference, margin],
-            lambda: fairness.gaps(self.tallies, attribute, reference=reference, margin=margin),
-        )  # fmt: skip
-
-    def gap_changes(self, attribute: str, reference: str) -> pd.DataFrame:
-        """Return GAP_CHANGES by one attribute against a group or the rest, with the margin of the study."""
-        return self.gap_changes_against(attribute, [reference])[reference]
-
-    def gap_changes_against(self, attribute: str, references: Sequence[str]) -> dict[str, pd.DataFrame]:
-        """Return GAP_CHANGES by one attribute against each of several: what is not kept is computed together."""
-        margin = self.results.study.margin
-        asked: dict[str, list[object]] = {one: [attribute, one, margin] for one in references}
-        lacking = [one for one in references if not self._is_kept("gap_changes", asked[one])]
-
-        @cache
-        def made() -> Mapping[str, pd.DataFrame]:
-            return gap_changes_against(self._paired(attribute), attribute, lacking, margin=margin)
-
-        def one_of(reference: str) -> pd.DataFrame:
-            if reference in lacking:
-                return made()[reference]
-            return fairness.gap_changes(self._paired(attribute), attribute, reference=reference, margin=margin)
-
-        return {one: self._kept("gap_changes", asked[one], partial(one_of, one)) for one in references}
-
-    def _paired(self, attribute: str) -> pd.DataFrame:
-        """Return the pairs with this attribute; the scores if it gives a speaker several groups, which is then refused."""
-        pairs, parts = self.whole.pairs, self.by if attribute == crossed_name(self.by) else (attribute,)
-        if not set(parts) <= set(pairs.columns):
-            return self.results.scores
-        return fairness.crossed(pairs, parts) if len(parts) > 1 else pairs
-
-    def doses(self, attribute: str) -> pd.DataFrame:
-        """Return DOSE_RESPONSE over severity by one attribute."""
-        return self._kept(
-            "doses", [attribute], lambda: fairness.dose_response(self._columns(DOSED, attribute), attribute)
-        )
-
-    def _columns(self, names: Sequence[str], *attributes: str) -> pd.DataFrame:
-        return self.results.columns(*dict.fromkeys([*names, *attributes]))
-
-    def compared(self, attribute: str, reference: str, first: str, second: str) -> Comparison:
-        """Return two engines on the same utterances, with the margin of the study."""
-        how: dict[str, Any] = {"margin": self.results.study.margin, "system": first, "versus": second}
-        known = self._is_kept("comparisons", [attribute, first, second])
-
-        @cache
-        def rows() -> pd.DataFrame:
-            return self._columns(COMPARED, attribute)
-
-        @cache
-        def made() -> Comparison:
-            return fairness.compare(rows(), rows(), [attribute], reference=reference, **how)
-
-        def checks() -> pd.DataFrame:
-            return gap_checks(rows(), rows(), [attribute], reference=reference, **how) if known else made().gap_checks
-
-        return self._comparison(
-            [attribute, first, second], [attribute, first, second, reference, how["margin"]], made, checks
-        )
-
-    def compared_with(self, other: Results, attribute: str, reference: str, model: str) -> Comparison:
-        """Return another run beside this one on the same utterances, as ``results.run_comparison`` does."""
-        place = kept_scores.place(self.url, other.run, other.normaliser_id)
-        margins = [self.results.study.margin, other.study.margin]
-        arguments: list[object] = ["runs", attribute, reference, model, place.stem, margins]
-
-        @cache
-        def made() -> Comparison:
-            return run_comparison.compare_runs(self.results, other, [attribute], reference=reference, system=model)
-
-        return self._comparison(arguments, arguments, made, lambda: made().gap_checks)
-
-    def _comparison(
+    def gaps_under(
         self,
-        arguments: list[object],
-        to: list[object],
-        make: Callable[[], Comparison],
-        checks: Callable[[], pd.DataFrame],
-    ) -> Comparison:
-        """Return a comparison of which the parts are kept: the gap checks with what they are ``to``."""
-        notes = self._kept("notes", arguments, lambda: pd.DataFrame({"note": make().notes}, dtype="str"))
-        return Comparison(
-            self._kept("comparisons", arguments, lambda: make().comparisons),
-            self._kept("gap_checks", to, checks),
-            tuple(notes["note"]),
-        )
-
-    def spread(self, attribute: str) -> pd.DataFrame:
-        """Return SPREAD by one attribute."""
-        return self._kept("spread", [attribute], lambda: fairness.spread(self.tallies, attribute))
-
-    def words(self, model: str, condition: str, attribute: str, reference: str) -> Words:
-        """Return WORD_ERRORS and CONFUSIONS of a model under a condition."""
-        arguments: list[object] = [model, condition, attribute, reference]
-        rows = self._rows(model, condition)
-
-        def said() -> Spoken:
-            found = self._spoken.get((model, condition))
-            if found is None:
-                found = spoken(rows())
-                self._spoken = {(model, condition): found}  # one cell's at a time: all of its tables share them
-            return found
-
-        return Words(
-            self._kept("words", arguments, lambda: fairness.word_errors(said(), attribute, reference=reference)),
-            self._kept("pairs", arguments, lambda: fairness.confusions(said(), attribute, reference=reference)),
-        )
-
-    def covariates(self, model: str, condition: str, attribute: str) -> list[str]:
-        """Return what can be held equal under a condition (``fairness.adjusted.covariates``)."""
-        rows = self._rows(model, condition)
-        made = self._kept(
-            "covariates", [model, condition, attribute],
-            lambda: pd.DataFrame({"covariate": available_covariates(rows(), attribute)}, dtype="str"),
-        )  # fmt: skip
-        return made["covariate"].tolist()
-
-    def adjusted(self, model: str, condition: str, attribute: str, reference: str, held: Sequence[str]) -> Adjusted:
-        """Return ADJUSTED_GAPS, KITAGAWA and BALANCE of a model under a condition, with this held equal."""
-        arguments: list[object] = [model, condition, attribute, reference, list(held)]
-        rows = self._rows(model, condition)
-
-        @cache
-        def made() -> Adjustment:
-            return fairness.adjust(rows(), attribute, reference=reference, covariates=tuple(held))
-
-        return Adjusted(
-            self._kept("adjusted", arguments, lambda: made().gaps),
-            self._kept("split", arguments, lambda: made().split),
-            self._kept("balance", arguments, lambda: made().balance),
-        )
-
-    def band(self, model: str, condition: str, attribute: str, reference: str) -> Band:
-        """Return GAPS under each normaliser of the band, and NORMALISER_BAND, of a model under a condition."""
-        rows, names = self._rows(model, condition), bands_for([info.language for info in self.results.corpora])
-        margin = self.results.study.margin
-        arguments: list[object] = [model, condition, attribute, reference, margin]
+        *,
+        model: str,
+        condition: str,
+        attribute: str,
+        reference: str,
+        margin: float | None = None,
+        normalisers: Sequence[str] = (),
+    ) -> dict[str, pd.DataFrame]:
+        """Return GAPS of one cell under each normaliser, by its name; margin and normalisers default to the study's."""
+        margin = self.results.study.margin if margin is None else margin
+        normalisers = normalisers or bands_for([info.language for info in self.results.corpora])
 
         def under(name: str) -> pd.DataFrame:
             rules = get_normaliser(name)
-            found = self._read_under(rules.id, "gaps", [attribute, reference, margin])
-            if found is not None:
-                return _of_cell(found, model, condition)
+            how = {"attribute": attribute, "reference": reference, "margin": margin}
+            kept = self._read_under(rules.id, "gaps", how)
+            if kept is not None:
+                return _of_cell(kept, model, condition)
             counts = self._tallies_under(rules.id)
-            counts = rescore(rows(), rules) if counts is None else _of_cell(counts, model, condition)
+            if counts is None:
+                counts = rescore(self.results.rows(model_id=model, condition_id=condition), rules)
+            else:
+                counts = _of_cell(counts, model, condition)
             return fairness.gaps(counts, attribute, reference=reference, margin=margin)
 
-        found = {name: self._kept("gaps_under", [*arguments, name], partial(under, name)) for name in names}
-        return Band(found, self._kept("band", [*arguments, *names], lambda: band_of(found)))
+        arguments = {
+            "model": model, "condition": condition, "attribute": attribute, "reference": reference, "margin": margin
+        }  # fmt: skip
+        return {
+            name: self.kept("gaps_under", {**arguments, "normaliser": name}, partial(under, name))
+            for name in normalisers
+        }
 
-    def _read_under(self, normaliser_id: str, table: str, arguments: list[object]) -> pd.DataFrame | None:
+    # -- what a statistic is computed from ----------------------------------------------------------------------------
+
+    def _computed(self, statistic: Statistic, asked: Mapping[str, Any], conditions: Sequence[str]) -> pd.DataFrame:
+        given = {name: value for name, value in asked.items() if name not in ("model", "condition")}
+        if not statistic.part:
+            return _checked(statistic, statistic.function(self._needed(statistic, asked, conditions), **given))
+        joint = self._shared(
+            statistic.function.__qualname__,
+            {**asked, "conditions": conditions},
+            lambda: statistic.function(self._needed(statistic, asked, conditions), **given),
+        )
+        return _checked(statistic, getattr(joint, statistic.part))
+
+    def _needed(
+        self, statistic: Statistic, asked: Mapping[str, Any], conditions: Sequence[str]
+    ) -> pd.DataFrame | Spoken:
+        """Return what the statistic is computed from, restricted to its cell or to some conditions."""
+        if statistic.needs == "words":
+            cell = {name: asked[name] for name in ("model", "condition")}
+            aligned: Spoken = self._shared("words", cell, lambda: spoken(self._cell(asked)))
+            return aligned
+        if statistic.of_cell:
+            return self._cell(asked)
+        attributes = list(asked.get("by") or ()) + ([asked["attribute"]] if "attribute" in asked else [])
+        only_rows = any(asked.get(option) == value for option, value in ROWS_ONLY.items())
+        if statistic.needs == "tallies" and not only_rows:
+            frame = self.tallies
+        elif statistic.needs == "pairs" and asked.get("clean", CLEAN) == CLEAN:  # PAIRS are of clean audio
+            frame = self._pairs_by(attributes)
+        elif statistic.columns:
+            frame = self.results.columns(*dict.fromkeys([*OF_PAIRS, *statistic.columns, *attributes]))
+        else:
+            frame = self.results.scores
+        return frame[frame["condition_id"].isin(conditions)] if conditions else frame
+
+    def _cell(self, asked: Mapping[str, Any]) -> pd.DataFrame:
+        return self.results.rows(model_id=asked["model"], condition_id=asked["condition"])
+
+    def _pairs_by(self, attributes: Sequence[str]) -> pd.DataFrame:
+        """Return PAIRS with these attributes; the scores if one gives a speaker several groups, which is then refused."""
+        by = self.results.crossed_by
+        pairs = self.whole.pairs
+        parts = [part for name in attributes for part in (by if by and name == crossed_name(by) else (name,))]
+        if not set(parts) <= set(pairs.columns):
+            return self.results.scores
+        return crossed(pairs, by) if by and set(by) <= set(parts) else pairs
+
+    # -- what is asked ------------------------------------------------------------------------------------------------
+
+    def _completed(self, statistic: Statistic, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is asked with the usual values of what is not, in the order of the statistic's questions."""
+        if "attribute" in asked and "by" in statistic.asks and "by" not in asked:
+            asked = {
+                **{name: value for name, value in asked.items() if name != "attribute"},
+                "by": [asked["attribute"]],
+            }
+        statistic.refuse_unknown(asked)
+        complete = {name: asked[name] if name in asked else self._usual(name, statistic) for name in statistic.asks}
+        options = {name: asked[name] for name in statistic.options if name in asked and name not in complete}
+        listed = {name: _listed(value) for name, value in {**complete, **options}.items()}
+        if "by" in listed:
+            listed["by"] = (listed["by"],) if isinstance(listed["by"], str) else listed["by"]
+        return listed
+
+    def _usual(self, name: str, statistic: Statistic) -> Any:
+        results = self.results
+        match name:
+            case "reference":
+                return REST
+            case "margin":
+                return results.study.margin
+            case "by" | "attribute":
+                if not results.attributes:
+                    raise ScoringError(
+                        f"the table {statistic.name!r} compares groups, and the corpora declare no attribute",
+                        remedy="add a column such as accent to the manifest, and run the study again",
+                    )
+                return tuple(results.attributes[:2]) if statistic.name == "intersections" else results.attributes[0]
+            case "condition":
+                return results.conditions[0]
+            case "normalisers":
+                return bands_for([info.language for info in results.corpora])
+        models = self.models
+        if name == "versus" and len(models) < 2:
+            raise ScoringError(f"the table {statistic.name!r} compares two models, and the run has one")
+        return models[1] if name == "versus" else models[0]
+
+    @property
+    def models(self) -> list[str]:
+        """The models that there are scores of, in the order of the study."""
+        present = self.results.levels("model_id")
+        known = [model.model_id for model in self.results.models if model.model_id in present]
+        return [*known, *(name for name in sorted(present) if name not in known)]
+
+    def _refuse_conditions(self, conditions: Sequence[str]) -> None:
+        if conditions:
+            present = self.results.levels("condition_id")
+            absent = [name for name in conditions if name not in present]
+            if absent:
+                raise ScoringError(f"no condition {', '.join(map(repr, absent))}", remedy=choices(absent[0], present))
+
+    # -- what is kept -------------------------------------------------------------------------------------------------
+
+    def kept(self, table: str, arguments: Mapping[str, Any], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a table: that of the memory, else that of its file, else computed now and kept."""
+
+        def read_or_make() -> pd.DataFrame:
+            path = self._path(table, arguments)
+            frame = None if path is None else kept_scores.read(path)
+            if frame is None:
+                frame = make()
+                if path is not None:
+                    kept_scores.write(path, frame, least=0, kept=KEPT)
+            return frame
+
+        frame: pd.DataFrame = self._held(_key(table, arguments), read_or_make)
+        return frame.copy(deep=False)
+
+    def _held(self, key: str, make: Callable[[], Any]) -> Any:
+        """Return a value of the memory, computed if it is not there; two who ask at once compute it once."""
+        with self._locks.setdefault(key, Lock()):
+            if key not in self._memory:
+                self._memory[key] = make()
+                while len(self._memory) > IN_MEMORY:
+                    self._memory.popitem(last=False)
+            self._memory.move_to_end(key)
+            return self._memory[key]
+
+    def _shared(self, kind: str, arguments: Mapping[str, Any], make: Callable[[], Any]) -> Any:
+        """Return a value that several tables are made of: of each kind only the latest is held, for it may be large."""
+        key = _key(kind, arguments)
+        with self._locks.setdefault(kind, Lock()):
+            if self._latest.get(kind, ("",))[0] != key:
+                self._latest[kind] = (key, make())
+            return self._latest[kind][1]
+
+    def _path(self, table: str, arguments: Mapping[str, Any], normaliser_id: str = "") -> Path | None:
+        """Return where a table of a finished large run is kept; None of other runs."""
+        run, url = self.results.run, self.results.store_url
+        if not url or not run.finished or run.done < kept_scores.LEAST:
+            return None
+        scores = kept_scores.place(url, run, normaliser_id or self.results.normaliser_id)
+        parts = [scores.stem, code_digest(), _key(table, arguments)]
+        name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+        return scores.parent / "tables" / f"{table}-{name}.parquet"
+
+    def _read_under(self, normaliser_id: str, table: str, arguments: Mapping[str, Any]) -> pd.DataFrame | None:
         """Return a table under another normaliser if it is kept."""
         path = self._path(table, arguments, normaliser_id)
         return None if path is None else kept_scores.read(path)
 
     def _tallies_under(self, normaliser_id: str) -> pd.DataFrame | None:
-        """Return the counts under another normaliser if they are kept."""
-        found = self._read_under(normaliser_id, "tallies", [self.whole.results.declared])
-        return fairness.crossed(found, self.by) if found is not None and self.by else found
-
-    def _rows(self, model: str, condition: str) -> Callable[[], pd.DataFrame]:
-        """Return what reads the scores of a model under a condition, once."""
-        return cache(lambda: self.results.rows(model_id=model, condition_id=condition))
-
-    def _path(self, table: str, arguments: list[object], normaliser_id: str = "") -> Path | None:
-        """Return where a table of a finished large run is kept; None of other runs."""
-        run = self.results.run
-        if not run.finished or run.done < kept_scores.LEAST:
+        """Return TALLIES under another normaliser if they are kept."""
+        counts = self._read_under(normaliser_id, "tallies", {"attributes": self.whole.results.declared})
+        if counts is None:
             return None
-        scores = kept_scores.place(self.url, run, normaliser_id or self.results.normaliser_id)
-        parts = [scores.stem, code_digest(), table, arguments]
-        name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
-        return scores.parent / "tables" / f"{table}-{name}.parquet"
+        counts, by = TALLIES.marked(counts), self.results.crossed_by
+        return crossed(counts, by) if by else counts
 
-    def _is_kept(self, table: str, arguments: list[object]) -> bool:
-        path = self._path(table, arguments)
-        return path is not None and path.is_file()
 
-    def _kept(self, table: str, arguments: list[object], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        """Return a table: the one that is kept, else made now and kept."""
-        path = self._path(table, arguments)
-        if path is None:
-            return make()
-        found = kept_scores.read(path)
-        if found is None:
-            found = make()
-            kept_scores.write(path, found, least=0, kept=KEPT)
-        return found
+def _key(table: str, arguments: Mapping[str, Any]) -> str:
+    """Return the one key of a table: its name and everything that was asked."""
+    return json.dumps([table, arguments], sort_keys=True, default=repr)
+
+
+def _listed(value: Any) -> Any:
+    """Return lists as tuples, so that they can be part of a key."""
+    return tuple(value) if isinstance(value, list | tuple) else value
+
+
+def _checked(statistic: Statistic, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame of a statistic, which has the columns of its table."""
+    table = statistic.table
+    missing = [column.name for column in table.columns if not column.optional and column.name not in frame.columns]
+    if missing:
+        raise ScoringError(f"{statistic.name} gave no column {', '.join(missing)}", place=table.name)
+    return frame
 
 
 def _of_cell(table: pd.DataFrame, model: str, condition: str) -> pd.DataFrame:
-    cell = (table["model_id"] == model) & (table["condition_id"] == condition)
-    return table[cell].reset_index(drop=True)
-
-
-def tables_of(results: Results, *, url: str) -> Aggregates:
-    """Return the tables of these results, each time the same object."""
-    found: Aggregates = vars(results).setdefault("_tables", Aggregates(results, url=url))
-    return found
+    """Return the rows of a table that are of one model under one condition."""
+    return table[(table["model_id"] == model) & (table["condition_id"] == condition)].reset_index(drop=True)
 
 
 @lru_cache(maxsize=1)

@@ -13,11 +13,11 @@ from functools import partial
 from workbench.engines import describe_engine, load_engine
 from workbench.errors import StoreError, StudyError, WorkbenchError
 from workbench.runner import task_audio
-from workbench.runner.inputs import EngineLoader, Inputs, resolve, versions
+from workbench.runner.inputs import EngineLoader, Inputs, Unit, resolve, versions
 from workbench.runner.local import Executor, Local, Session
 from workbench.runner.progress import Progress
 from workbench.runner.retry import patiently
-from workbench.runner.round_protocol import Rounds, Unit
+from workbench.runner.round_protocol import Rounds
 from workbench.runner.transcription import Rows
 from workbench.runner.work_list import items, plan, remaining
 from workbench.store import RunRecord, Store, now

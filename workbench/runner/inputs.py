@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
+from typing import NamedTuple
 
 import pandas as pd
 
-import workbench
 from workbench import audio, schema
 from workbench.conditions import Condition
 from workbench.corpora import Corpus, load_corpus, remarks
@@ -19,9 +19,9 @@ from workbench.engines.protocol import warning_of
 from workbench.engines.remote import cost_note
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
 from workbench.runner.recording_folders import look
-from workbench.runner.round_protocol import Unit
 from workbench.study import Study
 from workbench.text import get_normaliser, require_language
+from workbench.version import __version__
 
 EngineLoader = Callable[..., Engine]
 
@@ -33,6 +33,14 @@ RECORDED_PACKAGES = (
 
 AUDIO_PACKAGES = ("numpy", "scipy", "soundfile", "av", "torch", "torchaudio", "audiomentations")
 """What decodes, resamples, draws noise and filters: another version of one of them may give other samples."""
+
+
+class Unit(NamedTuple):
+    """What is transcribed or not as a whole: a speaker under a condition."""
+
+    corpus_id: str
+    speaker_id: str
+    condition_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ def audio_software() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of the software that decides what a run computes."""
-    found = {"workbench": workbench.__version__, "python": python_version()}
+    found = {"workbench": __version__, "python": python_version()}
     for name in RECORDED_PACKAGES:
         try:
             found[name] = version(name)

@@ -24,10 +24,14 @@ class Recorded(NamedTuple):
 def look(study: Study, heard: Sequence[Condition]) -> Recorded:
     """Look into every folder of recordings that a condition of ``heard`` is made from."""
     found = Recorded({}, [], [])
+    parts = [part for condition in heard for part in getattr(condition, "steps", (condition,))]
+    rooms = {folder for part in parts for folder in part.response_folders}
+    noises = {folder for part in parts for folder in part.folders if folder not in part.response_folders}
     for folder in dict.fromkeys(folder for condition in heard for folder in condition.folders):
         try:
             recordings = open_recordings(study.base / folder)
-            unusable = recordings.check()
+            unusable = recordings.check(responses=folder in rooms, noises=folder in noises)
+            intermittent = recordings.mostly_silent() if folder in noises else ()
             found.digests[folder] = recordings.digest
         except ConditionError as error:
             found.problems.append(str(error))
@@ -38,4 +42,8 @@ def look(study: Study, heard: Sequence[Condition]) -> Recorded:
         if unusable:
             more = f" and {len(unusable) - _SHOWN} more" if len(unusable) > _SHOWN else ""
             found.notes.append(f"{folder}: not used: {'; '.join(unusable[:_SHOWN])}{more}")
+        if intermittent:
+            more = f" and {len(intermittent) - _SHOWN} more" if len(intermittent) > _SHOWN else ""
+            said = f"{'; '.join(intermittent[:_SHOWN])}{more}"
+            found.notes.append(f"{folder}: mostly silent: {said}; the level is that of the sound, without the silence")
     return found

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from workbench.runner.inputs import Inputs
-
-
-class Unit(NamedTuple):
-    """What is transcribed or not as a whole: a speaker under a condition."""
-
-    corpus_id: str
-    speaker_id: str
-    condition_id: str
+from workbench.runner.inputs import Inputs, Unit
 
 
 class Rounds(Protocol):

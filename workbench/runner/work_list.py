@@ -24,8 +24,7 @@ from typing import Any
 
 from workbench.conditions import Condition, CorpusPool, Pairing, draw_key
 from workbench.engines import Engine
-from workbench.runner.inputs import Inputs, audio_software
-from workbench.runner.round_protocol import Unit
+from workbench.runner.inputs import Inputs, Unit, audio_software
 
 _NO_RECORDINGS: Mapping[str, str] = MappingProxyType({})
 

@@ -21,8 +21,9 @@ REASON = _c("reason", "str", "why a figure is missing or weak; empty if nothing 
 KEY = tuple(column.name for column in COMPARISON)
 
 
-def _figure(name: str, meaning: str) -> Column:
-    return _c(name, "float64", meaning, nullable=True)
+def _figure(name: str, meaning: str, *, unit: str = "", interval: tuple[str, str] | None = None) -> Column:
+    """A number that may be missing."""
+    return _c(name, "float64", meaning, nullable=True, unit=unit, interval=interval)
 
 
 ADJUSTED_GAPS = Table(
@@ -35,23 +36,44 @@ ADJUSTED_GAPS = Table(
             "str",
             "`raw`, `matched prompts`, `standardised`, `propensity matched`, `adjusted`, `fully adjusted` or `GEE`",
         ),
-        _figure("difference", "rate of the group minus rate of the reference, as the method has them"),
-        _figure("ci_low", "lower end of the 95 % interval of the difference"),
-        _figure("ci_high", "upper end of the 95 % interval of the difference"),
-        _figure("ratio", "rate of the group over rate of the reference, as the method has them"),
-        _figure("ratio_low", "lower end of the 95 % interval of the ratio"),
-        _figure("ratio_high", "upper end of the 95 % interval of the ratio"),
         _figure(
-            "p_value", "two-sided, of the difference (of the ratio where only that has an interval); not corrected"
+            "difference",
+            "rate of the group minus rate of the reference, as the method has them",
+            interval=("ci_low", "ci_high"),
+            unit="points",
+        ),
+        _figure("ci_low", "lower end of the 95 % interval of the difference", unit="points"),
+        _figure("ci_high", "upper end of the 95 % interval of the difference", unit="points"),
+        _figure(
+            "ratio",
+            "rate of the group over rate of the reference, as the method has them",
+            interval=("ratio_low", "ratio_high"),
+            unit="x",
+        ),
+        _figure("ratio_low", "lower end of the 95 % interval of the ratio", unit="x"),
+        _figure("ratio_high", "upper end of the 95 % interval of the ratio", unit="x"),
+        _figure(
+            "p_value",
+            "two-sided, of the difference (of the ratio where only that has an interval); not corrected",
+            unit="p",
         ),
         _figure("e_value", "association that something unmeasured would need to explain the ratio away"),
         _figure("e_value_limit", "the same for the end of the ratio's interval nearer to 1"),
         *SPEAKERS,
-        _figure("coverage", "share of the group's reference words that the row rests on"),
+        _figure("coverage", "share of the group's reference words that the row rests on", unit="%"),
         REASON,
         _c("caveat", "str", "what has to be said wherever the row is shown; empty if nothing"),
     ),
     key=(*KEY, "method"),
+    shown=(
+        "group",
+        "method",
+        "difference",
+        "ratio",
+        "e_value_limit",
+        "coverage",
+    ),
+    apart=("model_id", "condition_id"),
 )
 
 KITAGAWA = Table(
@@ -60,19 +82,31 @@ KITAGAWA = Table(
     (
         *COMPARISON,
         _c("strata", "str", "columns whose combinations are the strata"),
-        _figure("gap", "raw difference of rates: mix + within + unmatched"),
-        _figure("mix", "part from other shares of words in the strata"),
-        _figure("mix_low", "lower end of its 95 % interval"),
-        _figure("mix_high", "upper end of its 95 % interval"),
-        _figure("within", "part from other rates in the same stratum"),
-        _figure("within_low", "lower end of its 95 % interval"),
-        _figure("within_high", "upper end of its 95 % interval"),
-        _figure("unmatched", "part from strata that only one side has; 0 if there are none"),
+        _figure("gap", "raw difference of rates: mix + within + unmatched", unit="points"),
+        _figure(
+            "mix", "part from other shares of words in the strata", interval=("mix_low", "mix_high"), unit="points"
+        ),
+        _figure("mix_low", "lower end of its 95 % interval", unit="points"),
+        _figure("mix_high", "upper end of its 95 % interval", unit="points"),
+        _figure(
+            "within", "part from other rates in the same stratum", interval=("within_low", "within_high"), unit="points"
+        ),
+        _figure("within_low", "lower end of its 95 % interval", unit="points"),
+        _figure("within_high", "upper end of its 95 % interval", unit="points"),
+        _figure("unmatched", "part from strata that only one side has; 0 if there are none", unit="points"),
         *SPEAKERS,
-        _figure("coverage", "share of the words of both sides in strata that both have"),
+        _figure("coverage", "share of the words of both sides in strata that both have", unit="%"),
         REASON,
     ),
     key=KEY,
+    shown=(
+        "group",
+        "gap",
+        "mix",
+        "within",
+        "unmatched",
+    ),
+    apart=("model_id", "condition_id", "strata"),
 )
 
 BALANCE = Table(
@@ -89,4 +123,12 @@ BALANCE = Table(
         REASON,
     ),
     key=(*KEY, "covariate"),
+    shown=(
+        "group",
+        "covariate",
+        "smd_before",
+        "smd_after",
+        "n_pairs",
+    ),
+    apart=("model_id", "condition_id"),
 )

@@ -9,8 +9,8 @@ STATUS = ("ok", "failed")
 AUDIT_VERDICTS = ("DIFFERENT", "MAY BE CHANCE", "WITHIN 0.25", "TOO FEW SPEAKERS", "NOT MEASURED")
 
 
-def _m(name: str, meaning: str) -> Column:
-    return _c(name, "float64", meaning, nullable=True)
+def _m(name: str, meaning: str, *, interval: tuple[str, str] | None = None) -> Column:
+    return _c(name, "float64", meaning, nullable=True, interval=interval)
 
 
 _OF_GROUP = (
@@ -102,10 +102,14 @@ AUDIT_DIFFERENCES = Table(
         _c("reference_group", "str", "what it is compared with: a group, or `rest`"),
         *_MEASURE,
         _c("n_speakers", "Int64", "speakers of the group with this measure"),
-        _c("n_speakers_reference", "Int64", "speakers of the reference with this measure"),
+        _c(
+            "n_speakers_reference",
+            "Int64",
+            "speakers of the reference with this measure",
+        ),
         _m("mean_group", "mean over the group's speakers"),
         _m("mean_reference", "mean over the reference's speakers"),
-        _m("difference", "mean of the group minus mean of the reference"),
+        _m("difference", "mean of the group minus mean of the reference", interval=("ci_low", "ci_high")),
         _m("ci_low", "lower end of its 95 % interval"),
         _m("ci_high", "upper end of its 95 % interval"),
         _m("smd", "standardised mean difference: the difference over the pooled standard deviation of speakers"),

@@ -14,9 +14,42 @@ if TYPE_CHECKING:
     import pandera.pandas as pa  # slow to import, and a process in which an engine listens needs it not
 
 
+PERCENT = "%"
+POINTS = "points"
+BY_ROW = "by row"
+"""The unit of a column whose rows have units of their own, named in the column ``unit``."""
+UNIT_WORDS = {PERCENT: "fraction, read in %", POINTS: "fraction, read in points", "p": "probability", "x": "ratio"}
+"""How docs/tables.md names units that are stored otherwise than people read them."""
+HEADINGS = {
+    "condition_id": "Condition",
+    "model_id": "Engine",
+    "ref_words": "Words",
+    "reference_group": "Compared with",
+    "n_speakers_reference": "Speakers compared with",
+    "mde": "Detectable",
+    "p_adjusted": "p (adjusted)",
+    "p_familywise": "p (whole family)",
+    "smd_before": "SMD before",
+    "smd_after": "SMD after",
+}
+"""Headings of columns that several tables have, where the name in words does not say it."""
+MARK = "table"
+"""The key of ``DataFrame.attrs`` under which a frame says which table it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: name, pandas dtype, meaning; ``nullable`` if a value may be missing, ``optional`` if the column may be."""
+    """One column: what it is called, holds and means, and how people read it.
+
+    Attributes
+    ----------
+    name, dtype, meaning : as in a frame (pandas dtype) and in docs/tables.md
+    nullable, isin, optional : a value may be missing; its levels; the column may be missing
+    unit : of the value; :data:`PERCENT` and :data:`POINTS` are fractions that people read in percent and in percentage
+        points, ``p`` is a probability; empty for texts, counts and what has none
+    heading : in words; default: the name in words
+    interval : the columns that hold the ends of its 95 % interval, in the same unit
+    """
 
     name: str
     dtype: str
@@ -24,6 +57,24 @@ class Column:
     nullable: bool = False
     isin: tuple[str, ...] = ()
     optional: bool = False
+    unit: str = ""
+    heading: str = ""
+    interval: tuple[str, str] | None = None
+
+    @property
+    def words(self) -> str:
+        """The heading, without unit.
+
+        >>> Column("n_speakers", "Int64", "").words, Column("mde", "float64", "").words
+        ('Speakers', 'Detectable')
+        """
+        own = self.heading or HEADINGS.get(self.name)
+        return own or self.name.removeprefix("n_").removesuffix("_id").replace("_", " ").capitalize()
+
+    @property
+    def scale(self) -> float:
+        """What a value is multiplied by before people read it: fractions are read in percent or points."""
+        return 100.0 if self.unit in (PERCENT, POINTS) else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +87,25 @@ class Table:
     key: tuple[str, ...]
     attributes: bool = False
     measures: bool = False
+    shown: tuple[str, ...] = ()
+    """The columns that a terminal and a page show, in this order; a column's interval follows it. Empty: all."""
+    apart: tuple[str, ...] = ("model_id", "condition_id")
+    """The columns that divide a long table into parts, each shown under its own title."""
 
     @property
     def column_names(self) -> list[str]:
         """Names of the fixed columns, in order."""
         return [column.name for column in self.columns]
+
+    def marked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return ``frame`` saying that it is this table: functions that take several tables tell them apart by that."""
+        marked = frame.copy(deep=False)
+        marked.attrs = {**frame.attrs, MARK: self.name}
+        return marked
+
+    def is_table_of(self, frame: pd.DataFrame) -> bool:
+        """Tell whether ``frame`` says that it is this table (:meth:`marked`)."""
+        return bool(frame.attrs.get(MARK) == self.name)
 
     def attributes_of(self, frame: pd.DataFrame) -> list[str]:
         """Names of the attribute columns of ``frame``: those that the table itself does not have."""
@@ -109,24 +174,33 @@ class Table:
 
     def to_markdown(self) -> str:
         """Return the table's description as a Markdown table."""
-        lines = ["| column | type | meaning |", "|---|---|---|"]
+        lines = ["| column | type | unit | meaning |", "|---|---|---|---|"]
         for column in self.columns:
             key = " (key)" if column.name in self.key else ""
             lines.append(
                 f"| `{column.name}`{key} | {column.dtype}{', may be empty' if column.nullable else ''}"
-                f"{', may be absent' if column.optional else ''} | {column.meaning} |"
+                f"{', may be absent' if column.optional else ''} | {UNIT_WORDS.get(column.unit, column.unit)} | {column.meaning} |"
             )
         if self.attributes:
             lines.append(
-                "| *attributes* | str | one column per declared attribute (accent, gender ...); missing is `not stated` |"
+                "| *attributes* | str | | one column per declared attribute (accent, gender ...); missing is `not stated` |"
             )
         if self.measures:
-            lines.append("| *further facts* | float64, may be empty | what a condition of your own measures |")
+            lines.append("| *further facts* | float64, may be empty | | what a condition of your own measures |")
         return "\n".join(lines)
 
 
 def column(
-    name: str, dtype: str, meaning: str, *, nullable: bool = False, isin: tuple[str, ...] = (), optional: bool = False
+    name: str,
+    dtype: str,
+    meaning: str,
+    *,
+    nullable: bool = False,
+    isin: tuple[str, ...] = (),
+    optional: bool = False,
+    unit: str = "",
+    heading: str = "",
+    interval: tuple[str, str] | None = None,
 ) -> Column:
     """Return a column; short, for a table is read line by line."""
-    return Column(name, dtype, meaning, nullable, isin, optional)
+    return Column(name, dtype, meaning, nullable, isin, optional, unit, heading, interval)

@@ -20,7 +20,7 @@ _FIGURES = (
     _c("ci_high", "float64", "upper end of its 95 % interval"),
     _c("z", "float64", "log_odds / se"),
     _c("p_value", "float64", "two-sided, normal"),
-    _c("p_adjusted", "float64", "Benjamini-Hochberg over the words of one comparison"),
+    _c("p_adjusted", "float64", "Benjamini-Hochberg over the words of one comparison", heading="p (BH)"),
 )
 
 
@@ -33,6 +33,16 @@ WORD_ERRORS = Table(
     "Words that fail for whom: one row per comparison and word of the references that 3 speakers or more of each side said.",
     _columns(_c("word", "str", "a word of the references")),
     key=(*KEY, "word"),
+    shown=(
+        "word",
+        "errors",
+        "occurrences",
+        "errors_reference",
+        "occurrences_reference",
+        "log_odds",
+        "p_adjusted",
+    ),
+    apart=("model_id", "condition_id", "group", "reference_group"),
 )
 
 CONFUSIONS = Table(
@@ -40,4 +50,15 @@ CONFUSIONS = Table(
     "What is written for what: one row per comparison and pair of words that occurred with 3 speakers or more.",
     _columns(_c("word", "str", "what was said"), _c("written", "str", "what was written for it; empty: nothing")),
     key=(*KEY, "word", "written"),
+    shown=(
+        "word",
+        "written",
+        "errors",
+        "occurrences",
+        "errors_reference",
+        "occurrences_reference",
+        "log_odds",
+        "p_adjusted",
+    ),
+    apart=("model_id", "condition_id", "group", "reference_group"),
 )

@@ -6,6 +6,10 @@ are compared, the hypothesis is put into the reference's own ways wherever that 
 changes, so that rates of different systems and conditions keep one denominator. Errors never rise, and are 0 if the
 hypothesis can be had from the reference by exchanging ways.
 
+Where the ways cannot be listed, a **relation** finds the spans of a text that mean something and says what; spans of both texts
+that mean the same are ways of one class: numbers in words (``english_numbers``), and words written as one (``white paper |
+whitepaper``, ``b b c | bbc``).
+
 References may also carry alternatives of their own, in NIST's notation ``{ first / second / @ }``, ``@`` being nothing
 at all; the first is what counts as written.
 """
@@ -15,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -23,6 +27,8 @@ from typing import Any
 
 from workbench.errors import ScoringError
 from workbench.files import contents
+from workbench.text.english_numbers import numbers
+from workbench.text.joins import joins
 from workbench.text.lattice import Exchange, Offer, exchanges
 
 Way = tuple[str, ...]
@@ -30,6 +36,10 @@ Way = tuple[str, ...]
 _ALTERNATION = re.compile(r"\{((?:[^{}/]*/)+[^{}/]*)\}")
 
 
+JOINED = "joined-1"
+"""Name of the relation between a word and the words that it is made of."""
+RELATIONS: Mapping[str, Callable[[Sequence[str]], Iterator[tuple[int, int, Key]]]] = {"english_numbers-1": numbers}
+"""Relations by name and version: from words to spans (first word, the one behind the last) and what each means."""
 Key = tuple[str, object]
 """What a span of words means, as far as spans are compared: its relation, and its value in it."""
 Spots = dict[Key, dict[Way, list[int]]]
@@ -40,9 +50,10 @@ CACHED_TEXTS = 2**16
 
 @dataclass(frozen=True)
 class Alternatives:
-    """Classes of equivalent ways to write something. Frozen; equal classes in any order have equal digests."""
+    """Classes of equivalent ways to write something, and relations, by name. Frozen; order does not change the digest."""
 
     classes: tuple[tuple[Way, ...], ...] = ()
+    relations: frozenset[str] = frozenset()
 
     @cached_property
     def _starts(self) -> dict[str, list[tuple[Way, list[Key]]]]:
@@ -68,13 +79,16 @@ class Alternatives:
                 if len(way) == 1 or tuple(words[place : place + len(way)]) == way:
                     for key in meanings:
                         spots.setdefault(key, {}).setdefault(way, []).append(place)
+        for relation in self.relations & RELATIONS.keys():
+            for start, end, key in RELATIONS[relation](words):
+                spots.setdefault(key, {}).setdefault(tuple(words[start:end]), []).append(start)
         return spots
 
     def __bool__(self) -> bool:
-        return bool(self.classes)
+        return bool(self.classes or self.relations)
 
     def __or__(self, other: Alternatives) -> Alternatives:
-        return Alternatives((*self.classes, *other.classes))
+        return Alternatives((*self.classes, *other.classes), self.relations | other.relations)
 
     @classmethod
     def of(cls, classes: Iterable[Iterable[str]], *, rule: Callable[[str], str] = str) -> Alternatives:
@@ -93,6 +107,7 @@ class Alternatives:
     def digest(self) -> str:
         """Digest over the classes."""
         lines = sorted(" | ".join(sorted(" ".join(way) for way in ways)) for ways in self.classes)
+        lines += sorted(self.relations)
         return hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
 
     def as_written(self, reference: str, hypothesis: str, *, own: Sequence[OwnWays] = ()) -> str:
@@ -107,11 +122,11 @@ class Alternatives:
         'ok im going to'
         """
         said, written = reference.split(), hypothesis.split()
-        words, position = [], 0
-        for exchange in self._chosen(reference, hypothesis, own):
+        words, position = list[str](), 0
+        for exchange in self._chosen(reference, hypothesis, said, written, own):
             words += written[position : exchange.begin] + said[exchange.start : exchange.end]
             position = exchange.finish
-        return " ".join(words + written[position:])
+        return " ".join(words + written[position:]) if words or position else hypothesis
 
     def exchanged(self, reference: str, hypothesis: str) -> tuple[tuple[str, str], ...]:
         """Return what ``as_written`` exchanges, in reading order: the reference's way and the hypothesis's.
@@ -122,17 +137,18 @@ class Alternatives:
         said, written = reference.split(), hypothesis.split()
         return tuple(
             (" ".join(said[one.start : one.end]), " ".join(written[one.begin : one.finish]))
-            for one in self._chosen(reference, hypothesis, ())
+            for one in self._chosen(reference, hypothesis, said, written, ())
         )
 
-    def _chosen(self, reference: str, hypothesis: str, own: Sequence[OwnWays]) -> list[Exchange]:
+    def _chosen(
+        self, reference: str, hypothesis: str, said: list[str], written: list[str], own: Sequence[OwnWays]
+    ) -> list[Exchange]:
         if reference == hypothesis:
             return []
-        offers = list(self._offers(reference, hypothesis))
-        if not offers and not own:
-            return []
-        said, written = reference.split(), hypothesis.split()
-        return exchanges(said, written, [*offers, *_own_offers(own, written)])
+        offers = [*self._offers(reference, hypothesis), *_own_offers(own, written)]
+        if JOINED in self.relations:
+            offers += joins(said, written)
+        return exchanges(said, written, offers) if offers else []
 
     def _offers(self, reference: str, hypothesis: str) -> Iterator[Offer]:
         """Yield where the reference and the hypothesis mean the same in different words."""

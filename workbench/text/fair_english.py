@@ -7,7 +7,8 @@ digit costs one word and not a whole number; British and American spellings are 
 
 What has several right spellings is **not rewritten**: ``can't | cannot | can not``, ``okay | ok``, ``gonna | going to``,
 ``didnae | didn't`` are alternatives (:mod:`workbench.text.alternatives`, the list is ``english_variants.toml``), and a
-hypothesis may use any of them.
+hypothesis may use any of them. So are the ways to say a number (*two hundred fifty*, *two hundred and fifty*, *two fifty*;
+:mod:`workbench.text.english_numbers`) and to write a compound (*white paper*, *whitepaper*; *b b c*, *bbc*).
 
 Source: chosen by us; what it answers to is measured in ``tests/test_text_normalise.py`` (the table of openai-whisper's
 behaviours), the spelling pairs are openai-whisper's.
@@ -18,7 +19,8 @@ from __future__ import annotations
 import re
 
 from workbench.text.basic import APOSTROPHES, fold_case, words_only
-from workbench.text.numbers import spell_out
+from workbench.text.english_digits import say
+from workbench.text.marks import remove_marks
 from workbench.text.steps import Rule, Step, remove_words, replace_words, step
 from workbench.text.whisper_english import whole
 
@@ -49,12 +51,19 @@ FILLERS = frozenset(
 )
 """Filled pauses and sounds of listening, in the spellings that transcribers use."""
 
-SYMBOLS = {"&": " and ", "@": " at ", "°": " degrees ", "½": " and a half"}
+SYMBOLS = {"&": " and ", "@": " at "}
 COMPOUNDS = {"e mail": "email", "e mails": "emails", "web site": "website", "on line": "online", "t v": "tv"}
+_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+_LETTERS = re.compile(r"(?<![\w.])(?:[a-z]\.)+[a-z]\.?(?!\w)|\b(?:ph|ed|b|m)\.\s?(?:d|sc|phil)\b\.?")
+_ADDRESS = re.compile(r"(?<=[a-z0-9])\.(?=(?:com|org|net|edu|gov|info|io|ai|co|ac|uk|us|ca|au|in|ie|za|ng)\b)")
 
 
-def _markers(text: str) -> str:
-    return re.sub(r"<[^<>]*>|\([^()]*\)|\[[^\[\]]*\]", " ", text)
+def _case(text: str) -> str:
+    return _ACCENTS.sub("", fold_case(text))
+
+
+def _abbreviations(text: str) -> str:
+    return _ADDRESS.sub(" dot ", _LETTERS.sub(lambda match: match[0].replace(".", "").replace(" ", ""), text))
 
 
 def _apostrophes(text: str) -> str:
@@ -78,12 +87,18 @@ def _spelling() -> Rule:
 
 
 STEPS = (
-    step("case", 1, "capital letters become small ones", fold_case),
-    step("markers", 1, "what stands in brackets goes: (laughs), [noise], <foreign>", _markers),
+    step("case", 2, "capital letters become small ones, é becomes e", _case),
+    step(
+        "markers",
+        2,
+        "marks of transcribers go: (laughs), [noise], <unk>, SPEAKER_00:, /RD-NAME-2/; ((word)) stays",
+        remove_marks(),
+    ),
     step("apostrophes", 1, "every apostrophe is written '", _apostrophes),
     step("listening", 1, "uh-huh, mm-hm and the like go", _fillers),
-    step("numbers", 1, "numbers are spelled out in words", spell_out),
-    step("symbols", 1, "& becomes and, @ at", _symbols),
+    step("abbreviations", 1, "U.S. becomes us, p.m. pm, Ph.D. phd; a dot in an address is dot", _abbreviations),
+    step("numbers", 2, "numbers, money, units, times and fractions are spelled out in words", say),
+    step("symbols", 2, "& becomes and, @ at", _symbols),
     step("punctuation", 1, "what is neither letter nor number becomes a space; apostrophes stay in words", words_only),
     step("fillers", 1, "um, uh, er, erm, eh, ah, mm, mhm, hmm go, whoever says them", remove_words(FILLERS)),
     step("compounds", 1, "e mail becomes email, web site website", replace_words(COMPOUNDS)),

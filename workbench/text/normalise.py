@@ -26,7 +26,7 @@ from typing import NamedTuple, Protocol
 
 from workbench.errors import ScoringError, choices
 from workbench.text import basic, fair_english, koenecke, whisper_english
-from workbench.text.alternatives import Alternatives, english_variants, read_variants
+from workbench.text.alternatives import JOINED, Alternatives, english_variants, read_variants
 from workbench.text.steps import Rule, Step
 
 CACHED_TEXTS = 2**16
@@ -96,12 +96,13 @@ class CachedNormaliser:
         *,
         languages: tuple[str, ...] = ANY_LANGUAGE,
         variants: Callable[[], tuple[tuple[str, ...], ...]] = tuple,
+        relations: tuple[str, ...] = (),
         whole: Callable[[], Rule] | None = None,
         left_out: tuple[str, ...] = (),
         lists: tuple[VariantList, ...] = (),
     ) -> None:
         self._base, self._version, self._variants, self._whole = name, version, variants, whole
-        self._all, self._lists = steps, lists
+        self._all, self._lists, self._relations = steps, lists, relations
         less = [_WITHOUT + ",".join(left_out)] if left_out else []
         named = [_VARIANTS + ",".join(one.path for one in lists)] if lists else []
         exactly = [_VARIANTS + ",".join(one.id for one in lists)] if lists else []
@@ -121,7 +122,9 @@ class CachedNormaliser:
     @cached_property
     def alternatives(self) -> Alternatives:
         """What may be written in several ways, put through the same rules."""
-        own = Alternatives() if ALTERNATIVES in self._left_out else Alternatives.of(self._variants(), rule=self)
+        own = Alternatives()
+        if ALTERNATIVES not in self._left_out:
+            own = Alternatives.of(self._variants(), rule=self) | Alternatives(relations=frozenset(self._relations))
         return own | Alternatives.of([ways for one in self._lists for ways in one.classes], rule=self)
 
     @property
@@ -146,14 +149,14 @@ class CachedNormaliser:
             return self
         return CachedNormaliser(
             self._base, self._version, self._all, languages=self.languages, variants=self._variants,
-            whole=self._whole, left_out=left_out, lists=self._lists,
+            relations=self._relations, whole=self._whole, left_out=left_out, lists=self._lists,
         )  # fmt: skip
 
     def with_lists(self, lists: tuple[VariantList, ...]) -> CachedNormaliser:
         """Return the normaliser with these lists of alternatives besides its own."""
         return CachedNormaliser(
             self._base, self._version, self._all, languages=self.languages, variants=self._variants,
-            whole=self._whole, left_out=self._left_out, lists=lists,
+            relations=self._relations, whole=self._whole, left_out=self._left_out, lists=lists,
         )  # fmt: skip
 
     def _apply(self, text: str) -> str:
@@ -176,7 +179,14 @@ NORMALISERS: Mapping[str, CachedNormaliser] = MappingProxyType(
             CachedNormaliser("basic", 1, basic.STEPS),
             CachedNormaliser("whisper_en", 1, whisper_english.STEPS, languages=ENGLISH, whole=whisper_english.whole),
             CachedNormaliser("koenecke2020", 1, koenecke.STEPS, languages=ENGLISH),
-            CachedNormaliser("fair_en", 1, fair_english.STEPS, languages=ENGLISH, variants=english_variants),
+            CachedNormaliser(
+                "fair_en",
+                2,
+                fair_english.STEPS,
+                languages=ENGLISH,
+                variants=english_variants,
+                relations=("english_numbers-1", JOINED),
+            ),
         )
     }
 )
@@ -211,6 +221,12 @@ def get_normaliser(name_or_id: str, *, base: Path | None = None) -> CachedNormal
         if named in (normaliser.name, normaliser.id):
             chosen = _without(normaliser.name, tuple(steps))
             return _with_lists(chosen, tuple(lists), base or Path()) if lists else chosen
+    name, _, version = named.rpartition("-")
+    if name in NORMALISERS and version.isdecimal():
+        raise ScoringError(
+            f"the rules of {named!r} have changed since, {name} is {NORMALISERS[name].id} now",
+            remedy=f"use {name!r}: figures made under {named} may differ",
+        )
     known = [*NORMALISERS, *(normaliser.id for normaliser in NORMALISERS.values())]
     raise ScoringError(f"no normaliser {name_or_id!r}", remedy=choices(named, known))
 

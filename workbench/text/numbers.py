@@ -44,7 +44,7 @@ def spell_out(text: str) -> str:
     """
     if not any(character in "0123456789" for character in text):
         return text
-    text = _CLOCK.sub(lambda found: f"{_cardinal(found[1])} {_minutes(found[2])}".rstrip(), text)
+    text = _CLOCK.sub(lambda found: f"{cardinal(found[1])} {_minutes(found[2])}".rstrip(), text)
     spelt = _NUMBER.sub(_in_words, text)
     return re.sub(r"(?<=[^\s]) {2,}", " ", spelt)
 
@@ -53,16 +53,16 @@ def _in_words(found: re.Match[str]) -> str:
     whole, decimals, after = found["whole"], found["decimals"], (found["after"] or "").strip()
     text, start, end = found.string, found.start(), found.end()
     if after == "s" and not decimals:
-        words = _plural(_integer(whole))
+        words = plural(integer(whole))
     elif after in ("st", "nd", "rd", "th") and not decimals:
-        words = _ordinal(whole)
+        words = ordinal(whole)
     else:
-        words = _integer(whole) + (f" point {_digits(decimals[1:])}" if decimals else "")
+        words = integer(whole) + (f" point {one_by_one(decimals[1:])}" if decimals else "")
         if after in ("st", "nd", "rd", "th", "s"):
             words += f" {after}"
     unit = _CURRENCIES.get(found["before"] or "") or _CURRENCIES.get(after)
     if unit is not None and len(decimals) == 3 and not after:
-        words = f"{_integer(whole)} {unit[0] if whole == '1' else unit[1]} {_pair(decimals[1:])}"
+        words = f"{integer(whole)} {unit[0] if whole == '1' else unit[1]} {pair(decimals[1:])}"
     elif unit is not None:
         words += f" {unit[0] if whole == '1' and not decimals else unit[1]}"
     elif after == "%":
@@ -73,36 +73,41 @@ def _in_words(found: re.Match[str]) -> str:
     return f"{left}{lead}{words}{right}"
 
 
-def _integer(written: str) -> str:
+def integer(written: str) -> str:
+    """Return how digits without a sign are said: a cardinal, a year, or digit by digit, as the table of this module says."""
     digits = written.replace(",", "")
     if "," in written or not (len(digits) > LONGEST_CARDINAL or (digits[0] == "0" and len(digits) > 1)):
-        if "," not in written and len(digits) == 4 and _is_year(int(digits)):
-            return f"{_cardinal(digits[:2])} {_pair(digits[2:])}"
-        return _cardinal(digits)
-    return _digits(digits)
+        if "," not in written and len(digits) == 4 and is_year(int(digits)):
+            return f"{cardinal(digits[:2])} {pair(digits[2:])}"
+        return cardinal(digits)
+    return one_by_one(digits)
 
 
-def _is_year(number: int) -> bool:
+def is_year(number: int) -> bool:
+    """Return whether four digits are said as a year."""
     return 1100 <= number < 2000 or 2010 <= number < 2100
 
 
-def _pair(digits: str) -> str:
+def pair(digits: str) -> str:
+    """Return how the last two digits of a year or a price are said."""
     if digits == "00":
         return "hundred"
-    return f"oh {_cardinal(digits[1])}" if digits[0] == "0" else _cardinal(digits)
+    return f"oh {cardinal(digits[1])}" if digits[0] == "0" else cardinal(digits)
 
 
 def _minutes(digits: str) -> str:
-    return "" if digits == "00" else _pair(digits)
+    return "" if digits == "00" else pair(digits)
 
 
-def _cardinal(digits: str) -> str:
-    return _said(digits, "cardinal") if len(digits) <= MOST_DIGITS else _digits(digits)
+def cardinal(digits: str) -> str:
+    """Return the cardinal of these digits."""
+    return _said(digits, "cardinal") if len(digits) <= MOST_DIGITS else one_by_one(digits)
 
 
-def _ordinal(written: str) -> str:
+def ordinal(written: str) -> str:
+    """Return the ordinal of these digits, which may have separators."""
     digits = written.replace(",", "")
-    return _said(digits, "ordinal") if len(digits) <= MOST_DIGITS else _digits(digits)
+    return _said(digits, "ordinal") if len(digits) <= MOST_DIGITS else one_by_one(digits)
 
 
 def _said(digits: str, kind: str) -> str:
@@ -111,11 +116,13 @@ def _said(digits: str, kind: str) -> str:
     return " ".join(word for word in _plain(num2words(int(digits), to=kind)).split() if word != "and")
 
 
-def _digits(digits: str) -> str:
-    return " ".join(_cardinal(digit) for digit in digits)
+def one_by_one(digits: str) -> str:
+    """Return the digits one by one."""
+    return " ".join(cardinal(digit) for digit in digits)
 
 
-def _plural(words: str) -> str:
+def plural(words: str) -> str:
+    """Return the words with the last one in the plural."""
     before, _, last = words.rpartition(" ")
     last = last[:-1] + "ies" if last.endswith("y") else last + ("es" if last.endswith("x") else "s")
     return f"{before} {last}".lstrip()

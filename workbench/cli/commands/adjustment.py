@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.adjustment_tables import print_adjusted, print_balance, print_split, print_words
-from workbench.cli.console import OUT, emit, mendable, records
+from workbench.cli.console import OUT, emit, mendable
 from workbench.cli.options import Json, RunId, StoreUrl
+from workbench.cli.table_printer import json_rows, print_caveat, print_table
+from workbench.schema import ADJUSTED_GAPS, BALANCE, CONFUSIONS, KITAGAWA, WORD_ERRORS
 
 app = typer.Typer()
 
@@ -48,9 +49,6 @@ def adjust(
         found = adjusted(
             results.scores, by, reference=reference_group, covariates=covariates, strata=strata, methods=method
         )
-    gaps, split, balance = (
-        records(frame.rename(columns={"model_id": "system"})) for frame in (found.gaps, found.split, found.balance)
-    )
     if as_json:
         emit(
             {
@@ -58,17 +56,16 @@ def adjust(
                 "normaliser": results.normaliser_id,
                 "caveat": results.caveat,
                 **found.held._asdict(),
-                "adjusted": gaps,
-                "kitagawa": split,
-                "balance": balance,
+                "adjusted": json_rows(found.gaps),
+                "kitagawa": json_rows(found.split),
+                "balance": json_rows(found.balance),
             }
         )
         return
-    print_adjusted(gaps)
-    print_split(split)
-    print_balance(balance)
-    if results.caveat:
-        OUT.print(results.caveat, highlight=False)
+    print_table(found.gaps, ADJUSTED_GAPS, title="Gaps raw and adjusted")
+    print_table(found.split, KITAGAWA, title="Where the gap lies: mix of strata, or within the same")
+    print_table(found.balance, BALANCE, title="Standardised mean differences")
+    print_caveat(results.caveat)
 
 
 @app.command()
@@ -93,24 +90,20 @@ def words(
         failing = fairness.word_errors(results.scores, by, reference=reference_group)
         instead = fairness.confusions(results.scores, by, reference=reference_group)
         silent = uncompared(results.scores, failing, by, reference=reference_group)
-    single, pairs, left = (
-        records(frame.rename(columns={"model_id": "system"})) for frame in (failing, instead, silent)
-    )
     if as_json:
         emit(
             {
                 "run_id": results.run.run_id,
                 "normaliser": results.normaliser_id,
                 "caveat": results.caveat,
-                "words": single,
-                "confusions": pairs,
-                "not_compared": left,
+                "words": json_rows(failing),
+                "confusions": json_rows(instead),
+                "not_compared": json_rows(silent),
             }
         )
         return
-    print_words(single, top, "Words that fail")
-    print_words(pairs, top, "What is written instead")
-    if left:
-        OUT.print(f"{TOO_FEW}: {', '.join(dict.fromkeys(row['group'] for row in left))}", markup=False, highlight=False)
-    if results.caveat:
-        OUT.print(results.caveat, highlight=False)
+    print_table(failing, WORD_ERRORS, title="Words that fail", top=top)
+    print_table(instead, CONFUSIONS, title="What is written instead", top=top)
+    if len(silent):
+        OUT.print(f"{TOO_FEW}: {', '.join(dict.fromkeys(silent['group']))}", markup=False, highlight=False)
+    print_caveat(results.caveat)

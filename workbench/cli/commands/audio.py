@@ -9,7 +9,7 @@ from typing import Annotated, cast
 
 import typer
 
-from workbench.cli import tables
+from workbench.cli import headings
 from workbench.cli.console import ERR, OUT, counting, emit, mendable, table
 from workbench.cli.options import Json
 
@@ -45,7 +45,7 @@ def conditions(
     else:
         lacking = any(row["reason"] for row in rows)
         shown = [{**row, "parameters": row["parameters"] or " > ".join(row["parts"])} for row in rows]
-        table(shown, {key: heading for key, heading in tables.CONDITIONS.items() if lacking or key != "reason"})
+        table(shown, {key: heading for key, heading in headings.CONDITIONS.items() if lacking or key != "reason"})
 
 
 def _write_gallery(folder: Path, clip: Path | None, corpus: Path | None, only: list[str]) -> None:

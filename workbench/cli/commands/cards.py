@@ -51,7 +51,7 @@ def card(
 
     with mendable():
         results = load(run_id, store=open_store(store))
-        made = cards.build(
+        made = cards.build_card(
             results,
             attributes=by or None,
             reference_group=reference_group,
@@ -63,7 +63,7 @@ def card(
             minimum_speakers=minimum_speakers,
             examples=[_cell(one) for one in example or ()],
         )
-        files = cards.write(made, out)
+        files = cards.write_card(made, out)
     for path in files:
         OUT.print(str(path), highlight=False)
 
@@ -83,7 +83,7 @@ def verify(
     from workbench.store import open_store
 
     with mendable():
-        found = cards.verify(card, store=open_store(store))
+        found = cards.verify_card(card, store=open_store(store))
     for note in found.notes:
         OUT.print(note, highlight=False, markup=False)
     for place, printed, recomputed in found.differences:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli import change_tables
-from workbench.cli.console import OUT, emit, mendable, records
+from workbench.cli.console import emit, mendable
 from workbench.cli.options import Json, RunId, StoreUrl
+from workbench.cli.table_printer import json_rows, print_caveat, print_table
+from workbench.schema import DOSE_RESPONSE, DOSE_SLOPES, GAP_CHANGES, SPREAD
 
 if TYPE_CHECKING:
-    from workbench.fairness.changes.doses import Over
     from workbench.results import Results
 
 app = typer.Typer()
@@ -35,20 +35,16 @@ def changes(
     as_json: Json = False,
 ) -> None:
     """Print whether each condition widens each group's gap, in points and as a ratio."""
-    from workbench import fairness
-
     with mendable():
         results = _load(run_id, store, normaliser)
-        found = fairness.gap_changes(
-            results.scores, by, clean=clean, reference=reference_group, margin=results.study.margin,
-            permutations=permutations,
-        )  # fmt: skip
-    rows = records(found.rename(columns={"model_id": "system"}))
+        changed = results.table(
+            "gap_changes", attribute=by, reference=reference_group, clean=clean, permutations=permutations
+        )
     if as_json:
-        emit({**_about(results), "margin": results.study.margin, "clean": clean, "changes": rows})
+        emit({**_about(results), "margin": results.study.margin, "clean": clean, "changes": json_rows(changed)})
         return
-    change_tables.print_changes(rows)
-    _caveat(results)
+    print_table(changed, GAP_CHANGES, title="What conditions add to gaps")
+    print_caveat(results.caveat)
 
 
 @app.command()
@@ -64,22 +60,18 @@ def dose(
     as_json: Json = False,
 ) -> None:
     """Print how fast each group's rate rises with the severity or level of a condition."""
-    from workbench import fairness
-
     with mendable():
         results = _load(run_id, store, normaliser)
-        dosage = cast("Over", over)  # refused below if it is neither
-        slopes = fairness.dose_slopes(
-            results.scores, by, over=dosage, reference=reference_group, permutations=permutations
+        slopes = results.table(
+            "dose_slopes", attribute=by, reference=reference_group, over=over, permutations=permutations
         )
-        rates = fairness.dose_response(results.scores, by, over=dosage)
-    rows, points = (records(one.rename(columns={"model_id": "system"})) for one in (slopes, rates))
+        points = results.table("dose_response", attribute=by, over=over)
     if as_json:
-        emit({**_about(results), "over": over, "slopes": rows, "rates": points})
+        emit({**_about(results), "over": over, "slopes": json_rows(slopes), "rates": json_rows(points)})
         return
-    change_tables.print_doses(points)
-    change_tables.print_slopes(rows)
-    _caveat(results)
+    print_table(points, DOSE_RESPONSE, title="Word error rate")
+    print_table(slopes, DOSE_SLOPES, title="How fast the rate rises")
+    print_caveat(results.caveat)
 
 
 @app.command()
@@ -94,30 +86,22 @@ def spread(
     as_json: Json = False,
 ) -> None:
     """Print how far the groups are spread, beside what as many equal groups would show."""
-    from workbench import fairness
-
     with mendable():
         results = _load(run_id, store, normaliser)
-        found = fairness.spread(results.scores, by, threshold=threshold, permutations=permutations)
-    rows = records(found.rename(columns={"model_id": "system"}))
+        measured = results.table("spread", attribute=by, threshold=threshold, permutations=permutations)
     if as_json:
-        emit({**_about(results), "threshold": threshold, "spread": rows})
+        emit({**_about(results), "threshold": threshold, "spread": json_rows(measured)})
         return
-    change_tables.print_spread(rows)
-    _caveat(results)
+    print_table(measured, SPREAD, title="Spread of groups")
+    print_caveat(results.caveat)
 
 
 def _load(run_id: str, store: str | None, normaliser: str | None) -> Results:
     from workbench.results import load
     from workbench.store import open_store
 
-    return load(run_id, store=open_store(store), normaliser=normaliser)
+    return load(run_id, store=open_store(store), normaliser=normaliser, kept=True)
 
 
 def _about(results: Results) -> dict[str, object]:
     return {"run_id": results.run.run_id, "normaliser": results.normaliser_id, "caveat": results.caveat}
-
-
-def _caveat(results: Results) -> None:
-    if results.caveat:
-        OUT.print(results.caveat, highlight=False)

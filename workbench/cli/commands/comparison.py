@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
-from workbench.cli import comparison_tables
 from workbench.cli.console import ERR, OUT, emit, mendable, records
 from workbench.cli.options import Json, StoreUrl
+from workbench.cli.table_printer import print_caveat, print_table
+from workbench.schema import COMPARISONS, GAP_CHECKS, TEXT_DIFFERENCES
 
 app = typer.Typer()
 CLAIM_FAILED = 1
@@ -60,13 +62,13 @@ def compare(
             }
         )
     else:
-        comparison_tables.print_comparisons(rows)
-        comparison_tables.print_gap_checks(checks)
+        print_table(found.comparisons, COMPARISONS, title="Second minus first")
+        print_table(found.gap_checks, GAP_CHECKS, title="Did a gap get worse?")
         for note in found.notes:
             OUT.print(note, markup=False, highlight=False)
     if len(found.worse):
         for row in records(found.worse):
-            ERR.print(f"got worse: {comparison_tables.gap_in_words(row)}", markup=False, highlight=False)
+            ERR.print(f"got worse: {_gap_in_words(row)}", markup=False, highlight=False)
         raise typer.Exit(CLAIM_FAILED)
 
 
@@ -89,10 +91,28 @@ def text_differences(
 
     with mendable():
         results = load(run, store=open_store(store), normaliser=normaliser)
-        rows = records(differences(results.scores, model_a, model_b, by or results.attributes, condition=condition))
+        found = differences(results.scores, model_a, model_b, by or results.attributes, condition=condition)
     if as_json:
-        emit({"run": results.run.run_id, "normaliser": results.normaliser_id, "text_differences": rows})
+        emit({"run": results.run.run_id, "normaliser": results.normaliser_id, "text_differences": records(found)})
         return
-    comparison_tables.print_text_differences(rows)
-    if results.caveat:
-        OUT.print(results.caveat, markup=False, highlight=False)
+    print_table(found, TEXT_DIFFERENCES, title="Texts that differ, and what it costs")
+    print_caveat(results.caveat)
+
+
+def _gap_in_words(row: Mapping[str, Any]) -> str:
+    """Return what became of one gap, in one line."""
+    against = "" if row["reference_group"] == "rest" else f" against {row['reference_group']}"
+    first, second, change, low, high = (
+        "-" if row[name] is None else f"{100 * row[name]:+.1f}"
+        for name in ("gap_first", "gap_second", "change", "ci_low", "ci_high")
+    )
+    sides = [
+        row[f"{name}_first"]
+        if row[f"{name}_first"] == row[f"{name}_second"]
+        else f"{row[f'{name}_first']} -> {row[f'{name}_second']}"
+        for name in ("model", "condition")
+    ]
+    return (
+        f"{row['attribute']} {row['group']}{against}: gap {first} -> {second} points, change {change} "
+        f"(95 % interval {low} to {high}), {' under '.join(sides)}"
+    )

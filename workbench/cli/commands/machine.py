@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import tables
+from workbench.cli import headings
 from workbench.cli.console import OUT, emit, mendable, records, table
 from workbench.cli.options import Json, StoreUrl
 
@@ -37,7 +37,7 @@ def engines(*, as_json: Json = False) -> None:
     if as_json:
         emit({"engines": rows})
     else:
-        table(rows, tables.ENGINES)
+        table(rows, headings.ENGINES)
 
 
 @app.command()

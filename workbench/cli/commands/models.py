@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import tables
+from workbench.cli import headings
 from workbench.cli.console import emit, mendable, records, table
 from workbench.cli.options import Json
 
@@ -35,7 +35,7 @@ def list_models(
     if as_json:
         emit({"models": rows})
     else:
-        table(rows, tables.MODELS)
+        table(rows, headings.MODELS)
 
 
 @models.command()
@@ -52,4 +52,4 @@ def get(
     if as_json:
         emit({"models": rows})
     else:
-        table(rows, tables.MODELS)
+        table(rows, headings.MODELS)

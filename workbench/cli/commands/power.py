@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.comparison_tables import print_power
 from workbench.cli.console import emit, mendable, records
 from workbench.cli.options import Json, StoreUrl
+from workbench.cli.table_printer import print_table
+from workbench.schema import POWER
 
 app = typer.Typer()
 
@@ -31,7 +32,7 @@ def power(
     """Print how many speakers per group a gap needs, from a run's own variation or from a manifest and assumptions."""
     from workbench import fairness
     from workbench.corpora import load_corpus
-    from workbench.corpora.table_reader import SUFFIXES
+    from workbench.files.tables import SUFFIXES
     from workbench.results import load
     from workbench.store import open_store
 
@@ -44,8 +45,7 @@ def power(
         else:
             scores = load(corpus_or_run, store=open_store(store)).scores
             found = fairness.power(scores, by, gap=gap, reference=reference_group, assumed=assumed)
-    rows = records(found)
     if as_json:
-        emit({"gap": gap, "power": rows})
+        emit({"gap": gap, "power": records(found)})
     else:
-        print_power(rows)
+        print_table(found, POWER, title=f"Speakers per group to find a gap of {100 * gap:+.1f} points")

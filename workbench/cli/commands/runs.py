@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import tables
+from workbench.cli import headings
 from workbench.cli.commands.plan import said
 from workbench.cli.console import ERR, OUT, emit, mendable, progress_of, table
 from workbench.cli.options import Json, RunId, StoreUrl
@@ -36,6 +36,10 @@ def run(
         str, typer.Option(help="local, ray (a cluster of this machine), or ray://HOST:PORT.")
     ] = "local",
     gpus: Annotated[float, typer.Option(min=0, help="Share of a GPU for each worker in a Ray cluster.")] = 0.0,
+    skip_missing: Annotated[
+        bool,
+        typer.Option("--skip-missing-engines", help="Leave out engines that this machine lacks, and say so."),
+    ] = False,
     probe: Annotated[bool, typer.Option("--probe", help="Estimate the time first, by 20 utterances.")] = False,
 ) -> None:
     """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
@@ -51,6 +55,10 @@ def run(
         described = described.model_copy(update={OPT_IN: True}) if leaves else described
         if target_ci is not None:
             described = rounds.with_target(described, target_ci, by=by, reference=reference)
+        if skip_missing:
+            described, missing = runner.without_missing_engines(described)
+            for sentence in missing:
+                ERR.print(f"note: {sentence}", markup=False, highlight=False)
         database = open_store(store)
         where = runner.executor_named(executor, workers=workers, gpus=gpus)
         if probe:
@@ -122,7 +130,7 @@ def status(
         return
     table(
         [row | {"created_at": row["created_at"].partition(".")[0].removesuffix("+00:00") + "Z"} for row in rows],
-        tables.RUNS,
+        headings.RUNS,
     )
     if run_id is not None:
         shown = database.failures(found[0].run_id)

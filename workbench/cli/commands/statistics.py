@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from workbench.cli import comparison_tables, tables
-from workbench.cli.console import OUT, emit, mendable, records
-from workbench.cli.options import Json, RunId, StoreUrl
+from workbench.cli.console import OUT, emit, mendable
+from workbench.cli.options import Json, RunId, StoreUrl, selection
+from workbench.cli.table_printer import json_rows, print_caveat, print_table
+from workbench.schema import COMPARISONS, GAPS, RATES
 
 app = typer.Typer()
 
@@ -40,42 +41,48 @@ def gaps(
     as_json: Json = False,
 ) -> None:
     """Print the rates and gaps of a run, with 95 % intervals clustered on speaker and a permutation test."""
-    from workbench import fairness
+    import pandas as pd
+
     from workbench.results import load
     from workbench.store import open_store
 
     with mendable():
-        results = load(run_id, store=open_store(store), normaliser=normaliser)
-        found = fairness.rates_and_gaps(
-            results.scores, by, conditions=condition or (), reference=reference_group, mode=mode, permutations=permutations,
-            margin=results.study.margin if margin is None else margin, adjustment="bh" if exploratory else "holm",
-        )  # fmt: skip
-    rows = records(found.rates.rename(columns={"model_id": "system"}))
-    gap_rows = records(found.gaps.rename(columns={"model_id": "system"}))
+        results = load(run_id, store=open_store(store), normaliser=normaliser, kept=True)
+        asked: dict[str, Any] = {"conditions": tuple(condition or ()), "mode": mode}
+        rates = results.table("rates", by=by, **asked)
+        tested = {
+            **asked,
+            "reference": reference_group,
+            "margin": results.study.margin if margin is None else margin,
+            "permutations": permutations,
+            "adjustment": "bh" if exploratory else "holm",
+        }
+        compared = pd.concat(
+            [results.table("gaps", attribute=attribute, **tested) for attribute in dict.fromkeys(by)], ignore_index=True
+        )
     if as_json:
         emit(
             {
                 "run_id": results.run.run_id,
                 "normaliser": results.normaliser_id,
                 "mode": mode,
-                "margin": results.study.margin if margin is None else margin,
+                "margin": tested["margin"],
                 "margin_declared": results.study.margin,
-                "adjustment": "bh" if exploratory else "holm",
+                "adjustment": tested["adjustment"],
                 "permutations": permutations,
                 "caveat": results.caveat,
-                "rates": rows,
-                "gaps": gap_rows,
+                "rates": json_rows(rates),
+                "gaps": json_rows(compared),
             }
         )
         return
-    tables.print_rates(rows, by)
-    tables.print_gaps(gap_rows, adjusted="FDR" if exploratory else "Holm")
+    print_table(rates, RATES, title="Word error rate", by=by)
+    print_table(compared, GAPS, title="Gaps", headings={"p_adjusted": "p (FDR)"} if exploratory else None)
     if margin is not None and margin != results.study.margin:
         OUT.print(
             f"The margin {margin:g} was not declared in the study, which has {results.study.margin:g}.", highlight=False
         )
-    if results.caveat:
-        OUT.print(results.caveat, highlight=False)
+    print_caveat(results.caveat)
 
 
 @app.command()
@@ -111,6 +118,9 @@ def score(
     margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as equal.")] = None,
     pairs: Annotated[bool, typer.Option(help="Compare every two systems on the utterances that both have.")] = False,
     utterance: Annotated[str, typer.Option(help="Column that names the utterance; for --pairs.")] = "utterance_id",
+    encoding: Annotated[
+        str, typer.Option(help="Encoding of the file where it is not UTF-8: windows-1252, mac-roman, cp932 ...")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals."""
@@ -121,17 +131,21 @@ def score(
         scored = fairness.score_table(
             transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
             normaliser=normaliser, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
-            empty_references=empty_references, where=tables.selection(where or ()), reference_group=reference_group,
-            margin=margin, mode=mode, utterance=utterance if pairs else None,
+            empty_references=empty_references, where=selection(where or ()), reference_group=reference_group,
+            margin=margin, mode=mode, utterance=utterance if pairs else None, encoding=encoding,
         )  # fmt: skip
         if not scored.n_rows:
             raise ScoringError("no row is left to score", place=str(transcripts), remedy="; ".join(scored.notes))
-    found = scored.to_json()
     if as_json:
-        emit(found)
+        emit(scored.to_json())
         return
-    tables.print_rates(found["rates"], list(by))
-    tables.print_gaps(tables.without_condition(found["gaps"]))
-    comparison_tables.print_comparisons(tables.without_condition(found["pairs"]))
+    for frame, kind, title in (
+        (scored.rates, RATES, "Word error rate"), (scored.gaps, GAPS, "Gaps"), (scored.pairs, COMPARISONS, "Second minus first"),
+    ):  # fmt: skip
+        if (
+            kind is not COMPARISONS or pairs
+        ):  # nobody knows the condition under which transcripts made elsewhere came about
+            known = [name for name in frame.columns if not name.startswith("condition_")]
+            print_table(frame[known], kind, title=title, by=by if kind is RATES else ())
     for note in scored.notes:
         OUT.print(note, markup=False, highlight=False)

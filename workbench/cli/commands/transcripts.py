@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli.console import OUT, emit, mendable, records, table
+from workbench.cli.console import emit, mendable
 from workbench.cli.options import Json, RunId, StoreUrl
+from workbench.cli.table_printer import json_rows, print_caveat, print_table
 from workbench.errors import ScoringError
+from workbench.schema import EVENT_RATES, NORMALISER_BAND
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,11 +22,6 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 By = Annotated[list[str] | None, typer.Option(help="Attribute whose groups are told apart; may be repeated.")]
-EVENTS = {
-    "system": "system", "condition_id": "condition", "event": "event", "events": "events", "exposure": "out of",
-    "exposure_unit": "unit", "rate": "rate", "ci_low": "from", "ci_high": "to", "n_speakers": "speakers",
-    "reason": "remark",
-}  # fmt: skip
 
 
 def _report(
@@ -35,14 +32,12 @@ def _report(
 
     with mendable():
         results = load(run_id, store=open_store(store))
-        attributes = by or []
-        rows = records(of(results, attributes).rename(columns={"model_id": "system"}))
+        events = of(results, by or [])
     if as_json:
-        emit(_headed(results, rows))
+        emit(_headed(results, json_rows(events)))
         return
-    table(rows, {**{name: name for name in attributes}, **EVENTS})
-    if results.caveat:
-        OUT.print(results.caveat, highlight=False)
+    print_table(events, EVENT_RATES, title="How often", by=by or ())
+    print_caveat(results.caveat)
 
 
 def _headed(results: Results, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -158,17 +153,8 @@ def band(
             results.scores, by, normalisers=normaliser or bands_for([corpus.language for corpus in results.corpora]),
             reference=reference_group, margin=results.study.margin,
         )  # fmt: skip
-        rows = records(found.rename(columns={"model_id": "system"}))
     if as_json:
-        emit({**_headed(results, rows), "margin": results.study.margin})
+        emit({**_headed(results, json_rows(found)), "margin": results.study.margin})
         return
-    table(
-        rows,
-        {
-            "system": "system", "condition_id": "condition", "group": "group", "normalisers": "normalisers",
-            "differences": "gaps, points", "verdicts": "verdicts", "sign_changes": "sign changes",
-            "verdict_changes": "verdict changes",
-        },
-    )  # fmt: skip
-    if results.caveat:
-        OUT.print(results.caveat, highlight=False)
+    print_table(found, NORMALISER_BAND, title="Gaps under several normalisers")
+    print_caveat(results.caveat)

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from workbench.corpora.adapters.adapter import Adapter, Download, Option, Options, Rows
+from workbench.corpora.adapters.hub_snapshot import looks_like, snapshot
 from workbench.errors import ManifestError, choices
 
 __all__ = ["Adapter", "Download", "Option", "Options", "Rows", "adapters", "catalogue", "get_adapter", "recognised"]
@@ -68,11 +69,13 @@ def recognised(folder: Path) -> list[str]:
 
     A format that any corpus may come in is only named where no corpus is recognised.
     """
+    parts = snapshot(folder)
     for generic in (False, True):
-        known = {name: adapter for name, adapter in adapters().items() if adapter.generic == generic}
-        if found := [name for name, adapter in known.items() if adapter.recognise(folder)]:
-            return found
-    return []
+        kinds = {name: adapter for name, adapter in adapters().items() if adapter.generic == generic}
+        matches = [name for name, adapter in kinds.items() if adapter.recognise(folder) or looks_like(adapter, parts)]
+        if matches:
+            return matches
+    return ["hf-disk"] if parts else []
 
 
 def catalogue() -> list[dict[str, str]]:

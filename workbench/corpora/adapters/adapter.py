@@ -17,8 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError, choices
+from workbench.files.problems import Problem
 from workbench.schema import NOT_STATED
 
 Options = Mapping[str, str]
@@ -67,6 +67,26 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
+class HubColumns:
+    """What the columns of a corpus are called in its Parquet files on the Hugging Face hub.
+
+    ``text`` and ``speaker``: names, the first that is there counts. ``attributes``: the column of each attribute of the adapter
+    where its name is another one, and of further ones, described by ``described``. ``signature``: columns that together are no
+    other corpus's. ``anonymous``: the hub's files name no speakers, and every recording counts as one. ``missing``: the corpus's words
+    for "not known". ``refused``: a column whose presence means another release, and why that is not read.
+    """
+
+    text: tuple[str, ...] = ("text", "sentence", "transcription", "transcript", "reference")
+    speaker: tuple[str, ...] = ("speaker_id", "speaker", "client_id", "spk_id", "spk", "user_id", "user_ids")
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    described: Mapping[str, AttributeInfo] = field(default_factory=dict)
+    signature: frozenset[str] = frozenset()
+    anonymous: bool = False
+    missing: tuple[str, ...] = ("nan", "none", "n/a", "null")
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Adapter:
     """A corpus that the workbench can read as it is distributed.
 
@@ -94,6 +114,11 @@ class Adapter:
     """Which releases are read and which are not, where that has to be said."""
     generic: bool = False
     """A format that any corpus may come in: title, licence and source are then the user's to state, in the description."""
+    hub: HubColumns = HubColumns()
+    """How it stands on the Hugging Face hub, as Parquet files with the audio inside."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """What the corpus's transcribers wrote that is no plain word: what it means, and a pattern (regular expression, case aside).
+    The first pattern that fits counts. The text keeps them; the normaliser decides what becomes of them."""
     more: Callable[[Path, Options], Mapping[str, AttributeInfo]] | None = None
     """Attributes that only the corpus itself knows; ``frame`` has a column for each of them too."""
 

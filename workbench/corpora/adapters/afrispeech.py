@@ -3,7 +3,7 @@
 Layout: the transcripts as the repository has them, the archives of audio unpacked below the same folder::
 
     afrispeech-200/
-        transcripts/<accent>/<split>.csv    or <split>.csv anywhere below
+        transcripts/<accent>/<split>.csv    or <split>.csv anywhere below; what stands in both is read once
             audio_paths, transcript, user_ids, accent, gender, age_group, country, domain, split ...
         audio/...                       wav files in any depth
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Option, Options, Rows, tree_of
 from workbench.corpora.adapters.row_builder import Builder, Tails, find_audio, stated, walk
 from workbench.corpora.adapters.source_tables import small_table
 from workbench.corpora.description import AttributeInfo
@@ -44,7 +44,7 @@ def _tables(folder: Path) -> list[str]:
 
 
 def _recognise(folder: Path) -> bool:
-    for path in (*folder.glob("*.csv"), *folder.glob("transcripts/*/*.csv")):
+    for path in (*folder.glob("*.csv"), *folder.glob("transcripts/*.csv"), *folder.glob("transcripts/*/*.csv")):
         with open(path, "rb") as file:
             head = file.readline(4_096)
         if b"audio_paths" in head and b"user_ids" in head:
@@ -59,6 +59,8 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         raise ManifestError(what, place=str(folder), remedy="name the folder that holds transcripts/ and audio/")
     builder = Builder(_COLUMNS)
     tails, by_name = Tails(folder, ("", "audio")), find_audio(folder)
+    table_of: dict[str, str] = {}
+    again = 0
     for done, file in enumerate(tables, start=1):
         table = small_table(folder / file, folder, need=_NEED, encoding=options["encoding"])
         builder.problems += table.problems
@@ -67,6 +69,9 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             if options["split"] not in ("all", split):
                 continue
             written = next((row[name] for name in _PATHS if row.get(name)), "")
+            if table_of.setdefault(written, file) != file:
+                again += 1
+                continue
             path = tails.find(written)
             if not (folder / path).is_file():
                 path = by_name.get(Path(path).stem, path)
@@ -84,6 +89,10 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
                 },
             )
         yield builder.rows(done / len(tables))
+    if again:
+        what = f"{again} utterances stand in a table of their accent and in one of all accents; each is read once"
+        builder.note("transcripts", what, "nothing has to be done")
+        yield builder.rows()
 
 
 _STATED = "as the contributor stated it"
@@ -103,6 +112,7 @@ ADAPTER = Adapter(
         "domain": AttributeInfo(obtained="annotated", note="clinical or general: where the sentence is from", per="utterance"),
         "split": AttributeInfo(obtained="annotated", note="train, dev or test", per="utterance"),
     },
+    hub=HubColumns(signature=frozenset({"transcript", "accent", "domain", "country"})),
     recognise=_recognise,
     read=_read,
     speech_style="read",

@@ -7,7 +7,8 @@ Layout::
         <file_name>
         <split>/metadata.csv, <split>/<file_name>       the same by split
 
-``file_name`` counts from the folder of its table. Every other column becomes an attribute.
+``file_name`` counts from the folder of its table. Every other column becomes an attribute, and so does the split that the folders
+name (train, validation, test ...).
 
 Source: huggingface.co/docs/datasets, "Create an audio dataset".
 """
@@ -22,10 +23,23 @@ from workbench.corpora.adapters.generic_columns import CHOOSE, SPEAKER, TEXT, at
 from workbench.corpora.adapters.row_builder import Builder
 from workbench.corpora.adapters.source_tables import small_table
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem
 
 _FILE = "file_name"
+_SPLITS = {
+    "train",
+    "training",
+    "test",
+    "testing",
+    "eval",
+    "evaluation",
+    "dev",
+    "development",
+    "val",
+    "valid",
+    "validation",
+}
 _TABLES = ("metadata.csv", "metadata.jsonl", "metadata.tsv")
 
 
@@ -60,9 +74,26 @@ def _names(folder: Path, options: Options) -> list[str]:
     return list(names)
 
 
+def _split(where: str) -> str:
+    """Return the split that a path names by one of its folders; "" if none."""
+    return next((part for part in where.split("/")[:-1] if part.lower() in _SPLITS), "")
+
+
+def _where(path: Path, folder: Path, row: dict[str, str]) -> str:
+    """Return the path of a row's audio below the corpus."""
+    base, named = path.parent.relative_to(folder).as_posix(), row.get(_FILE, "").strip()
+    return named if base == "." or not named else f"{base}/{named}"
+
+
 def _attributes(folder: Path, options: Options) -> dict[str, AttributeInfo]:
     used = (_FILE, *TEXT, *SPEAKER, options["text"], options["speaker"])
-    return attributes_of(_names(folder, options), without=used, note="as the table states it")
+    attributes = attributes_of(_names(folder, options), without=used, note="as the table states it")
+    rows = ((path, row) for path in _tables(folder) for _, row in _rows(path, folder, options))
+    if "split" not in attributes and any(
+        isinstance(row, dict) and _split(_where(path, folder, row)) for path, row in rows
+    ):
+        attributes["split"] = AttributeInfo(obtained="annotated", note="as the folder is called", per="utterance")
+    return attributes
 
 
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
@@ -82,14 +113,14 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
     attributes = list(_attributes(folder, options))
     builder = Builder(["path", "reference", "speaker_id", *attributes])
     for done, path in enumerate(tables, start=1):
-        file, base = path.relative_to(folder).as_posix(), path.parent.relative_to(folder).as_posix()
+        file = path.relative_to(folder).as_posix()
         for line, row in _rows(path, folder, options):
             if isinstance(row, Problem):
                 builder.problems.append(row)
                 continue
-            named = row.get(_FILE, "").strip()
-            said = {name: row.get(name, "") for name in attributes}
-            where = named if base == "." or not named else f"{base}/{named}"
+            where = _where(path, folder, row)
+            said = {"split": _split(where), **row}
+            said = {name: said.get(name, "") for name in attributes}
             builder.add(
                 file, line, {**said, "path": where, "reference": row.get(text, ""), "speaker_id": row.get(speaker, "")}
             )

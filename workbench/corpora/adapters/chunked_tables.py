@@ -18,10 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.corpora.adapters.source_tables import require_columns, text_of, wrong_length
-from workbench.corpora.headers import require_unique
-from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError
 from workbench.files import require_file
+from workbench.files.problems import Problem
+from workbench.files.rows import require_unique
 
 CHUNK_BYTES = 16 << 20
 

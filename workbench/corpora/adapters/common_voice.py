@@ -7,8 +7,16 @@ Layout, as in the archive of one language::
         validated.tsv                   and train, dev, test, other, invalidated
             client_id path sentence age gender accents|accent locale ... (tab-separated, quotes are characters)
 
+or, Spontaneous Speech::
+
+    sps-corpus-<version>/
+        audios/<name>.mp3
+        ss-corpus-<language>.tsv
+            client_id audio_file transcription age gender language split ... (tab-separated)
+
 ``accent`` became ``accents`` with version 8; columns that later versions added (sentence_id, sentence_domain, variant)
-are not read, except ``variant``, which is an attribute where it is there. Splits are an option; ``validated`` holds train,
+are not read, except ``variant``, which is an attribute where it is there. The layout of Spontaneous Speech could not be checked
+against a release; answers that nobody has transcribed are left out. Splits are an option; ``validated`` holds train,
 dev and test. Speakers may change what they state between recordings: attributes are those of the recording.
 
 Source: github.com/common-voice/cv-dataset (README and datasets/*.json), and common-voice-100, which has version 6.1's columns.
@@ -22,17 +30,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Option, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.chunked_tables import chunks
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem, shown
 
 _SPLITS = ("validated", "train", "dev", "test", "other", "invalidated")
 _ATTRIBUTES = {"accent": ("accents", "accent"), "gender": ("gender",), "age": ("age",), "variant": ("variant",)}
 
 
+def _spontaneous(folder: Path) -> Path | None:
+    """Return the table of Spontaneous Speech, if the folder has one."""
+    return next(iter(sorted(folder.glob("ss-corpus-*.tsv"))), None)
+
+
 def _recognise(folder: Path) -> bool:
+    if _spontaneous(folder) is not None:
+        return True
     for split in _SPLITS:
         path = folder / f"{split}.tsv"
         if path.is_file():
@@ -44,6 +59,9 @@ def _recognise(folder: Path) -> bool:
 
 
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
+    if (answers := _spontaneous(folder)) is not None:
+        yield from _read_spontaneous(answers, folder, options)
+        return
     file = f"{options['split']}.tsv"
     if not (folder / file).is_file():
         there = ", ".join(split for split in _SPLITS if (folder / f"{split}.tsv").is_file())
@@ -66,6 +84,35 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         )
         elsewhere = _elsewhere(table, options["language"])
         yield _rows(frame, elsewhere, table, file, chunk.lines, chunk.problems, chunk.share, options["language"])
+
+
+def _read_spontaneous(path: Path, folder: Path, options: Options) -> Iterator[Rows]:
+    need = ("client_id", "audio_file", "transcription")
+    for chunk in chunks(
+        path, folder, need=need, take=(*need, "age", "gender", "split", "language"), encoding=options["encoding"]
+    ):
+        table = chunk.frame
+        if options["split"] in ("train", "dev", "test") and "split" in table:
+            kept = (table["split"].str.strip() == options["split"]).to_numpy()
+        else:
+            kept = np.ones(len(table), dtype=bool)
+        untranscribed = kept & (table["transcription"].str.strip() == "").to_numpy()
+        kept &= ~untranscribed
+        blank = pd.Series("", index=table.index, dtype="str")
+        frame = pd.DataFrame(
+            {
+                "utterance_id": table["audio_file"].str.replace(r"\.[A-Za-z0-9]+$", "", regex=True),
+                "path": "audios/" + table["audio_file"],
+                "reference": table["transcription"],
+                "speaker_id": table["client_id"],
+                **{name: table.get(name, blank) if name in ("age", "gender") else blank for name in _ATTRIBUTES},
+            }
+        )[kept]
+        notes: tuple[Problem, ...] = ()
+        if untranscribed.any():
+            what = f"{int(untranscribed.sum())} answers that nobody has transcribed are not read"
+            notes = (Problem(0, "", "", what, "nothing has to be done", path.name),)
+        yield Rows(frame, [path.name] * len(frame), chunk.lines[kept], (*chunk.problems, *notes), chunk.share)
 
 
 def _first(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series[str]:
@@ -122,6 +169,7 @@ ADAPTER = Adapter(
         "age": AttributeInfo(obtained="self-reported", per="utterance", note=f"{_STATED}; decade of life (the corpus writes 'fourties')"),
         "variant": AttributeInfo(obtained="self-reported", per="utterance", note=f"variant of the language, {_STATED}; where the version has it"),
     },
+    hub=HubColumns(signature=frozenset({"client_id", "sentence"}), attributes={"accent": "accent"}),
     recognise=_recognise,
     read=_read,
     speech_style="read",

@@ -11,7 +11,7 @@ Layout: components (ATL, DCA, DCB, DTA, LES, PRV, ROC, VLD ...) unpacked side by
 
 Utterances are lines of the transcripts, read from the interview's file by start and end. Pauses are no utterances; of
 interviewers the metadata states nothing, so they are read only if asked for. Transcribers' signs (brackets, slashes) stay in
-the text.
+the text and are declared as marks.
 
 Source: oraal.github.io/coraal; names of columns as public recipes for it read them.
 """
@@ -127,11 +127,10 @@ def _speakers(folder: Path, options: Options, builder: Builder) -> dict[tuple[st
             delimiter="\t",
             encoding=options["encoding"],
             quoted=False,
+            lenient=True,
         )
         for problem in table.problems:
-            builder.note(
-                problem.file, f"line {problem.line}: {problem.what}", "its speaker's attributes are not stated"
-            )
+            builder.unsure(problem, "its speaker")
         for row in table.rows:
             said = {name: stated(row.get(column, ""), "na", "n/a", "unknown") for name, column in _ATTRIBUTES.items()}
             speaker, interview = row["CORAAL.Spkr"].strip(), row["CORAAL.File"].strip()
@@ -162,5 +161,13 @@ ADAPTER = Adapter(
     recognise=_recognise,
     read=_read,
     speech_style="interview",
+    marks={
+        "a name or detail that was taken out and bleeped": r"/RD-[^/]+/",
+        "not understood": r"/(?:unintelligible|inaudible|[?x]+)/",
+        "words that the transcriber guesses": r"/[^/]+/",
+        "a sound, such as laughter": r"<[^<>]+>",
+        "overlapping speech, or a sound": r"\[[^\[\]]*\]",
+        "a pause or a sound": r"\([^()]*\)",
+    },
     options={"speakers": Option("whose lines are read", "interviewees", ("interviewees", "all"))},
 )  # fmt: skip

@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Option, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.row_builder import Builder, stated
 from workbench.corpora.adapters.source_tables import lines_of, small_table
 from workbench.corpora.description import AttributeInfo
@@ -91,9 +91,9 @@ def _speakers(folder: Path, options: Options, builder: Builder) -> dict[str, dic
         what = "there is no linguistic_background.csv: what speakers said of themselves is not stated"
         builder.note(path.name, what, "copy it from the archive, or go on without")
         return {}
-    table = small_table(path, folder, need=("PARTICIPANT_ID",), encoding=options["encoding"])
+    table = small_table(path, folder, need=("PARTICIPANT_ID",), encoding=options["encoding"], lenient=True)
     for problem in table.problems:
-        builder.note(problem.file, f"line {problem.line}: {problem.what}", "its speaker's attributes are not stated")
+        builder.unsure(problem, "its speaker")
     names = {column: _column(tuple(table.rows[0]), question) for column, question in _QUESTIONS.items() if table.rows}
     for column, name in names.items():
         if not name:
@@ -128,8 +128,18 @@ ADAPTER = Adapter(
         "english": AttributeInfo(obtained="annotated", note="label of the stm: English as first (l1) or second (l2) language", per="speaker"),
         "split": AttributeInfo(obtained="annotated", note="dev or test", per="utterance"),
     },
+    hub=HubColumns(
+        attributes={"first_language": "l1"},
+        described={
+            "accent": AttributeInfo(obtained="annotated", note="the speaker's answer (raw_accent), made uniform by the authors"),
+            "raw_accent": AttributeInfo(obtained="self-reported", note=_SAID),
+            "first_language": AttributeInfo(obtained="self-reported", note="l1 in the files of the hub"),
+        },
+        signature=frozenset({"raw_accent", "l1"}),
+    ),
     recognise=_recognise,
     read=_read,
     speech_style="conversation",
+    marks={"overlap, laughter, another sound or a foreign word": r"<[^<>]+>"},
     options={"split": Option("which split", "all", ("all", "dev", "test"))},
 )  # fmt: skip

@@ -3,7 +3,7 @@
 Layout, as in the archive::
 
     fair-speech/
-        metadata.tsv                    hash_name transcription age gender first_language socioeconomic_bkgd ethnicity
+        <any>.tsv                       hash_name transcription age gender first_language socioeconomic_bkgd ethnicity
         <folder>/<hash_name>.wav        in whatever folder the audio was unpacked
 
 The corpus names no speakers: every recording is its own speaker here, so that intervals are too narrow if many
@@ -20,10 +20,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.corpora.adapters.adapter import Adapter, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.adapter import Adapter, Options, Rows, tree_of
 from workbench.corpora.adapters.chunked_tables import chunks
 from workbench.corpora.adapters.row_builder import find_audio
 from workbench.corpora.description import AttributeInfo
+from workbench.errors import ManifestError
 
 _ATTRIBUTES = {
     "age": "age",
@@ -34,20 +35,29 @@ _ATTRIBUTES = {
 }
 
 
+def _table(folder: Path) -> Path | None:
+    """Return the table: whatever .tsv in the folder has the columns; the archive has had several names for it."""
+    for path in sorted(folder.glob("*.tsv"), key=lambda path: (path.name != "metadata.tsv", path.name)):
+        with open(path, "rb") as file:
+            head = file.readline(4_096)
+        if b"hash_name" in head and b"transcription" in head and not path.name.startswith("."):
+            return path
+    return None
+
+
 def _recognise(folder: Path) -> bool:
-    path = folder / "metadata.tsv"
-    if not path.is_file():
-        return False
-    with open(path, "rb") as file:
-        return b"hash_name" in file.readline(4_096)
+    return _table(folder) is not None
 
 
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
-    require_folder(folder, "fair-speech", "metadata.tsv")
+    path = _table(folder)
+    if path is None:
+        what = "there is no table (.tsv) with hash_name and transcription"
+        raise ManifestError(what, place=str(folder), remedy="name the folder that holds it, unpacked")
     audio = find_audio(folder, (".wav",))
     need = ("hash_name", "transcription")
     take = (*need, *_ATTRIBUTES.values())
-    for chunk in chunks(folder / "metadata.tsv", folder, need=need, take=take, encoding=options["encoding"]):
+    for chunk in chunks(path, folder, need=need, take=take, encoding=options["encoding"]):
         table = chunk.frame
         blank = pd.Series("", index=table.index, dtype="str")
         names = table["hash_name"]
@@ -61,7 +71,7 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             },
             dtype="str",
         )
-        yield Rows(frame, ["metadata.tsv"] * len(frame), chunk.lines, chunk.problems, chunk.share)
+        yield Rows(frame, [path.name] * len(frame), chunk.lines, chunk.problems, chunk.share)
 
 
 _STATED = "as the participant stated it"

@@ -25,8 +25,8 @@ from workbench.corpora.adapters.generic_columns import attributes_of
 from workbench.corpora.adapters.row_builder import AUDIO, Builder, walk
 from workbench.corpora.adapters.source_tables import text_of
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import shown
 from workbench.errors import ManifestError
+from workbench.files.problems import shown
 
 _SPEAKER = ("speaker_id", "speaker")
 

@@ -28,10 +28,10 @@ import pandas as pd
 from workbench.corpora.adapters.adapter import Adapter, Download, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.source_tables import small_table
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem
-from workbench.corpora.text_encoding import decode_text
 from workbench.errors import ManifestError
 from workbench.files import contents
+from workbench.files.encodings import decode_text
+from workbench.files.problems import Problem
 
 _NAME = re.compile(r"^([0-9])_(.+)_([0-9]+)\.wav$")
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -13,9 +13,9 @@ from workbench.corpora.adapters.adapter import Option
 from workbench.corpora.adapters.source_tables import text_of
 from workbench.corpora.description import AttributeInfo
 from workbench.corpora.headers import OPTIONAL, REQUIRED, RESERVED
-from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError
 from workbench.files import contents
+from workbench.files.problems import Problem, shown
 
 TEXT = ("text", "sentence", "transcription", "transcript", "reference")
 SPEAKER = ("speaker_id", "speaker", "client_id", "spk_id", "spk")

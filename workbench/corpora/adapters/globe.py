@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Options, Rows, tree_of
 from workbench.corpora.adapters.row_builder import Builder, stated
 from workbench.corpora.adapters.source_tables import small_table
 from workbench.corpora.description import AttributeInfo
@@ -30,13 +30,10 @@ _ATTRIBUTES = ("accent", "gender", "age")
 _COLUMNS = ("utterance_id", "path", "reference", "speaker_id", *_ATTRIBUTES, "split")
 _NEED = ("speaker_id", "transcript")
 _TABLES = ("metadata.tsv", "metadata.csv")
-_BATCH = 256
 
 
 def _recognise(folder: Path) -> bool:
-    if any((folder / name).is_file() and set(_NEED) <= _columns(folder / name) for name in _TABLES):
-        return True
-    return any(True for _ in folder.glob("data/*-of-*.parquet")) and "transcript" in _names(_parts(folder)[0])
+    return any((folder / name).is_file() and set(_NEED) <= _columns(folder / name) for name in _TABLES)
 
 
 def _columns(path: Path) -> set[str]:
@@ -45,40 +42,12 @@ def _columns(path: Path) -> set[str]:
     return {name.strip() for name in head.split("\t" if path.suffix == ".tsv" else ",")}
 
 
-def _parts(folder: Path) -> list[Path]:
-    return sorted(folder.glob("data/*.parquet"))
-
-
-def _names(path: Path) -> list[str]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return [str(name) for name in pq.ParquetFile(path).schema_arrow.names]
-    except (pa.ArrowException, OSError):
-        return []
-
-
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
     table = next((name for name in _TABLES if (folder / name).is_file()), "")
-    if table:
-        yield _table(folder, table, options)
-        return
-    parts = [path for path in _parts(folder) if options["split"] in ("all", path.name.split("-")[0])]
-    if not parts:
-        remedy = "name the folder that holds data/, or another split"
+    if not table:
+        remedy = "name the folder that holds data/ or the table"
         raise ManifestError("there is no data/<split>-*.parquet and no metadata.tsv", place=str(folder), remedy=remedy)
-    names = _names(parts[0])
-    if "predicted_accent" in names or not set(_NEED) <= set(names):
-        what = f"{parts[0].name} has no speaker_id and transcript (it has {', '.join(names)})"
-        remedy = "use version 1 or 2; what a model predicts of a speaker is not read as what is stated"
-        raise ManifestError(what, place=str(folder), remedy=remedy)
-    if not options["extract"]:
-        size = sum(path.stat().st_size for path in parts) / 1e9
-        remedy = f"add --option extract=audio: it is written to that folder below the corpus (about {size:.1f} GB)"
-        raise ManifestError("the audio is inside the Parquet files", place=str(folder), remedy=remedy)
-    for done, path in enumerate(parts, start=1):
-        yield from _part(folder, path, options["extract"], share=(done - 1) / len(parts), of=len(parts))
+    yield _table(folder, table, options)
 
 
 def _row(row: dict[str, Any], path: str, split: str) -> dict[str, str]:
@@ -103,40 +72,6 @@ def _table(folder: Path, name: str, options: Options) -> Rows:
     return builder.rows()
 
 
-def _part(folder: Path, path: Path, target: str, *, share: float, of: int) -> Iterator[Rows]:
-    """Yield the rows of one Parquet file, and write their audio; a file that is there with that size is left alone."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    split, file = path.name.split("-")[0], path.relative_to(folder).as_posix()
-    base = folder / target / path.stem
-    if not base.resolve().is_relative_to(folder.resolve()):
-        raise ManifestError(
-            f"extract={target!r} leaves the corpus's folder", place="--option", remedy="name one below it"
-        )
-    base.mkdir(parents=True, exist_ok=True)
-    builder, number = Builder(_COLUMNS), 0
-    try:
-        opened = pq.ParquetFile(path)
-        columns = [name for name in opened.schema_arrow.names if name in ("audio", *_NEED, *_ATTRIBUTES)]
-        for batch in opened.iter_batches(batch_size=_BATCH, columns=columns):
-            for row in batch.to_pylist():
-                number += 1
-                audio = row.get("audio") or {}
-                data, named = audio.get("bytes"), Path(str(audio.get("path") or f"{number}.wav")).name
-                if not data:
-                    builder.lost(file, number, named, f"row {number} holds no audio", "download the part again")
-                    continue
-                sound = base / f"{number:06d}-{named}"
-                if not sound.is_file() or sound.stat().st_size != len(data):
-                    sound.write_bytes(data)
-                builder.add(file, number, _row(row, sound.relative_to(folder).as_posix(), split))
-            yield builder.rows(min(1.0, share + number / max(opened.metadata.num_rows, 1) / of))
-    except (pa.ArrowException, OSError) as error:
-        said = str(error).splitlines()[0][:200]
-        raise ManifestError(f"cannot be read as Parquet ({said})", place=file, remedy="download it again") from None
-
-
 _STATED = "as Common Voice's contributor stated it"
 
 ADAPTER = Adapter(
@@ -155,7 +90,12 @@ ADAPTER = Adapter(
     recognise=_recognise,
     read=_read,
     speech_style="read",
-    options={"split": Option("which split", "all"), "extract": Option("folder below the corpus for audio that is inside Parquet files")},
+    hub=HubColumns(
+        text=("transcript",),
+        speaker=("speaker_id",),
+        signature=frozenset({"speaker_id", "transcript", "accent", "age"}),
+        refused={"predicted_accent": "use version 1 or 2; what a model predicts of a speaker is not read as what is stated"},
+    ),
     versions="versions 1 and 2; not 3, which has no speakers, and accents that a model predicted",
     speaker_note="The audio was enhanced by its authors: noise and bandwidth are not those of the original recordings.",
 )  # fmt: skip

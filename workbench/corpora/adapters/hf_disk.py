@@ -1,4 +1,4 @@
-"""Hugging Face data sets on disk, as ``save_to_disk`` writes them: Arrow files with the audio inside or beside.
+"""Hugging Face data sets on disk: as ``save_to_disk`` writes them, or as the hub ships them in Parquet files.
 
 Layout::
 
@@ -9,8 +9,10 @@ Layout::
     or, with splits
         dataset_dict.json
         <split>/dataset_info.json, <split>/state.json, <split>/data-<part>-of-<parts>.arrow
+    or, as the hub ships them
+        data/<split>-<part>-of-<parts>.parquet
 
-Audio inside the Arrow files is written out to the folder that ``--option extract=audio`` names, below the corpus. A class label is
+Audio inside the files is written out to the folder that ``--option extract=audio`` names, below the corpus. A class label is
 read by its name. Every column that holds a text or number becomes an attribute, and so does the split.
 
 Source: huggingface.co/docs/datasets, "Process: Save", "Audio features"; the files' own metadata.
@@ -24,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.embedded_audio import EmbeddedAudio
 from workbench.corpora.adapters.generic_columns import CHOOSE, SPEAKER, TEXT, attributes_of, chosen, text_value
-from workbench.corpora.adapters.row_builder import Builder, Tails, json_of
-from workbench.corpora.audio_locations import MAGIC
+from workbench.corpora.adapters.row_builder import Builder, json_of
 from workbench.corpora.description import AttributeInfo
 from workbench.errors import ManifestError
 
@@ -109,11 +111,13 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
     attributes = list(_attributes(folder, options))
     builder = Builder(["utterance_id", "path", "reference", "speaker_id", *attributes])
     files = [(part, path) for part in parts for path in part.files]
+    size = sum(path.stat().st_size for _, path in files)
     for done, (part, path) in enumerate(files):
         names = list(part.features)
         text = chosen("text", options["text"], names, TEXT, "dataset_info.json")
         speaker = chosen("speaker", options["speaker"], names, SPEAKER, "dataset_info.json")
-        audio = _Audio(folder, options["extract"], part.split or path.parent.name)
+        under = part.split or path.parent.name
+        audio = EmbeddedAudio(folder, options["extract"], under, inside="Arrow", size=size)
         file, number = path.relative_to(folder).as_posix(), 0
         for batch in _batches(path, file):
             for row in batch:
@@ -153,41 +157,6 @@ def _batches(path: Path, file: str) -> Iterator[list[dict[str, Any]]]:
         raise ManifestError(f"cannot be read as Arrow ({said})", place=file, remedy="save the data set again") from None
 
 
-class _Audio:
-    """The audio of a row as a file below the corpus: the one it names, or one that is written from its bytes."""
-
-    def __init__(self, folder: Path, target: str, split: str) -> None:
-        self.folder = folder
-        self.target = target
-        self.base = folder / target / split
-        self.tails = Tails(folder)
-        if target and not self.base.resolve().is_relative_to(folder.resolve()):
-            raise ManifestError(
-                f"extract={target!r} leaves the corpus", place="--option", remedy="name a folder below it"
-            )
-
-    def path(self, value: Any, name: str) -> tuple[str, str]:
-        """Return the path below the corpus, or "" and why there is none."""
-        held = value if isinstance(value, dict) else {"path": value}
-        data, written = held.get("bytes"), str(held.get("path") or "")
-        if not data:
-            return (self.tails.find(written), "") if written else ("", f"{name} holds no audio")
-        if not self.target:
-            raise ManifestError(
-                "the audio is inside the Arrow files",
-                place=str(self.folder),
-                remedy="add --option extract=audio: it is written to that folder below the corpus",
-            )
-        kind = next(
-            (suffix for suffix, signs in MAGIC.items() if data.startswith(signs)), Path(written).suffix or ".wav"
-        )
-        sound = self.base / f"{name}{kind}"
-        if not sound.is_file() or sound.stat().st_size != len(data):
-            self.base.mkdir(parents=True, exist_ok=True)
-            sound.write_bytes(data)
-        return sound.relative_to(self.folder).as_posix(), ""
-
-
 ADAPTER = Adapter(
     name="hf-disk",
     title="Hugging Face data set on disk",
@@ -200,7 +169,7 @@ ADAPTER = Adapter(
     read=_read,
     options={
         "split": Option("which split", "all"),
-        "extract": Option("folder below the corpus to which audio inside the Arrow files is written"),
+        "extract": Option("folder below the corpus to which audio inside the files is written"),
         **CHOOSE,
     },
     generic=True,

@@ -11,8 +11,9 @@ Layout, as Kaldi's scripts write it::
         spk2<attribute>                 <speaker> <value>, such as spk2accent; optional
 
 The tables may lie in a folder below the corpus (``--option data=data/train``); audio is looked for below the corpus, also
-where wav.scp has the path of another machine. A path that ends with ``|`` is a command: it is not run, and its utterances are
-left out. So are Kaldi's archives (``foo.ark:123``).
+where wav.scp has the path of another machine. A path that ends with ``|`` is a command: it is never run. Where it only decodes one
+file (``flac -c -d FILE |``, ``sph2pipe -p -c 2 FILE |``, ``sox FILE -t wav - remix 1 |``) that file and channel are read; utterances of
+other commands are left out. So are those in Kaldi's archives (``foo.ark:123``).
 
 Source: kaldi-asr.org/doc/data_prep.html.
 """
@@ -22,14 +23,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.decoder_commands import decoded_file
 from workbench.corpora.adapters.generic_columns import attributes_of
 from workbench.corpora.adapters.row_builder import Builder, Tails
 from workbench.corpora.adapters.source_tables import lines_of
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import shown
 from workbench.errors import ManifestError
+from workbench.files.problems import shown
 
 _TABLES = ("wav.scp", "text", "utt2spk")
 _ARCHIVE = re.compile(r"\.ark:\d+$")
@@ -74,13 +77,13 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
     for name, (line, text) in texts.items():
         place = places.get(name, (0, ""))[1].split()
         recording = place[0] if place else ""
-        path = recordings.get(recording, "")
+        source = recordings.get(recording, _Recording())
         speaker = speakers.get(name, (0, ""))[1].strip()
         fault = ""
         if segments is not None and len(place) < 3:
             fault = f"{shown(name)} has no recording, start and end in segments"
-        elif not path or path.startswith("!"):
-            fault = path[1:] or f"{shown(recording)} is not in wav.scp"
+        elif source.fault or not source.path:
+            fault = source.fault or f"{shown(recording)} is not in wav.scp"
         elif not speaker:
             fault = f"{shown(name)} is not in utt2spk"
         if fault:
@@ -91,12 +94,12 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         start, end = _limits(place) if segments is not None else ("", "")
         row = {
             "utterance_id": name,
-            "path": path,
+            "path": source.path,
             "reference": text,
             "speaker_id": speaker,
             "start_s": start,
             "end_s": end,
-            "channel": _channel(place) if segments is not None else "",
+            "channel": source.channel or (_channel(place) if segments is not None else ""),
         }
         builder.add(file, line, {**row, **of})
     for name, (line, _) in speakers.items():
@@ -139,18 +142,31 @@ def _table(path: Path, folder: Path, builder: Builder, options: Options) -> dict
     return found
 
 
-def _recordings(path: Path, folder: Path, builder: Builder, options: Options) -> dict[str, str]:
-    """Return the path of each recording below the corpus; "!" and the reason where it is no audio file."""
+class _Recording(NamedTuple):
+    """The path of a recording below the corpus, and its channel from 1 ("": all); or why it is no audio file."""
+
+    path: str = ""
+    channel: str = ""
+    fault: str = ""
+
+
+def _recordings(path: Path, folder: Path, builder: Builder, options: Options) -> dict[str, _Recording]:
+    """Return where each recording lies."""
     tails = Tails(folder)
-    found = {}
+    result = {}
     for name, (line, written) in _table(path, folder, builder, options).items():
-        if written.endswith("|"):
-            found[name] = f"!recording {shown(name)} is the output of a command ({path.name} line {line}), not a file"
+        decoded = decoded_file(written) if written.endswith("|") else None
+        if decoded is not None:
+            result[name] = _Recording(tails.find(decoded.path), str(decoded.channel or ""))
+        elif written.endswith("|"):
+            what = f"recording {shown(name)} is the output of a command ({path.name} line {line}), not a file"
+            result[name] = _Recording(fault=what)
         elif _ARCHIVE.search(written):
-            found[name] = f"!recording {shown(name)} lies in an archive of Kaldi ({path.name} line {line})"
+            what = f"recording {shown(name)} lies in an archive of Kaldi ({path.name} line {line})"
+            result[name] = _Recording(fault=what)
         else:
-            found[name] = tails.find(written)
-    return found
+            result[name] = _Recording(tails.find(written))
+    return result
 
 
 ADAPTER = Adapter(
@@ -165,5 +181,6 @@ ADAPTER = Adapter(
     read=_read,
     options={"data": Option("folder of the tables, below the corpus", ".")},
     generic=True,
+    marks={"a sound, or a word that was not understood": r"<[^<>]+>", "a sound": r"\[[^\[\]]*\]"},
     more=_attributes,
 )

@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Option, Options, Rows, tree_of
 from workbench.corpora.adapters.row_builder import Builder
 from workbench.corpora.adapters.source_tables import lines_of, text_of
 from workbench.corpora.description import AttributeInfo
@@ -97,6 +97,11 @@ ADAPTER = Adapter(
         "gender": AttributeInfo(note="Gender in the README (F or M)"),
         "speech_style": AttributeInfo(obtained="annotated", per="utterance", note="read sentences, or a story retold (suitcase_corpus)"),
     },
+    hub=HubColumns(
+        speaker=("speaker_code", "speaker_id", "speaker"),
+        attributes={"first_language": "speaker_native_language", "gender": "speaker_gender"},
+        signature=frozenset({"speaker_code", "speaker_native_language"}),
+    ),
     recognise=_recognise,
     read=_read,
     options={"part": Option("which part", "all", ("all", "read", "spontaneous"))},

@@ -10,7 +10,8 @@ Layout, as lhotse's recipes write it::
 
 With or without ``.gz``. Every supervision is an utterance; in a cut its start counts from the start of the cut. ``gender`` and
 what a supervision holds under ``custom`` become attributes. Audio that is a command, an address or an array is left out, and so
-are cuts that mix or pad.
+are cuts that mix or pad, and recordings that lhotse would change (speed, tempo, volume, reverberation): their times and sound are
+not those of the file. A recording that is only resampled is read from its file.
 
 Source: lhotse.readthedocs.io, "Cuts", "Supervisions", "Recordings"; github.com/lhotse-speech/lhotse.
 """
@@ -25,8 +26,8 @@ from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, t
 from workbench.corpora.adapters.generic_columns import attributes_of, ends_at, json_lines, scalars, text_value
 from workbench.corpora.adapters.row_builder import Builder, Tails
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem, shown
 
 _KINDS = ("recordings", "supervisions", "cuts")
 
@@ -62,10 +63,14 @@ def _supervisions(
     for line, row in json_lines(path, folder, encoding=options["encoding"]):
         if isinstance(row, Problem):
             yield row
+        elif "tracks" in row or row.get("type", "MonoCut") not in ("MonoCut", "Cut", "MultiCut"):
+            kind = row.get("type") or "MixedCut"
+            what = f"{shown(str(row.get('id', '')))} is a {kind}, not a part of one file"
+            yield Problem(line, "", str(row.get("id", "")), what, "export the cuts as audio files first", file)
         elif "supervisions" not in row:
             yield line, row, None, "0"
-        elif row.get("type", "MonoCut") not in ("MonoCut", "Cut", "MultiCut") or not row.get("recording"):
-            what = f"{shown(str(row.get('id', '')))} is a {row.get('type', 'cut without a recording')}, not a part of one file"
+        elif not row.get("recording"):
+            what = f"{shown(str(row.get('id', '')))} is a cut without a recording, not a part of one file"
             yield Problem(line, "", str(row.get("id", "")), what, "export the cuts as audio files first", file)
         else:
             for supervision in row["supervisions"]:
@@ -103,7 +108,9 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             recording = own or recordings.get(text_value(supervision.get("recording_id")), {})
             audio, fault = _audio(recording, text_value(supervision.get("recording_id")))
             if fault:
-                builder.lost(file, line, name, fault, "write the audio as files, one source each")
+                builder.lost(
+                    file, line, name, fault, "write the audio as files, one source each (lhotse: CutSet.save_audios)"
+                )
                 continue
             start = ends_at(cut_start, text_value(supervision.get("start", 0)))
             whole = start in ("0", "0.0") and supervision.get("duration") == recording.get("duration")
@@ -145,7 +152,26 @@ def _audio(recording: Mapping[str, Any], name: str) -> tuple[str, str]:
     kind = sources[0].get("type")
     if kind != "file":
         return "", f"recording {shown(text_value(recording.get('id')))} is a {kind}, not a file"
+    changed = [one for one in map(_transform, recording.get("transforms") or []) if one]
+    if changed:
+        return (
+            "",
+            f"recording {shown(text_value(recording.get('id')))} is changed by {', '.join(changed)} when lhotse reads it",
+        )
     return text_value(sources[0].get("source")), ""
+
+
+def _transform(transform: Any) -> str:
+    """Return what a transform of a recording does to its sound, in words; "" for another sample rate, which changes no time."""
+    described = transform if isinstance(transform, dict) else {}
+    name = text_value(described.get("name") or described.get("type")) or "a transform"
+    values = described.get("kwargs") or {key: value for key, value in described.items() if key not in ("name", "type")}
+    if name == "Resample":
+        return ""
+    listed = ", ".join(
+        f"{key}={text_value(value)}" for key, value in values.items() if not isinstance(value, dict | list)
+    )
+    return f"{name}({listed})"
 
 
 def _channel(supervision: Mapping[str, Any], recording: Mapping[str, Any]) -> str:

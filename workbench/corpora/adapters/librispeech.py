@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Download, Options, Rows, tree_of
+from workbench.corpora.adapters.adapter import Adapter, Download, HubColumns, Options, Rows, tree_of
 from workbench.corpora.adapters.row_builder import Builder
 from workbench.corpora.adapters.source_tables import lines_of
 from workbench.corpora.description import AttributeInfo
@@ -96,6 +96,7 @@ ADAPTER = Adapter(
         "gender": AttributeInfo(note="SEX in SPEAKERS.TXT (F or M); how it was obtained is not documented there", per="speaker"),
         "subset": AttributeInfo(obtained="annotated", note="subset of the corpus; clean or other by the error rate of a recogniser", per="speaker"),
     },
+    hub=HubColumns(signature=frozenset({"speaker_id", "chapter_id"})),
     recognise=_recognise,
     read=_read,
     speech_style="read",

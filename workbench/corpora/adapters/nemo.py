@@ -32,8 +32,8 @@ from workbench.corpora.adapters.generic_columns import (
 )
 from workbench.corpora.adapters.row_builder import Builder, Tails
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import Problem
 from workbench.errors import ManifestError
+from workbench.files.problems import Problem
 
 _AUDIO = "audio_filepath"
 _KNOWN = (_AUDIO, "duration", "offset", "id", "pred_text", *SPEAKER, *TEXT)

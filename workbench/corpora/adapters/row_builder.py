@@ -13,9 +13,9 @@ import pandas as pd
 
 from workbench.corpora.adapters.adapter import Rows
 from workbench.corpora.adapters.source_tables import text_of
-from workbench.corpora.problems import Problem, shown
 from workbench.errors import ManifestError
 from workbench.files import contents
+from workbench.files.problems import Problem, shown
 
 AUDIO = (".wav", ".flac", ".mp3", ".ogg", ".sph", ".m4a", ".mp4", ".opus")
 """Endings of audio files, as adapters look for them; case does not matter."""
@@ -40,6 +40,11 @@ class Builder:
     def note(self, file: str, what: str, remedy: str) -> None:
         """Collect something that should be known and costs no row."""
         self.problems.append(Problem(0, "", "", what, remedy, file))
+
+    def unsure(self, problem: Problem, whose: str) -> None:
+        """Collect a problem of a table of speakers, which costs no row: what it states of ``whose`` may lack a letter or all."""
+        what = f"line {problem.line}: {problem.what}"
+        self.note(problem.file, what, f"check what is stated of {whose}; {problem.remedy}")
 
     def lost(self, file: str, line: int, value: str, what: str, remedy: str, *, column: str = "") -> None:
         """Collect a row of the corpus that cannot be one of the manifest."""

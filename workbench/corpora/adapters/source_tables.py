@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.corpora.headers import require_unique
-from workbench.corpora.problems import Problem, shown
-from workbench.corpora.text_encoding import decode_text
 from workbench.errors import ManifestError
 from workbench.files import contents
+from workbench.files.encodings import decode_text
+from workbench.files.problems import Problem, shown
+from workbench.files.rows import require_unique
 
 _REMEDY = "save the file as UTF-8, or name its encoding: --option encoding=windows-1252"
 
@@ -28,8 +28,13 @@ class SmallTable:
     problems: tuple[Problem, ...]
 
 
-def text_of(data: bytes, file: str, *, encoding: str = "", first_line: int = 1) -> tuple[str, list[Problem]]:
+def text_of(
+    data: bytes, file: str, *, encoding: str = "", first_line: int = 1, lenient: bool = False
+) -> tuple[str, list[Problem]]:
     """Return the text of ``data`` and a problem for each line that is not text, which is empty in what is returned.
+
+    ``lenient`` keeps a line with bytes that do not fit, each as U+FFFD: for tables of speakers, where a foreign letter in a
+    remark must not cost the speaker.
 
     UTF-8 with or without its mark, UTF-16 and UTF-32 with theirs, or ``encoding`` if that is given.
 
@@ -60,36 +65,52 @@ def text_of(data: bytes, file: str, *, encoding: str = "", first_line: int = 1) 
             wrong = f"byte {error.start + 1} of the line (0x{written[error.start]:02x}) is not {encoding or 'UTF-8'}"
         if wrong:
             problems.append(Problem(line, "", said, f"{wrong}: {shown(said)}", _REMEDY, file))
+        if wrong and lenient and "\0" not in said:
+            said, wrong = written.decode(name, errors="replace"), ""
         kept.append("" if wrong else said)
     return "\n".join(kept), problems
 
 
-def lines_of(path: Path, folder: Path, *, encoding: str = "") -> tuple[list[tuple[int, str]], list[Problem]]:
+def lines_of(
+    path: Path, folder: Path, *, encoding: str = "", lenient: bool = False
+) -> tuple[list[tuple[int, str]], list[Problem]]:
     """Return every line of a text file that is not blank, with its number; problems for those that are no text.
+
+    ``lenient`` as in :func:`text_of`.
 
     Raises
     ------
     ManifestError : there is no such file
     """
     file = path.relative_to(folder).as_posix()
-    text, problems = text_of(contents(path, called="file", fails=ManifestError), file, encoding=encoding)
+    text, problems = text_of(
+        contents(path, called="file", fails=ManifestError), file, encoding=encoding, lenient=lenient
+    )
     lines = enumerate(text.split("\n"), start=1)
     return [(number, line.removesuffix("\r")) for number, line in lines if line.strip()], problems
 
 
 def small_table(
-    path: Path, folder: Path, *, need: Sequence[str], delimiter: str = "", encoding: str = "", quoted: bool = True
+    path: Path,
+    folder: Path,
+    *,
+    need: Sequence[str],
+    delimiter: str = "",
+    encoding: str = "",
+    quoted: bool = True,
+    lenient: bool = False,
 ) -> SmallTable:
     """Return a table with a header; ``delimiter`` is by default a tab for .tsv and a comma for the rest.
 
-    Names of columns are stripped, values stay as written. Rows with another number of fields are problems.
+    ``lenient`` as in :func:`text_of`. Names of columns are stripped, values stay as written. Rows with another number of fields are problems.
 
     Raises
     ------
     ManifestError : there is no such file, it is empty, or a column of ``need`` is missing
     """
     file = path.relative_to(folder).as_posix()
-    text, problems = text_of(contents(path, called="table", fails=ManifestError), file, encoding=encoding)
+    data = contents(path, called="table", fails=ManifestError)
+    text, problems = text_of(data, file, encoding=encoding, lenient=lenient)
     sign = delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
     reader = csv.reader(
         io.StringIO(text, newline=""),

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Option, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.row_builder import Builder, Tails, json_of
 from workbench.corpora.adapters.source_tables import lines_of
 from workbench.corpora.description import AttributeInfo
@@ -107,6 +107,7 @@ ADAPTER = Adapter(
         "pronunciation": AttributeInfo(obtained="annotated", per="utterance", note="total score of the sentence by five experts, 0 to 10"),
         "split": AttributeInfo(obtained="annotated", per="utterance", note="train or test"),
     },
+    hub=HubColumns(signature=frozenset({"speaker", "prosodic", "fluency"})),
     recognise=_recognise,
     read=_read,
     speech_style="read",

@@ -24,8 +24,8 @@ from workbench.corpora.adapters.adapter import Adapter, Options, Rows, tree_of
 from workbench.corpora.adapters.row_builder import Builder, find_audio
 from workbench.corpora.adapters.source_tables import lines_of
 from workbench.corpora.description import AttributeInfo
-from workbench.corpora.problems import shown
 from workbench.errors import ManifestError
+from workbench.files.problems import shown
 
 _LINE = re.compile(r"^(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+<([^>]*)>)?(?:\s+(.*))?$", re.DOTALL)
 _IGNORED = "ignore_time_segment_in_scoring"
@@ -112,4 +112,10 @@ ADAPTER = Adapter(
     recognise=_recognise,
     read=_read,
     generic=True,
+    marks={
+        "a sound": r"<[^<>]+>",
+        "words that may be said or not": r"\([^()]*\)",
+        "a filled pause": r"%hesitation\b",
+        "alternatives, or a sound": r"\{[^{}]*\}",
+    },
 )

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.row_builder import Builder, Tails, json_line, stated
 from workbench.corpora.adapters.source_tables import SmallTable, lines_of, small_table
 from workbench.corpora.description import AttributeInfo
@@ -76,9 +76,11 @@ def _table(folder: Path, options: Options, builder: Builder) -> SmallTable | Non
     if not (folder / _TABLE).is_file():
         builder.note(_TABLE, f"there is no {_TABLE}: nothing is stated of speakers", "copy it from the archive")
         return None
-    table = small_table(folder / _TABLE, folder, need=("gender", "primary_language"), encoding=options["encoding"])
+    table = small_table(
+        folder / _TABLE, folder, need=("gender", "primary_language"), encoding=options["encoding"], lenient=True
+    )
     for problem in table.problems:
-        builder.note(problem.file, f"line {problem.line}: {problem.what}", "its recording's attributes are not stated")
+        builder.unsure(problem, "its recording")
     if table.rows and "speaker_id" not in table.rows[0]:
         what = "no column 'speaker_id': every recording counts as a speaker, so intervals are too narrow"
         builder.note(_TABLE, what, "ask the authors for the table with speaker_id")
@@ -130,6 +132,9 @@ ADAPTER = Adapter(
         "education": AttributeInfo(note="highest_qualification in the table of speakers", per="speaker"),
         "occupation": AttributeInfo(note="occupation_domain in the table of speakers", per="speaker"),
     },
+    hub=HubColumns(
+        attributes=_ATTRIBUTES, signature=frozenset({"primary_language", "native_place_state"}), anonymous=True
+    ),
     recognise=_recognise,
     read=_read,
     speaker_note="Where the table of speakers has no speaker_id, every recording counts as a speaker.",

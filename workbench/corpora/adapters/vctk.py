@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.corpora.adapters.adapter import Adapter, Option, Options, Rows, require_folder, tree_of
+from workbench.corpora.adapters.adapter import Adapter, HubColumns, Option, Options, Rows, require_folder, tree_of
 from workbench.corpora.adapters.row_builder import Builder, stated
 from workbench.corpora.adapters.source_tables import lines_of, text_of
 from workbench.corpora.description import AttributeInfo
@@ -69,8 +69,9 @@ def _speakers(folder: Path, options: Options, builder: Builder) -> dict[str, dic
         what = "there is no speaker-info.txt: accent, gender, age and region are not stated"
         builder.note("speaker-info.txt", what, "copy it from the archive, or go on without")
         return {}
-    lines, problems = lines_of(path, folder, encoding=options["encoding"])
-    builder.problems += problems
+    lines, problems = lines_of(path, folder, encoding=options["encoding"], lenient=True)
+    for problem in problems:
+        builder.unsure(problem, "its speaker")
     people = {}
     for number, line in lines:
         fields = re.sub(r"\(.*\)", "", line).split()  # comments stand in brackets
@@ -102,6 +103,7 @@ ADAPTER = Adapter(
         "age": AttributeInfo(note="AGE in speaker-info.txt, years", per="speaker"),
         "region": AttributeInfo(note="REGION in speaker-info.txt, free text"),
     },
+    hub=HubColumns(signature=frozenset({"speaker_id", "text_id", "accent", "region"}), missing=("unknown", "nan", "none")),
     recognise=_recognise,
     read=_read,
     speech_style="read",

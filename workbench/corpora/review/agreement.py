@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from workbench.corpora.problems import shown
 from workbench.corpora.review.finding import Found
 from workbench.errors import ScoringError, choices
+from workbench.files.problems import shown
 
 _NEEDED = ("utterance_id", "condition_id", "model_id", "hypothesis", "hypothesis_raw", "errors", "status")
 

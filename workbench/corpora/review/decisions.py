@@ -11,10 +11,10 @@ import pandas as pd
 from workbench.corpora.headers import REQUIRED
 from workbench.corpora.manifest import manifest_ids
 from workbench.corpora.manifest_edit import read_written, write_again
-from workbench.corpora.problems import Findings, shown
 from workbench.corpora.review.review_list import text_digest
-from workbench.corpora.table_reader import read_table
 from workbench.errors import ManifestError
+from workbench.files.problems import Findings, shown
+from workbench.files.tables import read_table
 
 DECISIONS = ("keep", "fix", "drop")
 _NEEDED = ("utterance_id", "decision", "corrected", "reference", "reference_digest")
@@ -81,14 +81,10 @@ def apply_review(manifest: Path | str, decisions: Path | str, out: Path | str) -
 
 
 def _edited(path: Path) -> tuple[pd.DataFrame, Findings]:
-    table = read_table(path)
+    table = read_table(path, called="review")
     missing = [name for name in _NEEDED if name not in table.frame.columns]
     if missing:
-        names = list(table.frame.columns)
-        looks = (
-            " (the header looks separated by ';': save it with commas)" if len(names) == 1 and ";" in names[0] else ""
-        )
-        what = f"no column {', '.join(map(repr, missing))}{looks}"
+        what = f"no column {', '.join(map(repr, missing))}"
         raise ManifestError(what, place=path.name, remedy="use the file that review wrote")
     findings = Findings(path.name, table.lines)
     findings.problems += table.problems

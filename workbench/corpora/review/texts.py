@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from workbench.corpora.problems import shown
 from workbench.corpora.review.finding import Found
+from workbench.files.problems import shown
 from workbench.text.languages import language_of
 
 FASTEST = 7.0

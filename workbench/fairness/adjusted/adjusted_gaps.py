@@ -19,13 +19,14 @@ from workbench.fairness.adjusted.covariates import (
     with_covariates,
 )
 from workbench.fairness.adjusted.e_value import e_value
+from workbench.fairness.adjusted.estimate import Estimate
 from workbench.fairness.adjusted.gee import fit_gee
 from workbench.fairness.adjusted.matched_prompts import matched_prompts
 from workbench.fairness.adjusted.propensity import propensity_matched
 from workbench.fairness.adjusted.speaker_model import fit_speaker_model
 from workbench.fairness.adjusted.standardised import standardised
 from workbench.fairness.counts.frames import joined, typed
-from workbench.fairness.counts.sides import REST, Estimate, Floats, Sides, comparisons, scored_rows
+from workbench.fairness.counts.sides import REST, Floats, Sides, comparisons, scored_rows
 from workbench.fairness.group_gaps.gaps import gaps
 from workbench.fairness.inference.intervals import Interval
 from workbench.fairness.inference.jackknife import Spread, two_sided_jackknife

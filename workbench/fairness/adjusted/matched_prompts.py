@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench.fairness.adjusted.estimate import Estimate
 from workbench.fairness.counts.frames import joined
-from workbench.fairness.counts.sides import Estimate, Floats, Sides, Whole, added_up
+from workbench.fairness.counts.sides import Floats, Sides, Whole, added_up
 from workbench.fairness.inference.intervals import NAN, Interval
 from workbench.fairness.inference.jackknife import two_sided_jackknife
 

@@ -11,9 +11,10 @@ import pandas as pd
 
 from workbench.errors import ScoringError
 from workbench.fairness.adjusted.covariates import Design, design, with_covariates
+from workbench.fairness.adjusted.estimate import Estimate
 from workbench.fairness.counts.cells import SixSums
 from workbench.fairness.counts.frames import joined, typed
-from workbench.fairness.counts.sides import REST, Estimate, Floats, Mask, Sides, Whole, comparisons
+from workbench.fairness.counts.sides import REST, Floats, Mask, Sides, Whole, comparisons
 from workbench.fairness.inference.intervals import NAN, difference, ratio
 from workbench.schema import BALANCE
 

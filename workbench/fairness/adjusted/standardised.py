@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from workbench.fairness.adjusted.estimate import Estimate
 from workbench.fairness.counts.frames import joined
-from workbench.fairness.counts.sides import Estimate, Floats, Mask, Sides, Whole, added_up, stratum_codes
+from workbench.fairness.counts.sides import Floats, Mask, Sides, Whole, added_up, stratum_codes
 from workbench.fairness.inference.intervals import NAN, Interval
 from workbench.fairness.inference.jackknife import two_sided_jackknife
 

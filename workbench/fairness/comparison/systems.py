@@ -39,6 +39,11 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
     @property
+    def noted(self) -> pd.DataFrame:
+        """NOTES: the notes as a table."""
+        return pd.DataFrame({"note": list(self.notes)}, dtype="str")
+
+    @property
     def worse(self) -> pd.DataFrame:
         """The declared gaps that got worse."""
         return self.gap_checks[self.gap_checks["verdict"] == "WORSE"]

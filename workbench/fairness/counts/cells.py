@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
-from workbench.schema import NOT_STATED, SCORES, STOPPING_FACTOR
+from workbench.schema import NOT_STATED, SCORES, STOPPING_FACTOR, TALLIES
 
 Method = Literal["linearised", "none"]
 Mode = Literal["pooled", "speaker_mean", "utterance_mean"]
@@ -182,8 +182,14 @@ def speaker_sums(
     if method == "linearised":
         refuse_missing_speakers(scores)
     keys = [*CELL, *by, *[name for name in speaker_columns(scores) if name not in by]]
-    if is_tallied(scores):
+    if TALLIES.is_table_of(scores):
         return _added_up(scores, keys, (*COUNTED, *further), empty_references, mode)
+    if set(TALLIED) <= set(scores.columns):
+        raise ScoringError(
+            "the rows are added up, but the frame does not say that it is TALLIES",
+            place=TALLIES.name,
+            remedy="read it with schema.TALLIES.marked(frame)",
+        )
     failed = scores["errors"].isna().to_numpy(dtype=bool)
     if "status" in scores.columns:
         failed = failed | (scores["status"] == "failed").to_numpy(dtype=bool)
@@ -240,11 +246,10 @@ def _quotients(sums: pd.DataFrame, mode: Mode) -> pd.DataFrame:
 
 
 def tallied(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return SCORES added up: one row per model x condition x speaker x attributes, some hundred times fewer.
+    """Return TALLIES of SCORES: one row per model x condition x speaker x attributes, some hundred times fewer.
 
     ``rates``, ``gaps``, ``metrics`` and ``spread`` of it are those of the rows, for counts only add up; what compares single
-    utterances (``gap_changes``, ``dose_response``, words) needs the rows. Columns: model_id, condition_id, corpus_id if there is
-    one, speaker_id, every attribute, normaliser_id if there is one, the counts, and what was not scored.
+    utterances (``gap_changes``, ``dose_response``, words) needs the rows.
 
     Raises
     ------
@@ -254,12 +259,7 @@ def tallied(scores: pd.DataFrame) -> pd.DataFrame:
     constant = {name: scores[name].iloc[0] for name in ("normaliser_id",) if name in scores.columns and len(scores)}
     further = [name for name in ("char_errors", "ref_chars") if name in scores.columns]
     sums = speaker_sums(scores, attributes, method="linearised", empty_references="separate", further=further)
-    return sums.drop(columns=["numerator", "denominator"]).assign(**constant)
-
-
-def is_tallied(scores: pd.DataFrame) -> bool:
-    """Return whether a frame was made by :func:`tallied`."""
-    return all(name in scores.columns for name in TALLIED)
+    return TALLIES.marked(sums.drop(columns=["numerator", "denominator"]).assign(**constant))
 
 
 def six_sums(

@@ -21,7 +21,7 @@ from workbench.fairness.counts.cells import (
     refuse_speakers_in_two_groups,
     speaker_columns,
 )
-from workbench.schema import CLEAN, NOT_STATED, SCORES, STOPPING_FACTOR
+from workbench.schema import CLEAN, NOT_STATED, PAIRS, SCORES, STOPPING_FACTOR
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -83,7 +83,7 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
     named = group_columns(scores, [attribute])
     if not named:
         raise ScoringError(f"cannot compare the groups of {attribute!r}", remedy="name an attribute of the speakers")
-    if is_paired(scores):
+    if PAIRS.is_table_of(scores):
         return _of_tallies(scores, attribute)
     needed = ["utterance_id", *CELL, "speaker_id", "errors", "ref_words"]
     missing = [name for name in needed if name not in scores.columns]
@@ -142,7 +142,7 @@ IN_COLUMNS = {
 
 
 def paired_tallies(scores: pd.DataFrame, *, clean: str = CLEAN) -> pd.DataFrame:
-    """Return the pairs added up once for every attribute: a row per model, condition other than ``clean``, and speaker.
+    """Return PAIRS, added up once for every attribute: a row per model, condition other than ``clean``, and speaker.
 
     Columns: those, each attribute that gives every speaker one group, and the counts. :func:`paired_speakers` of it, by one of
     its attributes or their intersection, is what it is of ``scores``.
@@ -169,12 +169,7 @@ def paired_tallies(scores: pd.DataFrame, *, clean: str = CLEAN) -> pd.DataFrame:
         for place, condition in enumerate(one.conditions)
     ]  # fmt: skip
     names = [*CELL, *known.columns, *IN_COLUMNS.values(), *scores.columns.intersection([STOPPING_FACTOR])]
-    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
-
-
-def is_paired(scores: pd.DataFrame) -> bool:
-    """Return whether a frame was made by :func:`paired_tallies`."""
-    return all(name in scores.columns for name in IN_COLUMNS.values())
+    return PAIRS.marked(pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names))
 
 
 def _of_tallies(tallies: pd.DataFrame, attribute: str) -> list[PairedSpeakers]:

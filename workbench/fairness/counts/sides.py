@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,7 +19,6 @@ from workbench.fairness.counts.cells import (
     speaker_columns,
     speaker_sums,
 )
-from workbench.fairness.inference.intervals import NAN, Interval
 from workbench.schema import NOT_STATED
 
 Floats = NDArray[np.float64]
@@ -32,23 +32,6 @@ REST = "rest"
 def added_up(codes: Whole, values: Floats, n: int) -> Floats:
     """Return ``values`` added up by code, for the codes 0 to n - 1."""
     return np.asarray(np.bincount(codes, weights=values, minlength=n), dtype=np.float64)
-
-
-class Estimate(NamedTuple):
-    """What one method says about one comparison; what it cannot say is NaN, and ``reason`` says why.
-
-    ``coverage``: share of the group's reference words that the figures rest on.
-    """
-
-    difference: float = NAN
-    interval: Interval = Interval()
-    ratio: float = NAN
-    ratio_interval: Interval = Interval()
-    p_value: float = NAN
-    n_speakers: int = 0
-    n_speakers_reference: int = 0
-    coverage: float = NAN
-    reason: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +85,7 @@ class Sides:
     def coverage(self, kept: Mask) -> float:
         """Return the share of the group's words that these rows hold."""
         total = self.words[self.in_group].sum()
-        return float(self.words[kept & self.in_group].sum() / total) if total else NAN
+        return float(self.words[kept & self.in_group].sum() / total) if total else math.nan
 
 
 class Contrast(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple, cast, get_args
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
@@ -26,7 +26,7 @@ from workbench.fairness.counts.cells import (
 from workbench.fairness.counts.frames import joined, typed
 from workbench.fairness.group_gaps.gap_tests import GapTest, gap_tests
 from workbench.fairness.group_rates.averages import missed_words, of_mode, with_spread
-from workbench.fairness.group_rates.rates import no_spread, rates
+from workbench.fairness.group_rates.rates import no_spread
 from workbench.fairness.inference.intervals import (
     POWER,
     Difference,
@@ -129,52 +129,6 @@ def gaps(
     if adjustment == "bh":
         _adjust(rows, "bh")
     return typed(rows, GAPS, GAPS.column_names)
-
-
-class RatesAndGaps(NamedTuple):
-    """RATES by all attributes together, and GAPS of each of them, one after the other."""
-
-    rates: pd.DataFrame
-    gaps: pd.DataFrame
-
-
-def rates_and_gaps(
-    scores: pd.DataFrame,
-    by: Sequence[str],
-    *,
-    conditions: Sequence[str] = (),
-    reference: str = REST,
-    margin: float | None = None,
-    mode: Mode | str = "pooled",
-    permutations: int = REPLICATES,
-    adjustment: Adjustment = "holm",
-) -> RatesAndGaps:
-    """Return the rates of the intersections of ``by`` and the gaps of each attribute, under all or some conditions.
-
-    Raises
-    ------
-    ScoringError : as for ``rates`` and ``gaps``; a condition that is not there
-
-    Source: those of ``rates`` and ``gaps``.
-    """
-    there = [str(name) for name in scores["condition_id"].unique()]
-    absent = [name for name in conditions if name not in there]
-    if absent:
-        raise ScoringError(f"no condition {', '.join(map(repr, absent))}", remedy=choices(absent[0], there))
-    kept = scores[scores["condition_id"].isin(conditions)] if conditions else scores
-    averaged = cast(Mode, mode)  # refused by ``rates`` if it is none
-    found = rates(kept, by, mode=averaged)
-    parts = [
-        gaps(
-            scores, attribute, reference=reference, margin=margin, mode=averaged, permutations=permutations,
-            adjustment=adjustment,
-        )
-        for attribute in dict.fromkeys(by)
-    ]  # fmt: skip
-    compared = pd.concat(parts, ignore_index=True) if parts else GAPS.empty()
-    if conditions:  # chosen among all that were compared: the family stays the whole run
-        compared = compared[compared["condition_id"].isin(conditions)].reset_index(drop=True)
-    return RatesAndGaps(found, compared)
 
 
 def _families(cells: Mapping[tuple[str, ...], SixSums]) -> dict[tuple[str, ...], dict[str, SixSums]]:

@@ -40,12 +40,37 @@ ENOUGH_SPEAKERS = 5
 SATURATION = 0.80
 """A larger share of reference words wrong or missing, (S + D) / N, leaves no room for a gap."""
 SATURATED = f"fewer than {1 - SATURATION:.0%} of the words are right, which leaves no room for a gap"
-GAP_RULE = (
-    "permuting the speakers' groups gives p < 0.05 (studentised log ratio), and so the 95 % interval excludes zero"
-)
-TENTATIVE_RULE = f"fewer than {ENOUGH_SPEAKERS} speakers on a side, or a GAP that may be chance among all groups, conditions and models compared"
+RULES = {
+    "GAP": f"permuting the speakers' groups gives p < {ALPHA:g} (studentised log ratio), and so both 95 % intervals exclude equality",
+    "EQUIVALENT": "the 95 % interval of the difference, the symmetric one and the one that allows for skewed speakers lie within the margin "
+    "that the study declared",
+    "SATURATED": f"neither is shown, and {SATURATED}",
+    "INCONCLUSIVE": "none of these can be said with these speakers",
+    "NOT COMPUTED": "there is no interval, or so few speakers that no labelling of them gives a small p",
+}
+"""What each verdict means. Pages, cards, documents and the command line quote these words: the rule is worded once."""
+IN_SHORT = {
+    "GAP": "shown beyond chance",
+    "EQUIVALENT": "shown to lie within the margin",
+    "INCONCLUSIVE": "these speakers cannot tell",
+    "SATURATED": SATURATED,
+    "NOT COMPUTED": "too few speakers for an interval",
+}
+"""The verdicts in a few words, where the rule does not fit."""
+TENTATIVE = f"tentative: fewer than {ENOUGH_SPEAKERS} speakers on a side, or a GAP that may be chance among all groups, conditions and models compared"
+"""When a verdict is not firm."""
 MOST_SPEAKERS = 100_000
 """More speakers than this nobody is advised to find."""
+
+
+def rules_in_words() -> str:
+    """Return the rule of the verdicts as sentences.
+
+    >>> rules_in_words().split(": ")[0]
+    'GAP'
+    """
+    rules = " ".join(f"{name}: {meaning}." for name, meaning in RULES.items())
+    return f"{rules} {TENTATIVE[:1].upper()}{TENTATIVE[1:]}."
 
 
 def verdict(

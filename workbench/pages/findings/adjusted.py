@@ -18,7 +18,6 @@ from workbench.figures import (
 from workbench.figures.fact_names import covariate_name
 from workbench.pages.shared import address, cached, display, layout, run_choice
 from workbench.results import Results
-from workbench.results.tables import Adjusted, Aggregates, Words
 
 READ_ADJUSTED = (
     "The same gap, reckoned in several ways. Raw: all utterances. Matched prompts: only sentences that both sides read, so "
@@ -48,26 +47,13 @@ HOLD = (
 PICK = "Whose words, and whose balance."
 
 
-def _make(
-    key: tuple[Any, ...], asked: tuple[str, str, str, str], held: tuple[str, ...], _aggregates: Aggregates
-) -> Adjusted:
-    return _aggregates.adjusted(*asked, held)
-
-
-def _make_words(key: tuple[Any, ...], asked: tuple[str, str, str, str], _aggregates: Aggregates) -> Words:
-    return _aggregates.words(*asked)
-
-
-_adjusted = st.cache_data(_make, max_entries=16, show_spinner="Matching and adjusting ...")
-_failing = st.cache_data(_make_words, max_entries=16, show_spinner="Counting words ...")
-
-
 def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the gaps raw and adjusted under one condition, where they lie, and how alike the matched are."""
     if run_choice.nobody_else(loaded, attribute):
         return
-    condition, tables = choose_condition(loaded, model), cached.aggregates(loaded)
-    usual = cached.covariates(loaded, model, condition, attribute)
+    condition = choose_condition(loaded, model)
+    cell = {"model": model, "condition": condition, "attribute": attribute}
+    usual = cached.table(loaded, "covariates", **cell)["covariate"].tolist()
     others = [name for name in loaded.declared if name not in (attribute, *usual)]
     held = address.choose_some(
         "Hold equal",
@@ -78,25 +64,26 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
         wrap=True,
         format_func=covariate_name,
     )
-    found = _adjusted(cached.key_of(loaded), (model, condition, attribute, reference), tuple(held), tables)
+    asked: dict[str, Any] = {**cell, "reference": reference, **({} if held == usual else {"covariates": tuple(held)})}
+    gaps, split, balance = (cached.table(loaded, name, **asked) for name in ("adjusted_gaps", "kitagawa", "balance"))
     at: dict[str, Any] = {"model_id": model, "condition_id": condition, "caveat": loaded.caveat}
-    if found.gaps.empty:
+    if gaps.empty:
         st.info("There is nothing to compare here.")
         return
-    display.figure(adjusted_intervals(found.gaps, attribute, **at), key="findings_adjusted", read=READ_ADJUSTED)
-    if not found.split.empty:
+    display.figure(adjusted_intervals(gaps, attribute, **at), key="findings_adjusted", read=READ_ADJUSTED)
+    if not split.empty:
         st.divider()
-        display.figure(split_bars(found.split, attribute, **at), key="findings_split", read=READ_SPLIT)
-    if not found.balance.empty:
+        display.figure(split_bars(split, attribute, **at), key="findings_split", read=READ_SPLIT)
+    if not balance.empty:
         st.divider()
-        groups = [str(name) for name in found.balance["group"].unique()]
+        groups = [str(name) for name in balance["group"].unique()]
         group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}", help=PICK)
-        rows = found.balance[found.balance["group"].astype(str) == group]
+        rows = balance[balance["group"].astype(str) == group]
         if rows[["smd_before", "smd_after"]].isna().to_numpy().all():
             why = ", ".join(sorted({str(one) for one in rows["reason"] if one}))
             st.info(f"How alike {layout.plain(group)} and the others are cannot be computed: {layout.plain(why)}.")
             return
-        display.figure(balance_plot(found.balance, group, **at), key="findings_balance", read=READ_BALANCE)
+        display.figure(balance_plot(balance, group, **at), key="findings_balance", read=READ_BALANCE)
 
 
 def words(loaded: Results, attribute: str, model: str, reference: str, condition: str) -> None:
@@ -106,8 +93,8 @@ def words(loaded: Results, attribute: str, model: str, reference: str, condition
         st.info("There is nothing to compare here.")
         return
     group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}", help=PICK)
-    asked = (model, condition, attribute, reference)
-    failing, pairs = _failing(cached.key_of(loaded), asked, cached.aggregates(loaded))
+    asked = {"model": model, "condition": condition, "attribute": attribute, "reference": reference}
+    failing, pairs = (cached.table(loaded, name, **asked) for name in ("word_errors", "confusions"))
     at: dict[str, Any] = {"model_id": model, "condition_id": condition, "caveat": loaded.caveat}
     for frame, key, read in ((failing, "findings_words", READ_WORDS), (pairs, "findings_pairs", READ_PAIRS)):
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from workbench.fairness.inference.verdicts import GAP_RULE, TENTATIVE_RULE
+from workbench.fairness.inference.verdicts import rules_in_words
 from workbench.figures import (
     MEASURES,
     condition_label,
@@ -30,16 +30,16 @@ READ_RATES = (
     "not prove that groups are equal. Click a point to see and hear its utterances."
 )
 READ_GAPS = (
-    "A point right of zero: more errors than those compared with. GAP: "
-    f"{GAP_RULE}. EQUIVALENT: it lies within the grey margin. INCONCLUSIVE: neither can be said with these speakers. An "
-    f"outlined point is tentative: {TENTATIVE_RULE}. Click a point to see and hear its utterances."
+    "A point right of zero: more errors than those compared with. "
+    f"{rules_in_words()} An outlined point is tentative. The grey band is the margin. Click a point to see and hear its "
+    "utterances."
 )
 MEASURE = "What is counted in the first two figures. Gaps and verdicts are always those of the word error rate."
 
 
 def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the verdicts in words, the heat map, and rates and gaps as small multiples."""
-    gaps = cached.gaps(loaded, attribute, reference)
+    gaps = cached.table(loaded, "gaps", attribute=attribute, reference=reference)
     gaps = gaps[gaps["model_id"] == model]
     if run_choice.nobody_else(loaded, attribute):
         gaps = gaps.iloc[:0]
@@ -53,9 +53,9 @@ def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
     with right:
         shown = _conditions(loaded)
     if measure == "wer":
-        rates = cached.rates(loaded, attribute)
+        rates = cached.table(loaded, "rates", by=attribute)
     else:
-        rates = measured_as(cached.metrics(loaded, attribute), measure)
+        rates = measured_as(cached.table(loaded, "metrics", by=attribute), measure)
     if not shown:
         st.info("Choose at least one condition.")
         return

@@ -36,8 +36,8 @@ READ_SPREAD = (
 def changes(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show changes of gaps, lines over doses, and the spread of the groups."""
     try:
-        found = cached.gap_changes(loaded, attribute, reference)
-        doses = cached.doses(loaded, attribute)
+        found = cached.table(loaded, "gap_changes", attribute=attribute, reference=reference)
+        doses = cached.table(loaded, "dose_response", attribute=attribute)
     except WorkbenchError as error:
         layout.complain(error)
         return
@@ -46,7 +46,7 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
     if found.empty:
         st.info("There is only one condition, so nothing changes. Add conditions to the study to compare with clean.")
     else:
-        rates = cached.rates(loaded, attribute)
+        rates = cached.table(loaded, "rates", by=attribute)
         cells = list(zip(rates[attribute].astype(str), rates["condition_id"], strict=True))
         address.name_cell(list(dict.fromkeys(cells)), attribute, "changes_cell", label=condition_label)
         dumbbells = degradation_dumbbells(rates, attribute, model_id=model, caveat=loaded.caveat)
@@ -65,7 +65,7 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
 
 
 def _spread(loaded: Results, attribute: str, model: str) -> None:
-    found = cached.spread(loaded, attribute)
+    found = cached.table(loaded, "spread", attribute=attribute)
     found = found[found["model_id"] == model]
     present = set(found["condition_id"])
     st.markdown(f"**How far the groups of {layout.plain(attribute)} are spread**")

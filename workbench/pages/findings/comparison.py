@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -18,7 +16,7 @@ from workbench.figures import (
 )
 from workbench.pages.shared import address, cached, display, downloads, layout, run_choice
 from workbench.results import Results
-from workbench.results.tables import Aggregates
+from workbench.results.run_comparison import kept_comparison
 from workbench.store import RunRecord
 
 ENGINES, RUNS = "Two engines of this run", "Another run"
@@ -31,22 +29,6 @@ READ_PAIRED = (
     "intervals, paired and clustered on speaker. A line that crosses zero: the change may be chance."
 )
 MOST_ENGINES = 8
-
-
-def _make(
-    key: tuple[Any, ...], attribute: str, reference: str, first: str, second: str, _aggregates: Aggregates
-) -> Comparison:
-    return _aggregates.compared(attribute, reference, first, second)
-
-
-def _make_runs(
-    keys: tuple[Any, ...], attribute: str, reference: str, model: str, _old: Aggregates, _new: Results
-) -> Comparison:
-    return _old.compared_with(_new, attribute, reference, model)
-
-
-_compared = st.cache_data(_make, max_entries=16, show_spinner="Comparing the engines ...")
-_runs = st.cache_data(_make_runs, max_entries=16, show_spinner="Comparing the runs ...")
 
 
 def comparing(loaded: Results, attribute: str, model: str, reference: str) -> None:
@@ -69,10 +51,15 @@ def _two_engines(loaded: Results, attribute: str, model: str, reference: str, mo
     others = [one for one in models if one != model]
     second = address.choose("With the engine", others, "versus")
     drawn = [model, second, *(one for one in others if one != second)][:MOST_ENGINES]
-    picture = engine_rates(cached.rates(loaded, attribute), attribute, models=drawn, caveat=loaded.caveat)
+    picture = engine_rates(cached.table(loaded, "rates", by=attribute), attribute, models=drawn, caveat=loaded.caveat)
     display.figure(picture, key="findings_engines", read=READ_ENGINES)
     st.divider()
-    found = _compared(cached.key_of(loaded), attribute, reference, model, second, cached.aggregates(loaded))
+    sides = {"attribute": attribute, "system": model, "versus": second}
+    found = Comparison(
+        cached.table(loaded, "comparisons", **sides),
+        cached.table(loaded, "gap_checks", reference=reference, **sides),
+        tuple(cached.table(loaded, "comparison_notes", **sides)["note"]),
+    )
     _result(found, attribute, f"From {model} to {second}", loaded.caveat)
 
 
@@ -82,8 +69,8 @@ def _two_runs(loaded: Results, attribute: str, model: str, reference: str, other
     )
     with layout.mendable():
         other = cached.load(others[chosen], loaded.study.normaliser)
-        keys = (*cached.key_of(loaded), *cached.key_of(other))
-        found = _runs(keys, attribute, reference, model, cached.aggregates(loaded), other)
+        with st.spinner("Comparing the runs ..."):
+            found = kept_comparison(loaded, other, attribute, reference=reference, model=model)
         _result(found, attribute, f"From this run to {others[chosen].study}", loaded.caveat)
 
 

@@ -31,7 +31,7 @@ def utterances(loaded: Results, attribute: str, model: str, reference: str) -> N
     if not listing.ids:
         st.info("There is no utterance of this group under this condition.")
         return
-    _headline(cached.rates(loaded, attribute), attribute, model, group, condition)
+    _headline(cached.table(loaded, "rates", by=attribute), attribute, model, group, condition)
     cell, asked = f"{model}|{attribute}|{group}|{condition}", st.query_params.get(OPEN, "")
     start = _page(len(listing.ids), cell, first=listing.ids.index(asked) if asked in listing.ids else 0)
     shown = cached.page(loaded, listing, cell, start, PAGE)

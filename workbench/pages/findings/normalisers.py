@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
+from workbench.fairness.catalogue import STATISTICS
 from workbench.figures import normaliser_gaps
 from workbench.figures.wording import counted
 from workbench.pages.findings import adjusted
 from workbench.pages.shared import cached, display, downloads, layout, run_choice
 from workbench.results import Results
-from workbench.results.tables import Aggregates, Band
 
 READ_BAND = (
     "One row per group, one point per normaliser: the same transcripts, counted after other rules of writing. Where the "
@@ -20,20 +18,15 @@ READ_BAND = (
 )
 
 
-def _make(key: tuple[Any, ...], asked: tuple[str, ...], _aggregates: Aggregates) -> Band:
-    return _aggregates.band(*asked)
-
-
-_band = st.cache_data(_make, max_entries=16, show_spinner="Scoring under every normaliser ...")
-
-
 def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the gaps of one condition under every normaliser of the band, and the band as a table."""
     if run_choice.nobody_else(loaded, attribute):
         return
     condition = adjusted.choose_condition(loaded, model)
-    asked = (model, condition, attribute, reference)
-    found, band = _band(cached.key_of(loaded), asked, cached.aggregates(loaded))
+    asked = {"model": model, "condition": condition, "attribute": attribute, "reference": reference}
+    with st.spinner(STATISTICS["normaliser_band"].wait):
+        found = loaded.tables.gaps_under(model=model, condition=condition, attribute=attribute, reference=reference)
+    band = cached.table(loaded, "normaliser_band", **asked)
     fragile = band[band["sign_changes"] | band["verdict_changes"]]
     computed = int(band["lowest"].notna().sum())
     groups = counted(computed, "group")

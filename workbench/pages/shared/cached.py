@@ -15,9 +15,9 @@ from workbench.conditions import CorpusPool, Degraded, degrade, parse_condition
 from workbench.corpora import Corpus, check_manifest
 from workbench.engines import ImportedEngine, JoinReport, ModelInfo, join_report
 from workbench.errors import EngineError
+from workbench.fairness.catalogue import STATISTICS
 from workbench.pages.shared.draft import Draft, draft
 from workbench.results import Listing, Results, loader
-from workbench.results.tables import Aggregates, tables_of
 from workbench.runner import read
 from workbench.store import RunRecord, Store, default_url, open_store
 
@@ -146,21 +146,17 @@ def key_of(loaded: Results) -> tuple[Any, ...]:
     return (default_url(), run.run_id, run.done, run.finished_at, loaded.normaliser_id)
 
 
-def aggregates(loaded: Results) -> Aggregates:
-    """Return the tables of these results, each computed when it is first asked for."""
-    return tables_of(loaded, url=store().url)
-
-
-def _add_up(key: tuple[Any, ...], by: tuple[str, ...], _aggregates: Aggregates) -> pd.DataFrame:
-    return _aggregates.tallies
-
-
-_tallies = st.cache_resource(_add_up, max_entries=16, show_spinner="Adding up what each speaker said ...")
+def table(loaded: Results, name: str, **asked: Any) -> pd.DataFrame:
+    """Return a table of the catalogue (``Results.table``), conditions in the order of the study; says that it is computed."""
+    if loaded.tables.holds(name, **asked):
+        return _in_order(loaded.table(name, **asked), loaded)
+    with st.spinner(STATISTICS[name].wait):
+        return _in_order(loaded.table(name, **asked), loaded)
 
 
 def _counts(loaded: Results) -> pd.DataFrame:
-    found: pd.DataFrame = _tallies(key_of(loaded), aggregates(loaded).by, aggregates(loaded))
-    return found
+    with st.spinner("Adding up what each speaker said ..."):
+        return loaded.tables.tallies
 
 
 def levels(loaded: Results, column: str) -> list[str]:
@@ -208,99 +204,10 @@ def page(loaded: Results, listed: Listing, cell: str, start: int, size: int) -> 
     return found
 
 
-def _make_rates(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) -> pd.DataFrame:
-    return _aggregates.rates(attribute)
-
-
-def _make_gaps(key: tuple[Any, ...], attribute: str, reference: str, _aggregates: Aggregates) -> pd.DataFrame:
-    return _aggregates.gaps(attribute, reference)
-
-
-def _make_changes(key: tuple[Any, ...], attribute: str, reference: str, _aggregates: Aggregates) -> pd.DataFrame:
-    return _aggregates.gap_changes(attribute, reference)
-
-
-def _make_doses(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) -> pd.DataFrame:
-    return _aggregates.doses(attribute)
-
-
-def _make_spread(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) -> pd.DataFrame:
-    return _aggregates.spread(attribute)
-
-
-_changes = st.cache_data(_make_changes, max_entries=16, show_spinner="Testing every condition ...")
-_doses = st.cache_data(_make_doses, max_entries=16, show_spinner="Comparing the severities ...")
-_spread = st.cache_data(_make_spread, max_entries=16, show_spinner="Comparing with equal groups ...")
-_rates = st.cache_data(_make_rates, max_entries=32, show_spinner="Counting the errors of every group ...")
-_gaps = st.cache_data(_make_gaps, max_entries=32, show_spinner="Testing every gap ...")
-
-
-def rates(loaded: Results, attribute: str) -> pd.DataFrame:
-    """Return RATES by one attribute."""
-    return _in_order(_rates(key_of(loaded), attribute, aggregates(loaded)), loaded)
-
-
-def gaps(loaded: Results, attribute: str, reference: str) -> pd.DataFrame:
-    """Return GAPS by one attribute against a group or the rest, with the margin of the study."""
-    return _in_order(_gaps(key_of(loaded), attribute, reference, aggregates(loaded)), loaded)
-
-
-def gap_changes(loaded: Results, attribute: str, reference: str) -> pd.DataFrame:
-    """Return GAP_CHANGES by one attribute against a group or the rest, with the margin of the study."""
-    return _in_order(_changes(key_of(loaded), attribute, reference, aggregates(loaded)), loaded)
-
-
-def doses(loaded: Results, attribute: str) -> pd.DataFrame:
-    """Return DOSE_RESPONSE over severity by one attribute."""
-    found: pd.DataFrame = _doses(key_of(loaded), attribute, aggregates(loaded))
-    return found
-
-
-def spread(loaded: Results, attribute: str) -> pd.DataFrame:
-    """Return SPREAD by one attribute."""
-    return _in_order(_spread(key_of(loaded), attribute, aggregates(loaded)), loaded)
-
-
-def _make_metrics(key: tuple[Any, ...], attribute: str, _aggregates: Aggregates) -> pd.DataFrame:
-    return _aggregates.metrics(attribute)
-
-
-_metrics = st.cache_data(_make_metrics, max_entries=16, show_spinner="Counting each kind of error ...")
-
-
-def metrics(loaded: Results, attribute: str) -> pd.DataFrame:
-    """Return METRICS by one attribute."""
-    return _in_order(_metrics(key_of(loaded), attribute, aggregates(loaded)), loaded)
-
-
-def _hold(key: tuple[Any, ...], model: str, condition: str, attribute: str, _aggregates: Aggregates) -> list[str]:
-    return _aggregates.covariates(model, condition, attribute)
-
-
-_covariates = st.cache_data(_hold, max_entries=32, show_spinner="Looking what can be held equal ...")
-
-
-def covariates(loaded: Results, model: str, condition: str, attribute: str) -> list[str]:
-    """Return what can be held equal under a condition."""
-    found: list[str] = _covariates(key_of(loaded), model, condition, attribute, aggregates(loaded))
-    return found
-
-
-def _cross(key: tuple[Any, ...], by: tuple[str, ...], _aggregates: Aggregates) -> Results:
-    return _aggregates.crossed(*by).results
-
-
-_crossed = st.cache_resource(_cross, max_entries=4, show_spinner=False)
-
-
-def crossed(loaded: Results, *by: str) -> Results:
-    """Return the same results with one more attribute: the intersection of these."""
-    found: Results = _crossed(key_of(loaded), by, aggregates(loaded))
-    return found
-
-
 def _in_order(frame: pd.DataFrame, loaded: Results) -> pd.DataFrame:
     """Return the rows with their conditions in the order of the study."""
+    if "condition_id" not in frame.columns:
+        return frame
     place = {one.condition_id: position for position, one in enumerate(loaded.study.conditions)}
     return frame.sort_values("condition_id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
 

@@ -10,9 +10,9 @@ from typing import Any
 import streamlit as st
 
 from workbench.conditions import CATALOGUE, KINDS, SEVERITY_WORDS, TYPICAL, Condition, chain, parse_condition, presets
-from workbench.conditions.parser import PRESET
+from workbench.conditions.grammar import PRESET
+from workbench.conditions.recording_layouts import SUFFIXES
 from workbench.conditions.recording_uploads import save_recordings
-from workbench.conditions.recordings import SUFFIXES
 from workbench.figures import condition_labels, fact_name
 from workbench.pages.shared import clip_player, layout, own_conditions
 from workbench.pages.shared.clip_player import Clip

@@ -18,7 +18,7 @@ CORPUS = "workbench/pages/corpus.py"
 CONDITIONS = "workbench/pages/conditions.py"
 ENGINES = "workbench/pages/engines.py"
 RUN = "workbench/pages/run.py"
-FINDINGS = "workbench/pages/findings/page.py"
+FINDINGS = "workbench/pages/findings/findings.py"
 CARD = "workbench/pages/service_card.py"
 CHOOSING = ("Corpus", "Last mile", "Models", "Run")
 """Pages whose choices are kept for when they are opened again; what the others show stands in their address."""

@@ -63,7 +63,7 @@ def nobody_else(loaded: Results, attribute: str) -> bool:
 
 def failures(loaded: Results, attribute: str, model: str) -> None:
     """Say how many decodings failed, and in which groups: they are in no figure."""
-    if lost := failure_words(cached.rates(loaded, attribute), attribute, model_id=model):
+    if lost := failure_words(cached.table(loaded, "rates", by=attribute), attribute, model_id=model):
         st.warning(
             f"{layout.plain(lost)} Under *Utterances* they stand first, with their reasons.", icon=":material/error:"
         )

@@ -1,0 +1,60 @@
+"""Rows of Parquet: typed columns to text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import ManifestError
+from workbench.files.problems import Problem
+from workbench.files.rows import RawRows, require_unique
+
+
+def read_parquet(path: Path, texts: Collection[str] | None) -> RawRows:
+    """Return the columns as text, and a problem for each column that is no text or number.
+
+    Raises
+    ------
+    ManifestError : not a Parquet file, or one with two columns of one name
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as error:
+        said = str(error).splitlines()[0][:200]
+        raise ManifestError(
+            f"cannot be read as Parquet ({said})", place=path.name, remedy="write the file again"
+        ) from None
+    names = [str(name).strip() for name in table.column_names]
+    require_unique(names, path.name)
+    columns: dict[str, pd.Series[str]] = {}
+    nulls: dict[str, np.ndarray[tuple[int], np.dtype[np.bool_]]] = {}
+    problems: list[Problem] = []
+    for name, column in zip(names, table.columns, strict=True):
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if pa.types.is_floating(column.type):  # NaN is how some writers say "missing"
+            column = pc.if_else(pc.is_nan(column), pa.scalar(None, type=column.type), column)
+        try:
+            if pa.types.is_nested(column.type):
+                raise pa.ArrowNotImplementedError
+            nulls[name] = np.asarray(column.is_null().to_numpy(), dtype=np.bool_)
+            values = pc.fill_null(column.cast(pa.large_string()), "")
+        except pa.ArrowException:
+            what = f"column {name!r} holds {column.type}, not texts or numbers"
+            how = "write it as text or leave it out"
+            if pa.types.is_struct(column.type) and column.type.get_field_index("bytes") >= 0:
+                how = "a data set with its audio inside is read with: prepare hf-disk FOLDER --option extract=audio"
+            if texts is None or name in texts:
+                problems.append(Problem(0, name, str(column.type), what, how, path.name))
+            continue
+        columns[name] = pd.Series(values.to_pandas(), dtype="str")
+    frame = pd.DataFrame(columns, index=range(table.num_rows))
+    lines = np.arange(1, len(frame) + 1, dtype=np.int64)
+    return RawRows(frame, lines, problems, nulls=nulls, blank_rows_possible=False)

@@ -1,0 +1,19 @@
+# The public names, each once; `X as X` is how a stub says that X is public.
+from .audit_files import write_counterfactual as write_counterfactual
+from .audit_files import write_utterances as write_utterances
+from .counterfactual import channel_equalised as channel_equalised
+from .counterfactual import common_channel as common_channel
+from .counterfactual import explained as explained
+from .differences import audit_differences as audit_differences
+from .group_summary import audit_groups as audit_groups
+from .group_summary import audit_measures as audit_measures
+from .measure_cache import Cache as Cache
+from .measure_table import MEASURES as MEASURES
+from .measure_table import Measure as Measure
+from .measure_table import measure as measure
+from .report import Audit as Audit
+from .report import audit as audit
+from .sentences import audit_sentences as audit_sentences
+from .sentences import smd_words as smd_words
+from .sources import subject_of as subject_of
+from .utterance_measures import audit_utterances as audit_utterances

@@ -1,0 +1,182 @@
+"""The rows of a scored run: in memory, or kept in a file and read as far as they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+
+from workbench.results import kept_scores
+
+PLACE = "place "
+"""The column of kept rows that says where each stood in the run; no attribute has a name that ends in a space."""
+MEASURED = ["utterance_id", "condition_id", "audio_digest", "achieved_snr_db", "facts"]
+"""The columns of stored transcripts that say what was measured."""
+Where = dict[str, str]
+
+
+class ScoredRows(Protocol):
+    """SCORES of a run, and what was measured, read as far as asked."""
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """All rows."""
+
+    @property
+    def measured(self) -> pd.DataFrame:
+        """The facts of each row, as they are stored."""
+
+    @property
+    def names(self) -> list[str]:
+        """The columns of the scores."""
+
+    def read(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Some columns (default: all) of the rows whose columns have these values."""
+
+    def levels(self, column: str) -> list[str]:
+        """The different values of a text column."""
+
+    def listing(self, columns: Sequence[str], where: Where) -> pd.DataFrame:
+        """These columns of the rows of a cell and :data:`kept_scores.LINE`, by which :meth:`take` finds them again."""
+
+    def take(self, lines: Sequence[int], where: Where) -> pd.DataFrame:
+        """The rows that stand on these lines, of a cell that :meth:`listing` listed, in this order."""
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedRows:
+    """Rows in memory."""
+
+    scores: pd.DataFrame
+    measured: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns of the scores."""
+        return [str(name) for name in self.scores.columns]
+
+    def read(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Some columns (default: all) of the rows whose columns have these values."""
+        rows = self.scores
+        if where:
+            chosen = pd.Series(True, index=rows.index)
+            for name, value in where.items():
+                chosen &= rows[name] == value
+            rows = rows[chosen]
+        return rows if columns is None else rows[[name for name in columns if name in rows.columns]]
+
+    def levels(self, column: str) -> list[str]:
+        """The different values of a text column."""
+        return [str(value) for value in self.scores[column].unique()]
+
+    def listing(self, columns: Sequence[str], where: Where) -> pd.DataFrame:
+        """These columns of the rows of a cell, with where each stands among all rows."""
+        rows = self.scores.assign(**{kept_scores.LINE: range(len(self.scores))})
+        return LoadedRows(rows).read([*columns, kept_scores.LINE], where)
+
+    def take(self, lines: Sequence[int], where: Where) -> pd.DataFrame:
+        """The rows that stand on these lines."""
+        return self.scores.iloc[list(lines)]
+
+
+class KeptRows:
+    """Rows of a finished run that ``results.kept_scores`` keeps: a part is read from the file, all of them once.
+
+    Parameters
+    ----------
+    place : the file
+    load : gives all rows, whether the file is still there or not
+    """
+
+    def __init__(self, place: Path, load: Callable[[], LoadedRows]) -> None:
+        self._place = place
+        self._load = load
+        self._names = [
+            name for name in kept_scores.names(place) or () if name not in ("facts", PLACE, kept_scores.LINE)
+        ]
+        self._loaded: LoadedRows | None = None
+
+    @property
+    def loaded(self) -> LoadedRows:
+        """All rows, in memory from now on."""
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether all rows were asked for."""
+        return self._loaded is not None
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """All rows."""
+        return self.loaded.scores
+
+    @property
+    def measured(self) -> pd.DataFrame:
+        """The facts of each row, as they are stored."""
+        return self.loaded.measured
+
+    @property
+    def names(self) -> list[str]:
+        """The columns of the scores."""
+        return list(self._names)
+
+    def read(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """Some columns (default: all) of the rows whose columns have these values; nothing else is read."""
+        if self._loaded is None:
+            wanted = [name for name in self._names if columns is None or name in columns]
+            # The file keeps the rows of a cell together: their number in the run brings them back in order.
+            found = kept_scores.read(self._place, [*wanted, PLACE], where=where)
+            if found is not None:
+                ordered = in_order(found)
+                return ordered[[name for name in columns or wanted if name in ordered.columns]]
+        return self.loaded.read(columns, where)
+
+    def levels(self, column: str) -> list[str]:
+        """The different values of a text column."""
+        if self._loaded is not None:
+            return self._loaded.levels(column)
+        return kept_scores.distinct(self._place, column)
+
+    def listing(self, columns: Sequence[str], where: Where) -> pd.DataFrame:
+        """These columns of the rows of a cell, with the line of the file on which each stands."""
+        wanted = [name for name in columns if name in self._names]
+        found = kept_scores.read(self._place, [*wanted, PLACE, kept_scores.LINE], where=where)
+        if found is None:
+            found = LoadedRows(laid_out(self.loaded.scores)).read([*wanted, PLACE, kept_scores.LINE], where)
+        return in_order(found)
+
+    def take(self, lines: Sequence[int], where: Where) -> pd.DataFrame:
+        """The rows that stand on these lines; if the file has gone since, they are made again."""
+        found = kept_scores.read(self._place, lines=list(lines))
+        if found is not None:
+            return found.drop(columns=["facts", PLACE, kept_scores.LINE])
+        placed = laid_out(self.loaded.scores)
+        return placed.set_index(kept_scores.LINE).loc[list(lines)].drop(columns=PLACE).reset_index(drop=True)
+
+
+def worst_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in the order in which they are looked at: failures first, then most errors first."""
+    return rows.sort_values("errors", ascending=False, na_position="first", kind="stable")
+
+
+def laid_out(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows as they are kept: those of a cell together, in the order in which they are looked at.
+
+    ``PLACE`` says where each stood in the run, ``kept_scores.LINE`` on which line of the file it stands: a page of one
+    cell is found by its lines without the rest of the file.
+    """
+    placed = worst_first(rows.assign(**{PLACE: range(len(rows))}))
+    placed = placed.sort_values(["model_id", "condition_id"], kind="stable")
+    return placed.assign(**{kept_scores.LINE: range(len(placed))})
+
+
+def in_order(kept: pd.DataFrame) -> pd.DataFrame:
+    """Return rows that were kept in the order of the run."""
+    ordered = kept if kept[PLACE].is_monotonic_increasing else kept.sort_values(PLACE, ignore_index=True)
+    return ordered.drop(columns=PLACE)

@@ -1,0 +1,62 @@
+"""Words written as one: ``white paper`` and ``whitepaper``, ``b b c`` and ``bbc``, in either of the two texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from operator import add
+
+from rapidfuzz.distance import Levenshtein
+
+from workbench.text.lattice import Offer
+
+MOST_PARTS = 3
+"""Words that one word is made of; single letters (n a s a) may be any number."""
+_LETTERS = re.compile("1" * (MOST_PARTS + 1) + "+")
+
+
+def joins(said: list[str], written: list[str]) -> Iterator[Offer]:
+    """Yield where several words of one text, written as one, are a word of the other.
+
+    >>> list(joins(["the", "white", "paper"], ["the", "whitepaper"]))
+    [Offer(start=1, end=3, length=1, begins=[1], slot=0)]
+    """
+    if Levenshtein.distance(said, written, score_cutoff=1) < 2:
+        return  # a word and its parts are two errors at least
+    for word, start, n_parts in _joined(said, frozenset(written)):
+        yield Offer(start, start + n_parts, 1, [place for place, other in enumerate(written) if other == word])
+    places: dict[tuple[str, int], list[int]] = {}
+    for word, begin, n_parts in _joined(written, frozenset(said)):
+        places.setdefault((word, n_parts), []).append(begin)
+    for (word, n_parts), begins in places.items():
+        for start, other in enumerate(said):
+            if other == word:
+                yield Offer(start, start + 1, n_parts, begins)
+
+
+def _joined(words: list[str], wanted: frozenset[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield the wanted words that words side by side make: the word, the first part and how many parts."""
+    # Most texts have none: the sets are compared before the places are looked for.
+    if not wanted.isdisjoint(map(add, words, words[1:])):
+        for start, word in enumerate(map(add, words, words[1:])):
+            if word in wanted:
+                yield word, start, 2
+    if not wanted.isdisjoint(map(add, map(add, words, words[1:]), words[2:])):
+        for start in range(len(words) - 2):
+            word = "".join(words[start : start + MOST_PARTS])
+            if word in wanted:
+                yield word, start, MOST_PARTS
+    for run_start, run_end in _letters(words):
+        for start in range(run_start, run_end - MOST_PARTS):
+            for end in range(start + MOST_PARTS + 1, run_end + 1):
+                word = "".join(words[start:end])
+                if word in wanted:
+                    yield word, start, end - start
+
+
+def _letters(words: list[str]) -> Iterator[tuple[int, int]]:
+    """Yield the runs of more than three single letters: first word, and the one behind the last."""
+    lengths = [*map(len, words)]
+    if lengths.count(1) > MOST_PARTS:
+        for run in _LETTERS.finditer("".join("1" if length == 1 else "0" for length in lengths)):
+            yield run.span()
