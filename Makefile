@@ -3,12 +3,16 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
+# Where torch comes from on Linux: its CPU build (200 MB). For an NVIDIA GPU: make TORCH_INDEX=https://download.pytorch.org/whl/cu130,
+# or, from the usual index, with about 3 GB of CUDA libraries: make TORCH_INDEX=
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+TORCH := $(shell sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.txt)
 
 .PHONY: app test long install lint types notebooks browser check demo-corpus calibrate figures readme clean
 
 app: install ## run the demo study, then open the workbench on its results
-	$(BIN)/python -m workbench run data_manifests/demo.study.toml --workers 2 --skip-missing-engines
-	$(BIN)/python -m streamlit run app.py
+	$(BIN)/workbench demo
+	$(BIN)/workbench app
 
 test: $(DEV_STAMP) ## pass the tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not long"
@@ -21,6 +25,9 @@ install: $(STAMP) ## the environment that the workbench runs in
 $(STAMP): requirements.txt requirements-whisper.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or say where it is with make PYTHON=/path/to/python3.11"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	if [ "$$(uname -s)" = Linux ] && [ -n "$(TORCH_INDEX)" ]; then \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 15 --no-deps --index-url $(TORCH_INDEX) $(TORCH) || \
+	echo "$(TORCH_INDEX) cannot be reached: torch comes from the usual index, which may be the CUDA build (about 3 GB)"; fi
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-whisper.txt || \

@@ -20,7 +20,7 @@ PUBLIC = {name: module for names in themes().values() for module, name in names}
 GRAPH = import_graph(MODULES, PUBLIC)
 
 LAYERS = [
-    "version", "errors", "processes", "files", "claims", "schema", "audio", "text", "corpora", "transcripts", "conditions", "engines", "fairness",
+    "version", "errors", "extras", "processes", "files", "claims", "schema", "audio", "text", "corpora", "transcripts", "conditions", "engines", "fairness",
     "study", "store", "runner", "results", "adaptive", "provenance", "figures", "notebook", "cards", "cli", "__main__", "pages",
 ]  # fmt: skip
 """The package from the ground up: a layer imports from those before it."""
@@ -192,6 +192,9 @@ def test_every_way_to_draw_from_what_all_share_is_found(source: str) -> None:
 
 
 def test_the_router_only_routes() -> None:
-    text = (ROOT / "app.py").read_text()
+    text = (ROOT / "workbench" / "pages" / "router.py").read_text()
     assert len(text.splitlines()) <= 40
     assert "st.navigation" in text
+    for script in (ROOT / "app.py", ROOT / "workbench" / "pages" / "entry" / "app.py"):
+        lines = ["from workbench.pages.router import show", "", 'if __name__ == "__main__":', "    show()"]
+        assert script.read_text().splitlines()[2:] == lines

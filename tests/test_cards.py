@@ -29,6 +29,7 @@ from workbench.fairness import gaps, rates
 from workbench.figures import Picture, percent, percent_interval, points_interval
 from workbench.figures.wording import number
 from workbench.results import Results
+from workbench.results.scored_rows import LoadedRows
 
 NASTY: Errors = {
     '#set text(red); #panic("x")': [[5], [6]],
@@ -462,7 +463,7 @@ def test_a_wrong_choice_is_an_error_with_the_nearest_name(options: dict[str, Any
 def test_without_scores_there_is_no_card() -> None:
     made = results()
     with pytest.raises(CardError, match="no scores"):
-        build(replace(made, scores=made.scores.head(0)))
+        build(replace(made, rows_of_run=LoadedRows(made.scores.head(0))))
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_with_its_place(card: Card, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from workbench.errors import CardError
 from workbench.fairness import gaps
 from workbench.figures.wording import decimals, number
 from workbench.results import Results
+from workbench.results.scored_rows import LoadedRows
 
 TWO: Errors = {"a": [[5, 6], [9, 4], [7, 5]], "b": [[15, 16], [14, 19], [17, 15]]}
 
@@ -205,7 +206,7 @@ def test_synthetic_voices_that_the_study_left_out_are_no_caveat() -> None:
     made = two_corpora()
     other = made.corpora[1].model_copy(update={"synthetic_voices": True})
     left_out = made.scores[made.scores["corpus_id"] == "c"]
-    made = replace(made, corpora=(made.corpora[0], other), scores=left_out)
+    made = replace(made, corpora=(made.corpora[0], other), rows_of_run=LoadedRows(left_out))
     assert made.caveat == ""
     assert not build(made).synthetic_voices
 

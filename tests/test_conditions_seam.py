@@ -184,7 +184,7 @@ def test_a_missing_coder_or_package_is_named_with_its_remedy() -> None:
     assert "no decoder gsm_of_nobody" in requirements.codec("pcm_mulaw", "gsm_of_nobody")
     assert requirements.package("numpy") == ""
     assert requirements.package("nobodys_package") == (
-        "the package nobodys_package is not installed: pip install -r requirements.txt"
+        "the package nobodys_package is not installed: pip install 'speech-fairness-workbench[audio]'"
     )
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT
 from workbench.audio import Waveform
 from workbench.engines import (
     ADAPTERS,
@@ -27,6 +26,7 @@ from workbench.engines.protocol import content_digest, file_digest
 from workbench.engines.registry import _adapter
 from workbench.engines.spec import all_at_once, model_id, parse_spec
 from workbench.errors import EngineError
+from workbench.extras import EXTRAS
 
 
 def wave(utterance_id: str, condition_id: str = "clean") -> Waveform:
@@ -115,22 +115,17 @@ def test_an_engine_whose_package_is_missing_is_not_ready_and_says_how_to_get_it(
     monkeypatch.setattr("workbench.engines.openai_whisper.find_spec", lambda name: None)
     frame = availability().set_index("engine")
     assert frame.loc[["pocketsphinx", "whisper", "imported"], "ready"].tolist() == [False, False, True]
-    assert frame.loc["whisper", "install"] == "pip install openai-whisper"
-    with pytest.raises(EngineError, match="pip install pocketsphinx"):
+    assert frame.loc["whisper", "install"] == "pip install 'speech-fairness-workbench[whisper]'"
+    with pytest.raises(EngineError, match=r"pip install 'speech-fairness-workbench\[audio\]'"):
         load_engine("pocketsphinx")
-    with pytest.raises(EngineError, match="pip install openai-whisper"):
+    with pytest.raises(EngineError, match=r"pip install 'speech-fairness-workbench\[whisper\]'"):
         load_engine("whisper:tiny.en")
 
 
-def test_what_is_to_be_installed_is_named_with_the_pin_of_the_requirements() -> None:
-    pins = {}
-    for name in ("requirements.txt", "requirements-whisper.txt", "requirements-optional.txt"):
-        for line in (ROOT / name).read_text().splitlines():
-            if found := re.match(r"([\w-]+)(?:\[\w,-]+\])?==([\w.]+)", line):
-                pins[found[1].lower()] = found[2]
-    named = [re.findall(r"pip install ([\w-]+)==(\S+)", getattr(_adapter(name), "INSTALL", "")) for name in ADAPTERS]
-    assert sum(map(len, named)) >= 4
-    assert all(pins[package.lower()] == version for found in named for package, version in found)
+def test_what_is_to_be_installed_is_an_extra_that_brings_it() -> None:
+    named = [re.findall(r"\[(\w+)\]'", getattr(_adapter(name), "INSTALL", "")) for name in ADAPTERS]
+    assert sum(map(len, named)) >= 7
+    assert all(extra in EXTRAS for found in named for extra in found)
 
 
 def test_an_english_model_refuses_a_corpus_in_another_language() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typer
 
+from workbench import extras
 from workbench.cli.commands import (
     adjustment,
     audio,
@@ -26,12 +27,13 @@ from workbench.cli.commands import (
     provenance,
     review,
     runs,
+    start,
     statistics,
     tables,
     text,
     transcripts,
 )
-from workbench.cli.console import write_any_text
+from workbench.cli.console import BAD_INPUT, complain, write_any_text
 
 app = typer.Typer(
     help="Measure word-error-rate gaps across accents and acoustic environments.",
@@ -40,6 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for subject in (
+    start,
     machine,
     models,
     audio,
@@ -66,9 +69,15 @@ for subject in (
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; a package that is missing is named with the extra that brings it."""
     write_any_text()
-    app(prog_name="python -m workbench")
+    try:
+        app(prog_name="workbench")
+    except ModuleNotFoundError as error:
+        if (lack := extras.missing(error)) is None:
+            raise
+        complain(lack)
+        raise SystemExit(BAD_INPUT) from None
 
 
 if __name__ == "__main__":

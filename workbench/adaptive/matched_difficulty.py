@@ -117,7 +117,7 @@ def match(
     kept = study.filter.get(by, (group,))
     problems += [] if group in kept else [f"the study's filter leaves no {by} = {group!r}"]
     if problems:
-        raise StudyError("; ".join(problems), place="match", remedy="see python -m workbench match --help")
+        raise StudyError("; ".join(problems), place="match", remedy="see workbench match --help")
     loader = _once(engine_loader)
     executor = Local(workers, engine_loader if workers > 1 else loader)
     steps: list[Step] = []

@@ -13,6 +13,7 @@ from workbench.audio.containers import first_bytes, not_audio, read_riff, sphere
 from workbench.audio.downmix import Downmix
 from workbench.audio.facts import FileFacts, breaks_off, require_bounded, require_inside, undecodable
 from workbench.audio.sndfile import NO_LENGTH
+from workbench.extras import load_package
 
 _SETTLE_S = 1.0
 
@@ -36,7 +37,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
 
     Only the file itself is read: a protocol or container that could lead to another file is refused by FFmpeg.
     """
-    import av
+    av = load_package("av")
 
     if (other := not_audio(first_bytes(path))) is not None:
         raise undecodable(path, *other)
@@ -63,7 +64,7 @@ def read(path: Path, start: float | None, end: float | None, channel: int | None
     AudioError : not decodable, cut off, or the part lies outside the file
     IndexError : there is no such channel
     """
-    import av
+    av = load_package("av")
 
     mix = Downmix(None if channel is None else 0)
     origin_s = reached_s = 0.0

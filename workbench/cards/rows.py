@@ -3,19 +3,55 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from workbench.fairness.inference.verdicts import doubt
+from workbench.schema import DOSE_RESPONSE, EVENT_RATES, GAP_CHANGES, GAPS, METRICS, RATES, Column, Table
+from workbench.schema.table import UNIT_WORDS
 
 
 class Block(BaseModel):
     """A part of the card: frozen, and strict about its fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TableRow(Block):
+    """A line of a table of the schema: ``class GapRow(TableRow, table=GAPS)``.
+
+    Each field is a column of that table, with its type, and takes its meaning and unit from there; ``own`` are the fields
+    that the card adds. A class that does not fit its table cannot be defined.
+    """
+
+    def __init_subclass__(cls, **_: Any) -> None:
+        """Leave what the class is given to the check below, which runs once its fields are known."""
+        super().__init_subclass__()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **given: Any) -> None:
+        table: Table = given["table"]
+        own: Mapping[str, str] = given.get("own") or {}
+        columns = {column.name: column for column in table.columns}
+        for name, field in cls.model_fields.items():
+            if name in own:
+                field.description = own[name]
+                continue
+            column = columns.get(name)
+            if column is None or _type_of(column) != field.annotation:
+                raise TypeError(f"{cls.__name__}.{name} does not fit the table {table.name}")
+            unit = UNIT_WORDS.get(column.unit, column.unit)
+            field.description = f"{column.meaning} ({unit})" if unit else column.meaning
+        cls.model_rebuild(force=True)
+
+
+def _type_of(column: Column) -> Any:
+    """Return the type of a value of a column in the card: what may be missing there is ``None`` here."""
+    kind = {"str": str, "float64": float, "boolean": bool, "bool": bool}.get(column.dtype, int)
+    return kind | None if column.nullable else kind
 
 
 R = TypeVar("R", bound=Block)
@@ -37,7 +73,10 @@ def frame_of(rows: Iterable[Block], kind: type[Block]) -> pd.DataFrame:
     return pd.DataFrame([row.model_dump() for row in rows], columns=list(kind.model_fields))
 
 
-class RateRow(Block):
+GROUPED, GROUP = "the attribute whose groups are told apart", "the group"
+
+
+class RateRow(TableRow, table=RATES, own={"attribute": GROUPED, "group": GROUP}):
     """One row of RATES, its group named by attribute and group."""
 
     model_id: str
@@ -62,7 +101,7 @@ class RateRow(Block):
     reason: str
 
 
-class GapRow(Block):
+class GapRow(TableRow, table=GAPS):
     """One row of GAPS."""
 
     model_id: str
@@ -137,7 +176,7 @@ class FloorRow(Block):
     reason: str
 
 
-class ChangeRow(Block):
+class ChangeRow(TableRow, table=GAP_CHANGES):
     """One row of GAP_CHANGES, as far as the card prints it."""
 
     model_id: str
@@ -163,7 +202,7 @@ class ChangeRow(Block):
     reason: str
 
 
-class DoseRow(Block):
+class DoseRow(TableRow, table=DOSE_RESPONSE):
     """One row of DOSE_RESPONSE."""
 
     model_id: str
@@ -199,7 +238,7 @@ class SpeakersRow(Block):
     """Share of the speakers of whose words more than half were wrong."""
 
 
-class EventRow(Block):
+class EventRow(TableRow, table=EVENT_RATES, own={"attribute": GROUPED, "group": GROUP}):
     """One row of EVENT_RATES, its group named by attribute and group."""
 
     model_id: str
@@ -218,7 +257,7 @@ class EventRow(Block):
     reason: str
 
 
-class KindRow(Block):
+class KindRow(TableRow, table=METRICS, own={"attribute": GROUPED, "group": GROUP}):
     """Words replaced, missed or invented per word that was said: one row of METRICS."""
 
     model_id: str
@@ -233,7 +272,7 @@ class KindRow(Block):
     reason: str
 
 
-class BandRow(Block):
+class BandRow(TableRow, table=GAPS, own={"normaliser": "the normaliser under which the gap was computed"}):
     """One row of GAPS under one normaliser of the band, as far as the card prints it."""
 
     normaliser: str

@@ -324,7 +324,7 @@ def _reproduction(card: Card) -> list[list[str]]:
     facts.append(
         [
             "Check it",
-            "python -m workbench verify card.pdf (or card.json, card.html) on a machine with the store of the run",
+            "workbench verify card.pdf (or card.json, card.html) on a machine with the store of the run",
         ]
     )
     facts.append(["Software", soft(", ".join(f"{name} {version}" for name, version in again.versions.items()), 30)])

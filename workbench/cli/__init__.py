@@ -1,1 +1,1 @@
-"""What the commands of ``python -m workbench`` share: how they print, and their longer answers."""
+"""What the commands of ``workbench`` share: how they print, and their longer answers."""

@@ -109,8 +109,13 @@ def mendable() -> Iterator[None]:
     try:
         yield
     except WorkbenchError as error:
-        ERR.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
+        complain(error)
         raise typer.Exit(BAD_INPUT) from None
+
+
+def complain(error: WorkbenchError) -> None:
+    """Print an error that the user can mend."""
+    ERR.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
 
 
 @contextmanager

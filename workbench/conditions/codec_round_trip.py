@@ -157,7 +157,7 @@ def _context(name: str, mode: str, options: tuple[tuple[str, str], ...], coding:
         raise ConditionError(
             f"the FFmpeg in the installed av package has no {what} {name!r}",
             place=place,
-            remedy="pip install -r requirements.txt (the wheel of av carries it), or leave this condition out",
+            remedy="pip install --force-reinstall av (its wheel carries it), or leave this condition out",
         ) from None
     context.sample_rate = coding.sample_rate
     context.layout = "mono"

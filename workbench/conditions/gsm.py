@@ -81,4 +81,4 @@ def _lacking_subtype() -> str:
 
     if "GSM610" in soundfile.available_subtypes("RAW"):
         return ""
-    return "the libsndfile of soundfile has no GSM 06.10: pip install -r requirements.txt, whose wheel has it"
+    return "the libsndfile of soundfile has no GSM 06.10: pip install --force-reinstall soundfile, whose wheels for Linux, macOS and Windows have it"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.util import find_spec
 
-_INSTALL = "pip install -r requirements.txt"
+from workbench.extras import install_command
+
+_INSTALL = install_command("audio")
 
 
 @lru_cache(maxsize=64)

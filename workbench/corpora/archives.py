@@ -13,6 +13,7 @@ from workbench.corpora.adapters import get_adapter
 from workbench.corpora.adapters.adapter import Adapter, Download
 from workbench.corpora.audio_files import Progress
 from workbench.errors import ManifestError, choices
+from workbench.extras import load_package
 
 TIMEOUT_S = 60
 
@@ -89,8 +90,7 @@ class _Bar:
 
 
 def _fetch(chosen: Download, folder: Path, on_progress: Progress | None) -> Path:
-    import pooch
-    import requests
+    pooch, requests = map(load_package, ("pooch", "requests"))
 
     pooch.get_logger().setLevel("ERROR")  # what it has to say is said here
     bar: Any = _Bar(on_progress) if on_progress is not None else False

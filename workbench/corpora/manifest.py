@@ -22,6 +22,7 @@ from workbench.corpora.headers import missing_columns
 from workbench.corpora.prompts import prompt_ids
 from workbench.corpora.transcriber_marks import MarkCounter
 from workbench.errors import ManifestError
+from workbench.extras import load_package
 from workbench.files.problems import Findings, Problem
 from workbench.files.tables import RawTable, read_table
 from workbench.schema import UTTERANCES
@@ -305,8 +306,7 @@ def fingerprint(utterances: pd.DataFrame) -> str:
     The order of a speaker's rows is part of it, for it decides which noise an utterance meets; the order of speakers
     is not.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
+    pa, pc = map(load_package, ("pyarrow", "pyarrow.compute"))
 
     attributes = sorted(UTTERANCES.attributes_of(utterances))
     order = pc.sort_indices(pa.array(utterances["utterance_id"]))

@@ -31,10 +31,11 @@ from workbench.engines.protocol import EngineFailure, Readiness, Transcript, con
 from workbench.engines.remote import Brake, Patience, Price, Streak, ask_all, price_of
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import EngineStoppedError, choices
+from workbench.extras import install_command
 
 DESCRIPTION = "Amazon Transcribe, batch jobs through a bucket of yours. Audio leaves this machine."
 SPEC_EXAMPLE = "amazon-transcribe?bucket=NAME&region=eu-west-1&language=en-GB"
-INSTALL = "pip install boto3==1.44.5"
+INSTALL = install_command("vendors")
 
 _ADAPTER = 1
 _OPTIONS = (

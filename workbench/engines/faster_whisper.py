@@ -40,12 +40,13 @@ from workbench.engines.protocol import EngineFailure, Readiness, Transcript, con
 from workbench.engines.spec import Spec, model_id
 from workbench.engines.weights_packages import ready_packages
 from workbench.errors import choices
+from workbench.extras import install_command
 
 DESCRIPTION = (
     "Whisper through CTranslate2: 8-bit weights, fast on a CPU; named models, a converted folder or a .pt file."
 )
 SPEC_EXAMPLE = "faster-whisper:tiny.en"
-INSTALL = "pip install faster-whisper==1.2.1"
+INSTALL = install_command("fast")
 
 _ADAPTER = 1
 _OPTIONS = ("device", "compute_type", "window", "max_tokens", "batch_size")

@@ -18,9 +18,11 @@ from workbench.engines.weights_packages import (
     size_bytes,
 )
 from workbench.errors import EngineError, choices
+from workbench.extras import install_command
 
 ENGINES = ("whisper", "faster-whisper")
-_MODULES = {"whisper": ("whisper", "openai-whisper"), "faster-whisper": ("faster_whisper", "faster-whisper")}
+_MODULES = {"whisper": ("whisper", "whisper"), "faster-whisper": ("faster_whisper", "fast")}
+"""Per engine the module that it needs, and the extra that brings it."""
 COLUMNS = ["name", "engine", "spec", "ready", "where", "licence", "bytes", "sha256", "install"]
 _LICENCE = "MIT"
 """Of OpenAI's weights, of their conversions by Systran and of Distil-Whisper."""
@@ -57,7 +59,7 @@ def fetch(name: str) -> pd.DataFrame:
         )
     wanted = [one for one in ENGINES if _installed(one) and engine in ("", one)]
     if not wanted:
-        raise EngineError("its engine is not installed", place=f"model {name!r}", remedy="python -m workbench engines")
+        raise EngineError("its engine is not installed", place=f"model {name!r}", remedy="workbench engines")
     having = [one for one in wanted if bare in _names(one)]
     if not having:
         known = sorted({known for one in wanted for known in _names(one)})
@@ -89,11 +91,11 @@ def _names(engine: str) -> list[str]:
 def _row(name: str, engine: str) -> tuple[object, ...]:
     spec = f"{engine}:{name}"
     if not _installed(engine):
-        install = f"pip install {_MODULES[engine][1]}"
+        install = install_command(_MODULES[engine][1])
         return (name, engine, spec, False, f"{engine} is not installed", _LICENCE, None, None, install)
     if (file := _cached(name, engine)) is not None:
         return (name, engine, spec, True, str(file), _LICENCE, file.stat().st_size, file_digest(file), "")
-    command = f"python -m workbench models get {spec}"
+    command = f"workbench models get {spec}"
     packaged = PACKAGED.get(name)
     if packaged is None or not (packages := installed_packages(packaged)):
         return (name, engine, spec, False, "not on this machine", _LICENCE, None, None, command)

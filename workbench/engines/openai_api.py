@@ -33,10 +33,11 @@ from workbench.engines.openai_requests import Call, Refusal, Server, open_server
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
 from workbench.engines.remote import LONGEST_WAIT_S, Brake, Patience, Price, RateLimit, Streak, ask_all, price_of
 from workbench.engines.spec import Spec, model_id
+from workbench.extras import install_command
 
 DESCRIPTION = "A server with the OpenAI transcription API. Audio leaves this machine unless the server runs on it."
 SPEC_EXAMPLE = "openai-api:whisper-1?url=https://api.openai.com/v1&key=OPENAI_API_KEY"
-INSTALL = "pip install requests==2.34.2"
+INSTALL = install_command("vendors")
 
 _ADAPTER = 1
 _DECIDES = ("url", "language", "prompt", "temperature", "answer", "upload")

@@ -44,6 +44,7 @@ from workbench.engines.spec import Spec, model_id
 from workbench.engines.weights_packages import ready_packages
 from workbench.engines.whisper_weights import cached_models, find_weights
 from workbench.errors import choices
+from workbench.extras import install_command
 
 if TYPE_CHECKING:
     from workbench.engines.whisper_batches import Batches
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = "OpenAI's Whisper, the reference implementation: many languages, CPU or CUDA; named models or a .pt file."
 SPEC_EXAMPLE = "whisper:tiny.en"
-INSTALL = "pip install openai-whisper"
+INSTALL = install_command("whisper")
 WINDOW_S = 30.0
 _WINDOW = round(WINDOW_S * SAMPLE_RATE)
 _LEAST = SAMPLE_RATE // 100

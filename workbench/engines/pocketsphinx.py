@@ -33,10 +33,11 @@ from workbench.engines.local_audio import Said, one_by_one, samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, all_at_once, model_id
 from workbench.engines.vocabulary import grammar_faults, read_keywords
+from workbench.extras import install_command
 
 DESCRIPTION = "CMU Sphinx, English, on the CPU: weak, quick, needs no download. Free speech, a grammar, or keywords."
 SPEC_EXAMPLE = "pocketsphinx?grammar=digits.gram"
-INSTALL = "pip install pocketsphinx==5.1.1"
+INSTALL = install_command("audio")
 PAD_S = 0.2
 FLOOR = 10.0
 KEYWORD_THRESHOLD = 1e-5

@@ -31,12 +31,13 @@ from workbench.engines.local_audio import Said, one_by_one, samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import EngineError, choices
+from workbench.extras import install_command
 
 DESCRIPTION = (
     "Hugging Face transformers: CTC models (wav2vec2, HuBERT, Parakeet) and Whisper variants, local or from the hub."
 )
 SPEC_EXAMPLE = "transformers:facebook/wav2vec2-base-960h"
-INSTALL = "pip install transformers==5.23.0"
+INSTALL = install_command("transformers")
 WINDOW_S = 30.0
 
 _ADAPTER = 1

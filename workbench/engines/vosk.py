@@ -27,10 +27,11 @@ from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.local_audio import Said, one_by_one, samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, model_id
+from workbench.extras import install_command
 
 DESCRIPTION = "vosk: Kaldi models for many languages, on the CPU; a model folder that you bring."
 SPEC_EXAMPLE = "vosk:models/vosk-model-small-en-us-0.15"
-INSTALL = "pip install vosk==0.3.45"
+INSTALL = install_command("vosk")
 CHUNK_S = 0.25
 
 _ADAPTER = 1

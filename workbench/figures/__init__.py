@@ -1,5 +1,9 @@
 """Figures: a frame of rates or gaps in, a :class:`Picture` out, on screen and on paper, each with a text alternative."""
 
+from workbench.extras import need
+
+need("card")  # before the modules below ask for one of them by its bare name
+
 from workbench.figures.adjustment_plots import adjusted_intervals, balance_plot
 from workbench.figures.covariate_balance import covariate_differences
 from workbench.figures.degradations import degradation_dumbbells

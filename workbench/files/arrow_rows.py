@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,9 @@ _ODD = (b'"', b"\r", b"\0", b"\n\n")
 
 
 def read_regular(data: bytes, names: Sequence[str], delimiter: str) -> pd.DataFrame | None:
-    """Return the rows below the header of ``data`` (UTF-8) as texts; None where :mod:`csv` might read them otherwise."""
+    """Return the rows below the header of ``data`` (UTF-8) as texts; None where :mod:`csv` might read them otherwise, and without pyarrow."""
+    if find_spec("pyarrow") is None:  # the base installation: the reader of the standard library reads the same
+        return None
     import pyarrow as pa
     from pyarrow import csv as arrow
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ManifestError
+from workbench.extras import load_package
 from workbench.files.problems import Problem
 from workbench.files.rows import RawRows, require_unique
 
@@ -20,9 +21,7 @@ def read_parquet(path: Path, texts: Collection[str] | None) -> RawRows:
     ------
     ManifestError : not a Parquet file, or one with two columns of one name
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
+    pa, pc, pq = map(load_package, ("pyarrow", "pyarrow.compute", "pyarrow.parquet"))
 
     try:
         table = pq.ParquetFile(path).read()

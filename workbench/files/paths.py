@@ -36,6 +36,13 @@ def home() -> Path:
     return folder
 
 
+def demo_folder() -> Path:
+    """Return the folder of the demo study: ``data_manifests`` of a checkout, else the copy that the wheel carries."""
+    package = Path(__file__).resolve().parents[1]
+    packaged = package / "demo"
+    return packaged if packaged.is_dir() else package.parent / "data_manifests"
+
+
 def require_file(path: Path, *, called: str, fails: type[WorkbenchError]) -> None:
     """Return if ``path`` is a file that can be read; ``called`` says what it should be ("manifest").
 

@@ -49,7 +49,7 @@ def _prepare(chosen: Draft) -> None:
     study = study_form.ask(chosen)
     n = run_estimate.amount(chosen, study)
     with st.expander("The study as a file", icon=":material/description:"):
-        st.caption("`python -m workbench run` does the same with this file. Its paths are relative to its folder.")
+        st.caption("`workbench run` does the same with this file. Its paths are relative to its folder.")
         st.code(study.to_toml(), language="toml")
         with st.container(horizontal=True):
             st.download_button(

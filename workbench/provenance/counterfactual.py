@@ -29,7 +29,7 @@ EXPLAINED = (
     "({condition}). It takes away differences between recordings that this channel covers, and adds none.",
     "It cannot give back what a recording lacks: a narrower band, clipped samples, echo. A gap that is left may still come "
     "from them.",
-    "Run the study and compare the gaps of clean and of this condition, with their intervals: python -m workbench changes RUN "
+    "Run the study and compare the gaps of clean and of this condition, with their intervals: workbench changes RUN "
     "--by ATTRIBUTE.",
 )
 

@@ -154,7 +154,7 @@ def _claim(run_id: str, store: Store) -> None:
         raise StoreError(
             f"process {store.run(run_id).pid} is at work on it",
             place=f"run {run_id}",
-            remedy="follow it with: python -m workbench status",
+            remedy="follow it with: workbench status",
         )
 
 

@@ -1,6 +1,6 @@
 """Ray executor: the same work on the machines of a Ray cluster, the same rows through the driver into the same store.
 
-Optional: ``pip install -r requirements-optional.txt``. Without an address a cluster of this machine is started, and ended
+Optional: ``pip install 'speech-fairness-workbench[ray]'``. Without an address a cluster of this machine is started, and ended
 with the run. Nothing is told to Ray's makers, and no dashboard is opened. Every worker is a pair of actors, one that reads
 and degrades and one that listens, on the same machine; together they take one processor, and no more pairs are asked for than the
 cluster has room for: actors that wait for a place that never comes would hang the run (ray-project/ray#44687).
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from workbench.engines import Engine, EngineFailure, load_engine
 from workbench.engines.engine_process import answers, batch_size, halts, looks_up
 from workbench.errors import EngineError, EngineStoppedError
+from workbench.extras import install_command
 from workbench.runner import task_audio
 from workbench.runner.dispatcher import Streak
 from workbench.runner.inputs import EngineLoader, Inputs
@@ -67,9 +68,7 @@ class Ray:
         EngineError : Ray is not installed
         """
         if find_spec("ray") is None:
-            raise EngineError(
-                "Ray is not installed", place="executor ray", remedy="pip install -r requirements-optional.txt"
-            )
+            raise EngineError("Ray is not installed", place="executor ray", remedy=install_command("ray"))
         return _RaySession(self)
 
 

@@ -354,8 +354,7 @@ class Store:
         if len(matches) == 1:
             return matches[0]
         known = (
-            ", ".join(record.run_id for record in every[:10])
-            or "none yet; start one with: python -m workbench run STUDY.toml"
+            ", ".join(record.run_id for record in every[:10]) or "none yet; start one with: workbench run STUDY.toml"
         )
         problem = f"{len(matches)} runs begin with {run_id!r}" if matches else f"no run {run_id!r}"
         raise StoreError(

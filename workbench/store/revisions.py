@@ -64,7 +64,7 @@ def check(connection: sa.Connection, *, place: str, upgradable: bool) -> None:
         raise StoreError(
             f"its tables are of revision {revision}; this workbench needs {REVISION}",
             place=place,
-            remedy="when nobody is running a study: python -m workbench store --upgrade",
+            remedy="when nobody is running a study: workbench store --upgrade",
         )
     _upgrade(connection, revision)
 

@@ -10,28 +10,35 @@ the library's one call, on every text of EdAcc.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 import sys
 import warnings
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from workbench.errors import ScoringError
 from workbench.text.steps import Rule, Step, step
 
+COPY = "0.1.1"
+"""The version of whisper-normalizer whose rules are those of openai-whisper 20250625."""
+
 
 @cache
 def library() -> Any:
-    """Return openai-whisper's package of normalisers without running ``whisper/__init__``, which imports torch (seconds)."""
+    """Return openai-whisper's normalisers without running ``whisper/__init__``, which imports torch (seconds).
+
+    Without openai-whisper (a gigabyte and more, with torch) they come from ``whisper-normalizer`` 0.1.1, a copy whose rules a test
+    compares with the original's one by one. Later versions of the copy have rules of their own and are not used.
+    """
     private_name = "_workbench_whisper_normalizers"
     package = importlib.util.find_spec("whisper")
     if package is None or not package.submodule_search_locations:
-        raise ScoringError(
-            "the normaliser 'whisper_en' needs the package openai-whisper, which is not installed",
-            remedy="install the requirements, or use the normaliser 'basic'",
-        )
+        return copy_of_library()
     folder = Path(package.submodule_search_locations[0]) / "normalizers"
     spec = importlib.util.spec_from_file_location(
         private_name, folder / "__init__.py", submodule_search_locations=[str(folder)]
@@ -42,6 +49,32 @@ def library() -> Any:
     sys.modules[private_name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def copy_of_library() -> Any:
+    """Return the same normalisers from the package whisper-normalizer.
+
+    Raises
+    ------
+    ScoringError : it is not installed, or is a version with other rules
+    """
+    remedy = f"pip install openai-whisper or pip install whisper-normalizer=={COPY}, or use the normaliser 'basic'"
+    try:
+        installed = version("whisper-normalizer")
+    except PackageNotFoundError:
+        what = (
+            "the normaliser 'whisper_en' needs the package openai-whisper or whisper-normalizer; neither is installed"
+        )
+        raise ScoringError(what, remedy=remedy) from None
+    if installed != COPY:
+        what = (
+            f"whisper-normalizer {installed} has other rules than openai-whisper, and openai-whisper is not installed"
+        )
+        raise ScoringError(what, remedy=remedy)
+    english = importlib.import_module("whisper_normalizer.english")
+    return SimpleNamespace(
+        EnglishTextNormalizer=english.EnglishTextNormalizer, basic=importlib.import_module("whisper_normalizer.basic")
+    )
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from workbench.extras import load_package
 from workbench.fairness.counts.sides import Floats, Whole
 
 
@@ -24,20 +25,21 @@ def fit_gee(errors: Floats, words: Floats, columns: Floats, speaker: Whole) -> G
     NaN where statsmodels cannot fit it. Source: Liang & Zeger 1986; Mancl & DeRouen 2001 (bias reduction); statsmodels.
     statsmodels takes most of a second to import, so it is imported here.
     """
-    from statsmodels.genmod.cov_struct import Exchangeable
-    from statsmodels.genmod.families import Poisson
-    from statsmodels.genmod.generalized_estimating_equations import GEE
+    genmod = "statsmodels.genmod"
+    estimation, families, structures = (
+        load_package(f"{genmod}.{name}") for name in ("generalized_estimating_equations", "families", "cov_struct")
+    )
 
     matrix = np.column_stack([np.ones(len(errors)), columns])
     df = len(np.unique(speaker)) - matrix.shape[1]
     order = np.argsort(speaker, kind="stable")
-    model = GEE(
+    model = estimation.GEE(
         errors[order],
         matrix[order],
         groups=speaker[order],
         offset=np.log(words[order]),
-        family=Poisson(),
-        cov_struct=Exchangeable(),
+        family=families.Poisson(),
+        cov_struct=structures.Exchangeable(),
     )
     try:
         with warnings.catch_warnings():

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ScoringError
+from workbench.extras import load_package
 from workbench.fairness.adjusted.covariates import Design, design, with_covariates
 from workbench.fairness.adjusted.estimate import Estimate
 from workbench.fairness.counts.cells import SixSums
@@ -48,7 +49,7 @@ def match(sides: Sides, covariates: Sequence[str], *, caliper: float = CALIPER) 
 
     Source: Rosenbaum & Rubin 1985; caliper: Austin 2011. scikit-learn takes over a second to import, so it is imported here.
     """
-    from sklearn.linear_model import LogisticRegression
+    LogisticRegression = load_package("sklearn.linear_model").LogisticRegression  # noqa: N806
 
     columns = design(sides.rows, covariates)
     nobody: Whole = np.zeros(0, dtype=np.int64)

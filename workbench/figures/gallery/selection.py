@@ -12,6 +12,7 @@ from workbench.conditions import CATALOGUE, Condition, CorpusPool, parse_conditi
 from workbench.corpora import Corpus, load_corpus
 from workbench.errors import GalleryError
 from workbench.figures.gallery.builder import Clip
+from workbench.files import demo_folder
 from workbench.runner import read
 from workbench.schema import CLEAN
 
@@ -19,7 +20,7 @@ CLIP_S = 6.0
 """Of a corpus, recordings of its first speaker are joined until they are this long: time for a rhythm to be heard."""
 
 LONGEST_S = 60.0
-DEMO = Path(__file__).resolve().parents[3] / "data_manifests" / "demo.csv"
+DEMO = demo_folder() / "demo.csv"
 
 
 def choose(names: Sequence[str]) -> list[Condition]:

@@ -13,6 +13,7 @@ from workbench.corpora.headers import REQUIRED
 from workbench.corpora.manifest_edit import read_written
 from workbench.corpora.zips import MAX_BYTES
 from workbench.errors import ManifestError
+from workbench.files import demo_folder
 from workbench.pages.shared import layout, saved_study
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.typed_paths import typed_path
@@ -30,8 +31,11 @@ DESCRIPTION = (
 
 
 def manifests() -> Path:
-    """Return the folder whose manifests and studies are offered."""
-    return Path(os.environ.get("WORKBENCH_MANIFESTS") or Path(__file__).parents[3] / "data_manifests")
+    """Return the folder whose manifests and studies are offered: ``WORKBENCH_MANIFESTS``, else ``data_manifests`` here, else the demo."""
+    if named := os.environ.get("WORKBENCH_MANIFESTS"):
+        return Path(named)
+    here = Path("data_manifests").absolute()
+    return here if here.is_dir() else demo_folder()
 
 
 def choose() -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -14,12 +15,13 @@ from workbench.pages.shared.markup import plain as plain
 TEXT_WIDTH = 760
 """Pixels; a longer line is hard to read."""
 
-CORPUS = "workbench/pages/corpus.py"
-CONDITIONS = "workbench/pages/conditions.py"
-ENGINES = "workbench/pages/engines.py"
-RUN = "workbench/pages/run.py"
-FINDINGS = "workbench/pages/findings/findings.py"
-CARD = "workbench/pages/service_card.py"
+PAGES = Path(__file__).resolve().parents[1]
+CORPUS = str(PAGES / "corpus.py")
+CONDITIONS = str(PAGES / "conditions.py")
+ENGINES = str(PAGES / "engines.py")
+RUN = str(PAGES / "run.py")
+FINDINGS = str(PAGES / "findings" / "findings.py")
+CARD = str(PAGES / "service_card.py")
 CHOOSING = ("Corpus", "Last mile", "Models", "Run")
 """Pages whose choices are kept for when they are opened again; what the others show stands in their address."""
 

@@ -118,5 +118,5 @@ def _require_shown(study: Study) -> None:
     if not first <= study.seed <= last:
         faults.append(f"its seed is {study.seed}, and the pages show up to {last}")
     if faults:
-        remedy = "run it with: python -m workbench run STUDY.toml; its findings are then listed here"
+        remedy = "run it with: workbench run STUDY.toml; its findings are then listed here"
         raise StudyError("; ".join(faults), place=study.name, remedy=remedy)
