@@ -15,6 +15,7 @@ from workbench.fairness.counts.cells import SixSums
 from workbench.fairness.inference.intervals import difference
 from workbench.fairness.inference.multiplicity import benjamini_hochberg, holm
 from workbench.figures import gap_intervals, rate_heatmap
+from workbench.figures.verdict_words import verdict_words
 from workbench.schema import GAPS
 
 
@@ -281,3 +282,24 @@ def test_saturated_gaps_are_drawn_in_grey_and_said_to_be():
     assert "SATURATED" in picture.alt and "SATURATED: fewer than 20% of the words are right" in picture.svg()
     heat = rate_heatmap(rates(make_scores(full), ["accent"]), "accent", model_id="m")
     assert "saturated: fewer than 20%" in heat.svg() and heat.screen() is not None
+
+
+# -- several corpora
+
+
+def test_groups_that_lie_each_in_one_corpus_are_compared_with_a_word():
+    there = make_scores(speakers_of("A", [10, 12, 8, 11, 9, 10]), corpus_id="read")
+    here = make_scores(
+        [*speakers_of("B", [20, 25, 15, 22, 18, 20]), *speakers_of("C", [10, 40, 5, 30, 20, 15])], corpus_id="phone"
+    )
+    frame = gaps(pd.concat([there, here]), "accent")
+    assert "compared across corpora: A is only in read, the rest only in phone" in only(frame, "A")["reason"]
+    assert "across" not in only(frame, "B")["reason"], "the rest of B is in both"
+    against = gaps(pd.concat([there, here]), "accent", reference="B")
+    assert (
+        "A is only in read, B only in phone" in only(against, "A")["reason"]
+        and "across" not in only(against, "C")["reason"]
+    )
+    assert not gaps(there.assign(corpus_id="one"), "accent")["reason"].str.contains("across").any()
+    words = " ".join(verdict_words(frame, "accent", model_id="m"))
+    assert "1 of 3 comparisons are between corpora" in words

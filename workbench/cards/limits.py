@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workbench.cards.model import Card
 from workbench.cards.word_tables import few_figures
 from workbench.engines.protocol import AUDIO_GOES_TO
+from workbench.fairness.group_gaps.corpus_overlap import ACROSS
 from workbench.fairness.group_rates.rates import ENOUGH_WORDS
 from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATED
 from workbench.figures.plot_rows import listed
@@ -149,6 +150,12 @@ def _verdicts(card: Card) -> list[str]:
     if full:
         found.append(
             f"{full:,} of {len(card.gaps):,} comparisons are SATURATED: {SATURATED}. That none is seen says nothing."
+        )
+    across = sum(ACROSS in row.reason for row in card.gaps)
+    if across:
+        found.append(
+            f"{across:,} of {len(card.gaps):,} comparisons are between corpora: one side is only in one, the other only in others, so that "
+            "recordings and texts differ as well."
         )
     n = sum(row.verdict == "INCONCLUSIVE" for row in card.gaps)
     if n:

@@ -124,7 +124,7 @@ class GapRow(TableRow, table=GAPS):
     mde: float | None
     more_speakers: int | None
     verdict: str
-    tentative: bool | None = None
+    tentative: bool = False
     reason: str
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.fairness.group_gaps.corpus_overlap import ACROSS
 from workbench.fairness.group_gaps.gaps import REST
 from workbench.fairness.inference.verdicts import IN_SHORT, TENTATIVE
 from workbench.figures.adjustment_plots import each
@@ -43,6 +44,11 @@ def verdict_words(gaps: pd.DataFrame, attribute: str, *, model_id: str) -> list[
         said.append(f"Every GAP is {TENTATIVE}.")
     else:
         said.append("No gap is shown. That is not the same as no gap: see EQUIVALENT and INCONCLUSIVE.")
+    across = sum(ACROSS in str(reason) for reason in rows["reason"])
+    if across:
+        said.append(
+            f"{across} of {cells} are between corpora: each group's recordings and texts are its corpus's own, and a gap is theirs as much."
+        )
     return said
 
 

@@ -24,6 +24,7 @@ from workbench.fairness.counts.cells import (
     speaker_sums,
 )
 from workbench.fairness.counts.frames import joined, typed
+from workbench.fairness.group_gaps.corpus_overlap import corpora_apart
 from workbench.fairness.group_gaps.gap_tests import GapTest, gap_tests
 from workbench.fairness.group_rates.averages import missed_words, of_mode, with_spread
 from workbench.fairness.group_rates.rates import no_spread
@@ -116,6 +117,7 @@ def gaps(
     missed = _families(missed_words(speakers, keys))
     compared_with = None if reference == REST else reference
     tests = {} if method == "none" else gap_tests(speakers, attribute, compared_with, permutations=permutations)
+    apart = corpora_apart(speakers, attribute, compared_with)
     rows: list[dict[str, Any]] = []
     for key, cells in families.items():
         fixed = {
@@ -123,6 +125,8 @@ def gaps(
         }  # fmt: skip
         of_cell = {group: tests.get((key[0], key[1], group)) for group in cells}
         found = _family(cells, pooled[key], missed[key], of_cell, reference, margin, method)
+        for row in found:
+            row["reason"] = joined([row["reason"], apart.get((key[0], key[1], row["group"]), "")])
         if adjustment == "holm":
             _adjust(found, "holm")
         rows += [{**fixed, **row} for row in found]
