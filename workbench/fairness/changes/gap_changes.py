@@ -377,7 +377,9 @@ def _reason(cell: _Cell, fixed: dict[str, object], shown: Sequence[int], answer:
     ]
     for side, name in sides:
         if not side.clean and not side.errors:
-            reasons.append(f"{name}: no errors clean or degraded, no interval and no relative change")
+            reasons.append(
+                f"{name}: no errors clean or degraded: the interval is the rule of three's, no relative change"
+            )
         elif not side.clean or not side.errors:
             reasons.append(f"{name}: no errors {'clean' if not side.clean else 'degraded'}, no relative change")
         elif side.n_speakers > 1 and side.change.variance == 0:
