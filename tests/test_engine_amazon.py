@@ -22,7 +22,7 @@ from workbench.audio import Waveform
 from workbench.engines import EngineFailure, Transcript, describe_engine, load_engine
 from workbench.engines.amazon import AmazonEngine, read_result
 from workbench.engines.amazon_calls import Lost
-from workbench.engines.remote import Brake, Patience, Streak
+from workbench.engines.remote import Brake, FailureStreak, RetryPolicy
 from workbench.engines.testing import check_engine, sample_waves
 from workbench.errors import EngineError, EngineStoppedError
 
@@ -71,7 +71,7 @@ def engine(loaded_once: AmazonEngine, monkeypatch: pytest.MonkeyPatch) -> Amazon
         backend.put_object(bucket, job.output_key, json.dumps(said_by_amazon(len(samples))).encode())
 
     monkeypatch.setattr(FakeTranscriptionJob, "advance", working)
-    return replace(loaded_once, patience=Patience(2, first_s=0.001), streak=Streak(), brake=Brake())
+    return replace(loaded_once, retry_policy=RetryPolicy(2, first_s=0.001), streak=FailureStreak(), brake=Brake())
 
 
 JOBS: list[FakeTranscriptionJob] = []
@@ -136,7 +136,7 @@ def test_it_keeps_the_contract(engine: AmazonEngine) -> None:
 
 
 def test_a_job_of_an_interrupted_run_is_found_again(engine: AmazonEngine) -> None:
-    loaded = replace(engine, patience=Patience(0))
+    loaded = replace(engine, retry_policy=RetryPolicy(0))
     name = loaded._name(wave())
     loaded.cloud.start(name, b"RIFF")
     (answer,) = loaded.transcribe([wave()])
@@ -249,7 +249,7 @@ def test_what_could_not_be_deleted_is_a_fact_of_the_utterance(
 
 def test_a_job_that_never_ends_is_given_up_and_deleted(engine: AmazonEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(float(second) for second in range(1_000))
-    patient = replace(engine, patience=Patience(0), timeout_s=1.0, clock=lambda: next(clock))
+    patient = replace(engine, retry_policy=RetryPolicy(0), timeout_s=1.0, clock=lambda: next(clock))
     monkeypatch.setattr(type(engine.cloud), "done", lambda cloud, name: False)
     (answer,) = patient.transcribe([wave()])
     assert isinstance(answer, EngineFailure)

@@ -21,7 +21,7 @@ from tests.corpus import make
 from workbench.audio import Waveform
 from workbench.engines import EngineFailure, Transcript, describe_engine, load_engine
 from workbench.engines.openai_api import HttpEngine
-from workbench.engines.remote import Patience, Price, RateLimit, cost_note
+from workbench.engines.remote import Price, RateLimit, RetryPolicy, cost_note
 from workbench.errors import EngineError, EngineStoppedError, StudyError
 from workbench.runner import run
 from workbench.store import open_store
@@ -44,7 +44,7 @@ def engine(server: AsrServer, more: str = "", *, retries: int = 2) -> HttpEngine
     """An engine that waits milliseconds where it would wait seconds."""
     loaded = load_engine(f"openai-api:small-asr?url={server.url}&retries={retries}{more}")
     assert isinstance(loaded, HttpEngine)
-    return replace(loaded, patience=Patience(retries, first_s=0.001, longest_s=0.002))
+    return replace(loaded, retry_policy=RetryPolicy(retries, first_s=0.001, longest_s=0.002))
 
 
 def only(answers: list[Transcript | EngineFailure]) -> Transcript | EngineFailure:
@@ -305,13 +305,13 @@ def test_a_server_that_asks_for_hours_is_not_waited_for(server: AsrServer) -> No
 
 
 def test_the_wait_doubles_within_its_half_and_depends_on_names_alone() -> None:
-    patience = Patience(retries=5, first_s=0.5, longest_s=60.0)
+    retry_policy = RetryPolicy(retries=5, first_s=0.5, longest_s=60.0)
     for attempt in range(12):
         full = min(60.0, 0.5 * 2**attempt)
-        delays = [patience.delay_s(f"c/{i}", attempt) for i in range(200)]
+        delays = [retry_policy.delay_s(f"c/{i}", attempt) for i in range(200)]
         assert all(full / 2 <= one < full for one in delays)
         assert max(delays) - min(delays) > 0.45 * full, "they do not come back all at once"
-    assert patience.delay_s("c/1", 3) == Patience().delay_s("c/1", 3)
+    assert retry_policy.delay_s("c/1", 3) == RetryPolicy().delay_s("c/1", 3)
 
 
 def test_no_more_than_so_many_requests_a_minute(server: AsrServer) -> None:
@@ -364,9 +364,9 @@ def test_the_key_is_nowhere_but_in_the_request(
     seen.append(failure(keyed.transcribe([wave()])))
     for filler in range(100, 160):  # wherever a message is cut off, no piece of the key is left
         server.plan = [Reply(500, f'{{"error": {{"message": "{"x" * filler} {KEY}"}}}}'.encode())]
-        seen.append(failure(replace(keyed, patience=Patience(0)).transcribe([wave()])))
+        seen.append(failure(replace(keyed, retry_policy=RetryPolicy(0)).transcribe([wave()])))
         server.plan = [Reply(200, f"{'x' * filler} {KEY}".encode())]
-        seen.append(failure(replace(keyed, patience=Patience(0)).transcribe([wave()])))
+        seen.append(failure(replace(keyed, retry_policy=RetryPolicy(0)).transcribe([wave()])))
     server.plan = [Reply(200, json.dumps({"text": f"Bearer {KEY}"}).encode())] * 3
     assert failure(keyed.transcribe([wave()])).startswith("the text repeats the key")
     server.plan = [Reply(404)]

@@ -286,3 +286,65 @@ def test_one_utterance_in_all_has_a_rate_and_says_what_it_lacks(table):
     assert found["rates"][0]["ci_high"] is None
     assert found["gaps"][0]["difference"] is None
     assert not any(isinstance(value, float) and math.isnan(value) for value in found["gaps"][0].values())
+
+
+def of_systems(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
+    """Rows of system, utterance and hypothesis; every utterance is of two words, speakers alternate between two groups."""
+    return pd.DataFrame(
+        [
+            {
+                "system": system, "utterance_id": name, "speaker": f"s{int(name) % 4}", "group": "ab"[int(name) % 2],
+                "reference": "one two", "hypothesis": hypothesis,
+            }
+            for system, name, hypothesis in rows
+        ]
+    )  # fmt: skip
+
+
+TWO = [("big", str(n), "one two") for n in range(8)] + [("vendor", str(n), "one two") for n in range(8)]
+
+
+def test_an_utterance_that_stands_twice_is_refused_or_chosen():
+    table = of_systems([*TWO, ("big", "3", "one"), ("big", "3", "")])
+    options = {"by": ["group"], "speaker": "speaker", "system": "system", "normaliser": "basic"}
+    with pytest.raises(ScoringError, match=r"1 utterances stand more than once.*3 of big \(rows 4, 17, 18\)"):
+        score_table(table, **options)
+    for choice, errors in (("first", 0), ("last", 2)):
+        scored = score_table(table, **options, duplicates=choice)
+        assert scored.rates["errors"].sum() == errors
+        assert any("2 rows left out" in note for note in scored.notes)
+    with pytest.raises(ScoringError, match="no way to choose 'best'"):
+        score_table(table, **options, duplicates="best")
+
+
+def test_systems_are_scored_on_the_utterances_that_all_have():
+    table = of_systems([*TWO, ("big", "8", "no no"), ("big", "9", "no no")])
+    options = {"by": ["group"], "speaker": "speaker", "system": "system", "normaliser": "basic"}
+    scored = score_table(table, **options)
+    assert scored.rates.groupby("model_id")["ref_words"].sum().to_dict() == {"big": 16, "vendor": 16}
+    assert scored.rates["errors"].sum() == 0
+    assert any(
+        "8 utterances that every system has" in note and "big has 2 more (8, 9)" in note for note in scored.notes
+    )
+    everything = score_table(table, **options, utterances="all")
+    assert everything.rates.groupby("model_id")["errors"].sum().to_dict() == {"big": 4, "vendor": 0}
+    assert any("cannot be compared" in note for note in everything.notes)
+    apart = of_systems([("big", "1", "one two"), ("vendor", "2", "one two")])
+    with pytest.raises(ScoringError, match="no utterance in common"):
+        score_table(apart, **options)
+
+
+def test_english_rules_are_never_put_on_another_script_and_the_language_chooses_the_unit():
+    rows = [
+        {"speaker": f"s{n}", "group": "ab"[n % 2], "reference": "今天天气很好", "hypothesis": "今天天汽很好"}
+        for n in range(4)
+    ]
+    table, options = pd.DataFrame(rows), {"by": ["group"], "speaker": "speaker"}
+    with pytest.raises(ScoringError, match=r"Chinese characters.*--language zh or ja"):
+        score_table(table, **options)
+    with pytest.raises(ScoringError, match="'fair_en' is for en, the speech is in 'zh'"):
+        score_table(table, **options, language="zh", normaliser="fair_en")
+    scored = score_table(table, **options, language="zh")
+    assert scored.rates["rate"].tolist() == [pytest.approx(1 / 6)] * 2
+    assert scored.unit == "mixed"
+    assert {row["unit"] for row in scored.to_json()["rates"] + scored.to_json()["gaps"]} == {"mixed"}

@@ -11,24 +11,24 @@ import psutil
 import pytest
 
 from tests import jobs
-from workbench.processes import Crash, Crew, Event, Helper, Job, Outcome, StartError
+from workbench.processes import Crash, Event, Job, Outcome, StartError, WorkerPool, WorkerProcess
 
 PATIENCE_S = 60.0
 
 
-def collected(events: SimpleQueue[Event], crew: Crew) -> list[Outcome]:
+def collected(events: SimpleQueue[Event], worker_pool: WorkerPool) -> list[Outcome]:
     """Return what a crew makes of everything that it was given."""
     outcomes = []
-    while crew.busy:
+    while worker_pool.busy:
         try:
-            outcomes += crew.take(events.get(timeout=PATIENCE_S))
+            outcomes += worker_pool.take(events.get(timeout=PATIENCE_S))
         except Empty:
             raise AssertionError("the crew says nothing") from None
     return outcomes
 
 
-def crew_of(events: SimpleQueue[Event], size: int) -> Crew:
-    return Crew(events, size=size, setup=(jobs.set_up, ("ready",)), function=jobs.lengths)
+def pool_of(events: SimpleQueue[Event], size: int) -> WorkerPool:
+    return WorkerPool(events, size=size, setup=(jobs.set_up, ("ready",)), function=jobs.lengths)
 
 
 def job(*items: str) -> Job:
@@ -37,7 +37,7 @@ def job(*items: str) -> Job:
 
 def test_answers_exceptions_and_prints_stay_apart_and_a_helper_can_be_ended() -> None:
     events: SimpleQueue[Event] = SimpleQueue()
-    helper = Helper(events)
+    helper = WorkerProcess(events)
     calls = [helper.call(jobs.set_up, "word"), helper.call(jobs.lengths, ["a", "print", "abc"]), helper.call(len, 3)]
     done = [events.get(timeout=PATIENCE_S) for _ in calls]
     assert [(event.job, event.ok) for event in done] == [(calls[0], True), (calls[1], True), (calls[2], False)]
@@ -53,16 +53,16 @@ def test_answers_exceptions_and_prints_stay_apart_and_a_helper_can_be_ended() ->
 
 def test_an_item_that_kills_its_process_is_given_up_and_everything_else_is_done() -> None:
     events: SimpleQueue[Event] = SimpleQueue()
-    crew = crew_of(events, 2)
-    crew.grow()
-    crew.grow()
-    crew.grow()
-    assert crew.started == 2
+    worker_pool = pool_of(events, 2)
+    worker_pool.grow()
+    worker_pool.grow()
+    worker_pool.grow()
+    assert worker_pool.started == 2
     batches = [job("a", "bb"), job("ccc", "poison", "dddd"), job("eeeee"), job("ffffff")]
     for one in batches:
-        crew.submit(one)
-    outcomes = dict(collected(events, crew))
-    crew.end()
+        worker_pool.submit(one)
+    outcomes = dict(collected(events, worker_pool))
+    worker_pool.end()
     reason = outcomes.pop("poison")
     assert isinstance(reason, Crash)
     assert "SIGSEGV" in reason.reason
@@ -71,28 +71,28 @@ def test_an_item_that_kills_its_process_is_given_up_and_everything_else_is_done(
 
 def test_what_a_job_raises_is_raised_here() -> None:
     events: SimpleQueue[Event] = SimpleQueue()
-    crew = crew_of(events, 1)
-    crew.grow()
-    crew.submit(job("a", "break"))
+    worker_pool = pool_of(events, 1)
+    worker_pool.grow()
+    worker_pool.submit(job("a", "break"))
     with pytest.raises(ValueError, match="this item is broken"):
-        collected(events, crew)
-    crew.end()
+        collected(events, worker_pool)
+    worker_pool.end()
 
 
 def test_helpers_that_never_get_ready_are_not_started_for_ever() -> None:
     events: SimpleQueue[Event] = SimpleQueue()
-    crew = Crew(events, size=1, setup=(jobs.dies, ()), function=jobs.lengths)
-    crew.grow()
-    crew.submit(job("a"))
+    worker_pool = WorkerPool(events, size=1, setup=(jobs.dies, ()), function=jobs.lengths)
+    worker_pool.grow()
+    worker_pool.submit(job("a"))
     with pytest.raises(StartError, match="exit status 7"):
-        collected(events, crew)
-    crew.end()
+        collected(events, worker_pool)
+    worker_pool.end()
 
 
 def test_a_script_without_a_main_guard_is_not_run_again_and_leaves_no_process(tmp_path: object) -> None:
     script = (
-        "import time; from queue import SimpleQueue; from workbench.processes import Helper\n"
-        "print('once'); events = SimpleQueue(); helper = Helper(events); helper.call(len, 'abc')\n"
+        "import time; from queue import SimpleQueue; from workbench.processes import WorkerProcess\n"
+        "print('once'); events = SimpleQueue(); helper = WorkerProcess(events); helper.call(len, 'abc')\n"
         "print(events.get().result, helper.process.pid)\n"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_S)

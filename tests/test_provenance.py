@@ -262,7 +262,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measurement_pool, "_HERE", 1)
     monkeypatch.setattr(measurement_pool, "_JOB", 3)
     monkeypatch.setattr(measurement_pool, "cores", lambda: 2)
-    monkeypatch.setattr(measurement_pool, "_is_ready", lambda crew, events: True)
+    monkeypatch.setattr(measurement_pool, "_is_ready", lambda worker_pool, events: True)
 
 
 @pytest.mark.long

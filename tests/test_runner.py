@@ -20,7 +20,7 @@ from tests.speech import GRAMMAR
 from workbench.audio import Waveform
 from workbench.engines import Engine, EngineFailure, ScriptedEngine, Transcript
 from workbench.errors import AudioError, ManifestError, ScoringError, StoreError, StudyError
-from workbench.processes import Crew
+from workbench.processes import WorkerPool
 from workbench.results import load, rescored
 from workbench.results import loader as results_module
 from workbench.results.audio_facts import reported
@@ -452,9 +452,9 @@ def test_no_more_processes_are_started_than_there_are_processors(
         if len(started) == max(2, os.cpu_count() or 1):
             raise RuntimeError("enough")
 
-    monkeypatch.setattr(Crew, "_start", start)
-    monkeypatch.setattr(Crew, "started", property(lambda crew: len(started)))
-    monkeypatch.setattr(Crew, "submit", lambda crew, job: None)
+    monkeypatch.setattr(WorkerPool, "_start", start)
+    monkeypatch.setattr(WorkerPool, "started", property(lambda worker_pool: len(started)))
+    monkeypatch.setattr(WorkerPool, "submit", lambda worker_pool, job: None)
     with pytest.raises(RuntimeError, match="enough"):
         run(study, store=store, executor=Local(workers=10_000), engine_loader=scripted()[1])
     assert Local(workers=10_000).session().workers == max(2, os.cpu_count() or 1)

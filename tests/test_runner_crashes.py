@@ -15,7 +15,7 @@ from workbench.engines import ScriptedEngine
 from workbench.errors import EngineError
 from workbench.processes import Event
 from workbench.runner import Local, plan, prefetch, resolve, run, task_audio
-from workbench.runner.prefetch import Ahead
+from workbench.runner.prefetch import Prefetcher
 from workbench.store import Store, open_store
 from workbench.study import Study
 
@@ -81,9 +81,9 @@ def test_audio_that_kills_the_process_that_reads_it_is_a_failed_row(
     monkeypatch.setattr(task_audio, "prepare_all", jobs.dies_on_n1_0)
     inputs = resolve(study(tmp_path, "fragile"), engine_loader=lambda spec, **_: here(spec))
     events: SimpleQueue[Event] = SimpleQueue()
-    work = Ahead(inputs, plan(inputs), events, workers=1)
-    work._crew.grow()
-    while not work._crew.ready:
+    work = Prefetcher(inputs, plan(inputs), events, workers=1)
+    work._worker_pool.grow()
+    while not work._worker_pool.ready:
         work.take(events.get(timeout=60))
     found = {}
     work.fill()
@@ -103,7 +103,7 @@ def test_no_more_audio_is_prepared_than_there_is_room_for(tmp_path: Path, monkey
     monkeypatch.setattr(prefetch, "AHEAD_S", 3.0)
     inputs = resolve(study(tmp_path, "fragile"), engine_loader=lambda spec, **_: here(spec))
     events: SimpleQueue[Event] = SimpleQueue()
-    work = Ahead(inputs, plan(inputs), events, workers=1)
+    work = Prefetcher(inputs, plan(inputs), events, workers=1)
     taken, held = 0, []
     while not work.done:
         work.fill()

@@ -52,16 +52,20 @@ def test_audio_made_in_another_process_is_the_same_to_the_byte(tmp_path: Path, m
         study(tmp_path, ["opus@2", *CONDITIONS]), tmp_path, "here", engine_loader=lambda spec, **_: jobs.Fragile(())
     )
     made: list[bool] = []
-    given, ready = prefetch.Crew.submit, prefetch.Ahead.__init__
+    given, ready = prefetch.WorkerPool.submit, prefetch.Prefetcher.__init__
 
     def wait_for_the_process(self: Any, *arguments: Any, **more: Any) -> None:
         ready(self, *arguments, **more)
-        self._crew.grow()
-        while not self._crew.ready:
+        self._worker_pool.grow()
+        while not self._worker_pool.ready:
             self.take(self._events.get(timeout=60))
 
-    monkeypatch.setattr(prefetch.Ahead, "__init__", wait_for_the_process)
-    monkeypatch.setattr(prefetch.Crew, "submit", lambda crew, job: (made.append(crew.ready), given(crew, job)))
+    monkeypatch.setattr(prefetch.Prefetcher, "__init__", wait_for_the_process)
+    monkeypatch.setattr(
+        prefetch.WorkerPool,
+        "submit",
+        lambda worker_pool, job: (made.append(worker_pool.ready), given(worker_pool, job)),
+    )
     other = rows(
         study(tmp_path, ["opus@2", *CONDITIONS]), tmp_path, "other", engine_loader=lambda spec, **_: jobs.Fragile(())
     )

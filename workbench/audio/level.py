@@ -54,13 +54,18 @@ def speech_level(samples: NDArray[Any], sample_rate: int) -> SpeechLevel:
     hangover = math.ceil(_HANGOVER_S * sample_rate)
     if len(signal) < hangover:
         return SpeechLevel(rms_db, rms_db, 1.0)
+    # Two one-pole filters in series follow the envelope slowly enough to bridge the gaps between the pulses of a voice.
     pole = math.exp(-1.0 / (sample_rate * _TIME_CONSTANT_S))
     envelope = lfilter([(1.0 - pole) ** 2], [1.0, -2.0 * pole, pole * pole], np.abs(signal))
+    # A crossing counts for 0.2 s more, so that the pauses within words are speech: a running maximum over what went before.
     held = maximum_filter1d(envelope, hangover + 1, mode="constant", cval=0.0, origin=hangover // 2)
+    # How many samples are active at each threshold; sorted once, every threshold is a binary search.
     active = len(held) - np.searchsorted(np.sort(held), _THRESHOLDS)
     reached = active > 0
     levels_db = 10.0 * np.log10(energy / active[reached])
     excess_db = levels_db - 20.0 * np.log10(_THRESHOLDS[reached]) - _MARGIN_DB
+    # The active level lies where it is 15.9 dB above its own threshold. The excess falls as thresholds rise, so the crossing
+    # is between the last threshold above the margin and the first below it.
     below = np.flatnonzero(excess_db <= 0.0)
     if len(below) == 0 or below[0] == 0:
         return SpeechLevel(rms_db, rms_db, 1.0)

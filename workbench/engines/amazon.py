@@ -28,7 +28,7 @@ from typing import Any
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
 from workbench.engines.amazon_calls import Cloud, Denied, Lost, open_cloud
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
-from workbench.engines.remote import Brake, Patience, Price, Streak, ask_all, price_of
+from workbench.engines.remote import Brake, FailureStreak, Price, RetryPolicy, ask_all, price_of
 from workbench.engines.spec import Spec, model_id
 from workbench.errors import EngineStoppedError, choices
 from workbench.extras import install_command
@@ -55,11 +55,11 @@ class AmazonEngine:
     audio_goes_to: str
     price: Price | None
     cloud: Cloud = field(repr=False)
-    patience: Patience = field(default_factory=Patience)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     in_flight: int = 8
     poll_s: float = 5.0
     timeout_s: float = 3_600.0
-    streak: Streak = field(default_factory=Streak)
+    streak: FailureStreak = field(default_factory=FailureStreak)
     brake: Brake = field(default_factory=Brake, repr=False)
     engine: str = "amazon-transcribe"
     conditions: frozenset[str] | None = None
@@ -101,7 +101,7 @@ class AmazonEngine:
         began, reason = self.clock(), ""
         samples = resample(wave.samples, orig_sr=wave.sample_rate, target_sr=SAMPLE_RATE)
         audio = wav_bytes(Waveform(samples, SAMPLE_RATE))
-        for attempt in range(self.patience.retries + 1):
+        for attempt in range(self.retry_policy.retries + 1):
             try:
                 return self._job(name, audio)
             except Denied as error:
@@ -110,9 +110,9 @@ class AmazonEngine:
                 reason = str(error)
                 if error.final:
                     return EngineFailure(reason, self.clock() - began)
-            if attempt < self.patience.retries and halt.wait(self.patience.delay_s(name, attempt)):
+            if attempt < self.retry_policy.retries and halt.wait(self.retry_policy.delay_s(name, attempt)):
                 return None
-        tries = f" (tried {self.patience.retries + 1} times)" if self.patience.retries else ""
+        tries = f" (tried {self.retry_policy.retries + 1} times)" if self.retry_policy.retries else ""
         self.streak.reasons.append(reason + tries)
         return EngineFailure(reason + tries, self.clock() - began)
 
@@ -182,11 +182,11 @@ def load(spec: Spec) -> AmazonEngine:
         model_id("amazon-transcribe", "", {"language": language, "region": cloud.region}, digest),
         "API 2017-10-26", digest, options, f"Amazon Transcribe in {cloud.region}, through the bucket {cloud.bucket}",
         price_of(spec), cloud.speaking(language),
-        patience=Patience(spec.whole("retries", 5, low=0, high=20, unit="retries"), first_s=1.0),
+        retry_policy=RetryPolicy(spec.whole("retries", 5, low=0, high=20, unit="retries"), first_s=1.0),
         in_flight=spec.whole("in_flight", 8, low=1, high=100, unit="jobs at once"),
         poll_s=spec.number("poll_s", 5.0, low=0.001, high=600.0, unit="seconds"),
         timeout_s=spec.number("timeout_s", 3_600.0, low=1.0, high=86_400.0, unit="seconds"),
-        streak=Streak(spec.whole("give_up", 10, low=1, high=1_000_000, unit="utterances")),
+        streak=FailureStreak(spec.whole("give_up", 10, low=1, high=1_000_000, unit="utterances")),
     )  # fmt: skip
 
 

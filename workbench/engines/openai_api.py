@@ -31,7 +31,16 @@ from typing import Any
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
 from workbench.engines.openai_requests import Call, Refusal, Server, open_server
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest
-from workbench.engines.remote import LONGEST_WAIT_S, Brake, Patience, Price, RateLimit, Streak, ask_all, price_of
+from workbench.engines.remote import (
+    LONGEST_WAIT_S,
+    Brake,
+    FailureStreak,
+    Price,
+    RateLimit,
+    RetryPolicy,
+    ask_all,
+    price_of,
+)
 from workbench.engines.spec import Spec, model_id
 from workbench.extras import install_command
 
@@ -60,10 +69,10 @@ class HttpEngine:
     price: Price | None
     server: Server = field(repr=False)
     form: Mapping[str, str] = field(repr=False)
-    patience: Patience = field(default_factory=Patience)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     limit: RateLimit = field(default_factory=RateLimit)
     in_flight: int = 4
-    streak: Streak = field(default_factory=Streak)
+    streak: FailureStreak = field(default_factory=FailureStreak)
     brake: Brake = field(default_factory=Brake, repr=False)
     engine: str = "openai-api"
     version: str = "(version not stated)"
@@ -100,7 +109,7 @@ class HttpEngine:
             return EngineFailure("the audio holds no samples", 0.0)
         call = Call(self.form, f"audio.{self.options['upload']}", _file(wave, str(self.options["upload"])))
         name, reason = samples_digest(wave), ""
-        for attempt in range(self.patience.retries + 1):
+        for attempt in range(self.retry_policy.retries + 1):
             if halt.wait(self.limit.wait_s(self.clock())):
                 return None
             asked = self.clock()
@@ -111,13 +120,13 @@ class HttpEngine:
             reason = found.reason
             if found.final:
                 return EngineFailure(reason, self.clock() - began)
-            delay = self.patience.delay_s(name, attempt) if found.wait_s is None else found.wait_s
+            delay = self.retry_policy.delay_s(name, attempt) if found.wait_s is None else found.wait_s
             if delay > LONGEST_WAIT_S:
                 reason = f"{reason}; the server asks to wait {delay:.0f} s"
                 break
-            if attempt < self.patience.retries and halt.wait(delay):
+            if attempt < self.retry_policy.retries and halt.wait(delay):
                 return None
-        tries = f" (tried {self.patience.retries + 1} times)" if self.patience.retries else ""
+        tries = f" (tried {self.retry_policy.retries + 1} times)" if self.retry_policy.retries else ""
         self.streak.reasons.append(reason + tries)
         return EngineFailure(reason + tries, self.clock() - began)
 
@@ -177,8 +186,8 @@ def load(spec: Spec) -> HttpEngine:
     told = {name: value for name, value in spec.options.items() if name in _DECIDES} | {"url": server.address}
     return HttpEngine(
         model_id("openai-api", spec.target, told, digest), digest, options, server.elsewhere, price_of(spec), server, form,
-        patience=Patience(spec.whole("retries", 5, low=0, high=20, unit="retries")),
+        retry_policy=RetryPolicy(spec.whole("retries", 5, low=0, high=20, unit="retries")),
         limit=RateLimit(spec.number("per_minute", float("inf"), low=0.01, high=float("inf"), unit="requests a minute")),
         in_flight=spec.whole("in_flight", 4, low=1, high=64, unit="requests at once"),
-        streak=Streak(spec.whole("give_up", 10, low=1, high=1_000_000, unit="utterances")),
+        streak=FailureStreak(spec.whole("give_up", 10, low=1, high=1_000_000, unit="utterances")),
     )  # fmt: skip

@@ -99,7 +99,7 @@ def ask_all(
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often a request is made again (``retries``) and after how many seconds: ``first_s``, doubled each time.
 
     Source: exponential back-off with jitter, M. Brooker 2015 ("equal jitter": half of the delay is fixed).
@@ -137,7 +137,7 @@ class RateLimit:
 
 
 @dataclass
-class Streak:
+class FailureStreak:
     """Utterances lost in a row, and why: ``give_up`` of them end a run, since the next would be lost too."""
 
     give_up: int = 10

@@ -15,11 +15,23 @@ from workbench.fairness.comparison.systems import INDEPENDENCE, compare_systems
 from workbench.fairness.counts.cells import EmptyReferences, Method, Mode
 from workbench.fairness.group_gaps.gaps import REST, gaps
 from workbench.fairness.group_rates.rates import rates
+from workbench.fairness.scored_utterances import Duplicates, Utterances, common_utterances, one_row_each
 from workbench.schema import CLEAN, COMPARISONS, GAPS, NOT_STATED, RATES
-from workbench.text import add_scores, get_normaliser
+from workbench.text import (
+    Normaliser,
+    add_scores,
+    get_normaliser,
+    language_of,
+    require_language,
+    script_not_latin,
+    unit_of,
+)
+from workbench.text.normalise import Unit
 from workbench.transcripts.scored_table import read_scored_table
 
 _SHOWN = 20
+UTTERANCE = "utterance_id"
+"""Column of utterance ids, where a table has it."""
 IGNORED_SEGMENT = r"IGNORE_TIME_SEGMENT_IN_SCORING"
 """NIST's mark in an STM reference: this segment is not to be scored. Rows with it are always dropped, and counted."""
 
@@ -46,11 +58,18 @@ class Scored:
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    @property
+    def unit(self) -> Unit:
+        """What is counted: words, characters, or both."""
+        return unit_of(self.normaliser_id)
+
     def to_json(self) -> dict[str, Any]:
         """Return what ``score --json`` prints: plain values, ``None`` for every figure that is missing."""
         unknown = (self.rates["evidence"] == "no speakers").any()
         rate_rows = _records(self.rates.drop(columns="condition_id"))
         gap_rows = _records(self.gaps)
+        for row in rate_rows + gap_rows:
+            row["unit"] = self.unit
         for row in rate_rows + gap_rows if unknown else []:
             row |= {name: None for name in ("n_speakers", "n_speakers_reference") if name in row}
         return {
@@ -58,6 +77,7 @@ class Scored:
             "gaps": gap_rows,
             "pairs": _records(self.pairs),
             "normaliser": self.normaliser_id,
+            "unit": self.unit,
             "empty_references": dict(self.empty_references),
             "n_rows": self.n_rows,
             "dropped": dict(self.dropped),
@@ -73,7 +93,8 @@ def score_table(
     system: str | None = None,
     reference: str = "reference",
     hypothesis: str = "hypothesis",
-    normaliser: str = "whisper_en",
+    normaliser: str | None = None,
+    language: str = "",
     reference_group: str = REST,
     margin: float | None = None,
     mode: Mode | str = "pooled",
@@ -82,7 +103,12 @@ def score_table(
     drop_reference: Sequence[str] = (),
     strip_reference: Sequence[str] = (),
     utterance: str | None = None,
+    pairs: bool | None = None,
+    duplicates: Duplicates | str = "refuse",
+    utterances: Utterances | str = "common",
     encoding: str = "",
+    references: Path | str | None = None,
+    transcript_format: str = "",
 ) -> Scored:
     """Return rates and gaps of the transcripts in a table, under one normaliser.
 
@@ -95,14 +121,22 @@ def score_table(
     speaker : column of speaker ids; without it every interval is withheld
     system : column that says which recogniser wrote the row; without it the table is one system
     reference, hypothesis : columns of the texts
-    normaliser : name or id (``text.get_normaliser``)
+    normaliser : name or id (``text.get_normaliser``); by default that of the language
+    language : BCP 47 tag of the speech; it chooses normaliser and unit (``text.language_of``), and a normaliser for another
+        language is refused. Not stated: English, which a note says; letters of another script are refused.
     reference_group, margin, mode, empty_references : as for ``gaps`` and ``rates``
     where : keep only rows whose value in each of these columns is one of those listed
     drop_reference : regular expressions; rows in whose raw reference one is found are dropped and counted. NIST's
         IGNORE_TIME_SEGMENT_IN_SCORING is always among them.
     strip_reference : regular expressions deleted from the references, e.g. ``<[A-Z_]+>`` for tags
-    utterance : column of utterance ids: every two systems are compared on the utterances that both have (``pairs``)
+    utterance : column of utterance ids; by default ``utterance_id`` where the table has it
+    pairs : compare every two systems on the utterances that both have; by default where ``utterance`` is named
+    duplicates : an utterance that stands twice for one system is refused, or its ``first`` or ``last`` row counts
+    utterances : systems are compared on the utterances that all of them have (``common``), or each on its own (``all``)
     encoding : encoding of the file's text where it is not UTF-8, such as ``windows-1252``
+    references : the manifest that has references, speakers and groups, where ``table`` is any source of transcripts that
+        ``transcripts.read_transcripts`` reads; speakers are then its ``speaker_id`` unless ``speaker`` names another column
+    transcript_format : read the source as this format of ``transcripts.FORMATS`` instead of recognising it
 
     Raises
     ------
@@ -112,12 +146,18 @@ def score_table(
     Source: ``rates``, ``gaps`` and ``comparing.compare_systems``.
     """
     place = "table" if isinstance(table, pd.DataFrame) else str(table)
-    rules = get_normaliser(normaliser)
+    compared = utterance is not None if pairs is None else pairs
     attributes = tuple(dict.fromkeys(by))
     chosen = dict(where or {})
+    if references is not None:
+        speaker = speaker or "speaker_id"
     columns = [*attributes, *chosen, *filter(None, (reference, hypothesis, speaker, system, utterance))]
-    frame, remarks = (table, ()) if isinstance(table, pd.DataFrame) else read_scored_table(table, columns, encoding)
+    frame, remarks = (table, ()) if isinstance(table, pd.DataFrame) else read_scored_table(
+        table, columns, encoding=encoding, references=references, format=transcript_format
+    )  # fmt: skip
     frame = frame.reset_index(drop=True)
+    if utterance is None and UTTERANCE in frame.columns:
+        utterance = UTTERANCE
     roles = {
         "to group by": attributes,
         "of speakers": (speaker,) if speaker is not None else (),
@@ -134,12 +174,21 @@ def score_table(
     _refuse_blank(kept, reference, place, blank_counts=False)
     if speaker is not None:
         _refuse_blank(kept, speaker, place, blank_counts=True)
-    if utterance is not None and (speaker is None or system is None):
+    if compared and (speaker is None or system is None):
         raise ScoringError(
             "systems can be compared only where speakers and systems are known",
             place=place,
             remedy="name the columns of both",
         )
+    if compared and utterance is None:
+        raise ScoringError("no column of utterances to compare systems by", place=place, remedy="name it (--utterance)")
+    rules, spoken = _rules(normaliser, language, _text(kept[reference].dropna()), place)
+    several: tuple[str, ...] = ()
+    different: tuple[str, ...] = ()
+    if utterance is not None:
+        kept, several = one_row_each(kept, utterance=utterance, system=system, duplicates=duplicates, place=place)
+        if system is not None and not compared:
+            kept, different = common_utterances(kept, utterance=utterance, system=system, utterances=utterances)
     scores = pd.DataFrame(
         {
             "model_id": _text(kept[system]) if system is not None else _system_name(table),
@@ -177,11 +226,44 @@ def score_table(
         normaliser_id=rules.id,
         empty_references=_empty_references(scores, attributes, method, policy),
         n_rows=len(scores),
-        pairs=COMPARISONS.empty() if utterance is None else compare_systems(scores, attributes),
+        pairs=compare_systems(scores, attributes) if compared else COMPARISONS.empty(),
         scores=scores,
         dropped=dropped,
-        notes=(*remarks, *_notes(frame, speaker, system, dropped), *([] if utterance is None else [INDEPENDENCE])),
+        notes=(
+            *remarks,
+            *spoken,
+            *several,
+            *different,
+            *_notes(frame, speaker, system, dropped),
+            *([INDEPENDENCE] if compared else []),
+        ),
     )
+
+
+def _rules(
+    normaliser: str | None, language: str, references: pd.Series[str], place: str
+) -> tuple[Normaliser, tuple[str, ...]]:
+    """Return the normaliser, and what has to be said on it; English is never taken for granted.
+
+    Raises
+    ------
+    ScoringError : no such normaliser, one for another language, or no language where the letters are not Latin
+    """
+    if language:
+        rules = get_normaliser(normaliser or language_of(language).normaliser)
+        require_language(rules, language)
+        return rules, ()
+    rules = get_normaliser(normaliser or language_of("en").normaliser)
+    script = script_not_latin(references) if rules.languages in ((), ("en",)) else None
+    if script is not None and (rules.languages or (normaliser is None)):
+        raise ScoringError(
+            f"the references are in {script[0]}, the rules of {rules.name!r} are for English",
+            place=place,
+            remedy=f"in which language is the speech? Name it: --language {script[1]}",
+        )
+    if normaliser is None:
+        return rules, ("no language was stated: scored as English; --language chooses other rules and the unit",)
+    return rules, ()
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

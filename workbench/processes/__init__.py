@@ -1,6 +1,6 @@
 """Processes of our own that do jobs: started without running the user's script again, watched, replaced when they die."""
 
-from workbench.processes.worker_pool import Crash, Crew, Job, Outcome, StartError
-from workbench.processes.worker_process import Event, Helper
+from workbench.processes.worker_pool import Crash, Job, Outcome, StartError, WorkerPool
+from workbench.processes.worker_process import Event, WorkerProcess
 
-__all__ = ["Crash", "Crew", "Event", "Helper", "Job", "Outcome", "StartError"]
+__all__ = ["Crash", "Event", "Job", "Outcome", "StartError", "WorkerPool", "WorkerProcess"]

@@ -1,4 +1,4 @@
-"""A crew: helper processes that share one kind of work, and what becomes of the work when one of them dies.
+"""A worker pool: processes that share one kind of work, and what becomes of the work when one of them dies.
 
 Jobs are handed out in order, a second one before the first is done, so that no helper waits for its next. When a helper
 dies, the job it had in hand is suspected: its items are tried again one by one, each in a helper of its own luck. An item
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
-from workbench.processes.worker_process import Event, Helper
+from workbench.processes.worker_process import Event, WorkerProcess
 
 AHEAD = 2
 """Jobs that a helper has in hand: one that it does, one that is there when it is done."""
@@ -55,12 +55,12 @@ class Job:
 
 @dataclass(eq=False)
 class _Member:
-    helper: Helper
+    helper: WorkerProcess
     ready: bool = False
     in_hand: deque[Job] = field(default_factory=deque)
 
 
-class Crew:
+class WorkerPool:
     """Up to ``size`` helpers that do ``function``, each set up first by ``setup`` (a function and its arguments)."""
 
     def __init__(
@@ -109,7 +109,7 @@ class Crew:
         """The tags of the items that helpers have in hand."""
         return (tag for member in self._members for job in member.in_hand for tag in job.tags)
 
-    def adopt(self, helper: Helper) -> None:
+    def adopt(self, helper: WorkerProcess) -> None:
         """Take in a helper that is set up."""
         self._members.append(_Member(helper, ready=True))
 
@@ -162,7 +162,7 @@ class Crew:
         self.waiting.clear()
 
     def _start(self) -> None:
-        helper = Helper(self._events, environment=self._environment)
+        helper = WorkerProcess(self._events, environment=self._environment)
         helper.call(self._setup[0], *self._setup[1])
         self._members.append(_Member(helper))
 

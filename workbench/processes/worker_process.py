@@ -1,4 +1,4 @@
-"""A helper: one Python process that does what it is sent, seen from the process that started it.
+"""A worker process: one Python process that does what it is sent, seen from the process that started it.
 
 It is started as a command, not as :mod:`multiprocessing` does it: the user's script, notebook or app is not run again in
 it, so that none of them needs an ``if __name__ == "__main__"``, on any system.
@@ -28,13 +28,13 @@ _GRACE_S = 10.0
 class Event(NamedTuple):
     """What happened: ``job`` was done by ``helper`` (``result``, or if not ``ok`` the exception); None: it died (why)."""
 
-    helper: Helper | None
+    helper: WorkerProcess | None
     job: int | None
     ok: bool
     result: Any
 
 
-class Helper:
+class WorkerProcess:
     """A running helper process. Answers, and in the end its death, arrive in ``events``, in the order of the calls."""
 
     def __init__(self, events: SimpleQueue[Event], *, environment: Mapping[str, str] | None = None) -> None:

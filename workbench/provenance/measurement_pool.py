@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from workbench.audio import on_this_machine
 from workbench.errors import AudioError
-from workbench.processes import Crash, Crew, Event, Job, StartError
+from workbench.processes import Crash, Event, Job, StartError, WorkerPool
 from workbench.provenance.recording import Facts, measure_file
 
 NO_AUDIO = "the corpus has transcripts only"
@@ -53,25 +53,25 @@ def cores() -> int:
 def listen(clips: Sequence[Clip]) -> Iterator[list[Heard]]:
     """Yield what is measured of every clip, some at a time, in any order."""
     size = cores()
-    crew: Crew | None = None
+    worker_pool: WorkerPool | None = None
     events: SimpleQueue[Event] = SimpleQueue()
     began, done = time.monotonic(), 0
     try:
         with ThreadPoolExecutor(max_workers=size) as executor:
-            while done < len(clips) and not (crew is not None and _is_ready(crew, events)):
+            while done < len(clips) and not (worker_pool is not None and _is_ready(worker_pool, events)):
                 window = clips[done : done + _HERE]
                 yield list(executor.map(hear, window))
                 done += len(window)
                 left_s = (time.monotonic() - began) / done * (len(clips) - done)
-                if crew is None and size > 1 and left_s > WORTH_S:
-                    crew = _started(events, size)
-        if crew is not None:
-            yield from _elsewhere(crew, events, clips[done:])
+                if worker_pool is None and size > 1 and left_s > WORTH_S:
+                    worker_pool = _started(events, size)
+        if worker_pool is not None:
+            yield from _elsewhere(worker_pool, events, clips[done:])
     except StartError:
         yield from ([hear(clip)] for clip in clips[done:])
     finally:
-        if crew is not None:
-            crew.end()
+        if worker_pool is not None:
+            worker_pool.end()
 
 
 def hear(clip: Clip) -> Heard:
@@ -96,28 +96,28 @@ def get_ready() -> None:
     import scipy.signal  # noqa: F401
 
 
-def _started(events: SimpleQueue[Event], size: int) -> Crew:
-    crew = Crew(events, size=size, setup=(get_ready, ()), function=hear_all, environment=ONE_THREAD)
+def _started(events: SimpleQueue[Event], size: int) -> WorkerPool:
+    worker_pool = WorkerPool(events, size=size, setup=(get_ready, ()), function=hear_all, environment=ONE_THREAD)
     for _ in range(size):
-        crew.grow()
-    return crew
+        worker_pool.grow()
+    return worker_pool
 
 
-def _is_ready(crew: Crew, events: SimpleQueue[Event]) -> bool:
+def _is_ready(worker_pool: WorkerPool, events: SimpleQueue[Event]) -> bool:
     """Return whether a helper can listen; whoever died before is replaced, or it is a StartError."""
     while True:
         try:
-            crew.take(events.get_nowait())
+            worker_pool.take(events.get_nowait())
         except Empty:
-            return crew.ready
+            return worker_pool.ready
 
 
-def _elsewhere(crew: Crew, events: SimpleQueue[Event], clips: Sequence[Clip]) -> Iterator[list[Heard]]:
+def _elsewhere(worker_pool: WorkerPool, events: SimpleQueue[Event], clips: Sequence[Clip]) -> Iterator[list[Heard]]:
     for begin in range(0, len(clips), _JOB):
         some = tuple(clips[begin : begin + _JOB])
-        crew.submit(Job((), some, some))
-    while crew.busy:
-        outcomes = crew.take(events.get())
+        worker_pool.submit(Job((), some, some))
+    while worker_pool.busy:
+        outcomes = worker_pool.take(events.get())
         if outcomes:
             yield [_told(one.tag, one.result) for one in outcomes]
 

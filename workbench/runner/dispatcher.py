@@ -1,4 +1,4 @@
-"""Desk: where engines listen, in this process or in others; what becomes of a transcript when a process dies."""
+"""Dispatcher: hands audio to engines, in this process or in others; what becomes of a transcript when a process dies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from workbench.engines import Engine, EngineFailure, engine_process
 from workbench.engines.engine_process import Unasked, batch_size, outcomes
 from workbench.errors import EngineError, EngineStoppedError
-from workbench.processes import Crash, Crew, Event, Job
+from workbench.processes import Crash, Event, Job, WorkerPool
 from workbench.runner.inputs import Inputs
 from workbench.runner.task_audio import Prepared
 from workbench.runner.transcription import Item, Rows, items_of, row, unheard
@@ -18,7 +18,7 @@ IN_A_ROW = 3
 """So many utterances in a row on which the engine's process died stop the run: it is not they who are at fault."""
 
 
-class Streak:
+class CrashStreak:
     """Rows of utterances on which the engine's process died, held back until one after them is heard."""
 
     def __init__(self) -> None:
@@ -40,14 +40,14 @@ class Streak:
         return rows
 
 
-class Desk:
+class Dispatcher:
     """Gives audio that is ready to the engines and turns their answers into rows."""
 
-    def __init__(self, inputs: Inputs, crew: Crew | None) -> None:
+    def __init__(self, inputs: Inputs, worker_pool: WorkerPool | None) -> None:
         self._conditions, self._engines, self._specs = inputs.study.conditions, inputs.engines, inputs.study.engines
-        self._crew = crew
+        self._worker_pool = worker_pool
         self._pending: dict[int, deque[Item]] = {}
-        self._streak = Streak()
+        self._streak = CrashStreak()
         self._left: dict[int, tuple[Prepared, int]] = {}
         self.finished: list[Prepared] = []
         """Tasks of which every transcript is made, to be taken away."""
@@ -57,12 +57,12 @@ class Desk:
     @property
     def waits(self) -> bool:
         """Whether an engine could listen if only it had something to listen to."""
-        return not any(self._pending.values()) and (self._crew is None or self._crew.idle > 0)
+        return not any(self._pending.values()) and (self._worker_pool is None or self._worker_pool.idle > 0)
 
     @property
     def busy(self) -> bool:
         """Whether anything waits for an engine or is being listened to."""
-        return any(self._pending.values()) or (self._crew is not None and self._crew.busy)
+        return any(self._pending.values()) or (self._worker_pool is not None and self._worker_pool.busy)
 
     def give(self, prepared: Prepared) -> Rows:
         """Take audio in; return the rows of what cannot be listened to."""
@@ -83,12 +83,15 @@ class Desk:
         for number, items in self._pending.items():
             engine = self._engines[number]
             while items and self.stopped is None:
+                # While audio is still being prepared, a process waits for a full batch; it takes less only when it would idle.
                 size = self._size(engine, len(items)) if all_here else batch_size(engine)
-                if self._crew is None or not engine.needs_audio:
+                if self._worker_pool is None or not engine.needs_audio:
                     yield self._here(engine, items)
-                elif self._crew.room > 0 and (len(items) >= size or self._crew.idle):
+                elif self._worker_pool.room > 0 and (len(items) >= size or self._worker_pool.idle):
                     batch = [items.popleft() for _ in range(min(size, len(items)))]
-                    self._crew.submit(Job((self._specs[number],), tuple(one.wave for one in batch), tuple(batch)))
+                    self._worker_pool.submit(
+                        Job((self._specs[number],), tuple(one.wave for one in batch), tuple(batch))
+                    )
                 else:
                     break
 
@@ -100,10 +103,12 @@ class Desk:
         EngineError : the process died on several utterances in a row
         """
         rows: Rows = []
-        for item, result in self._crew.take(event) if self._crew is not None else []:
+        for item, result in self._worker_pool.take(event) if self._worker_pool is not None else []:
             if isinstance(result, Unasked):
                 self.stopped = self.stopped or result.stopped
             elif isinstance(result, Crash):
+                # The utterance may be to blame, or the machine (no memory). Its row is held back until another one is
+                # heard: after three crashes in a row nothing is recorded as a failure of an utterance.
                 failure = EngineFailure(f"the engine's process died on it, {result.reason}", 0.0)
                 self._streak.died(self._row(item, failure), reason=result.reason)
             else:
@@ -111,17 +116,17 @@ class Desk:
         return rows
 
     @property
-    def owed(self) -> bool:
+    def awaits_answers(self) -> bool:
         """Whether engines that were halted still have answers to bring."""
-        return self._crew is not None and any(
-            engine_process.halts(self._engines[item.prepared.task.engine]) for item in self._crew.in_hand
+        return self._worker_pool is not None and any(
+            engine_process.halts(self._engines[item.prepared.task.engine]) for item in self._worker_pool.in_hand
         )
 
     def halt(self) -> None:
-        """Have nothing more listened to: engines that can be halted answer what they have asked for, see :attr:`owed`."""
+        """Have nothing more listened to: engines that can be halted answer what they have asked for, see :attr:`awaits_answers`."""
         self._pending.clear()
-        if self._crew is not None:
-            self._crew.halt(engine_process.halt)
+        if self._worker_pool is not None:
+            self._worker_pool.halt(engine_process.halt)
 
     def last(self) -> Rows:
         """Return the rows that were held back: the last utterances, on which the engine's process died."""
@@ -130,9 +135,9 @@ class Desk:
     def _size(self, engine: Engine, left: int) -> int:
         """Return how many of the last ``left`` a process gets: half its share, at least a quarter of a batch."""
         size = batch_size(engine)
-        if self._crew is None or self._crew.size == 1:
+        if self._worker_pool is None or self._worker_pool.size == 1:
             return size
-        return min(size, max(-(-size // 4), -(-left // (2 * self._crew.size))))
+        return min(size, max(-(-size // 4), -(-left // (2 * self._worker_pool.size))))
 
     def _here(self, engine: Engine, items: deque[Item]) -> Rows:
         """Let an engine of this process listen to what belongs to one task."""
@@ -151,6 +156,7 @@ class Desk:
         return rows
 
     def _row(self, item: Item, answer: Any) -> dict[str, Any]:
+        # The audio of a task can be given back once every condition of it has its row.
         prepared, left = self._left[id(item.prepared)]
         if left > 1:
             self._left[id(prepared)] = (prepared, left - 1)

@@ -15,10 +15,10 @@ from typing import Protocol
 
 from workbench.engines import Engine, engine_process, load_engine
 from workbench.errors import EngineError
-from workbench.processes import Crew, Event, Helper, StartError
-from workbench.runner.dispatcher import Desk
+from workbench.processes import Event, StartError, WorkerPool, WorkerProcess
+from workbench.runner.dispatcher import Dispatcher
 from workbench.runner.inputs import EngineLoader, Inputs
-from workbench.runner.prefetch import ONE_THREAD, Ahead
+from workbench.runner.prefetch import ONE_THREAD, Prefetcher
 from workbench.runner.transcription import Rows
 from workbench.runner.work_list import Task
 from workbench.study import Study
@@ -82,7 +82,7 @@ class _LocalSession:
     engine_loader: EngineLoader
     workers: int
     _events: SimpleQueue[Event] = field(default_factory=SimpleQueue)
-    _first: Helper | None = None
+    _first: WorkerProcess | None = None
 
     def __enter__(self) -> _LocalSession:
         return self
@@ -95,7 +95,7 @@ class _LocalSession:
         elsewhere = _importable(self.engine_loader) and given in (load_engine, self.engine_loader)
         if not elsewhere or all(map(engine_process.looks_up, study.engines)):
             return given
-        self._first = Helper(self._events, environment=self._environment)  # it starts while the corpora are read
+        self._first = WorkerProcess(self._events, environment=self._environment)  # it starts while the corpora are read
         return self._load
 
     @property
@@ -121,14 +121,14 @@ class _LocalSession:
         return engine if engine.needs_audio else self.engine_loader(spec, base=base, language=language)
 
     def execute(self, inputs: Inputs, tasks: Iterator[Task], halted: Callable[[], bool]) -> Generator[Rows]:
-        crew = self._crew(inputs)
-        ahead = Ahead(inputs, tasks, self._events, workers=self.workers)
-        desk = Desk(inputs, crew)
+        worker_pool = self._worker_pool(inputs)
+        prefetcher = Prefetcher(inputs, tasks, self._events, workers=self.workers)
+        dispatcher = Dispatcher(inputs, worker_pool)
         try:
-            if crew is not None:
+            if worker_pool is not None:
                 for _ in range(self.workers):
-                    crew.grow()
-            yield from _worked_off(self._events, ahead, desk, halted)
+                    worker_pool.grow()
+            yield from _worked_off(self._events, prefetcher, dispatcher, halted)
         except StartError as failure:
             raise EngineError(
                 f"a worker process died before it was ready, {failure}",
@@ -136,11 +136,11 @@ class _LocalSession:
                 remedy="run the study again to go on from here, with fewer --workers if memory is short",
             ) from None
         finally:
-            if crew is not None:
-                crew.end()
-            ahead.end()
+            if worker_pool is not None:
+                worker_pool.end()
+            prefetcher.end()
 
-    def _crew(self, inputs: Inputs) -> Crew | None:
+    def _worker_pool(self, inputs: Inputs) -> WorkerPool | None:
         """Return the processes in which engines listen; None where they do in this one."""
         if not any(engine.needs_audio for engine in inputs.engines):
             return None
@@ -155,31 +155,33 @@ class _LocalSession:
         heard = [spec for spec, engine in zip(inputs.study.engines, inputs.engines, strict=True) if engine.needs_audio]
         language = inputs.corpora[0].info.language
         setup = (engine_process.load, (self.engine_loader, heard, str(inputs.study.base), language))
-        crew = Crew(
+        worker_pool = WorkerPool(
             self._events, size=self.workers, setup=setup, function=engine_process.listen, environment=self._environment
         )
         if self._first is not None:
-            crew.adopt(self._first)
-        return crew
+            worker_pool.adopt(self._first)
+        return worker_pool
 
 
-def _worked_off(events: SimpleQueue[Event], ahead: Ahead, desk: Desk, halted: Callable[[], bool]) -> Generator[Rows]:
+def _worked_off(
+    events: SimpleQueue[Event], prefetcher: Prefetcher, dispatcher: Dispatcher, halted: Callable[[], bool]
+) -> Generator[Rows]:
     """Yield rows until every task is done, or nothing more is to be begun."""
     while True:
-        ahead.fill()
-        for rows in desk.listen(all_here=ahead.done):
+        prefetcher.fill()
+        for rows in dispatcher.listen(all_here=prefetcher.done):
             yield rows
             if halted():
                 break
-        if halted() or desk.stopped is not None:
-            yield from _wound_up(events, desk)
+        if halted() or dispatcher.stopped is not None:
+            yield from _wound_up(events, dispatcher)
             return
-        for prepared in desk.finished:
-            ahead.release(prepared)
-        desk.finished.clear()
-        ahead.fill()
-        if ahead.done and not desk.busy:
-            yield desk.last()
+        for prepared in dispatcher.finished:
+            prefetcher.release(prepared)
+        dispatcher.finished.clear()
+        prefetcher.fill()
+        if prefetcher.done and not dispatcher.busy:
+            yield dispatcher.last()
             return
         event = None
         began = time.monotonic()
@@ -188,28 +190,28 @@ def _worked_off(events: SimpleQueue[Event], ahead: Ahead, desk: Desk, halted: Ca
         except Empty:
             yield []
         except KeyboardInterrupt:  # a second one does not wait any more
-            yield from _wound_up(events, desk)
+            yield from _wound_up(events, dispatcher)
             raise
-        if desk.waits:
-            ahead.starved(time.monotonic() - began)
+        if dispatcher.waits:
+            prefetcher.starved(time.monotonic() - began)
         if event is not None:
-            for prepared in ahead.take(event):
-                yield desk.give(prepared)
+            for prepared in prefetcher.take(event):
+                yield dispatcher.give(prepared)
             if event.helper is not None:
-                yield desk.take(event)
+                yield dispatcher.take(event)
 
 
-def _wound_up(events: SimpleQueue[Event], desk: Desk) -> Generator[Rows]:
+def _wound_up(events: SimpleQueue[Event], dispatcher: Dispatcher) -> Generator[Rows]:
     """Begin nothing more, and yield the rows of the answers that are on their way; raise what stopped an engine."""
-    stopped = desk.stopped
-    desk.halt()
-    while desk.owed:
+    stopped = dispatcher.stopped
+    dispatcher.halt()
+    while dispatcher.awaits_answers:
         try:
             event = events.get(timeout=HEARTBEAT_S)
         except Empty:
             yield []
         else:
-            yield desk.take(event)
+            yield dispatcher.take(event)
     if stopped is not None:
         raise stopped
 

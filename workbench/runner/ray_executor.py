@@ -24,7 +24,7 @@ from workbench.engines.engine_process import answers, batch_size, halts, looks_u
 from workbench.errors import EngineError, EngineStoppedError
 from workbench.extras import install_command
 from workbench.runner import task_audio
-from workbench.runner.dispatcher import Streak
+from workbench.runner.dispatcher import CrashStreak
 from workbench.runner.inputs import EngineLoader, Inputs
 from workbench.runner.local import HEARTBEAT_S, Session
 from workbench.runner.ray_actors import BESIDE, Listener, Reader
@@ -243,7 +243,7 @@ class _Work:
     session: _RaySession
     inputs: Inputs
     parts: Any
-    streak: Streak = field(default_factory=Streak)
+    streak: CrashStreak = field(default_factory=CrashStreak)
     stopped: EngineStoppedError | None = None
 
     def place(self) -> _Place:

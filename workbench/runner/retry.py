@@ -1,4 +1,4 @@
-"""Patience: a store that cannot be used for a while (full disk, database being restarted) makes a run wait, then end."""
+"""Retry: a store that cannot be used for a while (full disk, database being restarted) makes a run wait, then end."""
 
 from __future__ import annotations
 

@@ -8,7 +8,15 @@ from workbench.text.edit_counts import Counts, count_frame, count_words
 from workbench.text.error_positions import ErrorPlaces, error_places
 from workbench.text.hallucination_flags import hallucination_flags, with_another_seed
 from workbench.text.keyword_lists import keyword_counts, read_keywords
-from workbench.text.languages import LANGUAGES, Language, language_of, require_language
+from workbench.text.languages import (
+    LANGUAGES,
+    UNIT_WORDS,
+    Language,
+    language_of,
+    require_language,
+    script_not_latin,
+    unit_of,
+)
 from workbench.text.normalise import NORMALISERS, Normaliser, get_normaliser
 from workbench.text.sclite import read_sgml, read_trn, write_sclite, write_sgml, write_trn
 from workbench.text.scores import add_scores
@@ -18,6 +26,7 @@ from workbench.text.trace import Change, rule_table, trace
 __all__ = [
     "LANGUAGES",
     "NORMALISERS",
+    "UNIT_WORDS",
     "AlignedWord",
     "AlignedWords",
     "Alternatives",
@@ -48,7 +57,9 @@ __all__ = [
     "read_variants",
     "require_language",
     "rule_table",
+    "script_not_latin",
     "trace",
+    "unit_of",
     "with_another_seed",
     "write_alternation",
     "write_sclite",

@@ -6,15 +6,14 @@ Languages are named by the first part of their BCP 47 tag (``en-GB`` is ``en``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 from workbench.errors import ScoringError
-from workbench.text.normalise import NORMALISERS, Normaliser
-
-Unit = Literal["word", "character"]
+from workbench.text.normalise import NORMALISERS, Normaliser, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +26,15 @@ class Language:
     unit: Unit
 
 
-def _without_spaces(tag: str, name: str) -> Language:
-    return Language(tag, name, "basic", "character")
-
-
+NAMES = {
+    "es": "Spanish", "fr": "French", "de": "German", "pt": "Portuguese", "hi": "Hindi", "ar": "Arabic", "fa": "Persian",
+    "tr": "Turkish", "sw": "Swahili", "zh": "Chinese", "yue": "Cantonese", "ja": "Japanese", "th": "Thai", "lo": "Lao",
+    "km": "Khmer", "my": "Burmese", "bo": "Tibetan",
+}  # fmt: skip
 LANGUAGES: Mapping[str, Language] = MappingProxyType(
     {
-        language.tag: language
-        for language in (
-            Language("en", "English", "whisper_en", "word"),
-            _without_spaces("zh", "Chinese"),
-            _without_spaces("yue", "Cantonese"),
-            _without_spaces("ja", "Japanese"),
-            _without_spaces("th", "Thai"),
-            _without_spaces("lo", "Lao"),
-            _without_spaces("km", "Khmer"),
-            _without_spaces("my", "Burmese"),
-            _without_spaces("bo", "Tibetan"),
-        )
+        "en": Language("en", "English", "whisper_en", "word"),
+        **{tag: Language(tag, name, f"basic_{tag}", NORMALISERS[f"basic_{tag}"].unit) for tag, name in NAMES.items()},
     }
 )
 """Languages with rules of their own; every other one is scored in words under ``basic``.
@@ -57,7 +47,7 @@ def language_of(tag: str) -> Language:
     """Return how the language of a BCP 47 tag is scored.
 
     >>> language_of("en-GB").normaliser, language_of("de").normaliser, language_of("ja").unit
-    ('whisper_en', 'basic', 'character')
+    ('whisper_en', 'basic_de', 'mixed')
     """
     main = tag.strip().lower().replace("_", "-").split("-")[0]
     return LANGUAGES.get(main, Language(main, main, "basic", "word"))
@@ -77,3 +67,49 @@ def require_language(normaliser: Normaliser, tag: str) -> None:
             f"the normaliser {normaliser.name!r} is for {', '.join(normaliser.languages)}, the speech is in {tag!r}",
             remedy=f"use one of: {', '.join(fitting)}",
         )
+
+
+UNIT_WORDS: Mapping[Unit, tuple[str, str, str]] = MappingProxyType(
+    {
+        "word": ("Word error rate", "WER", "words"),
+        "character": ("Character error rate", "CER", "characters"),
+        "mixed": ("Character error rate (words of other scripts counted as words)", "CER", "characters"),
+    }
+)
+"""How a unit is named: the rate, the rate in short, and what is counted."""
+
+
+def unit_of(normaliser_id: str) -> Unit:
+    """Return what a normaliser's words are, by its id, which says everything that this depends on."""
+    name = normaliser_id.partition("?")[0].rpartition("-")[0]
+    if "unit=character" in normaliser_id:
+        return "character"
+    return NORMALISERS[name].unit if name in NORMALISERS else "word"
+
+
+_LANGUAGES_OF = {
+    "DEVANAGARI": "hi, mr, ne", "CJK": "zh or ja", "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "ARABIC": "ar, fa or ur",
+    "THAI": "th", "LAO": "lo", "KHMER": "km", "MYANMAR": "my", "TIBETAN": "bo", "CYRILLIC": "ru, uk, bg", "GREEK": "el",
+    "HEBREW": "he", "BENGALI": "bn", "TAMIL": "ta", "TELUGU": "te", "ETHIOPIC": "am, ti",
+}  # fmt: skip
+
+
+def script_not_latin(texts: Iterable[str]) -> tuple[str, str] | None:
+    """Return the script of most letters and the languages that are written in it; None if that is Latin or nothing.
+
+    >>> script_not_latin(["मेरा घर"])
+    ('Devanagari', 'hi, mr, ne')
+    """
+    signs: Counter[str] = Counter()
+    for text in texts:
+        signs.update(text)
+    scripts: Counter[str] = Counter()
+    for sign, times in signs.items():
+        if sign.isalpha():
+            scripts[unicodedata.name(sign, "?").split(" ")[0].split("-")[0]] += times
+    if not scripts:
+        return None
+    script, times = scripts.most_common(1)[0]
+    if script == "LATIN" or 2 * scripts["LATIN"] > scripts.total():
+        return None
+    return script.title() if script != "CJK" else "Chinese characters", _LANGUAGES_OF.get(script, "TAG")

@@ -5,6 +5,7 @@
 ``basic``          Case and punctuation, for any script (:mod:`workbench.text.basic`).
 ``whisper_en``     ``EnglishTextNormalizer`` of openai-whisper, unchanged (:mod:`workbench.text.whisper_english`).
 ``koenecke2020``   The cleaning of a published audit (:mod:`workbench.text.koenecke`).
+``basic_xx``       ``basic`` as the language xx has it, and its unit (:mod:`workbench.text.language_rules`).
 ``fair_en``        One English spelling for all, with alternatives (:mod:`workbench.text.fair_english`).
 =================  ================================================================================================
 
@@ -22,21 +23,24 @@ from collections.abc import Callable, Mapping
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from workbench.errors import ScoringError, choices
 from workbench.text import basic, fair_english, koenecke, whisper_english
 from workbench.text.alternatives import JOINED, Alternatives, english_variants, read_variants
-from workbench.text.steps import Rule, Step
+from workbench.text.language_rules import CHARACTERS, WORDS, steps_of
+from workbench.text.steps import Rule, Step, step
 
 CACHED_TEXTS = 2**16
 """Texts that each normaliser remembers; older ones are forgotten, so memory stays bounded."""
 
 ANY_LANGUAGE: tuple[str, ...] = ()
 ENGLISH = ("en",)
+Unit = Literal["word", "character", "mixed"]
+"""What is counted; mixed: each character of a script without blanks between words, and the words of other scripts."""
 ALTERNATIVES = "alternatives"
 """Left out as a step would be: only the reference's own spelling is then right."""
-_WITHOUT, _VARIANTS = "without=", "variants="
+_WITHOUT, _VARIANTS, _UNIT = "without=", "variants=", "unit="
 
 
 class Normaliser(Protocol):
@@ -67,7 +71,23 @@ class Normaliser(Protocol):
         """Languages that its rules are for; empty if for any."""
         ...
 
+    @property
+    def unit(self) -> Unit:
+        """What is counted: words, characters, or both."""
+        ...
+
     def __call__(self, text: str) -> str: ...
+
+
+def _by_character(text: str) -> str:
+    return " ".join("▁".join(text.split()))
+
+
+BY_CHARACTER = step("characters", 1, "each character is counted, the blank between words too", _by_character)
+
+
+def _and_unit(label: str) -> str:
+    return f"{label}{'&' if '?' in label else '?'}{_UNIT}character"
 
 
 def _query(options: list[str]) -> str:
@@ -97,6 +117,7 @@ class CachedNormaliser:
         languages: tuple[str, ...] = ANY_LANGUAGE,
         variants: Callable[[], tuple[tuple[str, ...], ...]] = tuple,
         relations: tuple[str, ...] = (),
+        unit: Unit = "word",
         whole: Callable[[], Rule] | None = None,
         left_out: tuple[str, ...] = (),
         lists: tuple[VariantList, ...] = (),
@@ -109,7 +130,7 @@ class CachedNormaliser:
         self.name = name + _query([*less, *named])
         self.id = f"{name}-{version}{_query([*less, *exactly])}"
         self.steps = tuple(step for step in steps if step.name not in left_out)
-        self.languages = languages
+        self.languages, self.unit = languages, unit
         self._left_out = left_out
         self._remembered = lru_cache(maxsize=CACHED_TEXTS)(self._apply)
 
@@ -149,15 +170,24 @@ class CachedNormaliser:
             return self
         return CachedNormaliser(
             self._base, self._version, self._all, languages=self.languages, variants=self._variants,
-            relations=self._relations, whole=self._whole, left_out=left_out, lists=self._lists,
+            relations=self._relations, unit=self.unit, whole=self._whole, left_out=left_out, lists=self._lists,
         )  # fmt: skip
 
     def with_lists(self, lists: tuple[VariantList, ...]) -> CachedNormaliser:
         """Return the normaliser with these lists of alternatives besides its own."""
         return CachedNormaliser(
             self._base, self._version, self._all, languages=self.languages, variants=self._variants,
-            relations=self._relations, whole=self._whole, left_out=self._left_out, lists=lists,
+            relations=self._relations, unit=self.unit, whole=self._whole, left_out=self._left_out, lists=lists,
         )  # fmt: skip
+
+    def by_character(self) -> CachedNormaliser:
+        """Return the normaliser whose words are single characters, a blank between words being one too (▁)."""
+        made = CachedNormaliser(
+            self._base, self._version, (*self._all, BY_CHARACTER), languages=self.languages, variants=self._variants,
+            unit="character", whole=None, left_out=self._left_out, lists=self._lists,
+        )  # fmt: skip
+        made.name, made.id = (_and_unit(label) for label in (made.name, made.id))
+        return made
 
     def _apply(self, text: str) -> str:
         for rule in self._rules:
@@ -187,6 +217,11 @@ NORMALISERS: Mapping[str, CachedNormaliser] = MappingProxyType(
                 variants=english_variants,
                 relations=("english_numbers-1", JOINED),
             ),
+            *(
+                CachedNormaliser(f"basic_{tag}", 1, steps_of(tag), languages=(tag,), relations=(JOINED,))
+                for tag in WORDS
+            ),
+            *(CachedNormaliser(f"basic_{tag}", 1, steps_of(tag), languages=(tag,), unit="mixed") for tag in CHARACTERS),
         )
     }
 )
@@ -216,10 +251,10 @@ def get_normaliser(name_or_id: str, *, base: Path | None = None) -> CachedNormal
     if name_or_id in _EXACTLY:
         return _EXACTLY[name_or_id]
     named, mark, query = name_or_id.partition("?")
-    steps, lists = _options(name_or_id, query) if mark else ([], [])
+    steps, lists, units = _options(name_or_id, query) if mark else ([], [], [])
     for normaliser in NORMALISERS.values():
         if named in (normaliser.name, normaliser.id):
-            chosen = _without(normaliser.name, tuple(steps))
+            chosen = _without(normaliser.name, tuple(steps), bool(units))
             return _with_lists(chosen, tuple(lists), base or Path()) if lists else chosen
     name, _, version = named.rpartition("-")
     if name in NORMALISERS and version.isdecimal():
@@ -227,25 +262,25 @@ def get_normaliser(name_or_id: str, *, base: Path | None = None) -> CachedNormal
             f"the rules of {named!r} have changed since, {name} is {NORMALISERS[name].id} now",
             remedy=f"use {name!r}: figures made under {named} may differ",
         )
-    known = [*NORMALISERS, *(normaliser.id for normaliser in NORMALISERS.values())]
-    raise ScoringError(f"no normaliser {name_or_id!r}", remedy=choices(named, known))
+    raise ScoringError(f"no normaliser {name_or_id!r}", remedy=choices(named, NORMALISERS))
 
 
-def _options(given: str, query: str) -> tuple[list[str], list[str]]:
-    """Return the steps to leave out and the lists to add."""
-    found: dict[str, list[str]] = {_WITHOUT: [], _VARIANTS: []}
+def _options(given: str, query: str) -> tuple[list[str], list[str], list[str]]:
+    """Return the steps to leave out, the lists to add and the unit, if one is named."""
+    found: dict[str, list[str]] = {_WITHOUT: [], _VARIANTS: [], _UNIT: []}
     for option in query.split("&"):
         key = next((key for key in found if option.startswith(key)), None)
-        if key is None:
-            remedy = "write ?without=STEP,STEP or ?variants=FILE,FILE, with & between them"
+        if key is None or (key == _UNIT and option != f"{_UNIT}character"):
+            remedy = "write ?without=STEP,STEP or ?variants=FILE,FILE or ?unit=character, with & between them"
             raise ScoringError(f"{option!r} is no option of a normaliser", place=given, remedy=remedy)
         found[key] += [part.strip() for part in option.removeprefix(key).split(",") if part.strip()]
-    return found[_WITHOUT], found[_VARIANTS]
+    return found[_WITHOUT], found[_VARIANTS], found[_UNIT]
 
 
 @cache
-def _without(name: str, steps: tuple[str, ...]) -> CachedNormaliser:
-    return NORMALISERS[name].without(*steps)
+def _without(name: str, steps: tuple[str, ...], by_character: bool) -> CachedNormaliser:
+    chosen = NORMALISERS[name].without(*steps)
+    return chosen.by_character() if by_character else chosen
 
 
 def _with_lists(normaliser: CachedNormaliser, paths: tuple[str, ...], base: Path) -> CachedNormaliser:

@@ -44,6 +44,7 @@ def gaps(
     import pandas as pd
 
     from workbench.results import load
+    from workbench.results.speech_fit import misfits
     from workbench.store import open_store
 
     with mendable():
@@ -60,6 +61,7 @@ def gaps(
         compared = pd.concat(
             [results.table("gaps", attribute=attribute, **tested) for attribute in dict.fromkeys(by)], ignore_index=True
         )
+    unfit = misfits(rates)
     if as_json:
         emit(
             {
@@ -71,6 +73,7 @@ def gaps(
                 "adjustment": tested["adjustment"],
                 "permutations": permutations,
                 "caveat": results.caveat,
+                "misfits": unfit,
                 "rates": json_rows(rates),
                 "gaps": json_rows(compared),
             }
@@ -83,11 +86,27 @@ def gaps(
             f"The margin {margin:g} was not declared in the study, which has {results.study.margin:g}.", highlight=False
         )
     print_caveat(results.caveat)
+    for sentence in unfit:
+        OUT.print(sentence, markup=False, highlight=False)
+
+
+def _in_unit(normaliser: str | None, language: str, unit: str) -> str | None:
+    """Return the normaliser with the unit that was asked for."""
+    from workbench.errors import ScoringError
+    from workbench.text import language_of
+
+    if unit not in ("", "character"):
+        raise ScoringError(f"no unit {unit!r}", remedy="use --unit character, or --language, which has a unit")
+    name = normaliser or (language_of(language or "en").normaliser if unit else None)
+    return f"{name}{'&' if '?' in str(name) else '?'}unit=character" if unit else name
 
 
 @app.command()
 def score(
-    transcripts: Annotated[Path, typer.Argument(metavar="TRANSCRIPTS.csv")],
+    transcripts: Annotated[
+        Path,
+        typer.Argument(metavar="TRANSCRIPTS", help="A table; with --references anything that 'transcripts' reads."),
+    ],
     *,
     by: Annotated[list[str], typer.Option(help="Column whose groups are compared; may be repeated.")],
     speaker: Annotated[
@@ -96,7 +115,17 @@ def score(
     system: Annotated[str | None, typer.Option(help="Column that names the recogniser.")] = None,
     reference: Annotated[str, typer.Option(help="Column with what was said.")] = "reference",
     hypothesis: Annotated[str, typer.Option(help="Column with what was recognised.")] = "hypothesis",
-    normaliser: Annotated[str, typer.Option(help="none, basic, whisper_en, koenecke2020 or fair_en.")] = "whisper_en",
+    normaliser: Annotated[
+        str | None,
+        typer.Option(help="none, basic, whisper_en, koenecke2020, fair_en ...; default: that of the language."),
+    ] = None,
+    language: Annotated[
+        str,
+        typer.Option(help="Language of the speech (en, es, hi, zh ...): chooses normaliser, and words or characters."),
+    ] = "",
+    unit: Annotated[
+        str, typer.Option(help="'character' for a character error rate; default: as the language has it.")
+    ] = "",
     drop_reference: Annotated[
         list[str] | None, typer.Option(help="Leave out rows whose reference matches this regular expression.")
     ] = None,
@@ -117,35 +146,58 @@ def score(
     mode: AveragedOver = "pooled",
     margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as equal.")] = None,
     pairs: Annotated[bool, typer.Option(help="Compare every two systems on the utterances that both have.")] = False,
-    utterance: Annotated[str, typer.Option(help="Column that names the utterance; for --pairs.")] = "utterance_id",
+    utterance: Annotated[
+        str | None, typer.Option(help="Column that names the utterance; default: utterance_id where the table has it.")
+    ] = None,
+    duplicates: Annotated[
+        str,
+        typer.Option(
+            help="An utterance that stands twice for one system: 'refuse', or count its 'first' or 'last' row."
+        ),
+    ] = "refuse",
+    utterances: Annotated[
+        str,
+        typer.Option(help="Compare systems on the utterances that all have ('common'), or each on its own ('all')."),
+    ] = "common",
     encoding: Annotated[
         str, typer.Option(help="Encoding of the file where it is not UTF-8: windows-1252, mac-roman, cp932 ...")
+    ] = "",
+    references: Annotated[
+        Path | None,
+        typer.Option(help="Manifest with references, speakers and groups: TRANSCRIPTS may then be of any format."),
+    ] = None,
+    transcript_format: Annotated[
+        str, typer.Option("--format", help="Read TRANSCRIPTS as this format instead of recognising it.")
     ] = "",
     as_json: Json = False,
 ) -> None:
     """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals."""
     from workbench import fairness
     from workbench.errors import ScoringError
+    from workbench.text import UNIT_WORDS
 
     with mendable():
         scored = fairness.score_table(
             transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
-            normaliser=normaliser, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
+            normaliser=_in_unit(normaliser, language, unit), language=language, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
             empty_references=empty_references, where=selection(where or ()), reference_group=reference_group,
-            margin=margin, mode=mode, utterance=utterance if pairs else None, encoding=encoding,
+            margin=margin, mode=mode, utterance=utterance, pairs=pairs, duplicates=duplicates, utterances=utterances, encoding=encoding,
+            references=references, transcript_format=transcript_format,
         )  # fmt: skip
         if not scored.n_rows:
             raise ScoringError("no row is left to score", place=str(transcripts), remedy="; ".join(scored.notes))
     if as_json:
         emit(scored.to_json())
         return
+    rate, short, counted = UNIT_WORDS[scored.unit]
+    headings = None if scored.unit == "word" else {"rate": f"{short} %", "ref_words": counted}
     for frame, kind, title in (
-        (scored.rates, RATES, "Word error rate"), (scored.gaps, GAPS, "Gaps"), (scored.pairs, COMPARISONS, "Second minus first"),
+        (scored.rates, RATES, rate), (scored.gaps, GAPS, "Gaps"), (scored.pairs, COMPARISONS, "Second minus first"),
     ):  # fmt: skip
         if (
             kind is not COMPARISONS or pairs
         ):  # nobody knows the condition under which transcripts made elsewhere came about
             known = [name for name in frame.columns if not name.startswith("condition_")]
-            print_table(frame[known], kind, title=title, by=by if kind is RATES else ())
+            print_table(frame[known], kind, title=title, by=by if kind is RATES else (), headings=headings)
     for note in scored.notes:
         OUT.print(note, markup=False, highlight=False)

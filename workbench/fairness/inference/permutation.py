@@ -146,6 +146,7 @@ def permutation_tests(
     shape = (len(compared), errors.shape[1])
     found = PermutationTests(np.full(shape, np.nan), np.full(shape, np.nan))
     weights = np.ones(shape) if weakened is None else weakened
+    # Labels are permuted among those who are there: columns that lack different speakers are tested apart.
     for columns in _same_speakers(table[:, :, 0] > 0):
         there = table[:, columns[0], 0] > 0
         if reference is None:
@@ -225,6 +226,7 @@ class _Pool(NamedTuple):
         parts = np.einsum("gs,sck->gck", members.astype(np.float64), table)
         observed = self.statistic(parts, whole, self.unit) * self.weakened
         sampled = []
+        # Few labellings are enumerated: p is then exact and needs no seed. Only groups with more are drawn, together.
         for row in np.flatnonzero(usable):
             n_labellings = math.prod(math.comb(n, int(k)) for n, k in zip(limits, sizes[row], strict=True))
             if n_labellings > replicates:

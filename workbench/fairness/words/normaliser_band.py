@@ -15,17 +15,18 @@ from workbench.text import Normaliser, add_scores, get_normaliser, language_of
 from workbench.text.normalise import ALTERNATIVES
 
 BAND = ("basic", "whisper_en", "koenecke2020", "fair_en")
-"""The normalisers of the band for English; other languages have ``none`` and ``basic``."""
+"""The normalisers of the band for English; other languages have ``none``, ``basic`` and their own."""
 
 
 def bands_for(languages: Sequence[str]) -> tuple[str, ...]:
     """Return the normalisers of the band that fit corpora in these languages (BCP 47 tags).
 
     >>> bands_for(["en-GB"]) == BAND, bands_for(["de"])
-    (True, ('none', 'basic'))
+    (True, ('none', 'basic', 'basic_de'))
     """
     english = all(language_of(tag).tag == "en" for tag in languages)
-    return BAND if english else ("none", "basic")
+    own = {language_of(tag).normaliser for tag in languages}
+    return BAND if english else tuple(dict.fromkeys(("none", "basic", *(own if len(own) == 1 else ()))))
 
 
 def normaliser_band(

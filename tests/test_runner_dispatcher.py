@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,10 +12,10 @@ import pytest
 from workbench.engines import Transcript
 from workbench.errors import EngineError
 from workbench.processes import Crash, Event, Outcome
-from workbench.runner.dispatcher import Desk
+from workbench.runner.dispatcher import Dispatcher
 
 
-class Crew:
+class WorkerPool:
     """A crew that takes everything and notes how much at a time."""
 
     idle, room = 1, 1
@@ -34,21 +35,19 @@ class Crew:
 def handed_out(n: int, *, workers: int, batch: int, all_here: bool) -> list[int]:
     engine = SimpleNamespace(batch_size=batch, needs_audio=True)
     inputs = SimpleNamespace(study=SimpleNamespace(conditions=(), engines=("toy",)), engines=(engine,))
-    crew = Crew(workers)
-    desk = Desk(inputs, crew)  # type: ignore[arg-type]
-    desk._pending[0] = deque(SimpleNamespace(wave=number) for number in range(n))  # type: ignore[misc]
-    assert not list(desk.listen(all_here=all_here))
-    return crew.sizes
+    worker_pool = WorkerPool(workers)
+    dispatcher = Dispatcher(inputs, worker_pool)  # type: ignore[arg-type]
+    dispatcher._pending[0] = deque(SimpleNamespace(wave=number) for number in range(n))  # type: ignore[misc]
+    assert not list(dispatcher.listen(all_here=all_here))
+    return worker_pool.sizes
 
 
-@pytest.mark.parametrize("n", [1, 5, 16, 63, 200])
-@pytest.mark.parametrize("workers", [1, 2, 5])
-@pytest.mark.parametrize("batch", [1, 3, 16])
-def test_everything_is_handed_out_in_batches_that_an_engine_likes(n: int, workers: int, batch: int) -> None:
-    for all_here in (False, True):
-        sizes = handed_out(n, workers=workers, batch=batch, all_here=all_here)
-        assert sum(sizes) == n
-        assert all(1 <= size <= batch for size in sizes)
+def test_everything_is_handed_out_in_batches_that_an_engine_likes() -> None:
+    for n, workers, batch in product((1, 5, 16, 63, 200), (1, 2, 5), (1, 3, 16)):
+        for all_here in (False, True):
+            sizes = handed_out(n, workers=workers, batch=batch, all_here=all_here)
+            assert sum(sizes) == n
+            assert all(1 <= size <= batch for size in sizes)
 
 
 def test_the_last_batches_are_smaller_so_that_all_processes_end_together() -> None:
@@ -60,15 +59,17 @@ def test_the_last_batches_are_smaller_so_that_all_processes_end_together() -> No
 def told(happened: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return what becomes of utterances on which the process dies (x) or not (o), in the order in which rows come."""
     inputs = SimpleNamespace(study=SimpleNamespace(conditions=(), engines=("toy",)), engines=(None,))
-    crew = Crew(1)
-    desk = Desk(inputs, crew)  # type: ignore[arg-type]
-    monkeypatch.setattr(desk, "_row", lambda item, answer: {"model_id": "toy", "said": f"{item}{answer.decode_s:.0f}"})
+    worker_pool = WorkerPool(1)
+    dispatcher = Dispatcher(inputs, worker_pool)  # type: ignore[arg-type]
+    monkeypatch.setattr(
+        dispatcher, "_row", lambda item, answer: {"model_id": "toy", "said": f"{item}{answer.decode_s:.0f}"}
+    )
     rows = []
     for number, one in enumerate(happened):
         result = Crash("killed") if one == "x" else Transcript("one", 1.0)
-        crew.outcomes = [Outcome(number, result)]
-        rows += desk.take(Event(None, 0, True, None))
-    return [str(row["said"]) for row in [*rows, *desk.last()]]
+        worker_pool.outcomes = [Outcome(number, result)]
+        rows += dispatcher.take(Event(None, 0, True, None))
+    return [str(row["said"]) for row in [*rows, *dispatcher.last()]]
 
 
 def test_deaths_in_a_row_stop_a_run_and_deaths_apart_are_failed_rows(monkeypatch: pytest.MonkeyPatch) -> None:
