@@ -146,9 +146,12 @@ def permutation_tests(
     shape = (len(compared), errors.shape[1])
     found = PermutationTests(np.full(shape, np.nan), np.full(shape, np.nan))
     weights = np.ones(shape) if weakened is None else weakened
-    # Labels are permuted among those who are there: columns that lack different speakers are tested apart.
+    # A speaker without words in a column is not among those whose labels are permuted there. Columns with the same speakers
+    # share their labellings: the draws are the same, and most of the work is done once.
     for columns in _same_speakers(table[:, :, 0] > 0):
         there = table[:, columns[0], 0] > 0
+        # Against the rest, every group is drawn from one pool. Against a named group, only the two sides are exchangeable under
+        # the null: the others stay out of the pool.
         if reference is None:
             pools = [(there, list(range(len(compared))))]
         else:
@@ -239,7 +242,7 @@ class _Pool(NamedTuple):
         if sampled:
             rng = generator("permutation", name, str(len(layers)))
             alike, place = np.unique(sizes[sampled], axis=0, return_inverse=True)
-            place = place.reshape(-1)  # groups of one size see the same statistics
+            place = place.reshape(-1)  # a statistic depends on the group only through its size: equal sizes share draws
             reached = np.zeros((len(sampled), table.shape[1]))
             kept = _allowed(replicates, sampled=True) + 1
             top = np.full((0, len(alike), table.shape[1]), np.nan)
@@ -289,6 +292,7 @@ def _drawn_sums(
     limits = np.array([len(stratum) for stratum in strata])
     drawn = np.where(swapped[:, None], limits - sizes, sizes)
     n_columns = table.shape[1] * table.shape[2]
+    # Batches bound the memory; the generator runs on through them, so that their size changes no draw.
     batch = max(1, CHUNK_BYTES // (8 * n_columns * (int(drawn.max()) + len(sizes)) + 8 * n_speakers))
     whole = table.sum(axis=0)
     flat = np.ascontiguousarray(table.reshape(len(table), n_columns))
@@ -304,6 +308,7 @@ def _drawn_sums(
 
 def _first_sums(flat: Floats, order: Whole, counts: Whole) -> Floats:
     """Return the sums of ``flat`` over the first k speakers of each order, for every k of ``counts``."""
+    # The first 3 of an order are among its first 5: sums of larger groups go on from those of smaller ones.
     ends, where = np.unique(counts, return_inverse=True)
     starts = np.concatenate([[0], ends[:-1]])
     running = np.zeros((len(order), flat.shape[1]))
