@@ -39,12 +39,19 @@ POWER = Table(
         ),
         _c("speakers_needed", "Int64", "speakers per group, as many in both", nullable=True),
         _c("speakers_low", "Int64", "the same with the cv at the lower end of its 80 % interval", nullable=True),
-        _c("speakers_high", "Int64", "the same with the cv at the upper end of its 80 % interval", nullable=True),
+        _c(
+            "speakers_high",
+            "Int64",
+            "the same with the cv at the upper end of its 80 % interval",
+            nullable=True,
+            heading="up to",
+        ),
         _c(
             "speakers_for_equality",
             "Int64",
             "speakers per group to show equal rates within the margin in 80 of 100 studies; empty without a margin",
             nullable=True,
+            heading="for equality",
         ),
         _c(
             "more_speakers",
@@ -60,10 +67,7 @@ POWER = Table(
     shown=(
         "group",
         "n_speakers",
-        "words_per_speaker",
-        "rate_reference",
         "speakers_needed",
-        "speakers_low",
         "speakers_high",
         "speakers_for_equality",
         "more_speakers",

@@ -189,18 +189,6 @@ class _Cell:
         return min(self.own.sums.n_speakers, self.other.sums.n_speakers) >= ENOUGH_SPEAKERS
 
 
-def changes_of(
-    paired: PairedSpeakers,
-    attribute: str,
-    reference: str,
-    margin: float | None,
-    permutations: int,
-    rng: np.random.Generator,
-) -> list[dict[str, object]]:
-    """Return the rows of GAP_CHANGES of one model."""
-    return changes_against(paired, attribute, [reference], margin, permutations, rng)[reference]
-
-
 def changes_against(
     paired: PairedSpeakers,
     attribute: str,
