@@ -65,7 +65,7 @@ def _sphere(head: bytes) -> int | None:
     values = {
         name: int(match[1])
         for name in (b"sample_count", b"sample_n_bytes", b"channel_count")
-        if (match := re.search(rb"^" + name + rb"\s+-i\s+(\d{1,12})\s*$", head, re.MULTILINE))
+        if (match := re.search(rb"^" + name + rb"\s+-(?:i|s\d+)\s+(\d{1,12})\s*$", head, re.MULTILINE))
     }
     start = re.match(rb"NIST_1A\s+(\d{1,7})\s", head)
     coding = re.search(rb"^sample_coding\s+-s\d+\s+(\S+)", head, re.MULTILINE)
