@@ -6,20 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from tests.test_pages import ROOT, Stumbling, fine, finished, manifests, texts
+from tests.pages import Stumbling, findings, fine, finished, texts
 from workbench.pages.findings.findings import VIEWS
 
-__all__ = ["manifests"]  # a fixture
-
-
-def findings(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.switch_page("workbench/pages/findings/findings.py")
-    for name, value in query.items():
-        at.query_params[name] = value
-    return fine(at.run())
+pytestmark = pytest.mark.usefixtures("manifests")
 
 
 def test_every_view_draws_with_and_without_failures_and_says_how_to_read_its_figures(tmp_path: Path) -> None:
@@ -130,7 +121,9 @@ def test_the_address_holds_the_utterance_and_a_link_opens_it_under_another_condi
     wanted = str(rows["utterance_id"].iloc[5])
     other = findings(**cell, utterance=wanted)
     assert f"**{wanted}**" in texts(other).replace("\\", "")
+    assert len(other.get("audio")) == 1, "the clean recording is what the engine heard"
     noisy = findings(**{**cell, "condition": "white_noise@2"}, utterance=wanted)
+    assert len(noisy.get("audio")) == 2
     assert f"**{wanted}**" in texts(noisy).replace("\\", "")
     gone = findings(**cell, utterance="nobody")
     assert gone.query_params["utterance"] == rows["utterance_id"].iloc[0]

@@ -17,6 +17,7 @@ from workbench.cli.commands import (
     comparison,
     corpora,
     export,
+    imports,
     labels,
     machine,
     match,
@@ -34,11 +35,11 @@ from workbench.cli.commands import (
     transcripts,
 )
 from workbench.cli.console import BAD_INPUT, complain, write_any_text
+from workbench.cli.examples import epilogue
 
 app = typer.Typer(
     help="Measure word-error-rate gaps across accents and acoustic environments.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 for subject in (
@@ -62,9 +63,13 @@ for subject in (
     adjustment,
     comparison,
     power,
+    imports,
     transcripts,
     cards,
 ):
+    for command in subject.app.registered_commands:
+        name = command.name or getattr(command.callback, "__name__", "")
+        command.epilog = epilogue(name.replace("_", "-"))
     app.add_typer(subject.app)
 
 

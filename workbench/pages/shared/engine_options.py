@@ -90,7 +90,7 @@ _AMAZON = (
 _NAMED = "Fetched from the internet on first use unless it is already on this machine."
 _GRAMMAR = "JSGF: only what the grammar allows is recognised. Right for digits, commands, fixed phrases."
 _KEYWORDS = "One keyword per line with its threshold, e.g. `help /1e-10/`; nothing else is written."
-_TABLE = "CSV or JSONL with utterance_id and hypothesis, and condition_id if it holds more than clean audio."
+_TABLE = "A table with utterance_id and hypothesis (and condition_id if it holds more than clean audio), or what a recogniser or vendor writes: JSON, SRT, VTT, TextGrid, CTM ..., several files as a zip."
 WRITTEN = Way("As in a study file", "", "text", help="What each engine takes stands in docs/engines.md.")
 WAYS: dict[str, tuple[Way, ...]] = {
     "pocketsphinx": (
@@ -114,7 +114,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "openai-api": (Way("A server", "openai-api:", "text", help="The model's name on the server.", fields=_SERVER),),
     "amazon-transcribe": (Way("Batch jobs", "amazon-transcribe", fields=_AMAZON),),
     "imported": (
-        Way("Transcripts", "imported:", "file", ".csv .tsv .jsonl .parquet", _TABLE, (
+        Way("Transcripts", "imported:", "file", ".csv .tsv .xlsx .jsonl .json .parquet .zip .srt .vtt .textgrid .ctm .stm .trn", _TABLE, (
             Field("quoting", "Quotation marks", "none: those in the text are part of it.", "minimal", ("minimal", "none")),
         )),
     ),
