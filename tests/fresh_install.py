@@ -85,8 +85,8 @@ def table(path: Path) -> None:
     rows = ["utterance_id,reference,hypothesis,speaker,accent"]
     for number in range(120):
         group = "ab"[number % 2]
-        heard = "one two three four nine" if group == "a" else "one two three nine nine"
-        rows.append(f"u{number},one two three four five,{heard},{group}{number // 2 % 6},{group}")
+        heard = "please call the night doctor" if group == "a" else "please call the day doctor"
+        rows.append(f"u{number},please call the night nurse,{heard},{group}{number // 2 % 6},{group}")
     path.write_text("\n".join(rows) + "\n")
 
 
@@ -133,7 +133,7 @@ def check_all(programs: Path, folder: Path) -> list[str]:
     workbench = str(programs / "workbench")
     report = []
     for name, arguments in (
-        ("doctor", ["doctor", "--json"]),
+        ("doctor --check", ["doctor", "--check", "--json"]),
         ("demo", ["demo"]),
         ("card", ["card", "Demo", "--out", "card"]),
         ("verify", ["verify", "card/card.pdf"]),

@@ -92,6 +92,12 @@ def test_a_lone_small_group_takes_the_next_smallest_with_it() -> None:
     assert hidden_groups(frame, ["accent"], MINIMUM)["accent"] == ("b", "c", "d")  # b and c are only 4 speakers
 
 
+def test_a_group_of_exactly_the_minimum_is_shown() -> None:
+    frame = material([("a", "u")] * 9 + [("b", "u")] * MINIMUM)
+    assert hidden_groups(frame, ["accent"], MINIMUM) == {"accent": ()}
+    assert hidden_groups(frame.iloc[:-1], ["accent"], MINIMUM) == {"accent": ("a", "b")}
+
+
 def test_a_group_that_lost_its_speakers_in_one_condition_is_small_there() -> None:
     frame = material([("a", "u")] * 9 + [("b", "u")] * 6 + [("c", "u")] * 6)
     noise = frame.assign(condition_id="noise")

@@ -57,25 +57,27 @@ def check(wave: Waveform, condition: Condition, pool: CorpusPool) -> Waveform:
 
 
 @pytest.mark.parametrize("name", NAMED)
-@pytest.mark.parametrize("what", ODD)
-def test_odd_audio_has_a_defined_result(what: str, name: str, pool: CorpusPool) -> None:
-    wave = Waveform(ODD[what], RATE, "toy/v00_0", "v00")
-    check(wave, CATALOGUE[of(name, 3)], pool)
+def test_odd_audio_has_a_defined_result(name: str, pool: CorpusPool, subtests: pytest.Subtests) -> None:
+    for what, samples in ODD.items():
+        with subtests.test(what):
+            wave = Waveform(samples, RATE, "toy/v00_0", "v00")
+            check(wave, CATALOGUE[of(name, 3)], pool)
 
 
 @pytest.mark.parametrize("name", NAMED)
-@pytest.mark.parametrize("rate", [4_000, 8_000, 44_100, 192_000])
 def test_another_sample_rate_is_kept_or_refused_with_the_rate_in_the_message(
-    rate: int, name: str, pool: CorpusPool
+    name: str, pool: CorpusPool, subtests: pytest.Subtests
 ) -> None:
     """Files are brought to 16 kHz when they are read; who gives samples of another rate from Python learns what to do."""
-    samples = resample(speech_like(0.4), orig_sr=RATE, target_sr=rate)
-    try:
-        check(Waveform(samples, rate, "toy/v00_0", "v00"), CATALOGUE[of(name, 2)], pool)
-    except (AudioError, ConditionError) as refused:
-        assert re.search(rf"a sample rate of {rate} Hz", str(refused))
-        assert re.search(r"resample to 16000 Hz|use (less than )?\d+ Hz", str(refused))
-        assert rate < 16_000 or CATALOGUE[of(name, 2)].needs_speech_pool
+    for rate in (4_000, 8_000, 44_100, 192_000):
+        with subtests.test(rate=rate):
+            samples = resample(speech_like(0.4), orig_sr=RATE, target_sr=rate)
+            try:
+                check(Waveform(samples, rate, "toy/v00_0", "v00"), CATALOGUE[of(name, 2)], pool)
+            except (AudioError, ConditionError) as refused:
+                assert re.search(rf"a sample rate of {rate} Hz", str(refused))
+                assert re.search(r"resample to 16000 Hz|use (less than )?\d+ Hz", str(refused))
+                assert rate < 16_000 or CATALOGUE[of(name, 2)].needs_speech_pool
 
 
 @pytest.mark.parametrize("rate", [4_000, 192_000])
@@ -97,16 +99,19 @@ def test_a_file_of_any_rate_and_number_of_channels_is_heard_by_every_condition(
         check(Waveform(wave.samples, RATE, "u", "v00"), CATALOGUE[of(name, 2)], pool)
 
 
-@pytest.mark.parametrize(("name", "field"), NUMBERS)
-def test_a_value_outside_its_range_is_refused_with_the_range_and_its_unit(name: str, field: str) -> None:
+def test_a_value_outside_its_range_is_refused_with_the_range_and_its_unit(subtests: pytest.Subtests) -> None:
     """An SNR of -60 or +100 dB, an RT60 of 0 or 60 s, and everything else that lies outside."""
-    said = declared(KINDS[name], field)
-    whole = KINDS[name].model_fields[field].annotation is int
-    for value in (said["low"] - 1, said["high"] + 1, *(() if whole else (-1e30, 1e30))):
-        with pytest.raises(ConditionError) as refused:
-            parse_condition({"id": name, field: value})
-        unit = f" {said['unit']}" if said["unit"] else ""
-        assert f"{field} = {value:g}{unit} is outside {said['low']:g} to {said['high']:g}{unit}" in str(refused.value)
+    for name, field in NUMBERS:
+        with subtests.test(name, field=field):
+            said = declared(KINDS[name], field)
+            whole = KINDS[name].model_fields[field].annotation is int
+            for value in (said["low"] - 1, said["high"] + 1, *(() if whole else (-1e30, 1e30))):
+                with pytest.raises(ConditionError) as refused:
+                    parse_condition({"id": name, field: value})
+                unit = f" {said['unit']}" if said["unit"] else ""
+                assert f"{field} = {value:g}{unit} is outside {said['low']:g} to {said['high']:g}{unit}" in str(
+                    refused.value
+                )
 
 
 def test_the_extremes_of_the_issue_are_refused() -> None:
@@ -115,12 +120,12 @@ def test_the_extremes_of_the_issue_are_refused() -> None:
             parse_condition(text)
 
 
-@pytest.mark.parametrize("name", NAMED)
-def test_a_misspelt_name_is_answered_with_the_nearest(name: str) -> None:
-    for wrong in (f"{name[:-1]}@2", f"{name}s@2", f"{name.replace('_', '')}x@2"):
-        with pytest.raises(ConditionError) as refused:
-            parse_condition(wrong)
-        assert re.search(r"there is no condition '.*'; did you mean '.*'\? Available: ", str(refused.value))
+def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
+    for name in NAMED:
+        for wrong in (f"{name[:-1]}@2", f"{name}s@2", f"{name.replace('_', '')}x@2"):
+            with pytest.raises(ConditionError) as refused:
+                parse_condition(wrong)
+            assert re.search(r"there is no condition '.*'; did you mean '.*'\? Available: ", str(refused.value))
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def vendor_study(tmp_path: Path) -> Path:
 def test_doctor_finds_what_is_needed() -> None:
     found = parsed("doctor")
     assert found["ok"] is True
-    assert {"python", "torchaudio", "G.711 codec", "store"} <= {check["name"] for check in found["checks"]}
+    assert {"python", "package", "resampling", "G.711 codec", "store"} <= {check["name"] for check in found["checks"]}
 
 
 def test_engines_say_whether_they_are_ready() -> None:

@@ -124,7 +124,7 @@ def test_the_demo_study_can_be_read_and_names_files_that_exist() -> None:
     assert study.name == "Demo: requests on the ward (synthetic voices)"
     assert study.corpus == ("demo.csv",)
     assert study.attributes == ("accent",)
-    assert study.engines == ("faster-whisper:tiny.en", "pocketsphinx?grammar=demo.gram")
+    assert study.engines == ("faster-whisper:tiny.en?max_tokens=40", "pocketsphinx?grammar=demo.gram")
     assert study.conditions[0].condition_id == "clean"
     ward = next(condition for condition in study.conditions if condition.id == "equip_pulse")
     assert (ward.parameters["frequency_hz"], ward.parameters["rate_hz"], ward.parameters["snr_db"]) == (900, 2, 8)

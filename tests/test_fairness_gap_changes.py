@@ -305,6 +305,22 @@ def test_only_utterances_scored_under_both_conditions_enter_and_the_others_are_c
         assert words in row["reason"]
 
 
+@pytest.mark.parametrize(("conditions", "n"), [(["noise@1"], 1), (["clean"], 1), (["clean", "noise@1"], 2)])
+def test_an_utterance_without_a_partner_is_counted_on_whichever_side_it_is(conditions, n):
+    scores = paired_scores({"A": [[5, 15]] * 6, "B": [[20, 34]] * 6})
+    of_one = scores[scores["speaker_id"] == scores["speaker_id"].iloc[0]]
+    lone = [
+        of_one[of_one["condition_id"] == condition].head(1).assign(utterance_id=f"c/{condition}")
+        for condition in conditions
+    ]
+    before, after = (
+        only(gap_changes(pd.concat([scores, *more]), "accent", permutations=9), "A") for more in ([], lone)
+    )
+    assert (before["n_unpaired"], after["n_unpaired"]) == (0, n)
+    assert f"{n} without a partner left out" in after["reason"]
+    assert (before["n_pairs"], before["change"]) == (after["n_pairs"], after["change"])
+
+
 def test_models_are_paired_with_themselves():
     scores = pd.concat([paired_scores(GOLDEN), paired_scores(GOLDEN).assign(model_id="other", errors=0)])
     found = gap_changes(scores, "accent", permutations=49)

@@ -15,7 +15,7 @@ from workbench.runner import run, without_missing_engines
 from workbench.store import open_store
 from workbench.study import Study
 
-WHISPER, SPHINX = "faster-whisper:tiny.en", "pocketsphinx?grammar=demo.gram"
+WHISPER, SPHINX = "faster-whisper:tiny.en?max_tokens=40", "pocketsphinx?grammar=demo.gram"
 
 
 def lacking(*missing: str) -> object:

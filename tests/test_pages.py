@@ -547,21 +547,24 @@ WIDGETS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_a_page_holds_no_statistics_and_is_short(path: Path) -> None:
-    text = path.read_text()
-    imported = {
-        (node.module or "").split(".")[0] if isinstance(node, ast.ImportFrom) else node.names[0].name.split(".")[0]
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    }
-    assert not imported & {"numpy", "scipy", "statsmodels", "math", "statistics", "random"}
-    if path.parent.name == "pages":
-        assert len(text.splitlines()) < 150
+def test_a_page_holds_no_statistics_and_is_short(subtests: pytest.Subtests) -> None:
+    for path in SOURCES:
+        with subtests.test(path.name):
+            text = path.read_text()
+            imported = {
+                (node.module or "").split(".")[0]
+                if isinstance(node, ast.ImportFrom)
+                else node.names[0].name.split(".")[0]
+                for node in ast.walk(ast.parse(text))
+                if isinstance(node, ast.Import | ast.ImportFrom)
+            }
+            assert not imported & {"numpy", "scipy", "statsmodels", "math", "statistics", "random"}
+            if path.parent.name == "pages":
+                assert len(text.splitlines()) < 150
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_every_widget_has_a_key(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WIDGETS:
-            assert any(keyword.arg == "key" for keyword in node.keywords), f"{path.name} line {node.lineno}"
+def test_every_widget_has_a_key() -> None:
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WIDGETS:
+                assert any(keyword.arg == "key" for keyword in node.keywords), f"{path.name} line {node.lineno}"

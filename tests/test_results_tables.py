@@ -357,13 +357,22 @@ def test_another_library_is_other_code(monkeypatch: pytest.MonkeyPatch, module: 
     assert digest.__wrapped__() != before
 
 
-def test_another_normaliser_reference_or_version_has_a_table_of_its_own(
+def test_another_normaliser_reference_margin_or_version_has_a_table_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = finished(tmp_path).run_id
     of(run_id).table("gaps", attribute="accent")
     of(run_id, "none").table("gaps", attribute="accent")
     of(run_id).table("gaps", attribute="accent", reference="north")
+    of(run_id).table("gaps", attribute="accent", margin=0.99)
     monkeypatch.setattr(tables, "code_digest", lambda: "another version")
     of(run_id).table("gaps", attribute="accent")
-    assert kept().count("gaps") == 4
+    assert kept().count("gaps") == 5
+
+
+def test_every_usual_statistic_is_prepared_for_every_attribute(tmp_path: Path) -> None:
+    own = of(finished(tmp_path, gender=True).run_id)
+    steps = [step for step in preparation.steps(own, open_store()) if step.func == own.table]  # type: ignore[attr-defined]
+    prepared = {(step.args[0], step.keywords["attribute"]) for step in steps}  # type: ignore[attr-defined]
+    usual = {name for name, statistic in STATISTICS.items() if statistic.usual and "versus" not in statistic.asks}
+    assert prepared >= {(name, attribute) for name in usual for attribute in ("accent", "gender")}

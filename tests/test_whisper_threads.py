@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench.whisper import joined
+from tests.whisper_material import joined
 from workbench.audio import Waveform, decode
 from workbench.engines import Transcript, load_engine
 from workbench.engines.faster_whisper import FasterWhisperEngine
@@ -70,7 +70,7 @@ def test_one_processor_needs_no_thread_and_what_breaks_is_told() -> None:
     assert side_by_side(str, []) == []
 
 
-@pytest.mark.parametrize("window", ["full", "fit"])
+@pytest.mark.parametrize("window", ["full", "15"])
 def test_what_whisper_writes_does_not_depend_on_the_number_of_threads(
     window: str, checkpoint: Path, strings: list[Waveform]
 ) -> None:
@@ -96,7 +96,7 @@ def test_faster_whisper_has_a_worker_for_each_processor_it_may_use(
     found, workers = [], []
     for allowed in ("1", "3"):
         monkeypatch.setenv("OMP_NUM_THREADS", allowed)
-        engine = load_engine(f"faster-whisper:{checkpoint}?device=cpu&window=fit")
+        engine = load_engine(f"faster-whisper:{checkpoint}?device=cpu&window=15")
         assert isinstance(engine, FasterWhisperEngine)
         workers.append(engine.workers)
         began = time.perf_counter()

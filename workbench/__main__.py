@@ -17,6 +17,7 @@ from workbench.cli.commands import (
     comparison,
     corpora,
     export,
+    imports,
     labels,
     machine,
     match,
@@ -62,6 +63,7 @@ for subject in (
     adjustment,
     comparison,
     power,
+    imports,
     transcripts,
     cards,
 ):

@@ -11,6 +11,7 @@ from workbench.fairness.group_rates.rates import ENOUGH_WORDS
 from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATED
 from workbench.figures.plot_rows import listed
 from workbench.figures.wording import counted, exact_points
+from workbench.results.speech_fit import misfits
 from workbench.schema import CLEAN, NOT_STATED
 
 SHOWN = 8
@@ -21,6 +22,7 @@ def limits(card: Card) -> tuple[str, ...]:
     """Return the limits of ``card``, one sentence or two each, the gravest first."""
     found = [
         *_voices(card),
+        *_unfit(card),
         *_unfinished(card),
         *_hidden(card),
         *_small_groups(card),
@@ -65,6 +67,11 @@ def _voices(card: Card) -> list[str]:
         f"Synthetic voices ({_names(synthetic)}): the figures describe speech synthesisers. They say nothing about how people "
         "with these accents are served."
     ]
+
+
+def _unfit(card: Card) -> list[str]:
+    rates = card.rates_frame()
+    return misfits(rates[rates["attribute"] == ""])
 
 
 def _unfinished(card: Card) -> list[str]:

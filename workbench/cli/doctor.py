@@ -6,11 +6,14 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.version import __version__
+from workbench.extras import install_command
+from workbench.version import DISTRIBUTION, __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +28,17 @@ class Check:
 
 
 def examine() -> dict[str, Any]:
-    """Return the state of this installation: versions, store, and every check."""
-    from workbench.runner.inputs import versions
-    from workbench.store import default_url, home, without_password
+    """Return the state of this installation: versions, store, and every check. What a smaller extra lacks is no fault."""
+    from workbench.files import home
 
     checks = [
-        _look("python", _python, needed=True, remedy="use Python 3.11"),
-        _look("torchaudio", _torchaudio, needed=True, remedy="pip install -r requirements.txt"),
-        _look("G.711 codec", _g711, needed=True, remedy="pip install -r requirements.txt (the av package)"),
-        _look("store", _store, needed=True, remedy="set WORKBENCH_HOME to a folder that can be written"),
+        _look("python", _python, needed=True, remedy="use Python 3.11, 3.12 or 3.13"),
+        _look("package", _package, needed=True, remedy="make an environment of its own: python -m venv .venv"),
+        _look("resampling", _resampling, needed=True, remedy=install_command("audio")),
+        _look("G.711 codec", _g711, needed=False, remedy=install_command("audio")),
+        _look(
+            "store", _store, needed=_brought("sqlalchemy"), remedy="set WORKBENCH_HOME to a folder that can be written"
+        ),
         _look("disk space", _disk, needed=True, remedy="free some space, or set WORKBENCH_HOME to another disk"),
         _look("GPU", _gpu, needed=False, remedy="Whisper runs on the CPU without one, more slowly"),
         *_conditions(),
@@ -42,14 +47,34 @@ def examine() -> dict[str, Any]:
     return {
         "workbench": __version__,
         "home": _said(lambda: str(home())),
-        "store": _said(lambda: without_password(default_url())),
-        "versions": versions(),
+        "store": _said(_store_place),
+        "versions": _versions(),
         "checks": [
             {"name": c.name, "ok": c.ok, "detail": c.detail, "needed": c.needed, "remedy": "" if c.ok else c.remedy}
             for c in checks
         ],
         "ok": all(check.ok for check in checks if check.needed),
     }
+
+
+def _brought(module: str) -> bool:
+    """Tell whether an extra that brings this module is installed: what it is for is then needed."""
+    return find_spec(module) is not None
+
+
+def _store_place() -> str:
+    from workbench.store import default_url, without_password
+
+    return without_password(default_url())
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions that a run would record, those of a smaller extra that are there."""
+    try:
+        from workbench.runner.inputs import versions
+    except ModuleNotFoundError:
+        return {"workbench": __version__, "python": sys.version.split()[0]}
+    return versions()
 
 
 def _look(name: str, check: Callable[[], str], *, needed: bool, remedy: str) -> Check:
@@ -69,18 +94,28 @@ def _said(place: Callable[[], str]) -> str:
 
 
 def _python() -> str:
-    if sys.version_info[:2] != (3, 11):
-        raise RuntimeError(f"this is Python {sys.version.split()[0]}; the pinned packages are tried on 3.11")
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        raise RuntimeError(f"this is Python {sys.version.split()[0]}; the packages are declared for 3.11 to 3.13")
     return sys.version.split()[0]
 
 
-def _torchaudio() -> str:
+def _package() -> str:
+    """Two distributions with a package of one name overwrite each other's files, in the order in which they came."""
+    others = {name for name in packages_distributions().get("workbench", []) if name.lower() != DISTRIBUTION}
+    if others:
+        raise RuntimeError(
+            f"{', '.join(sorted(others))} brings a package workbench too; files of both lie in one folder"
+        )
+    return str(Path(__file__).parents[1])
+
+
+def _resampling() -> str:
     import numpy as np
 
     from workbench import audio
 
     audio.resample(np.zeros(800, dtype=np.float32), orig_sr=8000, target_sr=16000)
-    return f"{version('torchaudio')}, resampling works"
+    return f"works, with torchaudio {version('torchaudio')}" if _brought("torchaudio") else "works, without torch"
 
 
 def _g711() -> str:
@@ -135,7 +170,7 @@ def _engines() -> list[Check]:
             f"engine {row['engine']}",
             bool(row["ready"]),
             row["reason"],
-            row["engine"] == "pocketsphinx",
+            row["engine"] == "pocketsphinx" and _brought("pocketsphinx"),
             row["install"],
         )
         for row in availability().to_dict("records")

@@ -50,6 +50,12 @@ class Composed(Condition):
         """Whether all parts keep the length."""
         return all(step.keeps_length for step in self.steps)
 
+    def heard_s(self, clean_s: float) -> float:
+        """Return the length after all parts."""
+        for step in self.steps:
+            clean_s = step.heard_s(clean_s)
+        return clean_s
+
     @property
     def keeps_speech(self) -> bool:  # type: ignore[override]
         """Whether all parts leave the speech there."""

@@ -240,6 +240,11 @@ class Condition(BaseModel, ABC):
         """The folders of recordings that it is made from, as written."""
         return ()
 
+    def heard_s(self, clean_s: float) -> float:
+        """Return the length in seconds of what is heard of a recording of ``clean_s`` seconds, about: another one where the
+        condition changes it. What came out is measured (``duration_s`` of the facts)."""
+        return clean_s
+
     @property
     def response_folders(self) -> tuple[str, ...]:
         """Those of them from which room responses are drawn."""

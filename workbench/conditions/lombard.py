@@ -48,6 +48,10 @@ class Lombard(Condition):
     draws: ClassVar[bool] = False
     keeps_length: ClassVar[bool] = False
 
+    def heard_s(self, clean_s: float) -> float:
+        """Return the length of the drawn-out sounds."""
+        return clean_s * (1.0 + self.longer_percent / 100.0)
+
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:

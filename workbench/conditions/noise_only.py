@@ -36,6 +36,10 @@ class NoiseOnly(Condition):
     keeps_length: ClassVar[bool] = False
     keeps_speech: ClassVar[bool] = False
 
+    def heard_s(self, clean_s: float) -> float:
+        """Return the length of the noise."""
+        return self.seconds
+
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:

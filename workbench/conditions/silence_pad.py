@@ -43,6 +43,10 @@ class SilencePad(Condition):
     )
     keeps_length: ClassVar[bool] = False
 
+    def heard_s(self, clean_s: float) -> float:
+        """Return the length with the silence."""
+        return clean_s + self.silence_s
+
     @model_validator(mode="after")
     def _shares_fit(self) -> Self:
         together = self.lead_percent + self.inserted_percent

@@ -31,6 +31,10 @@ class _Rate(Condition):
     draws: ClassVar[bool] = False
     keeps_length: ClassVar[bool] = False
 
+    def heard_s(self, clean_s: float) -> float:
+        """Return the length at the other tempo."""
+        return clean_s / self.tempo
+
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:

@@ -1,10 +1,10 @@
 """Engines: one adapter per file behind one protocol; what they import is imported when one is loaded."""
 
-from workbench.engines.ctm import read_ctm
 from workbench.engines.imported import ImportedEngine, JoinReport, join_report
 from workbench.engines.protocol import Engine, EngineFailure, ModelInfo, Transcript, describe_engine
 from workbench.engines.registry import ADAPTERS, availability, load_engine
 from workbench.engines.scripted import ScriptedEngine
+from workbench.transcripts.ctm import read_ctm
 
 __all__ = [
     "ADAPTERS",

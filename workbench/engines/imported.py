@@ -1,4 +1,7 @@
-"""Transcripts made elsewhere: a table joined by utterance id. This engine listens to nothing.
+"""Transcripts made elsewhere: a table, or files of a recogniser or vendor, joined by id. This engine listens to nothing.
+
+A folder, a zip and every format of :mod:`workbench.transcripts` is read as what it is recognised as, or as ``?format=NAME``.
+Whatever is not joined by the utterance's id is joined by the stem of its last part, or by the end of its path.
 
 The file is CSV, TSV, Excel, JSON or Parquet with a column ``utterance_id`` and one of ``hypothesis``, ``text``,
 ``transcript``; ``condition_id`` if it holds more than clean audio (an empty one is clean), and ``confidence`` if the
@@ -10,25 +13,28 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.audio import Waveform
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, all_at_once, model_id
-from workbench.errors import ConditionError, EngineError, ManifestError, choices
+from workbench.errors import ConditionError, EngineError, ManifestError, ScoringError, choices
 from workbench.schema import CLEAN
+from workbench.transcripts.joined import name_aliases
+from workbench.transcripts.segments import joined_text, mean_confidence
+from workbench.transcripts.source import is_of_recogniser, read_transcripts
 
 if TYPE_CHECKING:
     from workbench.files.tables import RawTable
 
-DESCRIPTION = "Transcripts made elsewhere (a vendor, a cloud service, people): a table joined by utterance id."
+DESCRIPTION = "Transcripts made elsewhere (a vendor, a cloud service, people): a table, or the files that they write, joined by id."
 SPEC_EXAMPLE = "imported:vendor.csv"
 TEXT_COLUMNS = ("hypothesis", "text", "transcript")
 _FORMAT = "1"
-_OPTIONS = ("id", "text", "condition", "confidence", "quoting", "encoding")
+_OPTIONS = ("id", "text", "condition", "confidence", "quoting", "encoding", "format")
 
 Key = tuple[str, str]
 """utterance id as the file writes it, condition_id"""
@@ -47,6 +53,8 @@ class ImportedEngine:
     engine: str = "imported"
     version: str = _FORMAT
     needs_audio: bool = False
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Names made from those of the file (stems, ends of paths) that are no other's, and the name each stands for."""
 
     def transcribe(self, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
         """Return for each waveform the transcript of its utterance_id and condition_id, or a failure that names both."""
@@ -54,12 +62,21 @@ class ImportedEngine:
 
     def _find(self, utterance_id: str, condition_id: str) -> Transcript | EngineFailure:
         began = time.perf_counter()
-        for name in _names(utterance_id):
+        for name in self.names(utterance_id):
             found = self.transcripts.get((name, condition_id))
             if found is not None:
                 return found
         under = "" if condition_id == CLEAN else f" under {condition_id}"
         return EngineFailure(f"no transcript for {utterance_id}{under} in {self.file}", time.perf_counter() - began)
+
+    def names(self, utterance_id: str) -> Iterator[str]:
+        """Yield how the file may write ``<corpus>/<source id>``: in full, the source id alone, then by stem and path."""
+        _, slash, source = utterance_id.partition("/")
+        yield utterance_id
+        if slash and source:
+            yield source
+        for alias in name_aliases(source or utterance_id):
+            yield self.aliases.get(alias, alias)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +85,14 @@ class JoinReport:
 
     ``only_in_transcripts`` are ids as the file writes them. ``ambiguous`` are ids of the file, written without a
     corpus, that are the source id of utterances of several corpora; they are counted as matched with each.
+    ``contested`` are ids that only a stem or the end of a path joins, and to several utterances: nobody knows whose they are.
     """
 
     matched: tuple[str, ...]
     only_in_transcripts: tuple[str, ...]
     only_in_corpus: tuple[str, ...]
     ambiguous: tuple[str, ...] = ()
+    contested: tuple[str, ...] = ()
 
 
 def join_report(engine: ImportedEngine, utterance_ids: Iterable[str]) -> JoinReport:
@@ -82,23 +101,30 @@ def join_report(engine: ImportedEngine, utterance_ids: Iterable[str]) -> JoinRep
     matched: list[str] = []
     missing: list[str] = []
     used: dict[str, int] = defaultdict(int)
+    contested: dict[str, int] = defaultdict(int)
     for utterance_id in dict.fromkeys(utterance_ids):
-        name = next((name for name in _names(utterance_id) if name in held), None)
+        name = next((name for name in engine.names(utterance_id) if name in held), None)
         if name is None:
             missing.append(utterance_id)
-        else:
-            matched.append(utterance_id)
-            used[name] += 1
+            continue
+        matched.append(utterance_id)
+        used[name] += 1
+        if name not in (utterance_id, utterance_id.partition("/")[2]):
+            contested[name] += 1
     spare = sorted(held - used.keys())
-    return JoinReport(
-        tuple(matched), tuple(spare), tuple(missing), tuple(sorted(name for name, n in used.items() if n > 1))
-    )
+    unclear = {name for name in contested if used[name] > 1}
+    ambiguous = sorted(name for name, n in used.items() if n > 1 and name not in unclear)
+    return JoinReport(tuple(matched), tuple(spare), tuple(missing), tuple(ambiguous), tuple(sorted(unclear)))
 
 
-def _names(utterance_id: str) -> tuple[str, ...]:
-    """Return how a file may write ``<corpus>/<source id>``: in full, or the source id alone."""
-    _, slash, source = utterance_id.partition("/")
-    return (utterance_id, source) if slash and source else (utterance_id,)
+def aliases_of(names: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Return, for names of a file with their other names, each alias that stands for one of them only."""
+    claimed: dict[str, set[str]] = defaultdict(set)
+    for name, others in names.items():
+        for other in (name, *others):
+            for alias in (other, *name_aliases(other)):
+                claimed[alias].add(name)
+    return {alias: next(iter(of)) for alias, of in claimed.items() if len(of) == 1 and alias not in of}
 
 
 def readiness() -> Readiness:
@@ -117,7 +143,9 @@ def load(spec: Spec) -> ImportedEngine:
     spec.only(_OPTIONS)
     if not spec.target:
         raise spec.error("no table of transcripts is named", remedy=f"write {SPEC_EXAMPLE!r}")
-    path = spec.file(spec.target, what="table of transcripts")
+    path = spec.file_or_folder(spec.target, what="table of transcripts")
+    if (recogniser := _of_recogniser(spec, path)) is not None:
+        return recogniser
     table = _read(path, spec.one_of("quoting", "minimal", ("minimal", "none")), str(spec.options.get("encoding", "")))
     columns = _columns(spec, list(table.frame.columns), path.name)
     transcripts, faults = _transcripts(table, columns, path)
@@ -129,7 +157,34 @@ def load(spec: Spec) -> ImportedEngine:
     digest = content_digest({"engine": "imported", "format": _FORMAT, "file": file_digest(path), "columns": columns})
     name = model_id("imported", path.name, spec.options, digest)
     conditions = frozenset(condition for _, condition in transcripts)
-    return ImportedEngine(name, digest, options, conditions, path.name, transcripts)
+    aliases = aliases_of({key: () for key, _ in transcripts})
+    return ImportedEngine(name, digest, options, conditions, path.name, transcripts, aliases=aliases)
+
+
+def _of_recogniser(spec: Spec, path: Path) -> ImportedEngine | None:
+    """Return the engine for files of a recogniser or vendor; None for a table."""
+    chosen, encoding = str(spec.options.get("format", "")), str(spec.options.get("encoding", ""))
+    try:
+        if not chosen and not is_of_recogniser(path, encoding):
+            return None
+        read = read_transcripts(path, format=chosen, encoding=encoding)
+    except ScoringError as error:
+        raise EngineError(error.what, place=error.place, remedy=error.remedy) from None
+    if read.problems:
+        raise all_at_once(read.problems, place=path.name, remedy="mend these files, or leave them out")
+    found: dict[Key, Transcript | EngineFailure] = {}
+    others: dict[str, set[str]] = {}
+    for name, segments in read.by_name().items():
+        ordered = sorted(segments, key=lambda one: -1.0 if one.start_s is None else one.start_s)
+        text = joined_text(ordered)
+        failure = EngineFailure(next((one.reason for one in ordered if one.reason), "no value"), 0.0)
+        found[name, CLEAN] = failure if text is None else Transcript(text, 0.0, mean_confidence(ordered))
+        others[name] = {other for one in segments for other in one.also}
+    options = {"file": path.name, "read_as": dict(read.formats), "notes": list(read.notes)}
+    held = {name: [str(answer)] for (name, _), answer in found.items()}
+    digest = content_digest({"engine": "imported", "format": _FORMAT, "transcripts": held})
+    name = model_id("imported", path.name, spec.options, digest)
+    return ImportedEngine(name, digest, options, frozenset({CLEAN}), path.name, found, aliases=aliases_of(others))
 
 
 def _read(path: Path, quoting: str, encoding: str) -> RawTable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,6 +28,8 @@ COLUMNS = ["name", "engine", "spec", "ready", "where", "licence", "bytes", "sha2
 _LICENCE = "MIT"
 """Of OpenAI's weights, of their conversions by Systran and of Distil-Whisper."""
 _PIP_TIMEOUT_S = 600
+_BY_SIZE = ("tiny", "base", "small", "medium", "large-v3")
+"""Whisper's multilingual models, the smallest first; of base on, they make fewer errors in English than tiny.en (docs/engines.md)."""
 
 
 def models(*, every: bool = False) -> pd.DataFrame:
@@ -72,6 +75,21 @@ def fetch(name: str) -> pd.DataFrame:
             _download(bare, having[0])
         rows = [_row(bare, one) for one in having]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"bytes": "Int64"})
+
+
+def larger_model(failing: Sequence[str]) -> str:
+    """Return what to try where these models fail: the smallest Whisper from base on that is larger than every Whisper among them.
+
+    ``failing`` are model ids or specs; of other engines they count for nothing. Empty if there is no larger one.
+    """
+    sizes = [0]
+    for spec in failing:
+        engine, _, rest = spec.partition(":")
+        name = rest.partition("?")[0].partition("#")[0].removesuffix(".en").replace("large-v2", "large-v3")
+        if engine in ENGINES and name in _BY_SIZE:
+            sizes.append(_BY_SIZE.index(name))
+    larger = _BY_SIZE[max(sizes) + 1 :]
+    return f"faster-whisper:{larger[0]}" if larger else ""
 
 
 def _installed(engine: str) -> bool:

@@ -16,6 +16,7 @@ from workbench.engines.openai_responses import (
     REFUSED,
     Answer,
     UnreadableAnswerError,
+    concerns_the_audio,
     flat,
     nearest,
     read_answer,
@@ -123,7 +124,7 @@ class Server:
                 answer = read_answer(body, response.headers.get("Content-Type", ""))
             except UnreadableAnswerError as error:
                 words = f" {self._shown(error.words)!r}" if error.words else ""
-                return Refusal(self._without_key(str(error)) + words)
+                return Refusal(self._without_key(str(error)) + words, final=error.final)
             repeated = len(self._key) >= _LEAST_KEY and self._key in answer.text
             return Refusal("the text repeats the key") if repeated else answer
         if 300 <= status < 400:
@@ -136,7 +137,7 @@ class Server:
         if code == "insufficient_quota":
             raise self._stopped(f"the account has no credit left ({status})", "see to the account")
         said = f"the server answered {status}" + (f": {self._shown(words)}" if words else "")
-        if status in AGAIN or status >= 500:
+        if (status in AGAIN or status >= 500) and not concerns_the_audio(code, words):
             return Refusal(said, wait_s=retry_after_s(response.headers))
         return Refusal(said, final=True)
 

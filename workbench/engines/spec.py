@@ -98,6 +98,11 @@ class Spec:
             remedy=f"{self.beside(path)}Paths are relative to the study's folder, {path.parent}",
         )
 
+    def file_or_folder(self, given: str, *, what: str) -> Path:
+        """Return the path of a file, or of a folder of them, named relative to ``base``; raises as :meth:`file` does."""
+        path = self.base / os.path.expanduser(given)
+        return path if os.path.isdir(path) else self.file(given, what=what)
+
     @staticmethod
     def beside(path: Path) -> str:
         """Return the question whether what lies beside a missing path under a similar name was meant, or ``""``."""

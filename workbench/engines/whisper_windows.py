@@ -1,17 +1,15 @@
 """A Whisper window that is a whole utterance: its spectrogram, and what ``whisper.transcribe`` makes of what is decoded.
 
 ``whisper.transcribe`` may leave a window out as silence, decode it again at a higher temperature, or go on behind the last
-timestamp. Where its rules leave nothing to do, :func:`settled` says what it returns; else :func:`transcribe` calls it, and
-hands it what is decoded already.
+timestamp. Where its rules leave nothing to do, :func:`settled` says what it returns; else it is called itself
+(``whisper_transcription``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,10 +17,7 @@ import torch.nn.functional as F  # noqa: N812  (its usual name)
 from numpy.typing import NDArray
 from torch import Tensor
 from whisper.audio import HOP_LENGTH, SAMPLE_RATE, log_mel_spectrogram
-from whisper.decoding import DecodingOptions, DecodingResult, DecodingTask
-from whisper.transcribe import transcribe as whisper_transcribe
-
-from workbench.engines.whisper_layers import Encoder
+from whisper.decoding import DecodingResult
 
 Samples = NDArray[np.float32]
 
@@ -57,7 +52,7 @@ def settled(result: DecodingResult, tokenizer: Any, settings: Mapping[str, Any])
     unlikely = least is not None and result.avg_logprob < least
     silence = silent is not None and result.no_speech_prob > silent
     repeats = ratio is not None and result.compression_ratio > ratio
-    if len(_temperatures(settings)) > 1 and (repeats or unlikely) and not (silence and unlikely):
+    if len(temperatures(settings)) > 1 and (repeats or unlikely) and not (silence and unlikely):
         return None
     if silence and not (least is not None and result.avg_logprob > least):
         return Heard("", [])
@@ -76,53 +71,7 @@ def near_a_threshold(result: DecodingResult, settings: Mapping[str, Any], tolera
     return any(limit is not None and abs(value - limit) < tolerance for value, limit in pairs)
 
 
-def transcribe(
-    model: Any, samples: Samples, settings: Mapping[str, Any], *, first: DecodingResult | None = None, encoder: Encoder | None = None,
-    positions: int = 0,
-) -> Heard:  # fmt: skip
-    """Return what ``whisper.transcribe`` returns; sampling, if it comes to that, is seeded by the samples.
-
-    ``first`` is what is decoded at temperature 0 in the first window, if that is known. With ``positions``, every window is
-    cut to so many positions of the ``encoder``.
-    """
-    stands_in = model if first is None and not positions else _Model(model, first, encoder, positions)
-    with _seeded(samples, settings):
-        said = whisper_transcribe(stands_in, samples, **settings)
-    return Heard(str(said["text"]), list(said["segments"]))
-
-
-def _temperatures(settings: Mapping[str, Any]) -> tuple[float, ...]:
+def temperatures(settings: Mapping[str, Any]) -> tuple[float, ...]:
+    """Return the temperatures that ``whisper.transcribe`` tries, one after the other."""
     given = settings["temperature"]
     return (given,) if isinstance(given, int | float) else tuple(given)
-
-
-@contextmanager
-def _seeded(samples: Samples, settings: Mapping[str, Any]) -> Iterator[None]:
-    """Let torch draw the same numbers whenever it samples for these samples, and leave its generator as it was."""
-    if max(_temperatures(settings)) == 0:
-        yield
-        return
-    with torch.random.fork_rng():
-        torch.manual_seed(int.from_bytes(sha256(np.ascontiguousarray(samples).tobytes()).digest()[:8], "big") >> 1)
-        yield
-
-
-class _Model:
-    """What ``whisper.transcribe`` asks of a model, with the first answer known, and windows that may be shorter."""
-
-    def __init__(self, model: Any, first: DecodingResult | None, encoder: Encoder | None, positions: int) -> None:
-        self._model, self._first, self._encoder, self._positions = model, first, encoder, positions
-        self.dims, self.device = model.dims, model.device
-        self.is_multilingual, self.num_languages = model.is_multilingual, model.num_languages
-
-    def decode(self, window: Tensor, options: DecodingOptions) -> DecodingResult:
-        """Return what is written in one window."""
-        if self._first is not None:
-            first, self._first = self._first, None
-            return first
-        if self._encoder is None or not self._positions:
-            return cast(DecodingResult, self._model.decode(window, options))
-        task: Any = DecodingTask(self._model, options)
-        task._get_audio_features = self._encoder  # its own takes only whole windows
-        with torch.inference_mode():
-            return cast(DecodingResult, task.run(window[None, :, : 2 * self._positions])[0])

@@ -109,6 +109,8 @@ def score_table(
     duplicates: Duplicates | str = "refuse",
     utterances: Utterances | str = "common",
     encoding: str = "",
+    references: Path | str | None = None,
+    transcript_format: str = "",
 ) -> Scored:
     """Return rates and gaps of the transcripts in a table, under one normaliser.
 
@@ -134,6 +136,9 @@ def score_table(
     duplicates : an utterance that stands twice for one system is refused, or its ``first`` or ``last`` row counts
     utterances : systems are compared on the utterances that all of them have (``common``), or each on its own (``all``)
     encoding : encoding of the file's text where it is not UTF-8, such as ``windows-1252``
+    references : the manifest that has references, speakers and groups, where ``table`` is any source of transcripts that
+        ``transcripts.read_transcripts`` reads; speakers are then its ``speaker_id`` unless ``speaker`` names another column
+    transcript_format : read the source as this format of ``transcripts.FORMATS`` instead of recognising it
 
     Raises
     ------
@@ -146,8 +151,12 @@ def score_table(
     compared = utterance is not None if pairs is None else pairs
     attributes = tuple(dict.fromkeys(by))
     chosen = dict(where or {})
+    if references is not None:
+        speaker = speaker or "speaker_id"
     columns = [*attributes, *chosen, *filter(None, (reference, hypothesis, speaker, system, utterance))]
-    frame, remarks = (table, ()) if isinstance(table, pd.DataFrame) else read_scored_table(table, columns, encoding)
+    frame, remarks = (table, ()) if isinstance(table, pd.DataFrame) else read_scored_table(
+        table, columns, encoding=encoding, references=references, format=transcript_format
+    )  # fmt: skip
     frame = frame.reset_index(drop=True)
     if utterance is None and UTTERANCE in frame.columns:
         utterance = UTTERANCE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -108,12 +107,18 @@ def _assemble(rows: pd.DataFrame, utterances: pd.DataFrame, *, study: Study, rec
 
 
 def _heard_seconds(rows: pd.DataFrame, clean_s: pd.Series[float], conditions: Sequence[Condition]) -> pd.Series[float]:
-    """Return the length of what was heard: that of the clean audio, or the one measured where a condition changes it."""
-    changed = rows["condition_id"].isin([c.condition_id for c in conditions if not c.keeps_length]).to_numpy()
-    measured = [json.loads(text).get("duration_s") for text in rows.loc[changed, "facts"]]
-    heard = clean_s.astype("float64").copy()
-    heard[changed] = pd.array(measured, dtype="Float64").to_numpy(dtype="float64", na_value=math.nan)
-    return heard
+    """Return the length of what was heard: that of the clean audio, or the one measured where a condition changes it.
+
+    Of transcripts that were made elsewhere nothing was measured: the length that the condition gives stands in.
+    """
+    lengths = {c.condition_id: c.heard_s for c in conditions if not c.keeps_length}
+    changed = rows["condition_id"].isin(list(lengths)).to_numpy()
+    heard = clean_s.to_numpy(dtype="float64", copy=True)
+    parts = zip(rows.loc[changed, "condition_id"], rows.loc[changed, "facts"], heard[changed], strict=True)
+    heard[changed] = [
+        json.loads(facts).get("duration_s", lengths[condition](float(clean))) for condition, facts, clean in parts
+    ]
+    return pd.Series(heard, index=clean_s.index)
 
 
 def _condition_columns(conditions: Sequence[Condition]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from workbench.conditions import Condition
 from workbench.engines import Engine, load_engine
 from workbench.engines.engine_process import answers, batch_size
 from workbench.engines.protocol import audio_goes_to
@@ -126,7 +127,7 @@ def estimate(
         if on_progress is not None:
             on_progress(number + 1, len(inputs.engines))
     to_do = sum(len(task.keys) for task in left)
-    audio_s = math.fsum(map(task_audio.seconds, left))
+    audio_s = math.fsum(task_audio.seconds(task, study.conditions) for task in left)
     cores = os.cpu_count() or 1
     return Estimate(
         study.name,
@@ -153,8 +154,9 @@ def probe_of(tasks: Sequence[Task], utterances: int) -> list[Task]:
 
 def _engine(engine: Engine, tasks: Sequence[Task], preparer: Preparer, utterances: int) -> tuple[EngineEstimate, float]:
     """Return the estimate of one engine, and the seconds in which its audio is prepared."""
-    transcripts, audio_s = sum(len(task.keys) for task in tasks), math.fsum(map(task_audio.seconds, tasks))
-    fee, currency = _fee(engine, tasks)
+    transcripts = sum(len(task.keys) for task in tasks)
+    audio_s = math.fsum(task_audio.seconds(task, preparer.conditions) for task in tasks)
+    fee, currency = _fee(engine, tasks, preparer.conditions)
     known = EngineEstimate(
         engine.model_id, transcripts, audio_s, math.nan, math.nan, math.nan, fee, currency, 0, ""
     )  # fmt: skip
@@ -194,7 +196,7 @@ def _decoded(engine: Engine, prepared: Sequence[Prepared]) -> tuple[list[float],
         began = time.perf_counter()
         answers(engine, [wave for one in batch if (wave := one.waves[0]) is not None])
         spent.append(time.perf_counter() - began)
-        heard.append(math.fsum(task_audio.seconds(one.task) for one in batch))
+        heard.append(math.fsum(wave.duration_s for one in batch if (wave := one.waves[0]) is not None))
     return heard, spent
 
 
@@ -209,12 +211,16 @@ def _ratio(spent: Sequence[float], heard: Sequence[float]) -> tuple[float, float
     return ratio, _Z * error
 
 
-def _fee(engine: Engine, tasks: Sequence[Task]) -> tuple[float, str]:
+def _fee(engine: Engine, tasks: Sequence[Task], conditions: Sequence[Condition]) -> tuple[float, str]:
     """Return what an engine's provider charges for tasks, and in which currency; nothing for one of this machine."""
     price = getattr(engine, "price", None)
     if price is None:
         return (math.nan if audio_goes_to(engine) else 0.0), ""
-    durations = [float(task.utterance["duration_s"] or math.nan) for task in tasks for _ in task.keys]
+    durations = [
+        conditions[index].heard_s(float(task.utterance["duration_s"] or math.nan))
+        for task in tasks
+        for index in task.conditions
+    ]
     return float(price.cost(durations)), str(price.currency)
 
 

@@ -193,7 +193,13 @@ def _work_off(
         finished, done, failed = store.heard_keys(run_id), done - failed, 0
     reused = done
     store.update(run_id, done=done, failed=failed, reused=reused)
-    to_hear_s = math.fsum(map(task_audio.seconds, remaining(plan(inputs), finished))) if _lengths_known(inputs) else 0.0
+    conditions = inputs.study.conditions
+    to_hear_s = (
+        math.fsum(task_audio.seconds(task, conditions) for task in remaining(plan(inputs), finished))
+        if _lengths_known(inputs)
+        else 0.0
+    )
+    lengths = {condition.condition_id: condition.heard_s for condition in conditions}
     started = time.monotonic()
     audio_s = 0.0
 
@@ -211,7 +217,7 @@ def _work_off(
     halted = False
     with closing(session.execute(inputs, remaining(plan(inputs), finished), lambda: halted)) as results:
         for rows in _in_commits(results):
-            audio_s += sum(row["duration_s"] or 0.0 for row in rows)
+            audio_s += math.fsum(lengths[row["condition_id"]](row["duration_s"] or 0.0) for row in rows)
             done = min(done + len(rows), total)
             failed += sum(row["status"] == "failed" for row in rows)
             counts = {"done": done, "failed": failed} if rows else {}

@@ -166,9 +166,15 @@ def _load(study: Study) -> tuple[Corpus, ...]:
 
 
 def _nothing_joins(selected: tuple[pd.DataFrame, ...], engines: tuple[Engine, ...]) -> list[str]:
-    """Return a problem for each table of imported transcripts of which not one has an utterance."""
+    """Return a problem for imported transcripts of which not one has an utterance, or of which one might have several."""
     ids = [str(value) for frame in selected for value in frame["utterance_id"]]
-    return [
+    contested = [
+        f"{engine.model_id}: {', '.join(names[:5])}{' ...' if len(names) > 5 else ''}: each fits several utterances by the"
+        " stem of its name only; write whole ids, or 'transcripts SOURCE --references MANIFEST --out TABLE.csv'"
+        for engine in engines
+        if isinstance(engine, ImportedEngine) and (names := join_report(engine, ids).contested)
+    ]
+    return contested + [
         f"{engine.model_id}: none of its ids ({min(name for name, _ in engine.transcripts)!r} ...)"
         f" is that of an utterance ({min(ids)!r} ...)"
         for engine in engines
@@ -250,8 +256,8 @@ def _unknown_names(study: Study, corpora: tuple[Corpus, ...]) -> list[str]:
 
 def _durations(study: Study, selected: tuple[pd.DataFrame, ...], engine: Engine) -> list[float]:
     """Return the seconds of everything that an engine is to be given, under each condition."""
-    times = sum(engine.conditions is None or one.condition_id in engine.conditions for one in study.conditions)
-    return [float(seconds) for frame in selected for seconds in frame["duration_s"]] * times
+    given = [one for one in study.conditions if engine.conditions is None or one.condition_id in engine.conditions]
+    return [one.heard_s(float(seconds)) for one in given for frame in selected for seconds in frame["duration_s"]]
 
 
 def _notes(

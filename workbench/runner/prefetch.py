@@ -65,7 +65,7 @@ class Prefetcher:
     def fill(self) -> None:
         """Hand out more tasks, as long as not too much audio is under way."""
         while self._next is not None and (self._under_way_s < self._limit_s or self._under_way < 2):
-            self._under_way_s += task_audio.seconds(self._next)
+            self._under_way_s += task_audio.seconds(self._next, self._preparer.conditions)
             self._under_way += 1
             self._worker_pool.submit(Job((), (self._next,), (self._next,)))
             self._next = next(self._pieces, None)
@@ -97,7 +97,7 @@ class Prefetcher:
 
     def release(self, prepared: Prepared) -> None:
         """Note that the engine is done with a task, so that others can come."""
-        self._under_way_s -= task_audio.seconds(prepared.task)
+        self._under_way_s -= task_audio.seconds(prepared.task, self._preparer.conditions)
         self._under_way -= 1
 
     def starved(self, seconds: float) -> None:

@@ -139,9 +139,10 @@ def prepare_all(tasks: Sequence[Task]) -> list[Prepared]:
     return [_here.prepare(task) for task in tasks]
 
 
-def seconds(task: Task) -> float:
-    """Return how much audio a task will be, about: the length of the utterance times its conditions."""
-    return _length(task.utterance) * len(task.conditions)
+def seconds(task: Task, conditions: Sequence[Condition]) -> float:
+    """Return how much audio an engine is to hear of a task, about: the length of the utterance under each of its conditions."""
+    clean_s = _length(task.utterance)
+    return math.fsum(conditions[index].heard_s(clean_s) for index in task.conditions)
 
 
 def pieces(task: Task) -> Iterator[Task]:

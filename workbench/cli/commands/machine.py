@@ -14,17 +14,39 @@ app = typer.Typer()
 
 
 @app.command()
-def doctor(*, as_json: Json = False) -> None:
-    """Say what this machine has of what the workbench needs."""
+def doctor(
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compute known numbers too: counts, an interval, sounds, a decode, a card.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what this machine has of what the workbench needs; with --check, whether it computes what is known.
+
+    Examples:
+
+    workbench doctor
+
+    workbench doctor --check
+    """
     from workbench.cli.doctor import examine
+    from workbench.cli.self_check import self_check
 
     found = examine()
+    known = [line._asdict() for line in self_check()] if check else []
+    differ = [line for line in known if line["ok"] is False]
     if as_json:
-        emit(found)
+        emit(found | ({"known": known, "ok": found["ok"] and not differ} if check else {}))
     else:
         OUT.print(f"workbench {found['workbench']}, store {found['store']}", highlight=False)
         table(found["checks"], {"name": "check", "ok": "ok", "detail": "found", "remedy": "remedy"})
-    if not found["ok"]:
+        if check:
+            table(known, {"name": "known number", "ok": "ok", "detail": "came out", "seconds": "seconds"})
+            absent = sum(line["ok"] is None for line in known)
+            right = len(known) - len(differ) - absent
+            more = f", {absent} need a part that is not installed" if absent else ""
+            OUT.print(f"{right} of {len(known)} known numbers came out, {len(differ)} differ{more}", highlight=False)
+    if not found["ok"] or differ:
         raise typer.Exit(1)
 
 

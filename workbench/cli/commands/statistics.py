@@ -44,6 +44,7 @@ def gaps(
     import pandas as pd
 
     from workbench.results import load
+    from workbench.results.speech_fit import misfits
     from workbench.store import open_store
 
     with mendable():
@@ -60,6 +61,7 @@ def gaps(
         compared = pd.concat(
             [results.table("gaps", attribute=attribute, **tested) for attribute in dict.fromkeys(by)], ignore_index=True
         )
+    unfit = misfits(rates)
     if as_json:
         emit(
             {
@@ -71,6 +73,7 @@ def gaps(
                 "adjustment": tested["adjustment"],
                 "permutations": permutations,
                 "caveat": results.caveat,
+                "misfits": unfit,
                 "rates": json_rows(rates),
                 "gaps": json_rows(compared),
             }
@@ -83,6 +86,8 @@ def gaps(
             f"The margin {margin:g} was not declared in the study, which has {results.study.margin:g}.", highlight=False
         )
     print_caveat(results.caveat)
+    for sentence in unfit:
+        OUT.print(sentence, markup=False, highlight=False)
 
 
 def _in_unit(normaliser: str | None, language: str, unit: str) -> str | None:
@@ -98,7 +103,10 @@ def _in_unit(normaliser: str | None, language: str, unit: str) -> str | None:
 
 @app.command()
 def score(
-    transcripts: Annotated[Path, typer.Argument(metavar="TRANSCRIPTS.csv")],
+    transcripts: Annotated[
+        Path,
+        typer.Argument(metavar="TRANSCRIPTS", help="A table; with --references anything that 'transcripts' reads."),
+    ],
     *,
     by: Annotated[list[str], typer.Option(help="Column whose groups are compared; may be repeated.")],
     speaker: Annotated[
@@ -154,6 +162,13 @@ def score(
     encoding: Annotated[
         str, typer.Option(help="Encoding of the file where it is not UTF-8: windows-1252, mac-roman, cp932 ...")
     ] = "",
+    references: Annotated[
+        Path | None,
+        typer.Option(help="Manifest with references, speakers and groups: TRANSCRIPTS may then be of any format."),
+    ] = None,
+    transcript_format: Annotated[
+        str, typer.Option("--format", help="Read TRANSCRIPTS as this format instead of recognising it.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals."""
@@ -167,6 +182,7 @@ def score(
             normaliser=_in_unit(normaliser, language, unit), language=language, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
             empty_references=empty_references, where=selection(where or ()), reference_group=reference_group,
             margin=margin, mode=mode, utterance=utterance, pairs=pairs, duplicates=duplicates, utterances=utterances, encoding=encoding,
+            references=references, transcript_format=transcript_format,
         )  # fmt: skip
         if not scored.n_rows:
             raise ScoringError("no row is left to score", place=str(transcripts), remedy="; ".join(scored.notes))

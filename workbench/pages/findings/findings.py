@@ -45,6 +45,7 @@ def main() -> None:
         run_choice.caveat(loaded)
         view = address.choose_view("Show", list(VIEWS), "view")
         with layout.mendable(), downloads.of_run(loaded):
+            run_choice.fit(loaded, attribute)
             if view != address.UTTERANCES:  # where each is shown
                 run_choice.failures(loaded, attribute, model)
             VIEWS[view](loaded, attribute, model, reference)

@@ -37,12 +37,14 @@ class Way:
     """What a target that is typed is called."""
 
 
-_FIT = "fit cuts the window to the utterance: several times faster, and another model than with the full window."
+_SHORT = "Seconds, from 15, or full (30). A shorter window is faster, and another model than the full one."
+_DECODING = "library: timestamps, sampling where it is unsure, previous text - what the library does by itself. greedy: none of that."
 _DEVICE = Field("device", "Runs on", "As found: CUDA where there is a graphics card, else the processor.", "as found", ("as found", "cpu", "cuda", "mps"))  # fmt: skip
 _BATCH = Field(
     "batch_size", "Utterances at once", "More need more memory; the texts stay the same.", "16", low=1, high=1024
 )
-_WINDOW = Field("window", "Window", _FIT, "full", ("full", "fit"))
+_WINDOW = Field("window", "Window", _SHORT, "full", ("full", "15", "20", "25"))
+_WAY = Field("decoding", "Decoding", _DECODING, "greedy", ("greedy", "library"))
 _PRICES = (
     Field("price_per_minute", "Price per minute", "What you pay; the estimate on the Run page uses it.", low=0, high=1e6),
     Field("currency", "Currency", "Of the price.", "USD"),
@@ -54,6 +56,7 @@ _SPHINX = (
 _WHISPER = (
     Field("beam_size", "Beams", "1 is greedy; more are slower, and one utterance at a time.", "1", low=1, high=32),
     _WINDOW,
+    _WAY,
     Field("timestamps", "Timestamps", "yes: decoded with them, as whisper does by default.", "no", ("no", "yes")),
     Field("fallback", "Sampling where it is unsure", "yes: whisper's temperatures, seeded by the audio.", "no", ("no", "yes")),
     Field("pad", "Filled with", "What is missing to 30 s: zeros in the spectrogram, or silence.", "spectrogram", ("spectrogram", "audio")),
@@ -63,6 +66,8 @@ _WHISPER = (
 _FASTER = (
     Field("compute_type", "Weights", "As found: int8 on a processor, float16 on CUDA.", "as found", ("as found", "int8", "int8_float32", "int8_float16", "float16", "float32", "bfloat16")),
     _WINDOW,
+    _WAY,
+    Field("vad", "Voice activity", "yes, with decoding=library: silence is cut out first.", "no", ("no", "yes")),
     Field("device", "Runs on", _DEVICE.help, "as found", ("as found", "cpu", "cuda")),
     _BATCH,
 )  # fmt: skip
@@ -85,7 +90,7 @@ _AMAZON = (
 _NAMED = "Fetched from the internet on first use unless it is already on this machine."
 _GRAMMAR = "JSGF: only what the grammar allows is recognised. Right for digits, commands, fixed phrases."
 _KEYWORDS = "One keyword per line with its threshold, e.g. `help /1e-10/`; nothing else is written."
-_TABLE = "CSV or JSONL with utterance_id and hypothesis, and condition_id if it holds more than clean audio."
+_TABLE = "A table with utterance_id and hypothesis (and condition_id if it holds more than clean audio), or what a recogniser or vendor writes: JSON, SRT, VTT, TextGrid, CTM ..., several files as a zip."
 WRITTEN = Way("As in a study file", "", "text", help="What each engine takes stands in docs/engines.md.")
 WAYS: dict[str, tuple[Way, ...]] = {
     "pocketsphinx": (
@@ -109,7 +114,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "openai-api": (Way("A server", "openai-api:", "text", help="The model's name on the server.", fields=_SERVER),),
     "amazon-transcribe": (Way("Batch jobs", "amazon-transcribe", fields=_AMAZON),),
     "imported": (
-        Way("Transcripts", "imported:", "file", ".csv .tsv .jsonl .parquet", _TABLE, (
+        Way("Transcripts", "imported:", "file", ".csv .tsv .xlsx .jsonl .json .parquet .zip .srt .vtt .textgrid .ctm .stm .trn", _TABLE, (
             Field("quoting", "Quotation marks", "none: those in the text are part of it.", "minimal", ("minimal", "none")),
         )),
     ),

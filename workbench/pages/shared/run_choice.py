@@ -9,6 +9,7 @@ from workbench.pages.shared import address, cached, layout
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.run_monitor import when
 from workbench.results import Results
+from workbench.results.speech_fit import misfits
 from workbench.store import RunRecord
 
 EMPTY = (
@@ -67,6 +68,12 @@ def failures(loaded: Results, attribute: str, model: str) -> None:
         st.warning(
             f"{layout.plain(lost)} Under *Utterances* they stand first, with their reasons.", icon=":material/error:"
         )
+
+
+def fit(loaded: Results, attribute: str) -> None:
+    """Say which recognisers do not fit the speech, and what to try."""
+    for sentences in misfits(cached.table(loaded, "rates", by=attribute)):
+        st.warning(layout.plain(sentences), icon=":material/hearing_disabled:")
 
 
 def caveat(loaded: Results) -> None:

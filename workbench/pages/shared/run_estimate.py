@@ -27,9 +27,9 @@ def amount(chosen: Draft, study: Study) -> int:
         utterances = utterances[utterances[name].isin(levels)]
     consent.require(chosen, study)
     served = [cached.engine(chosen, spec).conditions for spec in study.engines]
-    ids = [condition.condition_id for condition in study.conditions]
-    times = sum(one in (ids if held is None else held) for held in served for one in ids)
-    n, seconds = len(utterances) * times, float(utterances["duration_s"].sum()) * times
+    given = [one for held in served for one in study.conditions if held is None or one.condition_id in held]
+    n = len(utterances) * len(given)
+    seconds = sum(one.heard_s(float(length)) for one in given for length in utterances["duration_s"].dropna())
     product = f"{counted(len(study.conditions), 'condition')} × {counted(len(study.engines), 'engine')}"
     st.markdown(
         f"**{n:,} transcripts**, {duration(seconds)} of audio: {counted(len(utterances), 'utterance')} × {product}. "

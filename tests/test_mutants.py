@@ -1,0 +1,57 @@
+"""The mutation command: what it changes, what it leaves alone, and which tests it asks."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from bench.mutants import ROOT, mutants, nearest_tests
+
+SOURCE = '''
+"""1 < 2 in a docstring."""
+def f(a: Literal[1] = 1, *, ä: bool = False) -> Literal[2]:
+    if not a < 2 and "é" in b:
+        raise ValueError(f"{a + 1} < 2")
+    return a + b * 3.5, "x" + y, [1] + z
+'''
+
+
+def test_operators_truth_and_numbers_are_changed_and_nothing_that_only_readers_see() -> None:
+    made = {(mutant.line, mutant.before, mutant.after) for mutant in mutants(Path("m.py"), SOURCE)}
+    assert made == {
+        (3, "1", "2"),
+        (3, "False", "True"),
+        (4, 'not a < 2 and "é" in b', "(not a < 2 or 'é' in b)"),
+        (4, "not a < 2", "(a < 2)"),
+        (4, "a < 2", "(a <= 2)"),
+        (4, "2", "3"),
+        (4, '"é" in b', "('é' not in b)"),
+        (6, "a + b * 3.5", "(a - b * 3.5)"),
+        (6, "b * 3.5", "(b / 3.5)"),
+        (6, "3.5", "4.5"),
+        (6, "1", "2"),
+    }
+
+
+def test_every_mutant_of_a_room_is_a_module_that_differs_in_one_line() -> None:
+    path = ROOT / "workbench" / "fairness" / "inference" / "intervals.py"
+    text = path.read_text(encoding="utf-8")
+    made = list(mutants(path, text))
+    assert len(made) > 50
+    for mutant in made:
+        changed = mutant.source(text)
+        assert ast.unparse(ast.parse(changed)) != ast.unparse(ast.parse(text))
+        pairs = zip(text.splitlines(), changed.splitlines(), strict=True)
+        assert [number for number, (before, after) in enumerate(pairs, 1) if before != after] == [mutant.line]
+
+
+def test_the_nearest_tests_are_asked_first() -> None:
+    graph = {
+        "workbench.low": set(),
+        "workbench.high": {"workbench.low"},
+        "tests.test_architecture": {"workbench.high"},
+        "tests.test_docs": {"workbench.low"},
+        "tests.test_mutants": {"pathlib"},
+    }
+    assert nearest_tests(graph, "workbench.low", most=5) == ["tests/test_docs.py", "tests/test_architecture.py"]
+    assert nearest_tests(graph, "workbench.low", most=1) == ["tests/test_docs.py"]

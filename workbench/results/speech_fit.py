@@ -1,0 +1,35 @@
+"""What is said where a recogniser does not fit the speech, and which one to try: the same words in app, CLI and card."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from workbench.engines.models import larger_model
+from workbench.fairness.group_rates.clean_speech import UNFIT, clean_rates, unfit
+
+
+def misfits(rates: pd.DataFrame) -> list[str]:
+    """Return a sentence or two on each model that does not fit the speech; nothing of one that fits or was not tested clean.
+
+    Parameters
+    ----------
+    rates : RATES by any attributes, of every model of the run
+    """
+    clean = clean_rates(rates)
+    failing = [str(model) for model, rate in clean.items() if unfit(rate)]
+    fitting = clean[~clean.map(unfit).astype("bool")].sort_values()
+    if len(fitting):
+        advice = f"In this run {fitting.index[0]} fits better: {_percent(fitting.iloc[0])}."
+    elif larger := larger_model(failing):
+        advice = f"Try {larger} (python -m workbench models get {larger})."
+    else:
+        advice = "Try a model that was trained on speech of this kind."
+    return [
+        f"{model} does not fit this speech: its word error rate on clean speech is {_percent(clean[model])}, more than "
+        f"{_percent(UNFIT)}. Gaps between groups then describe how it fails, not whom it serves. {advice}"
+        for model in failing
+    ]
+
+
+def _percent(rate: float) -> str:
+    return f"{100 * rate:.0f}\N{NO-BREAK SPACE}%"
