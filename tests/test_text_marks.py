@@ -54,9 +54,9 @@ def test_marks_are_counted_by_side_and_group():
     assert counts.loc[("a", "reference", "square brackets"), ["n_marks", "n_texts", "texts"]].tolist() == [2, 1, 2]
     assert counts.loc[("b", "hypothesis", "speaker label"), "n_marks"] == 1
     assert len(counts) == 2
-    with pytest.raises(ScoringError, match="no column 'sites'.*did you mean 'site'"):
+    with pytest.raises(ScoringError, match=r"no column 'sites'.*did you mean 'site'"):
         mark_counts(frame, ["sites"])
-    with pytest.raises(ScoringError, match="no mark of kind 'noise'"):
+    with pytest.raises(ScoringError, match=r"no mark of kind 'noise'"):
         remove_marks("noise")
 
 
