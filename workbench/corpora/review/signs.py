@@ -11,7 +11,7 @@ from workbench.files.problems import shown
 from workbench.text.marks import find_marks
 
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#[0-9]{1,6}|#x[0-9a-fA-F]{1,5});")
-_NOTHING = frozenset(["null", "nan", "none", "n/a", "na", "nil", "#n/a", "undefined", "empty"])
+_NOTHING = frozenset(["null", "nan", "n/a", "#n/a", "undefined"])
 """What programs write for no text. One word may have been said: a person decides."""
 REPLACEMENT = "\ufffd"
 
