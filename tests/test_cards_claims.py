@@ -7,6 +7,7 @@ import pytest
 
 from tests.card_material import build, results
 from tests.figure_frames import WORDS, Errors, scores
+from workbench.cards import sections
 from workbench.claims import Claim
 from workbench.errors import CardError, StudyError
 from workbench.fairness import rates, simultaneous_bounds
@@ -146,3 +147,16 @@ def test_all_intervals_hold_at_once_in_95_of_100_samples() -> None:
         intervals = [rate_interval(cell, 1 - 0.05 / 6) for cell in cells]
         held += all(one.low <= 0.15 <= one.high for one in intervals)
     assert held / n >= 0.92
+
+
+def test_the_worst_served_group_is_the_one_with_the_highest_rate_not_the_one_with_the_widest_interval() -> None:
+    errors: Errors = {"good": GOOD["a"], "few": [[1, 2], [20, 25]], "bad": BAD["c"]}
+    card = build(results(errors, ["clean"]))
+    row = next(row for row in card.rates if row.group == "bad")
+    assert row.rate == max(row.rate for row in card.rates if row.rate is not None)
+    assert card.floors[0].group == "few", "two speakers who differ set the floor"
+    table = sections.floors(card)
+    assert table is not None
+    (cells,) = [line for line in table["blocks"][0]["rows"] if any("few" in str(cell) for cell in line)]
+    named = dict(zip(table["columns"], cells, strict=True))
+    assert str(named["Worst served (WER)"]).startswith("bad") and str(named["Sets the floor"]).startswith("few")

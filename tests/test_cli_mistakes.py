@@ -56,7 +56,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("degrade audio/n1-0.wav o.mp3 --condition clean", "end it in .wav"),
         ("degrade audio/n1-0.wav audio/../audio/n1-0.wav --condition clean", "IN and OUT are the same file"),
         (f"score {LONG}.csv --by accent", "cannot be opened (File name too long)"),
-        ("score . --by accent", "is a folder, not a table of transcripts"),
+        ("score . --by accent", "is a folder, which holds transcripts"),
         ("score t.csv --by accent --drop-reference .*", "no row is left to score"),
         ("score t.csv --by accent --where accent=Irish --drop-reference cat", "reference matches cat"),
     ],

@@ -185,8 +185,8 @@ ROWS = {
     ),
     "text after a quote": (
         'u,a.wav,"x"y,s,,,us',
-        "m.csv line 2: a double quote closes before the end of its field; double the quotes inside a quoted field, "
-        'or state quoting = "none" in the manifest\'s .toml',
+        "m.csv line 2: a double quote closes before the end of its field; double the quotes inside a quoted field; "
+        'of a manifest, or state quoting = "none" in its .toml',
     ),
     "duplicate id": (
         "ok,a.wav,x,s,,,us",
@@ -260,7 +260,7 @@ def test_a_quote_that_is_never_closed_says_where_it_opened_and_how_far_it_reache
     corpus = check_manifest(make('path,reference,speaker_id\na.wav,x,s\nb.wav,"open,s\nc.wav,y,s\n'))
     assert said(corpus) == [
         "m.csv line 3: a double quote that is never closed (read as one row to line 4); double the quotes inside a "
-        'quoted field, or state quoting = "none" in the manifest\'s .toml'
+        'quoted field; of a manifest, or state quoting = "none" in its .toml'
     ]
     assert len(corpus.utterances) == 1
 
@@ -313,8 +313,7 @@ def test_a_column_with_the_name_of_a_computed_one_is_not_an_attribute_and_says_s
     assert said(corpus) == [
         "m.csv: column 'slot' is not used: the workbench's own tables have a column of that name; "
         "rename it if it is an attribute, remove it if not",
-        "m.csv: column 5 has no name and is not used; name it or remove it",
-    ]
+    ]  # column 5 has neither name nor values: spreadsheets write such columns
     assert len(corpus.utterances) == 1
     assert UTTERANCES.attributes_of(corpus.utterances) == ["accent"]
 

@@ -173,12 +173,19 @@ def test_groups_of_little_evidence_are_left_out_and_named():
             groups_at({"A": 0.1, "B": 0.2}),
             groups_at({"few": 0.9}, n=4),
             groups_at({"short": 0.9}, words=50),
+            groups_at({"single": 0.9}, n=1),
         ]
     )
     found = spread(scores, "accent", permutations=49)
     assert of(found, "max - min")["value"] == pytest.approx(0.1)
     assert (found["n_groups"] == 2).all()
-    assert found["note"].str.contains(r"few \(4 speakers, 4000 words\), short \(6 speakers, 300 words\)").all()
+    assert (
+        found["note"]
+        .str.contains(
+            r"few \(4 speakers, 4000 words\), short \(6 speakers, 300 words\), single \(1 speaker, 1000 words\)"
+        )
+        .all()
+    )
 
 
 def test_speakers_above_a_rate_are_counted_with_an_exact_interval():

@@ -104,7 +104,8 @@ def manifests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def opened(page: str, at: AppTest | None = None) -> AppTest:
     """Open the app, or go on in it, at one page."""
     at = at or AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    return at.switch_page(f"workbench/pages/{page}.py").run()
+    file = "findings/findings" if page == "findings" else page
+    return at.switch_page(f"workbench/pages/{file}.py").run()
 
 
 def texts(at: AppTest) -> str:

@@ -130,7 +130,9 @@ def test_the_address_holds_the_utterance_and_a_link_opens_it_under_another_condi
     wanted = str(rows["utterance_id"].iloc[5])
     other = findings(**cell, utterance=wanted)
     assert f"**{wanted}**" in texts(other).replace("\\", "")
+    assert len(other.get("audio")) == 1, "the clean recording is what the engine heard"
     noisy = findings(**{**cell, "condition": "white_noise@2"}, utterance=wanted)
+    assert len(noisy.get("audio")) == 2
     assert f"**{wanted}**" in texts(noisy).replace("\\", "")
     gone = findings(**cell, utterance="nobody")
     assert gone.query_params["utterance"] == rows["utterance_id"].iloc[0]

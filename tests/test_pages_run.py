@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 import psutil
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from tests.test_pages import CONDITIONS, Stumbling, fine, finished, manifests, opened, ready_to_run, texts
+from tests.test_pages import CONDITIONS, ROOT, Stumbling, fine, finished, manifests, opened, ready_to_run, texts
 from workbench.store import Store, open_store
 from workbench.store.progress_matrix import run_matrix
 from workbench.store.records import since_boot
@@ -108,6 +109,21 @@ def test_the_runs_are_listed_with_their_studies_and_one_can_be_chosen_again(tmp_
     assert chosen.manifest == record.load_study().base / "tones.csv"
     at = fine(opened("corpus", at))
     assert at.session_state["draft"].manifest == record.load_study().base / "tones.csv"
+
+
+def test_a_link_opens_the_run_that_it_names_and_a_wrong_one_says_so(tmp_path: Path) -> None:
+    first = finished(tmp_path / "one")
+    second = finished(tmp_path / "two", seed=2)
+    for asked in (first, second):
+        assert linked(asked.run_id).session_state["run_follow"] == asked.run_id
+    assert "This store has no run gone" in texts(linked("gone"))
+
+
+def linked(run_id: str) -> AppTest:
+    """Open the page Run by a link that names a run."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("workbench/pages/run.py")
+    at.query_params["run"] = run_id
+    return fine(at.run())
 
 
 def test_failures_are_listed_with_their_reason(tmp_path: Path) -> None:

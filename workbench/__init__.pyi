@@ -61,6 +61,7 @@ from .runner import Local as Local
 from .runner import Ray as Ray
 from .runner import Progress as Progress
 from .runner import start_worker as start_worker
+from .runner import without_missing_engines as without_missing_engines
 from .runner import Estimate as Estimate
 from .runner import estimate as estimate
 from .adaptive.matched_difficulty import match as match

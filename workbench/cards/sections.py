@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 from workbench.cards.model import Card
 from workbench.cards.rows import ClaimRow, FloorRow
 from workbench.cards.word_tables import Table, blocks, soft, table
-from workbench.figures.wording import MISSING, NBSP, clean_text, counted, percent, points, points_interval
+from workbench.figures.wording import (
+    MISSING,
+    NBSP,
+    clean_text,
+    counted,
+    percent,
+    percent_interval,
+    points,
+    points_interval,
+)
 from workbench.schema import NOT_STATED
 
 STATED = {
@@ -68,20 +79,33 @@ def floors(card: Card) -> Table | None:
     labels = {one.condition_id: one.label for one in card.conditions}
     several = len({row.model_id for row in card.floors}) > 1
     parts: dict[str, list[list[str]]] = {}
+    worst = {
+        (row.model_id, row.condition_id, row.attribute): row
+        for row in sorted(card.rates, key=lambda row: -math.inf if row.rate is None else row.rate)
+        if row.rate is not None
+    }
     for row in card.floors:
         lowest = MISSING
         if row.accuracy is not None:
             interval = _share_interval(row.low, row.high)
             lowest = f"{soft(row.group)}: {percent(row.accuracy, row.low, row.high)} ({interval})"
         name = soft(f"{row.model_id}, {row.attribute}" if several else row.attribute, 30)
-        cells = [soft(labels.get(row.condition_id, row.condition_id)), _floor(row), lowest, row.reason or MISSING]
+        served = worst.get((row.model_id, row.condition_id, row.attribute))
+        highest = (
+            f"{soft(served.group)}: {percent(served.rate, served.ci_low, served.ci_high)} "
+            f"({percent_interval(served.ci_low, served.ci_high)})"
+            if served
+            else MISSING
+        )
+        condition = soft(labels.get(row.condition_id, row.condition_id))
+        cells = [condition, highest, _floor(row), lowest, row.reason or MISSING]
         parts.setdefault(name, []).append(cells)
     caption = (
-        "Floor: the word accuracy (1 − WER) that every group is shown to reach: the least lower limit of intervals that hold "
-        "for all groups together with 95 %. None: not even 0 % is shown."
+        "Worst served: the group with the highest word error rate (WER), with its 95 % interval. Floor: the word accuracy (1 − WER) that every group is shown to reach: the least lower limit of intervals that hold "
+        "for all groups together with 95 %, which a small group may set by its wide interval. None: not even 0 % is shown."
     )
-    columns = ["Condition", "Every group ≥", "Lowest group", "Reserve"]
-    return blocks(columns, "lrll", [1.1, 0.8, 1.8, 1.9], parts.items(), caption) if parts else None
+    columns = ["Condition", "Worst served (WER)", "Every group ≥", "Sets the floor", "Reserve"]
+    return blocks(columns, "llrll", [1.0, 1.6, 0.7, 1.6, 1.3], parts.items(), caption) if parts else None
 
 
 def _floor(row: FloorRow) -> str:

@@ -114,7 +114,7 @@ def load_corpus(
 
 def read_raw(path: Path, description: ManifestDescription) -> RawTable:
     """Return a manifest's rows as text, read as its description says; raises what :func:`read_table` raises."""
-    option = f'state encoding = "{{}}" in {path.with_suffix(".toml").name}'
+    option = f'state encoding = "{{}}" in {path.stem}.toml'
     return read_table(path, quoting=description.quoting, encoding=description.encoding, option=option)
 
 

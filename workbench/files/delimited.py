@@ -151,4 +151,5 @@ def _broken_quotes(first: int, last: int, error: str, file: str) -> Problem:
         what = f"a double quote that is never closed{reach}"
     else:
         what = f"a double quote closes before the end of its field{reach}"
-    return Problem(first, "", "", what, "double the quotes inside a quoted field", file)
+    how = 'double the quotes inside a quoted field; of a manifest, or state quoting = "none" in its .toml'
+    return Problem(first, "", "", what, how, file)

@@ -82,7 +82,7 @@ def remove_marks(*kinds: str) -> Callable[[str], str]:
     ScoringError : a kind that is not known
 
     >>> remove_marks()("SPEAKER_00: ((I think)) [noise] so %HESITATION yes")
-    '  I think   so   yes'
+    '   I think    so   yes'
     """
     chosen = _chosen(kinds)
 

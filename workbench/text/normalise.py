@@ -246,7 +246,7 @@ def get_normaliser(name_or_id: str, *, base: Path | None = None) -> CachedNormal
     >>> get_normaliser("basic-1")("“Don't,” said Zoë – twice!")
     "don't said zoë twice"
     >>> get_normaliser("fair_en?without=spelling").id
-    'fair_en-1?without=spelling'
+    'fair_en-2?without=spelling'
     """
     if name_or_id in _EXACTLY:
         return _EXACTLY[name_or_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -113,9 +114,9 @@ def read_transcripts(source: Path | str, *, format: str = "", encoding: str = ""
 
 def title_of(source: Path, encoding: str = "") -> str:
     """Return what a source is, in words, where it is no table of the user's own; "" where it is one, or not there."""
-    if source.is_dir():
+    if os.path.isdir(source):  # unlike Path.is_dir, no error of a name that no file system takes
         return "a folder"
-    if not source.is_file() or source.suffix.lower() in _TABLES:
+    if not os.path.isfile(source) or source.suffix.lower() in _TABLES:
         return ""
     if source.suffix.lower() == ".zip":
         return "a zip"

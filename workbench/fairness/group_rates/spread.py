@@ -136,7 +136,10 @@ class _Cell:
         return cls(
             condition,
             tuple(names),
-            tuple(f"{name} ({size} speakers, {words} words)" for name, size, words in counts[~enough].itertuples()),
+            tuple(
+                f"{name} ({size} speaker{'' if size == 1 else 's'}, {words} word{'' if words == 1 else 's'})"
+                for name, size, words in counts[~enough].itertuples()
+            ),
             tuple(keys),
             np.searchsorted(names, kept[attribute].to_numpy(dtype=str)).astype(np.int64),
             kept["errors"].to_numpy(dtype=np.int64),

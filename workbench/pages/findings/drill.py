@@ -10,6 +10,7 @@ from workbench.figures import condition_label, percent, speakers
 from workbench.figures.plot_rows import interval_words, number_or_none
 from workbench.pages.shared import address, cached, display, downloads, examples, layout
 from workbench.results import Results
+from workbench.schema import CLEAN
 
 OPEN = "utterance"
 """The name under which the address holds the utterance that is looked at."""
@@ -118,10 +119,13 @@ def _one(loaded: Results, row: pd.Series) -> None:
         except WorkbenchError as error:
             layout.complain(error)
             return
-        left, right = st.columns(2)
-        with left:
-            display.player("Clean", clean)
-        with right:
-            display.player(f"As the engine heard it: {condition_label(condition)}", degraded.wave)
+        if condition == CLEAN:
+            display.player("Clean, as the engine heard it", degraded.wave)
+        else:
+            left, right = st.columns(2)
+            with left:
+                display.player("Clean", clean)
+            with right:
+                display.player(f"As the engine heard it: {condition_label(condition)}", degraded.wave)
         with st.expander("What was measured", icon=":material/straighten:"):
             display.facts(degraded.facts)

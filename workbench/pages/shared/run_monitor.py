@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -42,7 +43,7 @@ MEANING = {
 
 def first() -> bool:
     """Return whether the runs stand above the new study: one is at work, or this session follows one."""
-    return bool(draft().run_id) or any(record.alive for record in cached.store().runs())
+    return bool(draft().run_id or st.query_params.get("run")) or any(record.alive for record in cached.store().runs())
 
 
 def runs() -> None:
@@ -58,7 +59,8 @@ def runs() -> None:
         + record.run_id[-6:]  # two that were begun in one minute have names of their own
         for record in records
     }
-    asked = st.session_state.pop("run_follow_next", "") or st.session_state.get("run_follow") or draft().run_id
+    asked = _linked(ids) or st.session_state.get("run_follow") or draft().run_id
+    asked = st.session_state.pop("run_follow_next", "") or asked
     st.session_state["run_follow"] = asked if asked in ids else ids[0]
     chosen = st.selectbox(
         "Run", ids, format_func=lambda one: names.get(one, one), key="run_follow", persist_state="session"
@@ -67,6 +69,18 @@ def runs() -> None:
     st.fragment(_follow, run_every=EVERY_S if alive else None)(chosen, alive)
     with st.expander(f"All runs ({len(records)})", icon=":material/list:"):
         _list(records)
+
+
+def _linked(ids: Sequence[str]) -> str:
+    """Return the run that a new link names as ``?run=``; say so if the store has no such run; empty if it was followed before."""
+    link = str(st.query_params.get("run", ""))
+    if not link or link == st.session_state.get("run_link"):
+        return ""
+    if link not in ids:
+        st.warning(f"This store has no run {layout.plain(link)}, which the address names. The newest run is shown.")
+        return ""
+    st.session_state["run_link"] = link
+    return link
 
 
 def follow(run_id: str) -> None:

@@ -10,11 +10,11 @@ from tests.conftest import ROOT
 ONCE = """
 import sys
 from threading import Thread
-from workbench.pages.shared import warming
+from workbench.pages.shared import preload
 assert "torch" not in sys.modules
 sessions, seen = [], []
 def session():
-    warming.load()
+    preload.load()
     seen.append(hasattr(sys.modules["torch"], "Tensor") and "torchaudio" in sys.modules)
 for _ in range(4):
     sessions.append(Thread(target=session))
@@ -26,8 +26,8 @@ assert seen == [True] * 4
 MISSING = """
 import sys
 sys.modules["torch"] = None  # what an import of a missing module sees
-from workbench.pages.shared import warming
-warming.load()
+from workbench.pages.shared import preload
+preload.load()
 """
 
 
