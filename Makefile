@@ -8,7 +8,7 @@ DEV_STAMP := .venv/.installed-dev
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := $(shell sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.txt)
 
-.PHONY: app test fresh-install long install lint types notebooks browser check demo-corpus calibrate figures readme clean
+.PHONY: app test sbom fresh-install long install lint types notebooks browser check demo-corpus calibrate figures readme clean
 
 app: install ## run the demo study, then open the workbench on its results
 	$(BIN)/workbench demo
@@ -56,6 +56,9 @@ check: lint types test notebooks browser ## all of it
 
 fresh-install: $(DEV_STAMP) ## build the package, install base and [all] in fresh environments and use them
 	$(BIN)/python -m tests.fresh_install
+
+sbom: $(DEV_STAMP) ## write sbom.json: every package of the environment with version and licence (CycloneDX)
+	$(BIN)/cyclonedx-py environment --output-format JSON --output-file sbom.json $(BIN)/python
 
 demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng)
 	$(BIN)/python data_manifests/make_demo.py

@@ -38,6 +38,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("fairness", "text", "store")
 SECONDS = 300
 """After which a mutant that made a test hang counts as noticed."""
+TOO_LONG = -1
 LIBRARIES = (
     "pandas",
     "scipy.stats",
@@ -45,7 +46,6 @@ LIBRARIES = (
     "pydantic",
     "pandera",
     "sqlalchemy",
-    "hypothesis",
     "rapidfuzz",
     "jiwer",
     "pyarrow.parquet",
@@ -185,22 +185,15 @@ def nearest_tests(graph: Graph, module: str, *, most: int) -> list[str]:
     return found[:most]
 
 
-def run_tests(files: Sequence[str], folder: Path, *, only: str = "") -> tuple[int, str]:
-    """Run test files in a forked process until one fails: pytest's exit status (-1: it took too long), and what failed."""
+def run_tests(files: Sequence[str], folder: Path) -> tuple[int, str]:
+    """Run test files in a forked process until one fails: pytest's exit status or TOO_LONG, and what failed."""
     log = folder / "pytest.log"
     child = os.fork()
     if not child:
-        os.setsid()
-        os.chdir(folder)
-        sys.path.insert(0, str(folder))
-        sys.dont_write_bytecode = True
-        for name in [name for name in sys.modules if name.partition(".")[0] in ("workbench", "tests")]:
-            del sys.modules[name]
-        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(out, 1)
-        os.dup2(out, 2)
-        mark = "not long and not browser"
-        os._exit(int(pytest.main(["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-m", mark, *files])))
+        try:
+            os._exit(_in_child(files, folder, log))
+        finally:
+            os._exit(pytest.ExitCode.INTERNAL_ERROR)
     began, status = time.monotonic(), 0
     while True:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -209,12 +202,26 @@ def run_tests(files: Sequence[str], folder: Path, *, only: str = "") -> tuple[in
         if time.monotonic() - began > SECONDS:
             os.killpg(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            return -1, "it took too long"
+            return TOO_LONG, "its duration"
         time.sleep(0.05)
     failed = re.findall(
         r"^(?:FAILED|ERROR|SUBFAILED\S*) (.*?)(?: - |$)", log.read_text(errors="replace"), flags=re.MULTILINE
     )
     return os.waitstatus_to_exitcode(status), failed[0] if failed else ""
+
+
+def _in_child(files: Sequence[str], folder: Path, log: Path) -> int:
+    os.setsid()
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("workbench", "tests")]:
+        del sys.modules[name]
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    quiet = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    return int(pytest.main([*quiet, "-m", "not long and not browser", *files]))
 
 
 def main() -> None:
@@ -255,7 +262,7 @@ def main() -> None:
             path.write_text(mutant.source(unchanged), encoding="utf-8")
             status, failed = run_tests([file for file in files if sound[file]], folder)
             path.write_text(unchanged, encoding="utf-8")
-            noticed = status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+            noticed = status in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED, TOO_LONG)
             counts["noticed" if noticed else "survived"] += 1
             print(f"noticed by {failed}: {place}" if noticed else f"SURVIVED {place}  [{' '.join(files)}]", flush=True)
     if not arguments.list:

@@ -25,7 +25,7 @@ import psutil
 
 from tests.browsing import PAGES, ROOT, TITLES, Server, Visitor, launched, start_a_study, wait_for_progress
 from tests.demo_run import DEMO
-from tests.test_pages import Stumbling, finished
+from tests.pages import Stumbling, finished
 from workbench.audio import Waveform
 from workbench.engines import EngineFailure, ScriptedEngine, Transcript
 from workbench.pages.findings.findings import VIEWS

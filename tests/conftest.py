@@ -73,3 +73,34 @@ def pictures(tmp_path: Path) -> Path:
     folder = Path(os.environ.get("WORKBENCH_SCREENSHOTS") or tmp_path / "screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def manifests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of manifests that the Corpus page offers, with one corpus of tones in it."""
+    from tests.corpus import make
+
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    make(folder, synthetic=True)
+    monkeypatch.setenv("WORKBENCH_MANIFESTS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def vendor_study(tmp_path: Path) -> Path:
+    """A study of transcripts made elsewhere: every speaker of the south misses a word of each prompt."""
+    import pandas as pd
+
+    from tests.command_line import STUDY
+    from tests.corpus import make
+    from workbench.corpora import load_corpus
+
+    manifest = make(tmp_path)
+    rows = pd.read_csv(manifest, keep_default_na=False)
+    south = rows["accent"] == "south"
+    rows["hypothesis"] = rows["reference"].where(~south, rows["reference"].str.replace(r" \w+$", "", regex=True))
+    rows["utterance_id"] = load_corpus(manifest).utterances["utterance_id"]
+    rows[["utterance_id", "hypothesis"]].to_csv(tmp_path / "vendor.csv", index=False)
+    (tmp_path / "study.toml").write_text(STUDY)
+    return tmp_path / "study.toml"

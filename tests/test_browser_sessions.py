@@ -10,7 +10,7 @@ import pytest
 
 from tests.browsing import STILL, Server, Visitor, choose_noise
 from tests.demo_run import demo_run
-from tests.test_pages import finished
+from tests.pages import finished
 from workbench.store import open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]

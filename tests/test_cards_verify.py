@@ -18,7 +18,7 @@ import pytest
 import soundfile
 from pydantic import ValidationError
 
-from tests.test_cli import call
+from tests.command_line import call
 from workbench import cards
 from workbench.cards import Card
 from workbench.cards.hashes import content_hash

@@ -12,46 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from typer.testing import CliRunner, Result
 
+from tests.command_line import STUDY, call, parsed
 from tests.corpus import make
-from workbench.__main__ import app
 from workbench.results import kept_scores
-
-STUDY = """
-name = "tones on the line"
-corpus = ["tones.csv"]
-attributes = ["accent"]
-engines = ["imported:vendor.csv"]
-conditions = ["clean"]
-normaliser = "basic"
-margin = 0.1
-"""
-
-
-def call(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
-
-
-def parsed(*arguments: object) -> dict:
-    result = call(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
-
-
-@pytest.fixture
-def vendor_study(tmp_path: Path) -> Path:
-    """A study of transcripts made elsewhere: every speaker of the south misses a word of each prompt."""
-    manifest = make(tmp_path)
-    rows = pd.read_csv(manifest, keep_default_na=False)
-    south = rows["accent"] == "south"
-    rows["hypothesis"] = rows["reference"].where(~south, rows["reference"].str.replace(r" \w+$", "", regex=True))
-    from workbench.corpora import load_corpus
-
-    rows["utterance_id"] = load_corpus(manifest).utterances["utterance_id"]
-    rows[["utterance_id", "hypothesis"]].to_csv(tmp_path / "vendor.csv", index=False)
-    (tmp_path / "study.toml").write_text(STUDY)
-    return tmp_path / "study.toml"
 
 
 def test_doctor_finds_what_is_needed() -> None:

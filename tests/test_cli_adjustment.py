@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.command_line import STUDY
 from tests.corpus import make
-from tests.test_cli import STUDY
 from workbench.__main__ import app
 from workbench.corpora import load_corpus
 from workbench.fairness.adjusted.covariates import NOT_A_METRIC

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.command_line import call, parsed
 from tests.corpus import make
-from tests.test_cli import call, parsed
 from workbench.corpora import load_corpus
 from workbench.fairness import dose_slopes, gap_changes, spread
 from workbench.results import load

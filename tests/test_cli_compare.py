@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.test_cli import call
+from tests.command_line import call
 from workbench.results import load
 from workbench.store import open_store
 

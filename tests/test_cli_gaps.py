@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.test_cli import call, parsed
+from tests.command_line import call, parsed
 from tests.test_cli_changes import run_id as run_id
 from workbench.fairness import gaps, rates
 from workbench.results import load

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_line import call, parsed
 from tests.corpus import make
-from tests.test_cli import call, parsed, vendor_study  # noqa: F401
 
 
 def test_a_manifest_is_planned_with_assumptions_that_are_said(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_a_manifest_is_planned_with_assumptions_that_are_said(tmp_path: Path) ->
     assert "+5.0 points" in shown
 
 
-def test_a_run_is_planned_with_its_own_variation(vendor_study: Path) -> None:  # noqa: F811
+def test_a_run_is_planned_with_its_own_variation(vendor_study: Path) -> None:
     assert call("run", vendor_study).exit_code == 0
     found = parsed("power", "tones on the line", "--by", "accent", "--gap", "0.05")
     north = found["power"][0]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.test_cli import call, parsed
+from tests.command_line import call, parsed
 from tests.test_provenance import manifest as manifest
 from tests.test_provenance import speakers, utterances
 from workbench.errors import ScoringError

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from scipy.signal import welch
 
+from tests.sound_measures import a_weighted_db, decay_time_s
 from tests.synthetic_speech import RATE, level_db, speech_like
-from tests.test_conditions_microphones import a_weighted_db
-from tests.test_conditions_rooms import decay_time_s
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CATALOGUE, degrade, parse_condition
 from workbench.conditions.sound_level import a_weighting_db, air_absorption_db_per_m

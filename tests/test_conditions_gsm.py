@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.signal import correlate
 
 from tests.conftest import require
+from tests.sound_measures import voiced
 from tests.synthetic_speech import RATE, level_db, speech_like
-from tests.test_conditions_voice import voiced
 from workbench.audio import Waveform, resample
 from workbench.conditions import CATALOGUE, degrade, describe, gsm, parse_condition
 from workbench.conditions.gsm import GsmFr, full_rate

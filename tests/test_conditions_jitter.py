@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.sound_measures import middles, pitch_hz, voiced, words
 from tests.synthetic_speech import RATE, speech_like, tone
-from tests.test_conditions_voice import middles, pitch_hz, voiced, words
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CATALOGUE, degrade, rng_for
 from workbench.conditions.jitter_warp import JitterWarp

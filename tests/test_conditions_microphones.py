@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.signal import butter, freqs_zpk, sosfreqz
+from scipy.signal import butter, sosfreqz
 
+from tests.sound_measures import a_weighted_db
 from tests.synthetic_speech import RATE, amplitude_at, level_db, speech_like, tone
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CATALOGUE, degrade, parse_condition
@@ -55,16 +56,6 @@ def test_an_edge_above_half_the_sample_rate_is_refused() -> None:
 
 
 # -- the cheap microphone
-
-
-def a_weighted_db(samples: np.ndarray) -> float:
-    """A-weighted level by the analogue filter of IEC 61672-1 applied to the spectrum: poles and zeros, no closed formula."""
-    poles = -2.0 * np.pi * np.array([20.598997, 20.598997, 107.65265, 737.86223, 12194.217, 12194.217])
-    frequencies = np.fft.rfftfreq(len(samples), 1.0 / RATE)
-    _, response = freqs_zpk([0.0] * 4, poles, 1.0, worN=2.0 * np.pi * np.append(frequencies[1:], 1000.0))
-    weights = np.append(0.0, np.abs(response[:-1] / response[-1]))
-    weighted = np.fft.irfft(weights * np.fft.rfft(samples.astype(np.float64)), len(samples))
-    return level_db(weighted)
 
 
 @pytest.mark.parametrize("severity", [1, 2, 3, 4])

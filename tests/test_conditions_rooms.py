@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.synthetic_speech import RATE, level_db, speech_like
+from tests.sound_measures import decay_time_s
+from tests.synthetic_speech import RATE, speech_like
 from workbench.audio import Waveform, speech_level
 from workbench.conditions import CATALOGUE, degrade, parse_condition
 from workbench.conditions.condition import Degraded
@@ -23,17 +24,6 @@ def heard_click(text: str, *, slot: int = 0) -> tuple[NDArray[np.float64], Degra
     assert not degraded.wave.samples[:1600].any() or np.max(np.abs(degraded.wave.samples[:1600])) < 1e-6
     answer = degraded.wave.samples[1600:].astype(np.float64)
     return answer / answer[0], degraded
-
-
-def decay_time_s(tail: NDArray[np.float64]) -> float:
-    """RT60 from the slope of the log energy in blocks of 10 ms: not Schroeder's integral, which the code uses."""
-    block = RATE // 100
-    energy_db = np.array([level_db(part) for part in np.split(tail[: len(tail) // block * block], len(tail) // block)])
-    used = energy_db > energy_db[0] - 45.0
-    used[np.argmin(used) if not used.all() else len(used) :] = False
-    times = (np.arange(len(energy_db)) + 0.5) * 0.01
-    slope, _ = np.polyfit(times[used], energy_db[used], 1)
-    return float(-60.0 / slope)
 
 
 @pytest.mark.parametrize(

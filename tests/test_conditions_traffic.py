@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.signal import welch
 
+from tests.sound_measures import added, long_alone, slope_db
 from tests.synthetic_speech import RATE, level_db, speech_like
-from tests.test_conditions_weather import added, long_alone, slope_db
 from workbench.audio import speech_level
 from workbench.conditions import CATALOGUE, parse_condition
 from workbench.conditions.traffic import Street, Vehicle, passing

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import welch
 
+from tests.sound_measures import middles, pitch_hz, voiced, words
 from tests.synthetic_speech import RATE, level_db, speech_like, tone
 from workbench.audio import Waveform, decode, speech_level
 from workbench.conditions import CATALOGUE, degrade, parse_condition
@@ -19,45 +20,6 @@ from workbench.conditions.time_stretch import at_tempo
 
 TEMPI = [0.5, 0.6, 0.9, 1.0, 1.1, 1.5, 2.0]
 SEMITONES = [-12.0, -4.0, -1.0, 1.0, 2.0, 4.0, 12.0]
-
-
-def voiced(fundamental_hz: float, seconds: float) -> NDArray[np.float32]:
-    """Return a steady buzz with harmonics that fall by 6 dB per octave."""
-    parts = [tone(k * fundamental_hz, seconds, level=0.2 / k) for k in range(1, int(3800 / fundamental_hz))]
-    return np.sum(parts, axis=0).astype(np.float32)
-
-
-def words(at_s: list[float], seconds: float) -> NDArray[np.float32]:
-    """Return short voiced sounds at the given times, in a faint hiss."""
-    times = np.arange(round(seconds * RATE)) / RATE
-    sound = 0.001 * np.random.default_rng(1).standard_normal(len(times))
-    buzz = voiced(125.0, seconds)
-    for middle_s in at_s:
-        sound += buzz * np.exp(-0.5 * np.square((times - middle_s) / 0.02))
-    return sound.astype(np.float32)
-
-
-def middles(samples: NDArray[np.floating], count: int) -> NDArray[np.float64]:
-    """Return when the loudest ``count`` sounds are (centre of their energy), in seconds."""
-    power = np.convolve(np.square(samples.astype(np.float64)), np.ones(320) / 320.0, mode="same")
-    power[power < 0.01 * power.max()] = 0.0
-    loud = np.flatnonzero(power)
-    cuts = np.flatnonzero(np.diff(loud) > 0.03 * RATE)
-    edges = list(zip(loud[np.append(0, cuts + 1)], loud[np.append(cuts, len(loud) - 1)] + 1, strict=True))
-    assert len(edges) == count
-    return np.array([np.average(np.arange(a, b), weights=power[a:b]) / RATE for a, b in edges])
-
-
-def pitch_hz(samples: NDArray[np.floating], low_hz: float = 60.0, high_hz: float = 500.0) -> float:
-    """Return the fundamental frequency by autocorrelation, with parabolic interpolation."""
-    centred = samples.astype(np.float64) * np.hanning(len(samples))
-    size = 2 * len(centred)
-    match = np.fft.irfft(np.square(np.abs(np.fft.rfft(centred, size))))[: len(centred)]
-    lags = np.arange(round(RATE / high_hz), round(RATE / low_hz))
-    peak = match[lags].max()
-    best = next(lag for lag in lags if match[lag] > 0.9 * peak and match[lag - 1] <= match[lag] >= match[lag + 1])
-    before, at, after = match[best - 1 : best + 2]
-    return RATE / float(best + 0.5 * (before - after) / (before - 2.0 * at + after))
 
 
 def heard(text: str, samples: NDArray[np.float32]) -> Degraded:

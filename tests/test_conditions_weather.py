@@ -9,36 +9,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import welch
 
+from tests.sound_measures import added, long_alone, slope_db
 from tests.synthetic_speech import RATE, level_db, speech_like
 from workbench.audio import Waveform, speech_level
-from workbench.conditions import degrade, parse_condition
-from workbench.conditions.condition import Degraded
+from workbench.conditions import parse_condition
 from workbench.conditions.event_synthesis import events
 from workbench.conditions.weather import Rain, Wind
 
 WEATHERS = ["wind", "rain"]
-
-
-def added(text: str, samples: NDArray[np.float32], *, slot: int = 0) -> tuple[NDArray[np.float64], Degraded]:
-    """Return what the condition added to the speech, at the speech's own scale."""
-    degraded = degrade(Waveform(samples, RATE), parse_condition(text), slot=slot, seed=1)
-    gain = 10.0 ** (degraded.facts.get("gain_db", 0.0) / 20.0)
-    return degraded.wave.samples.astype(np.float64) / gain - samples, degraded
-
-
-def long_alone(text: str, seconds: float, *, slot: int = 0) -> NDArray[np.float64]:
-    """Return what the condition sounds like by itself over a long time: the speech is a second and then silence."""
-    samples = np.append(speech_like(1.0), np.zeros(round(seconds * RATE), dtype=np.float32))
-    return added(text, samples, slot=slot)[0]
-
-
-def slope_db(sound: NDArray[np.float64], low_hz: float, high_hz: float) -> float:
-    """Return the slope of the spectrum between two frequencies in dB per octave."""
-    frequencies, power = welch(sound, RATE, nperseg=8192)
-    used = (frequencies >= low_hz) & (frequencies <= high_hz)
-    octaves = np.log2(frequencies[used])
-    weights = 1.0 / np.sqrt(frequencies[used])  # every octave counts the same
-    return float(np.polyfit(octaves, 10.0 * np.log10(power[used]), 1, w=weights)[0])
 
 
 @pytest.mark.parametrize("name", WEATHERS)

@@ -30,24 +30,10 @@ from tests.corpus_trees import (
     svarah,
     vctk,
 )
-from workbench.corpora import Corpus, Prepared, load_corpus
+from tests.prepared import column, read
+from workbench.corpora import load_corpus
 from workbench.corpora.adapters import adapters, recognised
 from workbench.errors import ManifestError
-
-
-def read(name: str, root: Path, **options: str) -> tuple[Prepared, pd.DataFrame]:
-    """Prepare the corpus at ``root`` and return what was prepared and what the manifest's reader makes of it."""
-    prepared = wb.prepare(name, root, out=root.parent / "out", options=options, overwrite=True)
-    corpus: Corpus = load_corpus(prepared.manifest)
-    assert corpus.problems == ()
-    assert len(corpus.utterances) == prepared.n_rows
-    return prepared, corpus.utterances
-
-
-def column(frame: pd.DataFrame, name: str) -> dict[str, str]:
-    """Return a column by the rows' own ids."""
-    ids = frame["utterance_id"].str.split("/", n=1).str[1]
-    return dict(zip(ids, frame[name], strict=True))
 
 
 @pytest.fixture

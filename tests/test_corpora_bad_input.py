@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
+from tests.command_line import call
 from tests.corpus import make as tones
 from tests.manifest_files import maker, said, sounds
-from tests.test_cli import call
 from workbench.corpora import case_twins, map_columns, remarks
 from workbench.errors import ManifestError
 

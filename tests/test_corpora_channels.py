@@ -13,8 +13,8 @@ import soundfile
 import workbench as wb
 from tests.corpus_trees import files
 from tests.manifest_files import maker, said, sounds, stereo_bytes
+from tests.prepared import read
 from tests.synthetic_speech import amplitude_at
-from tests.test_corpora_adapters import read
 from workbench.audio import source_digest
 from workbench.conditions.voice_pool import CorpusPool
 from workbench.corpora import write_manifest

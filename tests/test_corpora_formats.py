@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import workbench as wb
+from tests.command_line import call
 from tests.corpus_trees import SOUNDS, files
 from tests.manifest_files import stereo_bytes
-from tests.test_cli import call
-from tests.test_corpora_adapters import column, read
+from tests.prepared import column, read
 from workbench.corpora.adapters import adapters, recognised
 from workbench.errors import ManifestError
 from workbench.schema import NOT_STATED

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from tests.command_line import call
 from tests.manifest_files import sounds
-from tests.test_cli import call
 from workbench.corpora.labels import SHIPPED, LabelMap, fold, read_label_map
 from workbench.errors import ManifestError
 from workbench.schema import NOT_STATED

@@ -9,7 +9,6 @@ import sys
 import time
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -18,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.figure_frames import CONDITIONS, DEMO, MODEL, scores
+from tests.figure_text import CAVEAT, NASTY, plain, screen_text, svg_text
 from workbench.errors import ScoringError
 from workbench.fairness import gaps, rates
 from workbench.figures import (
@@ -36,46 +36,6 @@ from workbench.figures import (
 )
 from workbench.figures.palette import COLOURS, ink_on, looks, luminance, rate_colour
 from workbench.figures.wording import clean_text, text_width, wrap
-
-CAVEAT = "Synthetic voices: these figures describe speech synthesisers, not people."
-NASTY = (
-    "#set text(red)",
-    "$x^2$ *bold* _it_",
-    '\\back `raw` <b>tag</b> & "q"',
-    "עברית / العربية",
-    "中文 हिन्दी",
-    "a very long group name that goes on and on until nobody wants to read any more of it",
-    "unbreakable" * 8,
-    "a bell\x07",
-)
-
-
-def plain(text: str) -> str:
-    return " ".join(text.replace("\u00a0", " ").split())
-
-
-def svg_text(svg: str) -> str:
-    """All text of an SVG document, outside its metadata."""
-    root = ElementTree.fromstring(svg)
-    return plain(" ".join("".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")))
-
-
-def screen_text(picture: Picture) -> str:
-    """All that a plotly figure shows, markup and entities left as they are; names that a click tells are not shown."""
-    found: list[str] = []
-
-    def walk(value: Any) -> None:
-        if isinstance(value, str):
-            found.append(value)
-        elif isinstance(value, dict):
-            for name, item in value.items():
-                walk([told[2] for told in item] if name == "customdata" else item)
-        elif isinstance(value, list | tuple):
-            for item in value:
-                walk(item)
-
-    walk(picture.screen().to_plotly_json())
-    return plain(" ".join(found).replace("<br>", " "))
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
+from tests.figure_text import CAVEAT, NASTY, plain, screen_text, svg_text
 from tests.paired_scores import paired_scores
-from tests.test_figures import CAVEAT, NASTY, plain, screen_text, svg_text
 from workbench.errors import ScoringError
 from workbench.fairness import dose_response, gap_changes, spread
 from workbench.figures import (

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.figure_frames import CONDITIONS, MODEL, scores
-from tests.test_figures import CAVEAT, plain, screen_text, svg_text
+from tests.figure_text import CAVEAT, plain, screen_text, svg_text
 from workbench.errors import ScoringError
 from workbench.fairness import compare_systems, crossed, gaps, metrics, rates
 from workbench.figures import (

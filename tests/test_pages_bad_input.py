@@ -10,14 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.corpus import make
-from tests.test_pages import fine, finished, manifests, opened, ready_to_run, said, texts
-from tests.test_pages_corpus import by
+from tests.pages import by, fine, finished, opened, ready_to_run, said, texts
 from workbench.engines import ScriptedEngine
 from workbench.runner import run
 from workbench.store import open_store
 from workbench.study import Study
 
-__all__ = ["manifests"]  # a fixture
+pytestmark = pytest.mark.usefixtures("manifests")
 
 HEADER = "path,reference,speaker_id,accent\n"
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.test_pages import fine, finished, manifests, opened, texts
+import pytest
 
-__all__ = ["manifests"]  # a fixture
+from tests.pages import fine, finished, opened, texts
+
+pytestmark = pytest.mark.usefixtures("manifests")
 
 
 def test_another_margin_judges_the_card_anew_and_the_card_says_when_it_was_chosen(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.corpus import make
-from tests.test_pages import fine, opened
-from tests.test_pages import texts as marked
+from tests.pages import fine, opened
+from tests.pages import texts as marked
 
 SPEC = "openai-api:m?url=https://asr.example.org/v1"
 

@@ -7,19 +7,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from tests.test_pages import fine, finished, manifests, opened, texts
+from tests.pages import by, fine, finished, opened, texts
 from workbench.corpora import composition, guess_columns, load_corpus, map_columns
 from workbench.errors import ManifestError
 from workbench.study import Study
 
-__all__ = ["manifests"]  # a fixture
-
-
-def by(way: str) -> AppTest:
-    at = opened("corpus")
-    return fine(at.segmented_control(key="corpus_way").set_value(way).run())
+pytestmark = pytest.mark.usefixtures("manifests")
 
 
 def renamed(manifests: Path) -> Path:

@@ -6,20 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from tests.test_pages import ROOT, Stumbling, fine, finished, manifests, texts
+from tests.pages import Stumbling, findings, fine, finished, texts
 from workbench.pages.findings.findings import VIEWS
 
-__all__ = ["manifests"]  # a fixture
-
-
-def findings(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    at.switch_page("workbench/pages/findings/findings.py")
-    for name, value in query.items():
-        at.query_params[name] = value
-    return fine(at.run())
+pytestmark = pytest.mark.usefixtures("manifests")
 
 
 def test_every_view_draws_with_and_without_failures_and_says_how_to_read_its_figures(tmp_path: Path) -> None:

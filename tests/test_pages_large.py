@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.test_pages import Stumbling, fine, finished, manifests, texts
-from tests.test_pages_findings import findings
+from tests.pages import Stumbling, findings, fine, finished, texts
 from workbench.pages.findings import drill
 from workbench.pages.findings.findings import VIEWS
 from workbench.results import kept_scores, loader
 from workbench.results.scored_rows import KeptRows
 
-__all__ = ["manifests"]  # a fixture
+pytestmark = pytest.mark.usefixtures("manifests")
 
 
 def all_rows(_: KeptRows) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from tests.test_pages import fine, manifests, opened, texts
+from tests.pages import fine, opened, texts
 from workbench.conditions import parse_condition, presets
 
-__all__ = ["manifests"]  # a fixture
+pytestmark = pytest.mark.usefixtures("manifests")
 
 
 def page() -> AppTest:

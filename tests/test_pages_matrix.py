@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.demo_run import DEMO, demo_run
 from tests.large_store import large_run
-from tests.test_pages import PAGES, ROOT, Stumbling, fine, finished, opened, texts
+from tests.pages import PAGES, ROOT, Stumbling, fine, finished, opened, texts
 from workbench.pages.findings.findings import VIEWS
 from workbench.store import home, open_store
 

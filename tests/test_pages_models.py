@@ -7,11 +7,11 @@ from importlib import import_module
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_pages import fine, manifests, opened, texts
+from tests.pages import fine, opened, texts
 from workbench.engines import ADAPTERS
 from workbench.pages.shared.engine_options import AWAY, WAYS
 
-__all__ = ["manifests"]  # a fixture
+pytestmark = pytest.mark.usefixtures("manifests")
 
 
 def page() -> AppTest:

@@ -11,12 +11,12 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_pages import CONDITIONS, ROOT, Stumbling, fine, finished, manifests, opened, ready_to_run, texts
+from tests.pages import CONDITIONS, ROOT, Stumbling, fine, finished, opened, ready_to_run, texts
 from workbench.store import Store, open_store
 from workbench.store.progress_matrix import run_matrix
 from workbench.store.records import since_boot
 
-__all__ = ["manifests"]  # a fixture
+pytestmark = pytest.mark.usefixtures("manifests")
 
 
 def test_a_run_is_counted_by_engine_and_condition(tmp_path: Path) -> None:

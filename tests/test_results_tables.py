@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.test_pages import Stumbling, finished
+from tests.pages import Stumbling, finished
 from workbench import fairness
 from workbench.engines import ScriptedEngine
 from workbench.errors import WorkbenchError

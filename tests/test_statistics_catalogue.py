@@ -11,9 +11,7 @@ from typer.testing import CliRunner
 
 import workbench as wb
 from tests import generate_readme
-from tests.test_pages import Stumbling, finished
-from tests.test_pages import manifests as manifests
-from tests.test_pages_findings import findings
+from tests.pages import Stumbling, findings, finished
 from workbench.__main__ import app
 from workbench.errors import ScoringError
 from workbench.fairness.catalogue import ASKED, STATISTICS, Statistic

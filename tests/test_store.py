@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.corpus import make
+from tests.store_rows import transcript
 from workbench import schema
 from workbench.corpora import load_corpus
 from workbench.errors import StoreError
@@ -27,23 +28,6 @@ def study(tmp_path: Path) -> Study:
     make(tmp_path)
     fields = {"name": "a study", "corpus": ["tones.csv"], "engines": ["pocketsphinx"], "conditions": ["clean"]}
     return Study.create(fields, base=tmp_path)
-
-
-def transcript(key: str, text: str | None) -> dict[str, object]:
-    return {
-        "transcript_key": key,
-        "condition_id": "clean",
-        "model_id": "m",
-        "status": "failed" if text is None else "ok",
-        "error": "broken" if text is None else None,
-        "hypothesis_raw": text,
-        "confidence": None,
-        "decode_s": 0.1,
-        "duration_s": 1.0,
-        "audio_digest": None,
-        "achieved_snr_db": None,
-        "facts": "{}",
-    }
 
 
 def with_items(store: Store, study: Study, texts: dict[str, str | None]) -> str:

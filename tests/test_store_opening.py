@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from tests.corpus import make
-from tests.test_store import transcript
+from tests.store_rows import transcript
 from workbench.__main__ import app
 from workbench.errors import StoreError
 from workbench.runner import run, start_worker

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from typer.testing import CliRunner
 
-from tests.test_store import transcript
+from tests.store_rows import transcript
 from tests.test_store_postgresql import postgresql, server  # noqa: F401
 from workbench.__main__ import app
 from workbench.errors import StoreError

@@ -35,11 +35,11 @@ from workbench.cli.commands import (
     transcripts,
 )
 from workbench.cli.console import BAD_INPUT, complain, write_any_text
+from workbench.cli.examples import epilogue
 
 app = typer.Typer(
     help="Measure word-error-rate gaps across accents and acoustic environments.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 for subject in (
@@ -67,6 +67,9 @@ for subject in (
     transcripts,
     cards,
 ):
+    for command in subject.app.registered_commands:
+        name = command.name or getattr(command.callback, "__name__", "")
+        command.epilog = epilogue(name.replace("_", "-"))
     app.add_typer(subject.app)
 
 

@@ -20,7 +20,7 @@ LATEST_PEAK_S = 0.03
 
 LARGEST_SPREAD_DB = 18.0
 """Between the octaves from 250 to 3400 Hz, in energy per hertz. A click holds them all; a voice falls by 20 dB and more. Measured: 2 to
-9 dB in four recorded rooms; with the other rules 13 of 600 spoken digits pass (``tests/test_recordings_judged.py``)."""
+9 dB in four recorded rooms; with the other rules 13 of 600 spoken digits pass (``tests/test_conditions_recordings_judged.py``)."""
 
 LEAST_DECAY_DB = 6.0
 """By which the second half is quieter than the first. Steady noise has 0; a response that was cut while it still rang is no room."""

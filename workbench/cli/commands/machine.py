@@ -21,14 +21,7 @@ def doctor(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Say what this machine has of what the workbench needs; with --check, whether it computes what is known.
-
-    Examples:
-
-    workbench doctor
-
-    workbench doctor --check
-    """
+    """Say what this machine has of what the workbench needs; with --check, whether it computes what is known."""
     from workbench.cli.doctor import examine
     from workbench.cli.self_check import self_check
 

@@ -28,14 +28,7 @@ def open_app(
         str, typer.Option(help="Who may open it: 127.0.0.1 is this machine only; speech is personal.")
     ] = "127.0.0.1",
 ) -> None:
-    """Open the app: print its address and serve it until Ctrl-C.
-
-    Examples:
-
-    workbench app
-
-    workbench app --port 8600
-    """
+    """Open the app: print its address and serve it until Ctrl-C."""
     from workbench import extras
 
     with mendable():
@@ -61,14 +54,7 @@ def demo(
     workers: Annotated[int, typer.Option(min=1, help="Processes that decode; at most one per processor.")] = 2,
     store: StoreUrl = None,
 ) -> None:
-    """Run the demo study on synthetic voices; `workbench app` then opens on its findings.
-
-    Examples:
-
-    workbench demo
-
-    workbench demo --copy my-study
-    """
+    """Run the demo study on synthetic voices; `workbench app` then opens on its findings."""
     from workbench.files import demo_folder
 
     folder = demo_folder()

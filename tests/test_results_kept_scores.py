@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.test_pages import Stumbling, finished
+from tests.pages import Stumbling, finished
 from workbench.results import audio_facts, kept_scores, loader
 from workbench.store import open_store
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_pages import ROOT, fine, manifests, opened, ready_to_run
+from tests.pages import ROOT, fine, opened, ready_to_run
 from workbench.pages.shared import saved_session
 from workbench.store import home
 
-__all__ = ["manifests"]  # a fixture
+pytestmark = pytest.mark.usefixtures("manifests")
 
 
 def again(page: str, at: AppTest, token: str = "") -> AppTest:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
+from tests.command_line import call
 from tests.manifest_files import maker, sounds
-from tests.test_cli import call
 from workbench.errors import ManifestError
 
 TEXTS = ("one  two", "null", '"quoted", {a / b}', "NaN", "émoji 😀 שלום", "tab\there")

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 import workbench as wb
-from tests.test_cli import call
+from tests.command_line import call
 from workbench.corpora.review.agreement import agreed_against
 from workbench.corpora.review.texts import odd_texts, script_of
 from workbench.errors import ManifestError, ScoringError

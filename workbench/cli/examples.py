@@ -1,0 +1,71 @@
+"""Examples of every command: shown under its ``--help`` and in docs/commands.md, and read by the parser in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "app": ("workbench app", "workbench app --port 8600"),
+    "demo": ("workbench demo", "workbench demo --copy my-study"),
+    "doctor": ("workbench doctor", "workbench doctor --check"),
+    "store": ("workbench store", "workbench store --upgrade --store postgresql+psycopg://user@host/database"),
+    "engines": ("workbench engines", "workbench engines --json"),
+    "models": ("workbench models", "workbench models get tiny.en"),
+    "conditions": ("workbench conditions", "workbench conditions --gallery gallery/ --only babble"),
+    "preset": ('workbench preset "ward pump" "room@3>equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8"',),
+    "degrade": ("workbench degrade in.wav out.wav --condition equip_pulse@3 --seed 1",),
+    "check": ("workbench check data_manifests/ward.csv",),
+    "audit": (
+        "workbench audit data_manifests/ward.csv --by accent",
+        "workbench audit data_manifests/ward.csv --by accent --counterfactual one-channel.study.toml",
+    ),
+    "labels": (
+        "workbench labels ward.csv --map accents.toml",
+        "workbench labels ward.csv --map accents.toml --out new.csv",
+    ),
+    "review": (
+        "workbench review ward.csv --out review.csv",
+        "workbench review ward.csv --apply review.csv --out reviewed.csv",
+    ),
+    "export-manifest": ("workbench export-manifest ward.csv --as kaldi --out kaldi/",),
+    "prepare": ("workbench prepare --list", "workbench prepare fsdd ~/free-spoken-digit-dataset --out data_manifests/"),
+    "plan": ("workbench plan ward.study.toml", "workbench plan ward.study.toml --probe --workers 4"),
+    "run": ("workbench run ward.study.toml --workers 2", "workbench run ward.study.toml --retry-failed"),
+    "match": (
+        "workbench match ward.study.toml --condition white_noise --parameter snr_db --by accent --group Scottish --wer 0.3",
+    ),
+    "status": ("workbench status", "workbench status ward"),
+    "pause": ("workbench pause ward",),
+    "cancel": ("workbench cancel ward",),
+    "export": ("workbench export ward --out scores.csv", "workbench export ward --facts --out facts.parquet"),
+    "table": ("workbench table ward", "workbench table ward gaps --by accent"),
+    "gaps": ("workbench gaps ward --by accent", "workbench gaps ward --by accent --reference-group English"),
+    "changes": ("workbench changes ward --by accent",),
+    "dose": ("workbench dose ward --by accent --over level",),
+    "spread": ("workbench spread ward --by accent",),
+    "adjust": ("workbench adjust ward --by accent --covariates gender",),
+    "words": ("workbench words ward --by accent",),
+    "compare": ("workbench compare ward-before ward-after",),
+    "text-differences": ("workbench text-differences ward whisper:base.en faster-whisper:base.en --by accent",),
+    "power": ("workbench power ward.csv --by accent --gap 0.05",),
+    "transcripts": ("workbench transcripts", "workbench transcripts answers/ --out transcripts.csv"),
+    "score": (
+        "workbench score transcripts.csv --by accent --speaker speaker",
+        "workbench score transcripts.csv --by accent --speaker speaker --system system --pairs",
+    ),
+    "invented": ("workbench invented ward --by accent",),
+    "keywords": ("workbench keywords ward --by accent --lists drugs.csv",),
+    "dialect": ("workbench dialect ward --by accent",),
+    "band": ("workbench band ward --by accent",),
+    "card": (
+        "workbench card ward --out card/",
+        "workbench card ward --out card/ --claim 'accent: gap <= 2 points in clean'",
+    ),
+    "verify": ("workbench verify card/card.pdf",),
+    "normalise": ('workbench normalise "Dr Smith paid twenty pounds" --normaliser whisper_en', "workbench normalise"),
+}
+
+
+def epilogue(command: str) -> str:
+    """Return the examples of a command as its help shows them, one paragraph each."""
+    return "\n\n".join(["Examples:", *EXAMPLES.get(command, ())])
