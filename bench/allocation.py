@@ -166,7 +166,19 @@ class Crowds(NamedTuple):
         none = np.zeros_like(n_words)
         conditions = tuple(str(c) for c in range(1, n_words.shape[1] + 1))
         return PairedSpeakers(
-            "", conditions, names, n_words, clean, degraded, none, none, none, none, none, factors=np.asarray(factors)
+            "",
+            conditions,
+            names,
+            n_words,
+            clean,
+            degraded,
+            none,
+            none,
+            none,
+            none,
+            none,
+            none,
+            factors=np.asarray(factors),
         )
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from bench import calibration_adjusted, calibration_interactions
+from bench import calibration_adjusted, calibration_gaps, calibration_interactions
 from bench import calibration_grid as grids
 from bench.simulated import Floats, Group, Law
 from bench.usual_intervals import PEERS, monte_carlo_error
@@ -130,13 +130,13 @@ def alarms(scenario: Scenario, repetitions: int, *, table: str) -> Rows:
     for (one, other), p in zip(cells, p_values, strict=True):
         interval, quotient = difference(one, other).interval, ratio(one, other)[1]
         called += [
-            _verdict(one, other, p) == "GAP",
+            _old_rule(one, other, p),
             p < ALPHA,
             interval.low > 0 or interval.high < 0,
             quotient.low > 1 or quotient.high < 1,
             _welch_p(one, other) < ALPHA,
         ]
-    methods = ("verdict GAP", "permutation alone", "difference alone", "ratio alone", "Welch's t")
+    methods = ("three criteria", "permutation alone", "difference alone", "ratio alone", "Welch's t")
     return [_row(table, scenario.name, m, s, repetitions) for m, s in zip(methods, called / repetitions, strict=True)]
 
 
@@ -158,7 +158,8 @@ def equivalence(scenario: Scenario, repetitions: int, *, table: str) -> Rows:
         found = difference(one, other)
         usual = found.interval_90
         claimed += [
-            verdict(found, Interval(), p_value=1.0, margin=margin, missed=NO_CEILING) == "EQUIVALENT",
+            verdict(found.interval, p_value=1.0, margin=margin, missed=NO_CEILING, inside=(found.skewed,))
+            == "EQUIVALENT",
             -margin < usual.low and usual.high < margin,
         ]
     methods = ("verdict EQUIVALENT", "90 % interval inside")
@@ -179,7 +180,7 @@ def families(n_groups: int, n_speakers: int, repetitions: int, *, table: str) ->
         for at in range(n):
             cells = [SixSums.of(e[at, groups == label], w[at, groups == label]) for label in labels]
             everyone = sum(cells, SixSums())
-            found = [_verdict(one, everyone - one, own) == "GAP" for one, own in zip(cells, p[:, at], strict=True)]
+            found = [_old_rule(one, everyone - one, own) for one, own in zip(cells, p[:, at], strict=True)]
             any_plain += any(found)
             any_firm += any(gap and own < ALPHA for gap, own in zip(found, holm(p[:, at].tolist()), strict=True))
     return [
@@ -215,9 +216,10 @@ def _peer_limits(scenario: Scenario, table: str, repetitions: int) -> dict[str, 
     return {name: method(a, b, rng) for name, method in PEERS.items()}
 
 
-def _verdict(one: SixSums, other: SixSums, p: float) -> str:
-    """Return the product's verdict without a margin."""
-    return verdict(difference(one, other), ratio(one, other)[1], p_value=p, margin=None, missed=NO_CEILING)
+def _old_rule(one: SixSums, other: SixSums, p: float) -> bool:
+    """Return whether the permutation of the difference and both t intervals called a gap: the rule until the log ratio decided."""
+    interval, quotient = difference(one, other).interval, ratio(one, other)[1]
+    return p < ALPHA and not _holds(interval, 0) and not (_holds(quotient, 1) and quotient.known)
 
 
 def _welch_p(one: SixSums, other: SixSums) -> float:
@@ -257,7 +259,11 @@ def jobs(repetitions: int, peer_repetitions: int, grid_repetitions: int) -> list
     return found + [job for module in FURTHER.values() for job in module.jobs(repetitions)]
 
 
-FURTHER: Mapping[str, ModuleType] = {"interactions": calibration_interactions, "adjusted": calibration_adjusted}
+FURTHER: Mapping[str, ModuleType] = {
+    "gaps": calibration_gaps,
+    "interactions": calibration_interactions,
+    "adjusted": calibration_adjusted,
+}
 """Modules with tables of their own: ``TABLES`` (name -> title, what was wanted) and ``jobs(repetitions)``."""
 
 
@@ -292,19 +298,19 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "coverage, unbalanced": ("Coverage with groups of unequal size", "Reported, no band was set."),
     "false alarms": (
         "False alarms: a gap is called where there is none",
-        "15 % in both groups, nominal 5 %. Wanted: the verdict at most 6 %. Its parts, Welch's t and what others do beside it.",
+        "15 % in both groups, nominal 5 %. The rule before the log ratio decided (below), its parts, Welch's t and what others do.",
     ),
-    "families": ("False alarms among many groups", "Any of the groups is called, none differs. Wanted: at most 6 % with Holm's p."),
+    "families": ("False alarms among many groups", "Any of the groups is called by the three criteria, none differs. Over conditions: see the search below."),
     "grid": (
         "False alarms over a grid of groups and conditions",
         "Any cell of `gap_changes` is called though none changes. Wanted: family-wise p and answer at most 6 %.",
     ),
     "equivalence": (
         "Equality claimed where the gap is the margin itself",
-        "Wanted: at most 5 %. The 90 % interval inside the margin is the usual rule (two one-sided tests at 5 %).",
+        "Wanted: at most 5 %. The interval of the test must lie inside too, which can only make it fewer. The 90 % interval inside the margin is the usual rule (two one-sided tests at 5 %).",
     ),
     "coverage of changes": ("Coverage of the 95 % interval of a gap change", "The condition adds 5 points to the first group."),
-    "power": ("What the verdict costs: gaps found where there is one", "24 % against 12 % word error rate."),
+    "power": ("Gaps found where there is one, by other rules", "24 % against 12 % word error rate. See the test that decides, below."),
     **{name: words for module in FURTHER.values() for name, words in module.TABLES.items()},
 }  # fmt: skip
 
@@ -329,12 +335,10 @@ def to_markdown(found: pd.DataFrame, *, command: str) -> str:
                 _percent(own[method].share, own[method].repetitions) if method in own else "" for method in methods
             ]
             lines.append(f"| {scenario} | " + " | ".join(cells) + " |")
-        counts = sorted({int(n) for n in part["repetitions"]}, reverse=True)
-        lines += [
-            "",
-            f"Repetitions: {' (ours), '.join(f'{n:,}' for n in counts)}{' (others)' if len(counts) > 1 else ''}.",
-            "",
-        ]
+        counts = [f"{n:,}" for n in sorted({int(n) for n in part["repetitions"]}, reverse=True)]
+        peers = set(methods) & set(PEERS)
+        told = f"{' (ours), '.join(counts)} (others)" if peers and len(counts) > 1 else " or ".join(counts)
+        lines += ["", f"Repetitions: {told}.", ""]
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from workbench.fairness.changes.gap_changes import changes_of, widens
+from workbench.fairness.changes.gap_changes import changes_against, widens
 from workbench.fairness.counts.clean_pairs import PairedSpeakers
 from workbench.fairness.group_gaps.gaps import REST
 from workbench.fairness.inference.named_seeds import generator
@@ -69,6 +69,7 @@ class Grid:
             clean=np.broadcast_to(rng.negative_binomial(clean * words + 1e-9, 0.5)[:, None], shape).copy(),
             errors=rng.negative_binomial(rate * words[:, None] + 1e-9, 0.5),
             missed=nothing,
+            squares=nothing,
             n_pairs=nothing,
             n_failed=nothing,
             n_unpaired=nothing,
@@ -96,7 +97,7 @@ def alarms(grid: Grid, repetitions: int = REPETITIONS) -> Rows:
     rng = generator("calibration", "grid", grid.name, seed=SEED)
     false = dict.fromkeys(("familywise p < .05", "answer other than none", "Holm p < .05", "any 95 % interval"), 0)
     for _ in range(repetitions):
-        rows = changes_of(grid.draw(rng), "accent", grid.reference, None, LABELLINGS, rng)
+        rows = changes_against(grid.draw(rng), "accent", [grid.reference], None, LABELLINGS, rng)[grid.reference]
         kept = [row for row in rows if not (grid.extra and row["group"] == "g0")]
         p = [row[name] for row in kept for name in _p_names(grid)]
         false["familywise p < .05"] += any(float(str(one)) < 0.05 for one in p)
@@ -118,7 +119,7 @@ def coverage(grid: Grid, repetitions: int = 2 * REPETITIONS) -> Rows:
     second = grid.mean(1, 0) - grid.rates[1], np.log(grid.mean(1, 0) / grid.rates[1])
     truth = np.array(first) - np.array(second)
     for _ in range(repetitions):
-        row = changes_of(grid.draw(rng), "accent", grid.reference, None, 1, rng)[0]
+        row = changes_against(grid.draw(rng), "accent", [grid.reference], None, 1, rng)[grid.reference][0]
         limits = [[float(str(row[name])) for name in pair] for pair in (("ci_low", "ci_high"), ("log_low", "log_high"))]
         hits += [low <= one <= high for (low, high), one in zip(limits, truth, strict=True)]
     return [

@@ -139,12 +139,12 @@ def test_every_column_of_the_gap_table_is_the_number_it_is_called() -> None:
     printed = rows(card, "gaps")
     for row in card.gaps:
         places = decimals(row.ci_low, row.ci_high)
-        assert row.p_value is not None and row.p_adjusted is not None and row.ratio is not None
-        assert printed[row.group]["p (Holm)"] == probability(row.p_adjusted)
+        assert row.p_value is not None and row.p_familywise is not None and row.ratio is not None
+        assert printed[row.group]["p (family)"] == probability(row.p_familywise)
         assert printed[row.group]["Detectable"] == number(row.mde, places)
         assert printed[row.group]["Gap"] == number(row.difference, places, sign=True)
         assert printed[row.group]["Ratio"] == f"{row.ratio:.2f}"
-    assert any(probability(row.p_adjusted) != probability(row.p_value) for row in card.gaps)
+    assert any(probability(row.p_familywise) != probability(row.p_value) for row in card.gaps)
     assert any(number(row.mde, 0) != number(row.difference, 0) for row in card.gaps)
 
 

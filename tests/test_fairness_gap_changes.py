@@ -67,7 +67,7 @@ def test_the_ten_sums_give_what_the_speakers_give(paired):
     change = d.sum() / n
     assert sums.change.rate == pytest.approx(change, rel=1e-12)
     z = (d - change * words) / n
-    assert sums.variance == pytest.approx(g / (g - 1) * (z**2).sum(), rel=1e-12)
+    assert sums.change.variance == pytest.approx(g / (g - 1) * (z**2).sum(), rel=1e-12)
     assert sums.change == SixSums.of(d.tolist(), words.tolist())
     influence = errors / errors.sum() - clean / clean.sum()
     assert sums.log_change == pytest.approx(math.log(errors.sum() / clean.sum()), rel=1e-12)
@@ -217,14 +217,14 @@ def test_a_change_within_the_margin_is_none():
 
 
 def df_of(scores: pd.DataFrame, group: str, condition: str) -> float:
-    """Degrees of freedom by hand: Welch-Satterthwaite, but no more than with equal variances."""
+    """Degrees of freedom by hand: Welch's of 1947, but no more than with equal variances."""
     wide = scores.pivot_table(index=["speaker_id", "accent"], columns="condition_id", values="errors").reset_index()
     d = (wide[condition] - wide["clean"]).astype(float)
     own, rest = d[wide["accent"] == group] / 400, d[wide["accent"] != group] / 400
     a, b = own.var() / len(own), rest.var() / len(rest)
     g, h = len(own), len(rest)
     equal = (1 / g + 1 / h) ** 2 / (1 / (g**2 * (g - 1)) + 1 / (h**2 * (h - 1)))
-    return min((a + b) ** 2 / (a**2 / (g - 1) + b**2 / (h - 1)), equal)
+    return min((a + b) ** 2 / (a**2 / (g + 1) + b**2 / (h + 1)) - 2, equal)
 
 
 def test_the_family_is_every_cell_and_both_scales(rng):
@@ -402,10 +402,10 @@ def test_without_errors_in_clean_there_is_no_relative_change_and_the_reason():
     assert not math.isnan(row["p_familywise"]) and row["ci_low"] < row["change"] < row["ci_high"]
 
 
-def test_without_any_errors_there_is_no_interval_and_the_reason():
+def test_without_any_errors_the_interval_is_the_rule_of_threes_as_between_two_systems():
     found = changes({"A": [[0, 0]] * 6, "B": [[0, 0]] * 6})
     row = only(found, "A")
-    assert row["change"] == 0 and math.isnan(row["ci_low"]) and row["p_value"] == 1
+    assert row["change"] == 0 and row["ci_low"] < -3 / 600 < 3 / 600 < row["ci_high"] and row["p_value"] == 1
     assert "no errors clean or degraded" in row["reason"]
 
 
@@ -456,3 +456,29 @@ def test_labels_are_permuted_and_not_the_rates(rng):
     assert (sums.sum(axis=1)[:, :4] == values.sum(axis=0)).all()
     assert (sums[:, :, 4] == [5, 10, 15]).all()
     assert len(np.unique(sums[:, 0, 0])) > 20
+
+
+# -- one formula for the change of a gap
+
+
+@pytest.mark.parametrize("equal", [False, True])
+def test_the_change_of_a_gap_is_the_same_asked_of_the_conditions_and_of_two_sides(rng, equal):
+    """`gap_changes` and the gap checks of `compare`: estimate, interval and p of t, also where nothing changes at all."""
+    from workbench.fairness import compare
+
+    clean = drawn_scores(rng, {"A": 5, "B": 7, "C": 6}, [0.08, 0.08 if equal else 0.16], words=120)
+    if equal:
+        first = clean[clean["condition_id"] == "clean"].set_index("utterance_id")["errors"]
+        clean["errors"] = clean["utterance_id"].map(first).to_numpy()
+        clean["substitutions"] = clean["errors"]
+    texts = [" ".join(["w"] * 120)] * len(clean)
+    said = [" ".join(["x"] * int(wrong) + ["w"] * (120 - int(wrong))) for wrong in clean["errors"]]
+    scores = clean.assign(reference=texts, hypothesis=said, normaliser_id="none")
+    for reference in ("B", "rest"):
+        one = gap_changes(scores, "accent", reference=reference, permutations=19).set_index("group")
+        other = compare(
+            scores, scores, ["accent"], reference=reference, condition="clean", versus_condition="noise@1"
+        ).gap_checks.set_index("group")
+        assert set(one.index) == set(other.index)
+        for column in ("change", "ci_low", "ci_high"):
+            assert one[column].to_dict() == pytest.approx(other[column].to_dict(), rel=1e-12)

@@ -8,65 +8,57 @@ import numpy as np
 import pytest
 
 from workbench.fairness.counts.cells import SixSums
-from workbench.fairness.inference.intervals import Difference, Interval, difference
-from workbench.fairness.inference.verdicts import more_speakers, on_both_scales, verdict, withheld
+from workbench.fairness.inference.intervals import Interval, ratio
+from workbench.fairness.inference.verdicts import doubt, more_speakers, verdict
 
-LOW = (0.1, 0.1)
-
-
-def gap(low: float, high: float, skewed: tuple[float, float] | None = None) -> Difference:
-    return Difference((low + high) / 2, Interval(low, high), skewed=Interval(*(skewed or (low, high))))
-
-
-UNEQUAL, EQUAL, UNKNOWN = Interval(1.1, 1.5), Interval(0.9, 1.1), Interval()
+FEW_MISSED = (0.1, 0.1)
 
 
 @pytest.mark.parametrize(
-    ("found", "quotient", "p", "margin", "missed", "wanted"),
+    ("interval", "p", "margin", "missed", "wanted"),
     [
-        (gap(0.01, 0.05), UNEQUAL, 0.049, None, LOW, "GAP"),
-        (gap(-0.05, -0.01), UNEQUAL, 0.049, 0.02, LOW, "GAP"),
-        (gap(0.01, 0.05), UNEQUAL, 0.05, None, LOW, "INCONCLUSIVE"),
-        (gap(-0.001, 0.05, (0.001, 0.06)), UNEQUAL, 0.01, None, LOW, "INCONCLUSIVE"),
-        (gap(0.01, 0.05), EQUAL, 0.01, None, LOW, "INCONCLUSIVE"),
-        (gap(0.01, 0.05), UNKNOWN, 0.01, None, LOW, "GAP"),
-        (gap(-0.05, -0.01), Interval(0.5, 0.9), 0.01, None, LOW, "GAP"),
-        (gap(0.0, 0.05), UNEQUAL, 0.01, None, LOW, "INCONCLUSIVE"),
-        (gap(0.001, 0.019), UNEQUAL, 0.01, 0.02, LOW, "EQUIVALENT"),
-        (gap(-0.019, 0.019), EQUAL, 0.9, 0.02, LOW, "EQUIVALENT"),
-        (gap(-0.019, 0.019, (-0.019, 0.021)), UNEQUAL, 0.9, 0.02, LOW, "INCONCLUSIVE"),
-        (gap(-0.02, 0.019), UNEQUAL, 0.9, 0.02, LOW, "INCONCLUSIVE"),
-        (gap(0.01, 0.05), UNEQUAL, 0.01, None, (0.81, 0.85), "GAP"),
-        (gap(-0.01, 0.01), UNEQUAL, 0.9, 0.02, (0.81, 0.81), "SATURATED"),
-        (gap(-0.01, 0.01), UNEQUAL, 0.9, 0.02, (0.81, 0.80), "SATURATED"),
-        (gap(-0.01, 0.05), UNEQUAL, 0.9, 0.02, (0.80, 0.81), "SATURATED"),
-        (gap(0.30, 0.40), UNEQUAL, 0.01, 0.02, (0.85, 0.50), "GAP"),
-        (gap(0.01, 0.05), UNEQUAL, 0.01, None, (0.80, 0.80), "GAP"),
-        (Difference(0.3), UNEQUAL, math.nan, 0.02, (0.9, 0.9), "NOT COMPUTED"),
+        ((0.01, 0.05), 0.049, None, FEW_MISSED, "GAP"),
+        ((-0.05, -0.01), 0.049, 0.02, FEW_MISSED, "GAP"),
+        ((-0.001, 0.05), 0.05, None, FEW_MISSED, "INCONCLUSIVE"),
+        ((0.001, 0.019), 0.01, 0.02, FEW_MISSED, "EQUIVALENT"),
+        ((-0.019, 0.019), 0.9, 0.02, FEW_MISSED, "EQUIVALENT"),
+        ((-0.02, 0.019), 0.9, 0.02, FEW_MISSED, "INCONCLUSIVE"),
+        ((0.01, 0.05), 0.01, None, (0.81, 0.85), "GAP"),
+        ((-0.01, 0.01), 0.9, 0.02, (0.81, 0.81), "SATURATED"),
+        ((-0.01, 0.01), 0.9, 0.02, (0.81, 0.80), "SATURATED"),
+        ((-0.01, 0.05), 0.9, 0.02, (0.80, 0.81), "SATURATED"),
+        ((0.30, 0.40), 0.01, 0.02, (0.85, 0.50), "GAP"),
+        ((0.01, 0.05), 0.01, None, (0.80, 0.80), "GAP"),
+        ((math.nan, math.nan), 0.2, 0.02, (0.9, 0.9), "NOT COMPUTED"),
+        ((0.01, 0.05), math.nan, 0.02, (0.1, 0.1), "NOT COMPUTED"),
     ],
 )
-def test_a_verdict_needs_both_scales_and_the_permutation_test(found, quotient, p, margin, missed, wanted):
-    assert verdict(found, quotient, p_value=p, margin=margin, missed=missed) == wanted
+def test_one_test_decides_on_a_gap_and_words_right_on_saturation(interval, p, margin, missed, wanted):
+    assert verdict(Interval(*interval), p_value=p, margin=margin, missed=missed) == wanted
 
 
-def test_an_interval_that_touches_zero_does_not_exclude_it():
-    assert not on_both_scales(gap(0.0, 0.1), UNKNOWN) and not on_both_scales(gap(0.1, 0.2), Interval(1.0, 2.0))
-    assert on_both_scales(gap(1e-9, 0.1), UNKNOWN) and on_both_scales(gap(-0.1, -1e-9), Interval(0.5, 0.999))
+def test_equality_needs_every_interval_inside_the_margin():
+    arguments = {"p_value": 0.9, "margin": 0.02, "missed": FEW_MISSED}
+    assert verdict(Interval(-0.01, 0.01), **arguments, inside=[Interval(-0.019, 0.019)]) == "EQUIVALENT"
+    assert verdict(Interval(-0.01, 0.01), **arguments, inside=[Interval(-0.019, 0.021)]) == "INCONCLUSIVE"
 
 
 @pytest.mark.parametrize(
-    ("found", "quotient", "p", "n", "words"),
+    ("said", "n", "p", "why"),
     [
-        (gap(0.01, 0.05), UNEQUAL, 0.049, (5, 5), ""),
-        (gap(0.01, 0.05), UNEQUAL, 0.07, (5, 5), "interval without zero, but permuting the speakers gives p = 0.07"),
-        (gap(0.01, 0.05), EQUAL, 0.01, (5, 5), "interval without zero, but that of the ratio holds 1"),
-        (gap(-0.01, 0.05), EQUAL, 0.2, (5, 5), ""),
-        (gap(0.01, 0.05), UNEQUAL, 0.1, (3, 3), "so few speakers cannot show a gap: p is 0.1 at the least"),
-        (gap(0.01, 0.05), UNEQUAL, 0.04, (4, 4), ""),
+        ("GAP", (5, 5), 0.049, ""),
+        ("GAP", (5, 5), 0.05, "may be chance among so many comparisons"),
+        ("GAP", (5, 5), None, "may be chance among so many comparisons"),
+        ("GAP", (5, 5), math.nan, "may be chance among so many comparisons"),
+        ("GAP", (4, 50), math.nan, "fewer than 5 speakers"),
+        ("GAP", (50, 4), 0.001, "fewer than 5 speakers"),
+        ("EQUIVALENT", (5, 5), 0.9, ""),
+        ("EQUIVALENT", (4, 5), 0.9, "fewer than 5 speakers"),
+        ("INCONCLUSIVE", (2, 2), 0.9, ""),
     ],
 )
-def test_a_gap_that_is_withheld_says_why(found, quotient, p, n, words):
-    assert withheld(found, quotient, p_value=p, n_speakers=n[0], n_speakers_reference=n[1]) == words
+def test_a_verdict_is_firm_over_the_family_and_with_enough_speakers(said, n, p, why):
+    assert doubt(said, n_speakers=n[0], n_speakers_reference=n[1], p_familywise=p) == why
 
 
 def copies(cell: list[tuple[int, int]], times: int) -> SixSums:
@@ -80,13 +72,13 @@ def test_with_so_many_more_of_the_same_speakers_a_gap_as_seen_is_detectable_and_
     m = more_speakers(copies(A, 1), copies(B, 1), None)
     assert m is not None
     times = (4 + m) / 4
-    seen = abs(difference(copies(A, 1), copies(B, 1)).estimate)
+    seen = abs(math.log(copies(A, 1).rate / copies(B, 1).rate))
     for factor, enough in ((1.05, True), (0.95, False)):
         n = round(times * factor)
         # n copies of four speakers have the variance of so many with the same scatter, but for (4n - 1) / 3n
-        found = difference(copies(A, n), copies(B, n))
-        scatter = math.sqrt((4 * n - 1) / (3 * n))
-        assert (found.mde * scatter <= seen) == enough
+        cells = (copies(A, n), copies(B, n))
+        spread = sum(cell.variance / cell.rate**2 for cell in cells) * (4 * n - 1) / (3 * n)
+        assert ((1.96 + 0.84) * math.sqrt(spread) <= seen) == enough
 
 
 def test_a_gap_inside_the_margin_asks_for_the_speakers_that_show_equality():
@@ -105,7 +97,8 @@ def test_the_number_of_speakers_holds_in_simulation(rng):
     found = 0
     for _ in range(400):
         drawn = [rng.normal(r.mean() * 10, s, 4 + advised).round().clip(0) for r, s in zip(rates, spread, strict=True)]
-        found += on_both_scales(difference(*[SixSums.of(e.tolist(), [1000] * (4 + advised)) for e in drawn]), UNKNOWN)
+        _, interval = ratio(*[SixSums.of(e.tolist(), [1000] * (4 + advised)) for e in drawn])
+        found += interval.low > 1 or interval.high < 1
     assert 0.70 <= found / 400 <= 0.92
 
 

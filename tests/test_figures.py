@@ -239,12 +239,12 @@ def test_one_speaker_has_a_hollow_point_its_label_and_no_interval(pictures: dict
 
 
 def test_a_verdict_that_is_not_settled_is_an_outline_called_tentative() -> None:
-    """Firm: many speakers and a gap beyond Holm. Tentative: two speakers, or chance among many groups."""
+    """Firm: many speakers and a gap beyond chance over the family. Tentative: two speakers, or chance among many groups."""
     firm = gaps(scores({"a": [[5], [6], [7], [6], [5]], "b": [[25], [24], [26], [25], [27]]}, ["clean"]), "accent")
-    few = gaps(scores({"a": [[5], [6], [7], [6], [5]], "b": [[25], [24]]}, ["clean"]), "accent")
-    chance = firm.assign(p_adjusted=0.051)
+    few = gaps(scores({"a": [[5], [6], [7], [6], [5]], "b": [[25], [24], [26]]}, ["clean"]), "accent")
+    chance = firm.assign(p_familywise=0.051)
     assert set(firm["verdict"]) == set(few["verdict"]) == {"GAP"}
-    for frame, why in ((firm, ""), (few, "fewer than 5 speakers"), (chance, "may be chance among so many groups")):
+    for frame, why in ((firm, ""), (few, "fewer than 5 speakers"), (chance, "may be chance among so many comparisons")):
         picture = gap_intervals(frame, model_id=MODEL)
         symbols = {s for trace in picture.screen().data if trace.text for s in trace.marker.symbol}
         assert symbols == {"diamond-open" if why else "diamond"}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workbench.cards.model import Card
 from workbench.cards.word_tables import few_figures
 from workbench.engines.protocol import AUDIO_GOES_TO
+from workbench.fairness.group_gaps.corpus_overlap import ACROSS
 from workbench.fairness.group_rates.rates import ENOUGH_WORDS
 from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS, SATURATED
 from workbench.figures.plot_rows import listed
@@ -139,11 +140,11 @@ def _verdicts(card: Card) -> list[str]:
             "margin that is chosen when the results can be known prove less."
         )
     shown = [row for row in card.gaps if row.verdict == "GAP"]
-    chance = sum(row.p_adjusted is not None and row.p_adjusted >= ALPHA for row in shown)
+    chance = sum("chance" in row.doubt for row in shown)
     if chance:
         found.append(
-            f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each holds by itself, but with so many groups "
-            f"compared that is expected now and then (Holm p of {ALPHA} or more)."
+            f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each holds by itself, but with so many groups, "
+            f"conditions and models compared that is expected now and then (family-wise p of {ALPHA} or more)."
         )
     settled = [row for row in card.gaps if row.verdict in ("GAP", "EQUIVALENT")]
     few = sum(min(row.n_speakers, row.n_speakers_reference) < ENOUGH_SPEAKERS for row in settled)
@@ -156,6 +157,12 @@ def _verdicts(card: Card) -> list[str]:
     if full:
         found.append(
             f"{full:,} of {len(card.gaps):,} comparisons are SATURATED: {SATURATED}. That none is seen says nothing."
+        )
+    across = sum(ACROSS in row.reason for row in card.gaps)
+    if across:
+        found.append(
+            f"{across:,} of {len(card.gaps):,} comparisons are between corpora: one side is only in one, the other only in others, so that "
+            "recordings and texts differ as well."
         )
     n = sum(row.verdict == "INCONCLUSIVE" for row in card.gaps)
     if n:

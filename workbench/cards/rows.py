@@ -120,19 +120,21 @@ class GapRow(TableRow, table=GAPS):
     ratio_high: float | None
     p_value: float | None
     p_adjusted: float | None
+    p_familywise: float | None = None
     mde: float | None
     more_speakers: int | None
     verdict: str
+    tentative: bool = False
     reason: str
 
     @property
     def doubt(self) -> str:
-        """Why the verdict is tentative; empty if it is not."""
+        """Why the verdict is tentative; empty if it is not. Cards made before there was a family-wise p have Holm's."""
         return doubt(
             self.verdict,
             n_speakers=self.n_speakers,
             n_speakers_reference=self.n_speakers_reference,
-            p_adjusted=self.p_adjusted,
+            p_familywise=self.p_adjusted if self.p_familywise is None else self.p_familywise,
         )
 
 

@@ -13,6 +13,7 @@ from workbench.cards.datasheet import MONO, datasheet, recorded
 from workbench.cards.model import Card, ConditionBlock, ModelBlock
 from workbench.cards.rows import GapRow, RateRow
 from workbench.cards.word_tables import Table, against, blocks, result, soft, table
+from workbench.engines.decoding_words import decoding_in_words
 from workbench.fairness.inference.verdicts import rules_in_words
 from workbench.figures.plot_rows import listed
 from workbench.figures.traced_files import PREFIX as RUN_PREFIX
@@ -74,6 +75,7 @@ def view(card: Card) -> dict[str, Any]:
                 "facts": [
                     ["Engine", soft(f"{model.engine} {model.version}")],
                     ["Digest", soft(model.digest, 32), MONO],
+                    *([["Decoding", soft(words)]] if (words := decoding_in_words(model.engine, model.options)) else []),
                     ["Decoding options", soft(_options(model), 30)],
                 ],
             }
@@ -241,10 +243,10 @@ def _method(card: Card) -> list[list[str]]:
         ["Rate", "Word error rate: substitutions, deletions and insertions over reference words, errors and words summed over a group first (pooled). It can pass 100 %."],
         ["Normaliser", f"{soft(method.normaliser_id)}, applied to references and hypotheses alike."],
         ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
-        ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; t interval over speakers, degrees of freedom by Satterthwaite."],
+        ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; its interval and that of the ratio exclude equality exactly where the permutation test has p < 0.05."],
         ["Margin", f"{margin(card)}. Smaller gaps count as equal."],
         ["Verdict", rules_in_words()],
-        ["p-values", "Two-sided, by studentised permutation of the speakers' groups, adjusted by Holm's method over the groups of one model and condition."],
+        ["p-values", "Two-sided, by studentised permutation of the speakers' groups (log ratio). Family-wise: over all groups, conditions and models of an attribute together (max-T)."],
         ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
         ["Selection", _selection(card)],
         ["SNR", "Set and measured on active speech level, ITU-T P.56 method B."],

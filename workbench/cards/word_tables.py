@@ -107,7 +107,12 @@ GAPS: tuple[Column[GapRow], ...] = (
         "95 % interval", "l", 1.5, lambda row: points_interval(row.ci_low, row.ci_high).removesuffix(f"{NBSP}points")
     ),
     Column("Ratio", "r", 0.8, lambda row: MISSING if row.ratio is None else f"{row.ratio:.2f}", always=False),
-    Column("p (Holm)", "r", 1.0, lambda row: probability(row.p_adjusted)),
+    Column(
+        "p (family)",
+        "r",
+        1.0,
+        lambda row: probability(row.p_adjusted if row.p_familywise is None else row.p_familywise),
+    ),
     Column("Detectable", "r", 1.1, lambda row: number(row.mde, _places(row)), always=False),
     Column("Verdict", "l", 1.7, lambda row: f"{row.verdict}, tentative" if row.doubt else row.verdict),
 )

@@ -131,6 +131,8 @@ def _cell(row: Row, column: Column) -> str:
     value = row.get(column.name)
     if value == "" and "empty for everybody" in column.meaning:
         return EVERYBODY
+    if column.name == "verdict" and row.get("tentative"):
+        return f"{value} (tentative)"
     return value_in_words(value, column, row)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workbench.errors import ScoringError
 from workbench.fairness.group_gaps.gaps import REST
-from workbench.fairness.inference.verdicts import SATURATED, doubt
+from workbench.fairness.inference.verdicts import SATURATED
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
 from workbench.figures.palette import FADED, Look, looks
 from workbench.figures.picture import Picture
@@ -21,6 +21,7 @@ from workbench.figures.plot_rows import (
     number_or_none,
     scaled,
     select_gaps,
+    verdict_doubt,
 )
 from workbench.figures.rate_intervals import HOLLOW_NOTE
 from workbench.figures.renderers import picture_of
@@ -36,7 +37,7 @@ _MARKER = {
 _KEY = {"GAP": "◆ GAP", "EQUIVALENT": "■ EQUIVALENT", "INCONCLUSIVE": "● INCONCLUSIVE", "SATURATED": "▲ SATURATED"}
 _OUTLINE = {"diamond": "◇ GAP", "square": "□ EQUIVALENT"}
 SATURATED_NOTE = f"SATURATED: {SATURATED}."
-TENTATIVE_NOTE = "tentative, over fewer than 5 speakers or perhaps chance among so many groups."
+TENTATIVE_NOTE = "tentative, over fewer than 5 speakers or perhaps chance among so many comparisons."
 
 
 def gap_intervals(
@@ -44,7 +45,7 @@ def gap_intervals(
 ) -> Picture:
     """Return the gaps of one model in percentage points with 95 % intervals, a zero line and the band of the margin.
 
-    A tentative verdict (``fairness.inference.verdicts.doubt``) is drawn as an outline and called so; a SATURATED one in grey.
+    A tentative verdict (``plot_rows.verdict_doubt``) is drawn as an outline and called so; a SATURATED one in grey.
 
     Parameters
     ----------
@@ -120,12 +121,7 @@ def _dots(rows: pd.DataFrame, groups: Sequence[str], look: Mapping[str, Look], c
         low, high = number_or_none(row.ci_low), number_or_none(row.ci_high)
         interval = interval_words(low, high, points_interval)
         who, verdict = speakers(int(row.n_speakers)), str(row.verdict)
-        why = doubt(
-            verdict,
-            n_speakers=int(row.n_speakers),
-            n_speakers_reference=int(row.n_speakers_reference),
-            p_adjusted=number_or_none(row.p_adjusted),
-        )
+        why = verdict_doubt(row)
         concluded = f"{verdict}, tentative: {why}" if why else verdict
         hover = f"{group}, {condition}: {points(difference, low, high)} ({who}, {interval}, {concluded})"
         beside = "" if low is not None else who if row.n_speakers == 1 else "no interval"

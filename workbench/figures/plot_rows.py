@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.errors import ScoringError, choices
 from workbench.fairness.group_gaps.gaps import REST
+from workbench.fairness.inference.verdicts import doubt
 from workbench.figures.wording import NBSP, NO_INTERVAL, is_missing, percent_interval
 from workbench.schema import CLEAN, NOT_STATED
 
@@ -17,7 +18,7 @@ RATE_COLUMNS = (
 )  # fmt: skip
 GAP_COLUMNS = (
     "condition_id", "group", "reference_group", "n_speakers", "n_speakers_reference", "difference", "ci_low", "ci_high",
-    "p_adjusted", "verdict", "reason",
+    "p_adjusted", "p_familywise", "verdict", "reason",
 )  # fmt: skip
 
 
@@ -48,7 +49,21 @@ def select_gaps(gaps: pd.DataFrame, attribute: str, model_id: str) -> pd.DataFra
         raise ScoringError(f"there are no gaps by {attribute!r}", place="figure", remedy=choices(attribute, known))
     itself = (rows["group"] == rows["reference_group"]) & (rows["reference_group"] != REST)
     rows = rows[(rows["attribute"] == attribute) & ~itself]
-    return _unique(rows[list(GAP_COLUMNS)], attribute)
+    return _unique(rows.reindex(columns=list(GAP_COLUMNS)), attribute)
+
+
+def verdict_doubt(row: Any) -> str:
+    """Return why the verdict of a row of GAPS is tentative (``fairness.inference.verdicts.doubt``); empty if it is firm.
+
+    A frame made before there was a family-wise p has Holm's in its place.
+    """
+    together = number_or_none(row.p_familywise)
+    return doubt(
+        str(row.verdict),
+        n_speakers=int(row.n_speakers),
+        n_speakers_reference=int(row.n_speakers_reference),
+        p_familywise=number_or_none(row.p_adjusted) if together is None else together,
+    )
 
 
 def select_changes(changes: pd.DataFrame, attribute: str, model_id: str) -> pd.DataFrame:

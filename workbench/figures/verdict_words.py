@@ -1,4 +1,4 @@
-"""The verdicts of a board in words: how many comparisons came out how, and which gaps are the widest."""
+"""The verdicts of a board in words: how many comparisons came out how, and which gaps are firm."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.fairness.group_gaps.corpus_overlap import ACROSS
 from workbench.fairness.group_gaps.gaps import REST
-from workbench.fairness.inference.verdicts import IN_SHORT, TENTATIVE, doubt
+from workbench.fairness.inference.verdicts import IN_SHORT, TENTATIVE
 from workbench.figures.adjustment_plots import each
-from workbench.figures.plot_rows import number_or_none, select_gaps
+from workbench.figures.plot_rows import number_or_none, select_gaps, verdict_doubt
 from workbench.figures.wording import condition_label, counted, points, points_interval
 
 MOST = 3
@@ -17,7 +18,8 @@ MOST = 3
 
 
 def verdict_words(gaps: pd.DataFrame, attribute: str, *, model_id: str) -> list[str]:
-    """Return sentences on the gaps of one model: how many of each verdict, then the widest gaps with their intervals.
+    """Return sentences on the gaps of one model: how many of each verdict, then the firm gaps with
+    their intervals, worst served first.
 
     Parameters
     ----------
@@ -34,14 +36,19 @@ def verdict_words(gaps: pd.DataFrame, attribute: str, *, model_id: str) -> list[
     parts = [f"{int(counts[name])} {name} ({meaning})" for name, meaning in IN_SHORT.items() if counts.get(name, 0)]
     cells = counted(len(rows), "comparison")
     said = [f"{cells} of a group of {attribute} with {named}, one for each condition: {', '.join(parts)}."]
-    found = [(row, _doubt(row)) for row in each(rows[rows["verdict"] == "GAP"])]
-    firm = sorted((row for row, why in found if not why), key=lambda row: -abs(float(row.difference)))
+    found = [(row, verdict_doubt(row)) for row in each(rows[rows["verdict"] == "GAP"])]
+    firm = sorted((row for row, why in found if not why), key=lambda row: -float(row.difference))
     if firm:
-        said.append("Widest gaps: " + "; ".join(map(_told, firm[:MOST])) + ".")
+        said.append("Firm gaps, worst served first: " + "; ".join(map(_told, firm[:MOST])) + ".")
     elif found:
         said.append(f"Every GAP is {TENTATIVE}.")
     else:
         said.append("No gap is shown. That is not the same as no gap: see EQUIVALENT and INCONCLUSIVE.")
+    across = sum(ACROSS in str(reason) for reason in rows["reason"])
+    if across:
+        said.append(
+            f"{across} of {cells} are between corpora: each group's recordings and texts are its corpus's own, and a gap is theirs as much."
+        )
     return said
 
 
@@ -64,15 +71,6 @@ def failure_words(rates: pd.DataFrame, attribute: str, *, model_id: str) -> str:
     groups = [f"{group} {int(failed[group]):,} of {int(every[group]):,}" for group in worst if failed[group]]
     more = f" and {len(groups) - MOST} more" if len(groups) > MOST else ""
     return f"{int(failed.sum()):,} of {int(every.sum()):,} decodings failed and are not in the rates: {', '.join(groups[:MOST])}{more}."
-
-
-def _doubt(row: Any) -> str:
-    return doubt(
-        str(row.verdict),
-        n_speakers=int(row.n_speakers),
-        n_speakers_reference=int(row.n_speakers_reference),
-        p_adjusted=number_or_none(row.p_adjusted),
-    )
 
 
 def _told(row: Any) -> str:

@@ -106,6 +106,10 @@ class Tables:
         asked = self._completed(statistic, asked)
         if name == "normaliser_band":  # made of the gaps under each normaliser, which are tables too
             return self.kept(name, asked, lambda: band_of(self.gaps_under(**asked)))
+        if conditions and "p_familywise" in statistic.table.column_names:
+            # Conditions are chosen among all that were run: the family of the tests stays the whole run.
+            whole = self.table(name, **asked)
+            return whole[whole["condition_id"].isin(conditions)].reset_index(drop=True)
         make = lambda: self._computed(statistic, asked, conditions)  # noqa: E731 - one expression
         return self.kept(name, {**asked, **({"conditions": conditions} if conditions else {})}, make)
 

@@ -42,6 +42,7 @@ PAIRS = Table(
         column("pair_clean_errors", "Int64", "errors of the pairs, clean"),
         column("pair_errors", "Int64", "errors of the pairs under the condition"),
         column("pair_missed", "Int64", "words wrong or missing under the condition"),
+        column("pair_squares", "Int64", "squared changes of the errors, added up over the utterances"),
         column("n_pairs", "Int64", "utterances scored under both"),
         column("n_failed", "Int64", "utterances whose decoding failed on a side"),
         column("n_unpaired", "Int64", "rows without a partner in the other condition"),

@@ -25,6 +25,9 @@ def power(
     cv: Annotated[float | None, typer.Option(help="Assume this coefficient of variation between speakers.")] = None,
     overdispersion: Annotated[float | None, typer.Option(help="Assume this variance of errors over Poisson's.")] = None,
     words: Annotated[float | None, typer.Option(help="Plan with this many words per speaker.")] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="Plan for EQUIVALENT within this margin as well, such as 0.02.")
+    ] = None,
     reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
     store: StoreUrl = None,
     as_json: Json = False,
@@ -41,11 +44,13 @@ def power(
     with mendable():
         if manifest.suffix.lower() in SUFFIXES:
             utterances = load_corpus(manifest).utterances
-            found = fairness.power_of_corpus(utterances, by, gap=gap, reference=reference_group, assumed=assumed)
+            found = fairness.power_of_corpus(
+                utterances, by, gap=gap, reference=reference_group, margin=margin, assumed=assumed
+            )
         else:
             scores = load(corpus_or_run, store=open_store(store)).scores
-            found = fairness.power(scores, by, gap=gap, reference=reference_group, assumed=assumed)
+            found = fairness.power(scores, by, gap=gap, reference=reference_group, margin=margin, assumed=assumed)
     if as_json:
-        emit({"gap": gap, "power": records(found)})
+        emit({"gap": gap, "margin": margin, "power": records(found)})
     else:
         print_table(found, POWER, title=f"Speakers per group to find a gap of {100 * gap:+.1f} points")

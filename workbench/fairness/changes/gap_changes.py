@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,12 @@ from workbench.fairness.changes.change_tests import Asked, change_tests
 from workbench.fairness.counts.clean_pairs import Floats, PairedSpeakers, paired_speakers
 from workbench.fairness.counts.frames import joined, typed
 from workbench.fairness.group_gaps.gaps import REST
-from workbench.fairness.inference.contrasts import Contrast, Crowd, contrast, single
+from workbench.fairness.inference.contrasts import Crowd, contrast, single
 from workbench.fairness.inference.grid_permutation import REPLICATES, GridTests
-from workbench.fairness.inference.intervals import NAN
+from workbench.fairness.inference.intervals import NAN, Difference
 from workbench.fairness.inference.multiplicity import holm
 from workbench.fairness.inference.named_seeds import generator
+from workbench.fairness.inference.paired import Change, gap_change
 from workbench.fairness.inference.paired_sums import PairedSums, jackknife_log_variance
 from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS, saturated
 from workbench.schema import CLEAN
@@ -133,6 +134,7 @@ class _Side:
 
     sums: PairedSums
     log_variance: float
+    change: Change
     factor: float
     missed: float
     """Share of reference words wrong or missing under the condition; NaN without words."""
@@ -142,7 +144,9 @@ class _Side:
         arrays = [one[members, column] for one in (paired.clean, paired.errors, paired.words)]
         sums = PairedSums.of(*arrays)
         missed = paired.missed[members, column].sum() / sums.words if sums.words else NAN
-        return cls(sums, jackknife_log_variance(*arrays), paired.factor(members, column), missed)
+        factor = paired.factor(members, column)
+        change = Change(replace(sums.change, factor=factor), int(paired.squares[members, column].sum()))
+        return cls(sums, jackknife_log_variance(*arrays), change, factor, missed)
 
     @property
     def crowd(self) -> Crowd:
@@ -165,9 +169,9 @@ class _Cell:
 
     own: _Side
     other: _Side
-    additive: Contrast
-    relative: Contrast
-    hits: Contrast
+    additive: Difference
+    relative: Difference
+    hits: Difference
 
     @classmethod
     def of(cls, own: _Side, other: _Side) -> _Cell:
@@ -175,7 +179,7 @@ class _Cell:
         return cls(
             own,
             other,
-            contrast(a.change.rate - b.change.rate, a.variance, own.crowd, b.variance, other.crowd),
+            gap_change(own.change, other.change),
             contrast(a.log_change - b.log_change, own.log_variance, own.crowd, other.log_variance, other.crowd),
             contrast(a.hits_change - b.hits_change, a.hits_variance, own.crowd, b.hits_variance, other.crowd),
         )
@@ -183,18 +187,6 @@ class _Cell:
     @property
     def enough(self) -> bool:
         return min(self.own.sums.n_speakers, self.other.sums.n_speakers) >= ENOUGH_SPEAKERS
-
-
-def changes_of(
-    paired: PairedSpeakers,
-    attribute: str,
-    reference: str,
-    margin: float | None,
-    permutations: int,
-    rng: np.random.Generator,
-) -> list[dict[str, object]]:
-    """Return the rows of GAP_CHANGES of one model."""
-    return changes_against(paired, attribute, [reference], margin, permutations, rng)[reference]
 
 
 def changes_against(
@@ -294,7 +286,7 @@ def _adjusted(p_values: Floats, enough: NDArray[np.bool_], *, mirrored: bool) ->
 def _row(cell: _Cell, fixed: dict[str, object], p: tuple[Floats, Floats], margin: float | None) -> dict[str, object]:
     own, other, additive, relative, hits = cell.own, cell.other, cell.additive, cell.relative, cell.hits
     a, b = own.sums, other.sums
-    alone = single(a.change.rate, a.variance, own.crowd)
+    alone = single(a.change.rate, own.change.variance, own.crowd._replace(factor=1.0))
     p_value, p_familywise = p
     figures: dict[str, object] = {
         "n_speakers": a.n_speakers,
@@ -337,7 +329,7 @@ def _row(cell: _Cell, fixed: dict[str, object], p: tuple[Floats, Floats], margin
     return figures | {"answer": answer, "reason": reason}
 
 
-def _answer(additive: int, relative: int, change: Contrast, margin: float | None) -> str:
+def _answer(additive: int, relative: int, change: Difference, margin: float | None) -> str:
     """Return the four-way answer from what is shown on either scale (-1, 0, 1), or that nothing is."""
     within = margin is not None and -margin < change.interval_90.low and change.interval_90.high < margin
     if within:
@@ -373,7 +365,9 @@ def _reason(cell: _Cell, fixed: dict[str, object], shown: Sequence[int], answer:
     ]
     for side, name in sides:
         if not side.clean and not side.errors:
-            reasons.append(f"{name}: no errors clean or degraded, no interval and no relative change")
+            reasons.append(
+                f"{name}: no errors clean or degraded: the interval is the rule of three's, no relative change"
+            )
         elif not side.clean or not side.errors:
             reasons.append(f"{name}: no errors {'clean' if not side.clean else 'degraded'}, no relative change")
         elif side.n_speakers > 1 and side.change.variance == 0:

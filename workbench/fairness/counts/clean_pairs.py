@@ -38,6 +38,7 @@ class PairedSpeakers:
     groups : the group of each speaker
     words, clean, errors : reference words of the pairs, errors clean and errors under the condition
     missed : words wrong or missing under the condition, S + D
+    squares : squared changes of the errors, over the utterances of the pairs
     n_pairs, n_failed, n_unpaired, n_empty : utterances scored under both; decoding failed on a side; without a
         partner; without reference words
     factors : the larger stopping factor of the cells of either side (``workbench.fairness.inference.stopping``); None if no run was adaptive
@@ -50,6 +51,7 @@ class PairedSpeakers:
     clean: Whole
     errors: Whole
     missed: Whole
+    squares: Whole
     n_pairs: Whole
     n_failed: Whole
     n_unpaired: Whole
@@ -133,7 +135,7 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
 
 
 IN_COLUMNS = {
-    "words": "pair_words", "clean": "pair_clean_errors", "errors": "pair_errors", "missed": "pair_missed", "n_pairs": "n_pairs", "n_failed": "n_failed",
+    "words": "pair_words", "clean": "pair_clean_errors", "errors": "pair_errors", "missed": "pair_missed", "squares": "pair_squares", "n_pairs": "n_pairs", "n_failed": "n_failed",
     "n_unpaired": "n_unpaired", "n_empty": "n_empty",
 }  # fmt: skip
 """The arrays of :class:`PairedSpeakers` as columns of :func:`paired_tallies`."""
@@ -245,6 +247,7 @@ def _of_model(
         clean=summed(met, np.where(scored, before.errors, 0)),
         errors=summed(met, np.where(scored, met.errors, 0)),
         missed=summed(met, np.where(scored, met.missed, 0)),
+        squares=summed(met, np.where(scored, (met.errors - before.errors) ** 2, 0)),
         n_pairs=summed(met, scored),
         n_failed=summed(met, failed),
         n_unpaired=n_clean - n_met + without_clean,

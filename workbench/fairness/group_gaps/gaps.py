@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
-import numpy as np
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
@@ -25,12 +24,23 @@ from workbench.fairness.counts.cells import (
     speaker_sums,
 )
 from workbench.fairness.counts.frames import joined, typed
+from workbench.fairness.group_gaps.corpus_overlap import corpora_apart
+from workbench.fairness.group_gaps.gap_tests import GapTest, gap_tests
 from workbench.fairness.group_rates.averages import missed_words, of_mode, with_spread
 from workbench.fairness.group_rates.rates import no_spread
-from workbench.fairness.inference.intervals import Difference, difference, ratio
+from workbench.fairness.inference.intervals import (
+    POWER,
+    Difference,
+    Interval,
+    difference,
+    difference_df,
+    ratio,
+    t_quantile,
+)
+from workbench.fairness.inference.log_ratio import RatioInterval, detectable
 from workbench.fairness.inference.multiplicity import adjusted
-from workbench.fairness.inference.permutation import REPLICATES, permutation_p
-from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS, more_speakers, saturated, verdict, withheld
+from workbench.fairness.inference.permutation import REPLICATES, least_p
+from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS, doubt, more_speakers, saturated, verdict
 from workbench.schema import GAPS
 
 REST = "rest"
@@ -68,18 +78,20 @@ def gaps(
     Returns
     -------
     One row per model, condition and group (the reference group itself has none). ``difference`` is
-    W_group - W_reference with its t interval, ``ratio`` theirs on the log scale (``fairness.inference.intervals``); ``p_value`` is
-    two-sided, from permuting the speakers' groups; ``p_adjusted`` as asked for (two groups, each against the other as its
+    W_group - W_reference, ``ratio`` their quotient; ``p_value`` is two-sided, from permuting the speakers' groups under the
+    studentised log ratio, and both intervals exclude equality exactly where it is below 5 % (``fairness.inference.log_ratio``).
+    ``p_familywise`` is over all groups, conditions and models of the frame together, ``p_adjusted`` as asked for (two groups, each against the other as its
     rest, are one comparison and not adjusted); ``mde`` the gap that this sample would have found with 80 % power;
     ``more_speakers`` how many more on each side would settle an INCONCLUSIVE comparison. ``verdict``: see
-    ``fairness.inference.verdicts``; without a margin nothing is EQUIVALENT. It is on its own comparison: ``verdicts.doubt`` tells
-    which ones are tentative.
+    ``fairness.inference.verdicts``; without a margin nothing is EQUIVALENT. It is on its own comparison; ``tentative`` marks those that
+    are not firm over the whole family, or rest on fewer than five speakers.
 
     Raises
     ------
     ScoringError : no such column or reference group; a speaker in two groups (all are named); margin or permutations not positive
 
-    Source: ``fairness.inference.intervals``, ``fairness.inference.permutation``, ``fairness.inference.verdicts``; Holm 1979; Benjamini & Hochberg 1995.
+    Source: ``inference.log_ratio``, ``inference.permutation``, ``inference.verdicts``, ``group_gaps.gap_tests``; Holm 1979; Benjamini
+    & Hochberg 1995.
     """
     if margin is not None and not (math.isfinite(margin) and margin > 0):
         raise ScoringError(
@@ -103,41 +115,24 @@ def gaps(
     pooled = _families(six_sums(speakers, keys))
     families = pooled if mode == "pooled" else _families(of_mode(speakers, keys, mode))
     missed = _families(missed_words(speakers, keys))
-    p_values = {} if method == "none" else _p_values(speakers, attribute, reference, permutations)
+    compared_with = None if reference == REST else reference
+    tests = {} if method == "none" else gap_tests(speakers, attribute, compared_with, permutations=permutations)
+    apart = corpora_apart(speakers, attribute, compared_with)
     rows: list[dict[str, Any]] = []
     for key, cells in families.items():
         fixed = {
             **dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference, "mode": mode
         }  # fmt: skip
-        p_of = {group: p_values.get((*key, group), math.nan) for group in cells}
-        found = _family(cells, pooled[key], missed[key], p_of, reference, margin, method)
+        of_cell = {group: tests.get((key[0], key[1], group)) for group in cells}
+        found = _family(cells, pooled[key], missed[key], of_cell, reference, margin, method)
+        for row in found:
+            row["reason"] = joined([row["reason"], apart.get((key[0], key[1], row["group"]), "")])
         if adjustment == "holm":
             _adjust(found, "holm")
         rows += [{**fixed, **row} for row in found]
     if adjustment == "bh":
         _adjust(rows, "bh")
     return typed(rows, GAPS, GAPS.column_names)
-
-
-def _p_values(
-    speakers: pd.DataFrame, attribute: str, reference: str, permutations: int
-) -> dict[tuple[str, ...], float]:
-    """Return the permutation p by model, condition and group: one labelling of the speakers serves all of them."""
-    who = speakers.groupby(speaker_columns(speakers), sort=True).ngroup().to_numpy()
-    cells = speakers[list(CELL)].drop_duplicates()
-    column = speakers.groupby(list(CELL), sort=False).ngroup().to_numpy()
-    errors = np.zeros((who.max() + 1, len(cells)))
-    words, groups = errors.copy(), np.empty(len(errors), dtype=object)
-    errors[who, column], words[who, column] = speakers["numerator"], speakers["denominator"]
-    groups[who] = speakers[attribute]
-    compared = [group for group in dict.fromkeys(groups) if group != reference or reference == REST]
-    one = None if reference == REST else reference
-    p = permutation_p(errors, words, groups, compared, reference=one, replicates=permutations, name=attribute)
-    return {
-        (model, condition, group): float(p[row, place])
-        for place, (model, condition) in enumerate(cells.itertuples(index=False))
-        for row, group in enumerate(compared)
-    }
 
 
 def _families(cells: Mapping[tuple[str, ...], SixSums]) -> dict[tuple[str, ...], dict[str, SixSums]]:
@@ -167,7 +162,7 @@ def _family(
     cells: Mapping[str, SixSums],
     pooled: Mapping[str, SixSums],
     missed: Mapping[str, SixSums],
-    p_of: Mapping[str, float],
+    tests: Mapping[str, GapTest | None],
     reference: str,
     margin: float | None,
     method: Method,
@@ -180,54 +175,70 @@ def _family(
     for group in compared:
         sides = [_sides(of, everyone, group, reference) for of, everyone in totals]
         cell, other = (with_spread(one, words) for one, words in zip(*sides, strict=True))
-        gap, (quotient, quotient_interval) = difference(cell, other), ratio(cell, other)
-        if method == "none":
-            gap, quotient_interval = Difference(gap.estimate), Difference().interval
-        p = p_of[group] if gap.interval.known else math.nan
-        own_missed, other_missed = (
-            one.rate for one in _sides(missed, sum(missed.values(), SixSums()), group, reference)
-        )
-        shares = (own_missed, other_missed)
-        concluded = verdict(gap, quotient_interval, p_value=p, margin=margin, missed=shares)
-        reasons = [_reason(cell, other, shares, group, reference, method)]
-        if concluded in ("INCONCLUSIVE", "SATURATED"):
-            why = withheld(
-                gap, quotient_interval, p_value=p, n_speakers=cell.n_speakers, n_speakers_reference=other.n_speakers
-            )
-            reasons.append(why)
+        gap, (quotient, _) = difference(cell, other), ratio(cell, other)
+        test = tests[group] if gap.interval.known else None
+        interval = _interval(cell, other, gap, test)
+        p = math.nan if test is None else test.p_value
+        shares = [one.rate for one in _sides(missed, sum(missed.values(), SixSums()), group, reference)]
+        both = (shares[0], shares[1])
+        concluded = verdict(interval.points, p_value=p, margin=margin, missed=both, inside=(gap.interval, gap.skewed))
+        counts = {"n_speakers": cell.n_speakers, "n_speakers_reference": other.n_speakers}
+        p_familywise = math.nan if test is None else test.p_familywise
+        why = doubt(concluded, **counts, p_familywise=p_familywise)
+        reasons = [_reason(cell, other, both, group, reference, method)]
+        if test is not None and not interval.points.known:
+            reasons.append(f"too few speakers for an interval: p is {least_p(*counts.values()):.1g} at the least")
         rows.append(
             {
                 "group": group,
-                "n_speakers": cell.n_speakers,
-                "n_speakers_reference": other.n_speakers,
+                **counts,
                 "difference": gap.estimate,
-                "ci_low": gap.interval.low,
-                "ci_high": gap.interval.high,
+                "ci_low": interval.points.low,
+                "ci_high": interval.points.high,
                 "ratio": quotient,
-                "ratio_low": quotient_interval.low,
-                "ratio_high": quotient_interval.high,
+                "ratio_low": interval.ratio.low,
+                "ratio_high": interval.ratio.high,
                 "p_value": p,
                 "p_adjusted": p,
-                "mde": gap.mde,
+                "p_familywise": p_familywise,
+                "mde": _detectable(cell, other, test),
                 "more_speakers": more_speakers(cell, other, margin) if concluded == "INCONCLUSIVE" else None,
                 "verdict": concluded,
-                "reason": joined(reasons),
+                "tentative": bool(why),
+                "reason": joined([*reasons, f"tentative: {why}" if why else ""]),
                 "mirrored": mirrored,
             }
         )
     return rows
 
 
+def _interval(cell: SixSums, other: SixSums, gap: Difference, test: GapTest | None) -> RatioInterval:
+    """Return the intervals of the ratio and of the difference; that of a side without errors holds what was observed."""
+    if test is None:
+        return RatioInterval()
+    found = test.interval
+    if (cell.errors and other.errors) or not found.points.known:
+        return found
+    points = Interval(min(found.points.low, gap.estimate), max(found.points.high, gap.estimate))
+    return RatioInterval(Interval(0.0, found.ratio.high) if other.errors else Interval(), points)
+
+
+def _detectable(cell: SixSums, other: SixSums, test: GapTest | None) -> float:
+    """Return the gap above the reference's rate that this sample would have found with 80 % power."""
+    if test is None or not (cell.errors and other.errors):
+        return math.nan
+    a, b = (
+        f * float(v) for f, v in zip(test.factors, (test.ratios.variance, test.ratios.variance_reference), strict=True)
+    )
+    df = difference_df(a, cell, b, other)
+    return detectable(test.ratios, test.critical + t_quantile(df, POWER))
+
+
 def _adjust(rows: Sequence[dict[str, Any]], adjustment: Adjustment) -> None:
-    """Adjust the p-values of a family in place, and say which of its gaps do not outlast it."""
+    """Adjust the p-values of a family in place."""
     family = [row for row in rows if not row["mirrored"]] if adjustment == "holm" else list(rows)
-    p_values = [row["p_value"] for row in family]
-    n_tested = sum(not math.isnan(p) for p in p_values)
-    for row, p_adjusted in zip(family, adjusted(p_values, adjustment), strict=True):
+    for row, p_adjusted in zip(family, adjusted([row["p_value"] for row in family], adjustment), strict=True):
         row["p_adjusted"] = p_adjusted
-        if row["verdict"] == "GAP" and p_adjusted >= ALPHA:
-            what = f"Holm p = {p_adjusted:.2g}" if adjustment == "holm" else f"false discovery rate {p_adjusted:.2g}"
-            row["reason"] = joined([row["reason"], f"not beyond chance among {n_tested} comparisons ({what})"])
 
 
 def _reason(
@@ -254,9 +265,7 @@ def _reason(
             if saturated(share)
         ]
         if not (cell.errors and other.errors):
-            reasons.append("interval from the limits of both rates; no detectable gap")
+            reasons.append("half an error is added to both sides in the test and the interval; no detectable gap")
     if not other.errors:
         reasons.append("no ratio to a rate of 0")
-    elif not cell.errors:
-        reasons.append("no interval of a ratio of 0")
     return joined(reasons)

@@ -36,7 +36,7 @@ How often all this holds is measured: ``make calibrate`` writes docs/calibration
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy.special import stdtr, stdtrit
 
@@ -65,9 +65,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Rate of one cell minus rate of another: estimate, 95 % and 90 % interval, two-sided p, minimum detectable gap.
+    """A difference between two sides over different speakers, of rates, changes or logarithms: what every t interval here is.
 
-    ``skewed`` : the 95 % interval from log-scale limits; unknown where nobody asks for it.
+    Estimate, 95 % and 90 % interval, two-sided p of t, minimum detectable difference, standard error; NaN what cannot be
+    computed. ``skewed`` : the 95 % interval from log-scale limits; unknown where nobody asks for it.
     """
 
     estimate: float = NAN
@@ -76,6 +77,23 @@ class Difference:
     p_value: float = NAN
     mde: float = NAN
     skewed: Interval = Interval()
+    se: float = NAN
+
+
+def tested(estimate: float, variance: float, df: float) -> Difference:
+    """Return ``estimate`` -+ t sqrt(variance); the estimate alone where there is no variance to go by."""
+    if math.isnan(estimate) or not variance > 0:
+        return Difference(estimate)
+    se = math.sqrt(variance)
+    t, t_90 = t_quantile(df, 1 - TAIL), t_quantile(df, 1 - 2 * TAIL)
+    return Difference(
+        estimate,
+        Interval(estimate - t * se, estimate + t * se),
+        Interval(estimate - t_90 * se, estimate + t_90 * se),
+        p_value=min(1.0, 2 * float(stdtr(df, -abs(estimate) / se))),
+        mde=(t + t_quantile(df, POWER)) * se,
+        se=se,
+    )
 
 
 def t_quantile(df: float, probability: float) -> float:
@@ -163,17 +181,10 @@ def difference(group: SixSums, reference: SixSums) -> Difference:
         wide, narrow = _mover(group, reference, TAIL), _mover(group, reference, 2 * TAIL)
         return Difference(estimate, wide, narrow, p_value=_mover_p(group, reference), skewed=wide)
     v_a, v_b = sampling_variance(group), sampling_variance(reference)
-    se = math.sqrt(v_a + v_b)
     df = difference_df(v_a, group, v_b, reference)
-    t, t_90 = t_quantile(df, 1 - TAIL), t_quantile(df, 1 - 2 * TAIL)
-    return Difference(
-        estimate,
-        Interval(estimate - t * se, estimate + t * se),
-        Interval(estimate - t_90 * se, estimate + t_90 * se),
-        p_value=min(1.0, 2 * float(stdtr(df, -abs(estimate) / se))),
-        mde=(t + t_quantile(df, POWER)) * se,
-        skewed=_combined(group.rate, _log_limits(group, t), reference.rate, _log_limits(reference, t)),
-    )
+    t = t_quantile(df, 1 - TAIL)
+    skewed = _combined(group.rate, _log_limits(group, t), reference.rate, _log_limits(reference, t))
+    return replace(tested(estimate, v_a + v_b, df), skewed=skewed)
 
 
 def difference_limits(group: SixSums, reference: SixSums, level: float = LEVEL) -> Interval:

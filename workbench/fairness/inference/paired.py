@@ -20,17 +20,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
-from scipy.special import stdtr
 
 from workbench.fairness.counts.cells import SixSums
 from workbench.fairness.inference.intervals import (
-    POWER,
     TAIL,
     Difference,
-    Interval,
     difference_df,
     effective_speakers,
     t_quantile,
+    tested,
     upper_limit_without_errors,
 )
 from workbench.schema import STOPPING_FACTOR
@@ -97,7 +95,7 @@ def paired_difference(change: Change) -> Difference:
     estimate = change.sums.rate
     if not change.known:
         return Difference(estimate)
-    return _tested(estimate, change.variance, max(1.0, effective_speakers(change.sums) - 1))
+    return tested(estimate, change.variance, max(1.0, effective_speakers(change.sums) - 1))
 
 
 def gap_change(group: Change, reference: Change) -> Difference:
@@ -112,12 +110,4 @@ def gap_change(group: Change, reference: Change) -> Difference:
     if not (group.known and reference.known):
         return Difference(estimate)
     a, b = group.variance, reference.variance
-    return _tested(estimate, a + b, difference_df(a, group.sums, b, reference.sums))
-
-
-def _tested(estimate: float, variance: float, df: float) -> Difference:
-    se = math.sqrt(variance)
-    t = t_quantile(df, 1 - TAIL)
-    interval = Interval(estimate - t * se, estimate + t * se)
-    p_value = min(1.0, 2 * float(stdtr(df, -abs(estimate) / se)))
-    return Difference(estimate, interval, p_value=p_value, mde=(t + t_quantile(df, POWER)) * se)
+    return tested(estimate, a + b, difference_df(a, group.sums, b, reference.sums))

@@ -64,19 +64,6 @@ class PairedSums:
         )
 
     @property
-    def variance(self) -> float:
-        """Linearised variance of the degradation; NaN below two speakers or without any error on either side.
-
-        If every speaker lost exactly as much (synthetic voices), the variance of independent errors,
-        (E_c + E_0) / N^2, stands in: a width of zero would claim certainty.
-        """
-        variance = self.change.variance
-        if variance == 0:
-            errors = self.errors + self.clean
-            return errors / self.words**2 if errors else math.nan
-        return variance
-
-    @property
     def log_change(self) -> float:
         """ln(W_c / W_0); NaN if either has no errors."""
         return math.log(self.errors / self.clean) if self.errors and self.clean else math.nan

@@ -1,23 +1,33 @@
 """The test of a gap: speaker labels are permuted, the statistic is studentised.
 
 If group and reference were one population, every way of handing the group's label to as many of its speakers would be
-equally likely. The statistic |W_A - W_B| / sqrt(V_A + V_B), clustered on speaker, is computed for the labels as they
-are and for permuted ones; p is the share of labellings with a statistic at least as large. Dividing by the standard
-error keeps the size right in large groups whose speakers vary unequally, where permuting plain differences does not.
+equally likely. A statistic, clustered on speaker, is computed for the labels as they are and for permuted ones; p is the
+share of labellings with a statistic at least as large. Two statistics:
+
+- **the log ratio** |ln(W_A / W_B)| / sqrt(V_A / W_A^2 + V_B / W_B^2), which decides. The variance of a rate grows with the rate:
+  on the log scale a small group that is worse off does not hide behind its own standard error
+  (``inference.log_ratio``);
+- **the difference** |W_A - W_B| / sqrt(V_A + V_B), for comparison.
+
+Dividing by the standard error keeps the size right in large groups whose speakers vary unequally, where permuting plain
+differences does not. The **critical value** is the smallest statistic that is not significant at 5 %: estimate -+ critical x
+SE is an interval that excludes equality exactly where p < .05.
 
 All labellings are enumerated if there are no more than the replicates asked for (p = # / all, the given labels among
 them); otherwise p = (1 + #) / (R + 1), which is never 0. With few speakers p cannot be small: 3 against 3 have 20
 labellings, so that .1 is the least.
 
-Source: Chung & Romano 2013, Annals of Statistics 41: 484-507 (studentised permutation); Phipson & Smyth 2010,
-Statistical Applications in Genetics and Molecular Biology 9: 39 (p is never 0).
+Source: Chung & Romano 2013, Annals of Statistics 41: 484-507 (studentised permutation); Janssen 1997, Statistics &
+Probability Letters 36: 9-21; Phipson & Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9: 39 (p is
+never 0).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +40,7 @@ Whole = NDArray[np.int64]
 REPLICATES = 9_999
 CHUNK_BYTES = 1 << 25
 """About how much memory the sums of one batch of labellings may take."""
+LEVEL = 0.05
 TIE = 1e-9
 """Statistics that differ by less, relatively, are equal: they are sums of the same numbers in another order."""
 
@@ -84,18 +95,32 @@ def least_p(n_speakers: int, n_speakers_reference: int) -> float:
     return sides * math.exp(-log_ways)
 
 
-def permutation_p(
+class PermutationTests(NamedTuple):
+    """Two-sided p (compared x columns), and the largest statistic that is not significant; NaN where nothing can be."""
+
+    p_values: Floats
+    critical: Floats
+
+
+Statistic = Callable[[Floats, Floats, Floats], Floats]
+"""From the six sums of a part (... x columns x 6), of the whole (columns x 6), and one error's worth in each column."""
+
+
+def permutation_tests(
     errors: Floats,
     words: Floats,
     groups: NDArray[np.str_],
     compared: Sequence[str],
     *,
+    statistic: Statistic,
+    unit: Floats | None = None,
+    weakened: Floats | None = None,
     reference: str | None = None,
     strata: NDArray[np.str_] | None = None,
     replicates: int = REPLICATES,
     name: str = "",
-) -> Floats:
-    """Return the two-sided p of each compared group against the reference, in every column.
+) -> PermutationTests:
+    """Return the two-sided test of each compared group against the reference, in every column.
 
     Parameters
     ----------
@@ -103,6 +128,9 @@ def permutation_p(
         labellings. A speaker without errors and words in a column is not among its speakers.
     groups : the group of each speaker
     compared : groups, one row of the result each
+    statistic : what is compared under the labellings
+    unit : (columns) what one error is in ``errors``; None: 1
+    weakened : (compared x columns) by what the observed statistics are multiplied, where an adaptive run was stopped; None: 1
     reference : a group; None compares with all other speakers
     strata : labels are permuted only within equal values (say, of a recording source); None permutes them freely
     replicates : random labellings, if there are more than that
@@ -113,8 +141,11 @@ def permutation_p(
     (compared x columns); NaN where a side has fewer than two speakers or no words
     """
     table = products(errors, words)
+    units = np.ones(errors.shape[1]) if unit is None else unit
     layers = np.zeros(len(groups), dtype=np.int64) if strata is None else np.unique(strata, return_inverse=True)[1]
-    found = np.full((len(compared), errors.shape[1]), np.nan)
+    shape = (len(compared), errors.shape[1])
+    found = PermutationTests(np.full(shape, np.nan), np.full(shape, np.nan))
+    weights = np.ones(shape) if weakened is None else weakened
     # A speaker without words in a column is not among those whose labels are permuted there. Columns with the same speakers
     # share their labellings: the draws are the same, and most of the work is done once.
     for columns in _same_speakers(table[:, :, 0] > 0):
@@ -127,8 +158,41 @@ def permutation_p(
             pools = [(there & ((groups == group) | (groups == reference)), [row]) for row, group in enumerate(compared)]
         for pool, rows in pools:
             members = np.array([groups[pool] == compared[row] for row in rows])
-            found[np.ix_(rows, columns)] = _p_values(table[pool][:, columns], members, layers[pool], replicates, name)
+            at = np.ix_(rows, columns)
+            own = _Pool(table[pool][:, columns], members, layers[pool], statistic, units[columns], weights[at])
+            tests = own.tests(replicates, name)
+            found.p_values[at], found.critical[at] = tests.p_values, tests.critical
     return found
+
+
+def permutation_p(
+    errors: Floats,
+    words: Floats,
+    groups: NDArray[np.str_],
+    compared: Sequence[str],
+    *,
+    reference: str | None = None,
+    strata: NDArray[np.str_] | None = None,
+    replicates: int = REPLICATES,
+    name: str = "",
+) -> Floats:
+    """Return the two-sided p of the difference (:func:`permutation_tests`)."""
+    return permutation_tests(
+        errors, words, groups, compared, statistic=_difference, reference=reference, strata=strata,
+        replicates=replicates, name=name,
+    ).p_values  # fmt: skip
+
+
+def _difference(part: Floats, whole: Floats, unit: Floats) -> Floats:
+    return studentised(part, whole)
+
+
+def _allowed(labellings: int, *, sampled: bool) -> int:
+    """Return how many labellings may reach a statistic that is significant at 5 %.
+
+    Enumerated: # / all < .05, the given labels among them. Sampled: (1 + #) / (R + 1) < .05.
+    """
+    return math.ceil(LEVEL * (labellings + 1)) - 2 if sampled else math.ceil(LEVEL * labellings) - 1
 
 
 def _same_speakers(there: NDArray[np.bool_]) -> list[list[int]]:
@@ -139,36 +203,69 @@ def _same_speakers(there: NDArray[np.bool_]) -> list[list[int]]:
     return list(patterns.values())
 
 
-def _p_values(table: Floats, members: NDArray[np.bool_], layers: Whole, replicates: int, name: str) -> Floats:
-    """Return p (groups x columns) of a pool: ``table`` (speakers x columns x 6), ``members`` (groups x speakers)."""
-    p = np.full((len(members), table.shape[1]), np.nan)
-    size = members.sum(axis=1)
-    usable = (size >= 2) & (len(layers) - size >= 2)
-    if not usable.any():
-        return p
-    whole = table.sum(axis=0)
-    strata = [np.flatnonzero(layers == layer) for layer in np.unique(layers)]
-    sizes = np.array([[int(one[stratum].sum()) for stratum in strata] for one in members])
-    limits = [len(stratum) for stratum in strata]
-    observed = studentised(np.einsum("gs,sck->gck", members.astype(np.float64), table), whole)
-    sampled = []
-    for row in np.flatnonzero(usable):
-        n_labellings = math.prod(math.comb(n, int(k)) for n, k in zip(limits, sizes[row], strict=True))
-        # Few labellings are enumerated, the given one among them: p is then exact, and no 1 is added.
-        if n_labellings > replicates:
-            sampled.append(int(row))
-            continue
-        chosen = _all_choices(strata, sizes[row])
-        p[row] = _reached(studentised(table[chosen].sum(axis=1), whole), observed[row]).mean(axis=0)
-    if sampled:
-        rng = generator("permutation", name, str(len(layers)))
-        reached = np.zeros((len(sampled), table.shape[1]))
-        # A labelling's statistic depends on the group only through its size: groups of one size share the draws.
-        alike, place = np.unique(sizes[sampled], axis=0, return_inverse=True)
-        for sums in _drawn_sums(table, strata, alike, replicates, rng):
-            reached += _reached(studentised(sums, whole)[:, place.reshape(-1)], observed[sampled]).sum(axis=0)
-        p[sampled] = (1 + reached) / (replicates + 1)
-    return np.where(np.isnan(observed), np.nan, p)
+class _Pool(NamedTuple):
+    """Speakers among whom labels are permuted: sums (speakers x columns x 6), ``members`` (groups x speakers), strata."""
+
+    table: Floats
+    members: NDArray[np.bool_]
+    layers: Whole
+    statistic: Statistic
+    unit: Floats
+    weakened: Floats
+
+    def tests(self, replicates: int, name: str) -> PermutationTests:
+        """Return p and critical value (groups x columns)."""
+        table, members, layers = self.table, self.members, self.layers
+        p = np.full((len(members), table.shape[1]), np.nan)
+        critical = p.copy()
+        size = members.sum(axis=1)
+        usable = (size >= 2) & (len(layers) - size >= 2)
+        if not usable.any():
+            return PermutationTests(p, critical)
+        whole = table.sum(axis=0)
+        strata = [np.flatnonzero(layers == layer) for layer in np.unique(layers)]
+        sizes = np.array([[int(one[stratum].sum()) for stratum in strata] for one in members])
+        limits = [len(stratum) for stratum in strata]
+        parts = np.einsum("gs,sck->gck", members.astype(np.float64), table)
+        observed = self.statistic(parts, whole, self.unit) * self.weakened
+        sampled = []
+        # Few labellings are enumerated: p is then exact and needs no seed. Only groups with more are drawn, together.
+        for row in np.flatnonzero(usable):
+            n_labellings = math.prod(math.comb(n, int(k)) for n, k in zip(limits, sizes[row], strict=True))
+            if n_labellings > replicates:
+                sampled.append(int(row))
+                continue
+            chosen = _all_choices(strata, sizes[row])
+            drawn = self.statistic(table[chosen].sum(axis=1), whole, self.unit)
+            p[row] = _reached(drawn, observed[row]).mean(axis=0)
+            critical[row] = _largest(drawn, _allowed(n_labellings, sampled=False))
+        if sampled:
+            rng = generator("permutation", name, str(len(layers)))
+            alike, place = np.unique(sizes[sampled], axis=0, return_inverse=True)
+            place = place.reshape(-1)  # a statistic depends on the group only through its size: equal sizes share draws
+            reached = np.zeros((len(sampled), table.shape[1]))
+            kept = _allowed(replicates, sampled=True) + 1
+            top = np.full((0, len(alike), table.shape[1]), np.nan)
+            for sums in _drawn_sums(table, strata, alike, replicates, rng):
+                drawn = self.statistic(sums, whole, self.unit)
+                reached += _reached(drawn[:, place], observed[sampled]).sum(axis=0)
+                # Only the largest statistics of all batches matter for the critical value: the rest is dropped at once.
+                top = np.concatenate([top, np.where(np.isnan(drawn), np.inf, drawn)])
+                if len(top) > kept > 0:
+                    top = np.partition(top, len(top) - kept, axis=0)[-kept:]
+            p[sampled] = (1 + reached) / (replicates + 1)
+            critical[sampled] = _largest(top, kept - 1)[place]
+        known = ~np.isnan(observed) & usable[:, None]
+        return PermutationTests(np.where(known, p, np.nan), np.where(known, critical, np.nan))
+
+
+def _largest(drawn: Floats, allowed: int) -> Floats:
+    """Return the largest statistic along the first axis that more than ``allowed`` of the draws reach; NaN if none may."""
+    if allowed < 1 or len(drawn) <= allowed:
+        return np.full(drawn.shape[1:], np.nan)
+    ordered = np.partition(np.where(np.isnan(drawn), np.inf, drawn), len(drawn) - allowed - 1, axis=0)
+    value = ordered[len(drawn) - allowed - 1]
+    return np.where(np.isinf(value), np.nan, value / (1 - TIE))
 
 
 def _reached(statistics: Floats, observed: Floats) -> NDArray[np.bool_]:
@@ -195,10 +292,10 @@ def _drawn_sums(
     limits = np.array([len(stratum) for stratum in strata])
     drawn = np.where(swapped[:, None], limits - sizes, sizes)
     n_columns = table.shape[1] * table.shape[2]
+    # Batches bound the memory; the generator runs on through them, so that their size changes no draw.
     batch = max(1, CHUNK_BYTES // (8 * n_columns * (int(drawn.max()) + len(sizes)) + 8 * n_speakers))
     whole = table.sum(axis=0)
     flat = np.ascontiguousarray(table.reshape(len(table), n_columns))
-    # Batches bound the memory; the generator runs on through them, so that their size changes no draw.
     for start in range(0, replicates, batch):
         n = min(batch, replicates - start)
         sums = np.zeros((n, len(sizes), n_columns))
@@ -211,11 +308,11 @@ def _drawn_sums(
 
 def _first_sums(flat: Floats, order: Whole, counts: Whole) -> Floats:
     """Return the sums of ``flat`` over the first k speakers of each order, for every k of ``counts``."""
+    # The first 3 of an order are among its first 5: sums of larger groups go on from those of smaller ones.
     ends, where = np.unique(counts, return_inverse=True)
     starts = np.concatenate([[0], ends[:-1]])
     running = np.zeros((len(order), flat.shape[1]))
     found = np.zeros((len(order), len(ends), flat.shape[1]))
-    # The first 3 of an order are among its first 5: sums of larger groups go on from those of smaller ones.
     for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if end > start:
             running = running + _sums_over(flat, order[:, start:end])

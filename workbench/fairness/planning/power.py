@@ -2,9 +2,17 @@
 
 A gap D between two groups of G speakers each, every speaker with n words, is found with 80 % power at 5 % if
 
-    G >= (z_.975 + z_.80)^2 x sum over both groups of [(cv W_g)^2 + overdispersion W_g / n] / D^2
+    G >= (z_.975 + z_.80)^2 x sum over both groups of [(cv W_g)^2 / k + overdispersion W_g / n] / D^2
 
-with the reference at W and the group at W + D. More words per speaker soon stop helping: the first term stays.
+with the reference at W and the group at W + D. More words per speaker soon stop helping: the first term stays. Where speakers say
+unequally much only K of G count (Kish 1965): k = K / G = 1 / (1 + cv^2 of the words per speaker).
+
+A cv from few speakers is little known. It is drawn towards that of all speakers, which weighs as much as four speakers more, and
+the number needed is given as a range: with the cv at either end of its 80 % interval (chi-square).
+
+**Equality** within a margin is claimed by two one-sided tests at 2.5 %; with equal rates it takes (z_.975 + z_.90)^2 in place of
+(z_.975 + z_.80)^2 and the margin in place of D.
+
 The normal law stands in for Student's t, so that below about ten speakers one or two more are needed.
 
 Source: method of two independent means with cluster variances (Donner & Klar 2000, ch. 5); the table of 94, 190, 20, 40,
@@ -18,7 +26,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import chdtri, ndtri
 
 from workbench.errors import ScoringError, choices
 from workbench.fairness.counts.cells import CELL, group_columns, refuse_speakers_in_two_groups, speaker_columns
@@ -30,21 +38,35 @@ from workbench.fairness.planning.variation import Variation, speaker_moments, va
 from workbench.schema import NOT_STATED, POWER
 
 Z_SQUARED = float((ndtri(1 - TAIL) + ndtri(WANTED_POWER)) ** 2)
+Z_SQUARED_EQUAL = float((ndtri(1 - TAIL) + ndtri((1 + WANTED_POWER) / 2)) ** 2)
+PRIOR = 4
+"""A cv from few speakers is drawn towards that of all, which weighs as much as so many speakers more."""
+RANGE = 0.8
+"""Level of the interval of the cv that the range of speakers goes by."""
+EXAMPLE_RATE = 0.15
 ASSUMED_RATE = 0.10
 ASSUMED_CV = 0.5
 ASSUMED_OVERDISPERSION = 2.0
 """What is taken where nothing is known. The usual range of the cv between speakers is .4 to .6; say so when you quote it."""
 
 
-def speaker_variance(rate: float, *, cv: float, words: float, overdispersion: float) -> float:
-    """Return the variance of one speaker's rate around ``rate``: (cv W)^2 + overdispersion W / words."""
-    return (cv * rate) ** 2 + overdispersion * rate / words
+def speaker_variance(rate: float, *, cv: float, words: float, overdispersion: float, share: float = 1.0) -> float:
+    """Return the variance of one speaker's rate around ``rate``: (cv W)^2 / share + overdispersion W / words."""
+    return (cv * rate) ** 2 / share + overdispersion * rate / words
 
 
 def speakers_needed(
-    rate: float, gap: float, *, cv: float, words: float = 500, overdispersion: float = ASSUMED_OVERDISPERSION
+    rate: float,
+    gap: float,
+    *,
+    cv: float,
+    words: float = 500,
+    overdispersion: float = ASSUMED_OVERDISPERSION,
+    words_cv: float = 0.0,
 ) -> int:
     """Return the speakers per group with which a gap of ``gap`` above ``rate`` is found in 80 of 100 studies.
+
+    ``words_cv`` : coefficient of variation of the words per speaker; 0 if all say equally much
 
     Source: formula of the module's docstring, alike in both groups.
 
@@ -52,9 +74,40 @@ def speakers_needed(
     20
     """
     variances = [
-        speaker_variance(each, cv=cv, words=words, overdispersion=overdispersion) for each in (rate, rate + gap)
+        speaker_variance(each, cv=cv, words=words, overdispersion=overdispersion, share=1 / (1 + words_cv**2))
+        for each in (rate, rate + gap)
     ]
     return math.ceil(Z_SQUARED * sum(variances) / gap**2)
+
+
+def speakers_for_equality(
+    rate: float,
+    margin: float,
+    *,
+    cv: float = ASSUMED_CV,
+    words: float = 500,
+    overdispersion: float = ASSUMED_OVERDISPERSION,
+    words_cv: float = 0.0,
+) -> int:
+    """Return the speakers per group with which equal rates are shown to lie within ``margin`` in 80 of 100 studies.
+
+    Source: two one-sided tests, Schuirmann 1987, at 2.5 %; formula of the module's docstring.
+
+    >>> speakers_for_equality(0.15, 0.02)
+    328
+    """
+    variance = speaker_variance(rate, cv=cv, words=words, overdispersion=overdispersion, share=1 / (1 + words_cv**2))
+    return math.ceil(Z_SQUARED_EQUAL * 2 * variance / margin**2)
+
+
+def margin_in_words(margin: float, rate: float = EXAMPLE_RATE) -> str:
+    """Return how many speakers EQUIVALENT takes within a margin: to be said where the margin is set.
+
+    >>> margin_in_words(0.05)
+    'At a word error rate of 15 % EQUIVALENT within 5 points takes about 53 speakers a group.'
+    """
+    n = speakers_for_equality(rate, margin)
+    return f"At a word error rate of {100 * rate:g} % EQUIVALENT within {100 * margin:g} points takes about {n:,} speakers a group."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +130,7 @@ def power(
     *,
     gap: float,
     reference: str = REST,
+    margin: float | None = None,
     assumed: PowerAssumptions = PowerAssumptions(),
 ) -> pd.DataFrame:
     """Return POWER: speakers needed for a gap of ``gap``, from the speakers of each model x condition.
@@ -87,6 +141,7 @@ def power(
     attribute : its groups are planned for, each with its own cv, overdispersion and words per speaker
     gap : the difference of rates that should be found, such as 0.05 for five points
     reference : a group or ``rest``; its rate, plus the gap, is the rate planned for
+    margin : plan for showing equality within it as well (``speakers_for_equality``)
     assumed : figures to be taken instead of what the data say
 
     Where a group has too few speakers or utterances, the figures of all speakers stand in; ``assumed`` and ``reason`` say
@@ -98,7 +153,7 @@ def power(
 
     Source: ``fairness.planning.variation`` and the formula of the module's docstring.
     """
-    _refuse_numbers(gap, assumed)
+    _refuse_numbers(gap, margin, assumed)
     group_columns(scores, [attribute])
     speaker = speaker_columns(scores)
     labelled = scores.assign(**{attribute: scores[attribute].astype("str").fillna(NOT_STATED)})
@@ -115,7 +170,7 @@ def power(
                 continue
             other = cell.drop(part.index) if reference == REST else groups[reference]
             fixed = {**dict(zip(CELL, key, strict=True)), "attribute": attribute, "group": name}
-            planned = _plan(variation(part), variation(other), everyone, gap, assumed)
+            planned = _plan(variation(part), variation(other), everyone, gap, margin, assumed)
             rows.append({**fixed, "reference_group": reference, **planned})
     return typed(rows, POWER, POWER.column_names)
 
@@ -126,6 +181,7 @@ def power_of_corpus(
     *,
     gap: float,
     reference: str = REST,
+    margin: float | None = None,
     assumed: PowerAssumptions = PowerAssumptions(),
 ) -> pd.DataFrame:
     """Return POWER for a corpus that nobody has transcribed yet: speakers and words from it, the rest assumed.
@@ -151,19 +207,21 @@ def power_of_corpus(
         cv=ASSUMED_CV if assumed.cv is None else assumed.cv,
         overdispersion=ASSUMED_OVERDISPERSION if assumed.overdispersion is None else assumed.overdispersion,
     )
-    return power(scores, attribute, gap=gap, reference=reference, assumed=filled)
+    return power(scores, attribute, gap=gap, reference=reference, margin=margin, assumed=filled)
 
 
 def _plan(
-    own: Variation, other: Variation, everyone: Variation, gap: float, assumed: PowerAssumptions
+    own: Variation,
+    other: Variation,
+    everyone: Variation,
+    gap: float,
+    margin: float | None,
+    assumed: PowerAssumptions,
 ) -> dict[str, object]:
     """Return the figures of one group."""
     group, other_side = (_completed(side, everyone, assumed) for side in (own, other))
     base = other_side.rate if assumed.rate is None else assumed.rate
-    variances = [
-        speaker_variance(rate, cv=side.cv, words=side.words, overdispersion=side.overdispersion)
-        for rate, side in ((base + gap, group), (base, other_side))
-    ]
+    variances = [_variance(rate, side) for rate, side in ((base + gap, group), (base, other_side))]
     known = not any(math.isnan(variance) for variance in variances)
     left = gap**2 / Z_SQUARED - variances[1] / other.n_speakers if other.n_speakers else math.nan
     more = math.ceil(variances[0] / left) - own.n_speakers if known and left > 0 else math.nan
@@ -175,7 +233,12 @@ def _plan(
         "cv": group.cv,
         "overdispersion": group.overdispersion,
         "gap": gap,
+        "effective_share": group.share,
         "speakers_needed": math.ceil(Z_SQUARED * sum(variances) / gap**2) if known else pd.NA,
+        **_range(group, other_side, base, gap, assumed, known=known),
+        "speakers_for_equality": math.ceil(Z_SQUARED_EQUAL * (_variance(base, group) + variances[1]) / margin**2)
+        if known and margin is not None
+        else pd.NA,
         "more_speakers": pd.NA if math.isnan(more) else max(0, more),
         "detectable_gap": _detectable(group, variances[1] / other.n_speakers, base)
         if known and other.n_speakers
@@ -187,16 +250,39 @@ def _plan(
     }
 
 
+def _variance(rate: float, side: Variation) -> float:
+    return speaker_variance(rate, cv=side.cv, words=side.words, overdispersion=side.overdispersion, share=side.share)
+
+
+def _range(
+    group: Variation, other: Variation, base: float, gap: float, assumed: PowerAssumptions, *, known: bool
+) -> dict[str, object]:
+    """Return the speakers needed with both cv at either end of their intervals; as one number where the cv is assumed."""
+    ends: list[object] = []
+    for tail in ((1 + RANGE) / 2, (1 - RANGE) / 2):
+        variances = []
+        for rate, side in ((base + gap, group), (base, other)):
+            df = max(1, side.n_speakers - 1) + PRIOR
+            factor = 1.0 if assumed.cv is not None else df / float(chdtri(df, 1 - tail))
+            variances.append(_variance(rate, replace(side, cv=side.cv * math.sqrt(factor))))
+        ends.append(math.ceil(Z_SQUARED * sum(variances) / gap**2) if known else pd.NA)
+    return {"speakers_low": ends[0], "speakers_high": ends[1]}
+
+
 def _completed(side: Variation, everyone: Variation, assumed: PowerAssumptions) -> Variation:
     """Return the variation with what is assumed, and with everybody's figures where it has none of its own."""
 
     def chosen(told: float | None, own: float, of_all: float) -> float:
         return told if told is not None else of_all if math.isnan(own) else own
 
+    drawn = side.cv
+    if not (math.isnan(side.cv) or math.isnan(everyone.cv)):
+        own, more = side.n_speakers - 1, PRIOR
+        drawn = math.sqrt((own * side.cv**2 + more * everyone.cv**2) / (own + more))
     return replace(
         side,
         words=chosen(assumed.words, side.words, everyone.words),
-        cv=chosen(assumed.cv, side.cv, everyone.cv),
+        cv=chosen(assumed.cv, drawn, everyone.cv),
         overdispersion=chosen(assumed.overdispersion, side.overdispersion, everyone.overdispersion),
     )
 
@@ -207,9 +293,10 @@ def _detectable(group: Variation, variance_reference: float, base: float) -> flo
     D solves D^2 = z^2 [v(W + D) / G + v_ref / G_ref], a quadratic equation, since v grows with the rate itself.
     """
     share = Z_SQUARED / group.n_speakers
-    square = 1 - share * group.cv**2
-    linear = share * (2 * group.cv**2 * base + group.overdispersion / group.words)
-    own = speaker_variance(base, cv=group.cv, words=group.words, overdispersion=group.overdispersion)
+    cv_squared = group.cv**2 / group.share
+    square = 1 - share * cv_squared
+    linear = share * (2 * cv_squared * base + group.overdispersion / group.words)
+    own = _variance(base, group)
     constant = share * own + Z_SQUARED * variance_reference
     return (linear + math.sqrt(linear**2 + 4 * square * constant)) / (2 * square) if square > 0 else math.nan
 
@@ -230,14 +317,15 @@ def _reason(own: Variation, other: Variation, assumed: PowerAssumptions, *, know
     )
 
 
-def _refuse_numbers(gap: float, assumed: PowerAssumptions) -> None:
+def _refuse_numbers(gap: float, margin: float | None, assumed: PowerAssumptions) -> None:
     limits: Mapping[str, tuple[float | None, float]] = {
-        "gap": (gap, 1.0), "rate": (assumed.rate, math.inf), "cv": (assumed.cv, math.inf),
+        "gap": (gap, 1.0), "margin": (margin, 1.0), "rate": (assumed.rate, math.inf), "cv": (assumed.cv, math.inf),
         "overdispersion": (assumed.overdispersion, math.inf), "words": (assumed.words, math.inf),
     }  # fmt: skip
     wrong = [f"{name} {value!r}" for name, (value, top) in limits.items() if value is not None and not 0 < value < top]
     if wrong:
         raise ScoringError(
-            f"{', '.join(wrong)} is not a positive number" + (" below 1" if wrong[0].startswith("gap") else ""),
+            f"{', '.join(wrong)} is not a positive number"
+            + (" below 1" if wrong[0].startswith(("gap", "margin")) else ""),
             remedy="0.05 means five points of word error rate",
         )

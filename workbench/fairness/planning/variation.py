@@ -35,6 +35,8 @@ class Variation:
     cv: float
     overdispersion: float
     reason: str = ""
+    share: float = 1.0
+    """Kish's effective speakers over all speakers, (sum N)^2 / (G sum N^2): 1 if all say equally much."""
 
 
 def speaker_moments(scores: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -58,9 +60,10 @@ def variation(speakers: pd.DataFrame) -> Variation:
         return Variation(0, math.nan, math.nan, math.nan, math.nan, "no words")
     rate, words = total_e / total_n, total_n / count
     clumped = _overdispersion(speakers)
+    share = total_n**2 / (count * float((speakers["n"] ** 2).sum()))
     if count < 2 or math.isnan(clumped) or not total_e:
         missing = "1 speaker" if count < 2 else "no errors" if not total_e else "one utterance per speaker"
-        return Variation(count, rate, words, math.nan, clumped, f"{missing}: spread not known")
+        return Variation(count, rate, words, math.nan, clumped, f"{missing}: spread not known", share)
     n = speakers["n"]
     squares, cubes = float((n**2).sum()), float((n**3).sum())
     spread = float(((speakers["e"] - rate * n) ** 2).sum())
@@ -70,7 +73,7 @@ def variation(speakers: pd.DataFrame) -> Variation:
         f"cv from {count} speakers, fewer than {ENOUGH_SPEAKERS}" if count < ENOUGH_SPEAKERS else "",
         "speakers differ no more than their own errors explain: cv 0" if between <= 0 else "",
     ]
-    return Variation(count, rate, words, math.sqrt(max(0.0, between)) / rate, clumped, joined(reasons))
+    return Variation(count, rate, words, math.sqrt(max(0.0, between)) / rate, clumped, joined(reasons), share)
 
 
 def _overdispersion(speakers: pd.DataFrame) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.fairness.planning.power import margin_in_words
 from workbench.pages.shared import cached, layout
 from workbench.pages.shared.draft import Draft
 from workbench.schema import UTTERANCES
@@ -53,6 +54,7 @@ def ask(chosen: Draft) -> Study:
             format="%g", width=220,
         )  # fmt: skip
         seed = st.number_input("Seed", *SEEDS, step=1, key="study_seed", persist_state="session", help=SEED, width=140)
+    st.caption(margin_in_words(round(margin / 100, 6)), width=layout.TEXT_WIDTH)
     only: dict[str, list[str]] = {}
     with st.expander("Only some groups", icon=":material/filter_alt:"):
         for attribute in declared:
