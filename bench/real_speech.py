@@ -13,6 +13,7 @@ import argparse
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -46,7 +47,9 @@ def main() -> None:
         help="two engines to compare, and the conditions with commas",
     )  # fmt: skip
     parser.add_argument("--run", help="a run in the store, in place of the study")
-    parser.add_argument("--beside-run", nargs="*", default=[], help="runs in the store with two engines each")
+    parser.add_argument(
+        "--beside-run", nargs="*", default=[], help="runs in the store with two engines; ID+ID: with one each"
+    )
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "real-speech.md")
     arguments = parser.parse_args()
@@ -68,8 +71,9 @@ def main() -> None:
             evaluated(folder, f"{first} and {second}", [first, second], conditions.split(","), store, arguments.workers)
             for first, second, conditions in arguments.beside
         ]
-        beside += [loader.load(run_id, store=store) for run_id in arguments.beside_run]
-    arguments.out.write_text("\n".join(document(results, beside, verified.n_values)) + "\n", encoding="utf-8")
+        pairs = [pair_of(results.scores, [info.model_id for info in results.models]) for results in beside]
+        pairs += [joined(runs.split("+"), store) for runs in arguments.beside_run]
+    arguments.out.write_text("\n".join(document(results, pairs, verified.n_values)) + "\n", encoding="utf-8")
 
 
 def evaluated(
@@ -85,6 +89,30 @@ def evaluated(
     )  # fmt: skip
     record = run(study, store=store, executor=Local(workers))
     return loader.load(record.run_id, store=store)
+
+
+class Pair(NamedTuple):
+    """SCORES of two models on the same clips, and which is the first and the second."""
+
+    scores: pd.DataFrame
+    first: str
+    second: str
+
+
+def pair_of(scores: pd.DataFrame, models: Sequence[str]) -> Pair:
+    """Return the scores of two models of the same weights, the usual decoding first."""
+    first = models[0]
+    second = next(name for name in models[1:] if short(name).partition("?")[0] == short(first).partition("?")[0])
+    conditions = [set(scores.loc[scores["model_id"] == name, "condition_id"]) for name in (first, second)]
+    wanted = scores["model_id"].isin([first, second]) & scores["condition_id"].isin(conditions[0] & conditions[1])
+    return Pair(scores[wanted], first, second)
+
+
+def joined(run_ids: Sequence[str], store: Store) -> Pair:
+    """Return the pair of a run with two models, or of two runs of the same corpus."""
+    runs = [loader.load(run_id, store=store) for run_id in run_ids]
+    models = [info.model_id for results in runs for info in results.models]
+    return pair_of(pd.concat([results.scores for results in runs], ignore_index=True), models)
 
 
 def short(model_id: str) -> str:
@@ -108,7 +136,7 @@ def named(results: loader.Results) -> list[str]:
     return sorted(groups, key=lambda group: (group != REFERENCE, -int(speakers[group])))
 
 
-def document(results: loader.Results, beside: Sequence[loader.Results], n_values: int) -> Iterator[str]:
+def document(results: loader.Results, beside: Sequence[Pair], n_values: int) -> Iterator[str]:
     """Yield the lines of the document."""
     scores, groups = results.scores, named(results)
     speakers = scores.groupby("accent", observed=True)["speaker_id"].nunique()
@@ -203,7 +231,7 @@ def invented_table(scores: pd.DataFrame, groups: Sequence[str]) -> Iterator[str]
     yield ""
 
 
-def beside_table(beside: Sequence[loader.Results]) -> Iterator[str]:
+def beside_table(beside: Sequence[Pair]) -> Iterator[str]:
     """Yield paired differences of other ways to decode with the same weights."""
     yield "## The same weights, decoded otherwise"
     yield ""
@@ -212,10 +240,9 @@ def beside_table(beside: Sequence[loader.Results]) -> Iterator[str]:
     yield ""
     yield "| first | second | condition | accent | WER | difference | invented |"
     yield "|---|---|---|---|---|---|---|"
-    for results in beside:
-        first, second = [info.model_id for info in results.models]
-        found = compare(results.scores, results.scores, ["accent"], system=first, versus=second).comparisons
-        events = hallucinations(results.scores)
+    for scores, first, second in beside:
+        found = compare(scores, scores, ["accent"], system=first, versus=second).comparisons
+        events = hallucinations(scores)
         events = events[events["event"] == "flagged as hallucinated"].set_index(["model_id", "condition_id"])["events"]
         for row in found[found["n_speakers"] >= LEAST_SPEAKERS].to_dict("records"):
             condition = str(row["condition_first"])

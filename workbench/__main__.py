@@ -15,6 +15,7 @@ from workbench.cli.commands import (
     cards,
     changes,
     comparison,
+    conversations,
     corpora,
     export,
     imports,
@@ -64,6 +65,7 @@ for subject in (
     comparison,
     power,
     imports,
+    conversations,
     transcripts,
     cards,
 ):

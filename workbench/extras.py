@@ -28,6 +28,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "vendors": ("boto3", "botocore"),
     "ray": ("ray", "fsspec"),
     "adjusted": ("sklearn", "statsmodels"),
+    "meetings": ("meeteval",),
     "postgresql": ("psycopg",),
     "notebook": ("IPython", "ipykernel", "nbformat", "jupyterlab"),
 }

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from workbench.audio.containers import first_bytes, not_audio, read_riff, sphere_coding, why_unknown
+from workbench.audio.declared_size import declared_size
 from workbench.audio.downmix import Downmix
 from workbench.audio.facts import FileFacts, breaks_off, require_bounded, require_inside, undecodable
 from workbench.audio.sndfile import NO_LENGTH
@@ -102,7 +103,7 @@ def read(path: Path, start: float | None, end: float | None, channel: int | None
             reached_s = origin_s + n_decoded / rate
             if declared_s is not None and reached_s < declared_s - max(0.1, 0.01 * declared_s):
                 raise breaks_off(path, reached_s, declared_s)
-            _require_whole_riff(path, reached_s)
+            _require_whole(path, reached_s)
     require_inside(path, start, end, origin_s + n_decoded / rate)
     return mix, rate
 
@@ -166,7 +167,9 @@ def _has_length_tag(path: Path) -> bool:
     return b"Xing" in head or b"Info" in head
 
 
-def _require_whole_riff(path: Path, reached_s: float) -> None:
-    riff = read_riff(path)
-    if riff is not None and riff.declared is not None and riff.declared - riff.present > 2:
+def _require_whole(path: Path, reached_s: float) -> None:
+    """Raise :class:`AudioError` if the file is shorter than its own header says, which FFmpeg does not mind."""
+    riff, declared = read_riff(path), declared_size(path)
+    missing = riff.declared - riff.present if riff is not None and riff.declared is not None else 0
+    if missing > 2 or (declared is not None and declared - path.stat().st_size > 2):
         raise breaks_off(path, reached_s, None)

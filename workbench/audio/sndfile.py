@@ -7,6 +7,7 @@ from pathlib import Path
 import soundfile
 
 from workbench.audio.containers import first_bytes, is_mpeg, not_audio, read_riff
+from workbench.audio.declared_size import declared_size
 from workbench.audio.downmix import Downmix
 from workbench.audio.facts import FileFacts, breaks_off, require_bounded, require_inside
 from workbench.errors import AudioError
@@ -86,4 +87,7 @@ def read(path: Path, start: float | None, end: float | None, channel: int | None
     riff = read_riff(path) if container in _RIFF else None  # libsndfile shortens a cut-off WAV and says nothing
     if riff is not None and riff.declared is not None and riff.declared - riff.present > 2:
         raise breaks_off(path, total / rate, total / rate * riff.declared / max(1, riff.present))
+    size, declared = path.stat().st_size, declared_size(path)
+    if declared is not None and declared - size > 2:
+        raise breaks_off(path, total / rate, total / rate * declared / max(1, size))
     return mix, rate

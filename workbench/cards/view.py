@@ -13,6 +13,7 @@ from workbench.cards.datasheet import MONO, datasheet, recorded
 from workbench.cards.model import Card, ConditionBlock, ModelBlock
 from workbench.cards.rows import GapRow, RateRow
 from workbench.cards.word_tables import Table, against, blocks, result, soft, table
+from workbench.engines.decoding_words import decoding_in_words
 from workbench.fairness.inference.verdicts import rules_in_words
 from workbench.figures.plot_rows import listed
 from workbench.figures.traced_files import PREFIX as RUN_PREFIX
@@ -74,6 +75,7 @@ def view(card: Card) -> dict[str, Any]:
                 "facts": [
                     ["Engine", soft(f"{model.engine} {model.version}")],
                     ["Digest", soft(model.digest, 32), MONO],
+                    *([["Decoding", soft(words)]] if (words := decoding_in_words(model.engine, model.options)) else []),
                     ["Decoding options", soft(_options(model), 30)],
                 ],
             }

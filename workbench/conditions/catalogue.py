@@ -67,6 +67,7 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "noise_only.NoiseOnly",
     "user_noise.UserNoise",
     "user_room.UserRoom",
+    "augmentation.Audiomentations",
     "places.Ward",
     "places.Icu",
     "places.MriSuite",
@@ -92,7 +93,7 @@ CATALOGUE: Mapping[str, Condition] = MappingProxyType(
     {
         condition.condition_id: condition
         for kind in KINDS.values()
-        if not kind.needs_folder
+        if kind.catalogued and not kind.needs_folder
         for condition in [kind(id=kind.name(), severity=level) for level in range(1, len(kind.levels) + 1) or (0,)]
     }
 )

@@ -113,6 +113,10 @@ class Condition(BaseModel, ABC):
     """Whether the seed and the slot change what is heard."""
     needs_folder: ClassVar[bool] = False
     """Whether it is made from recordings of the user, so that no severity of it is there without a folder."""
+    catalogued: ClassVar[bool] = True
+    """Whether a name and a severity are enough for it."""
+    takes_settings: ClassVar[bool] = False
+    """Whether it takes settings beside its declared parameters, which it checks itself."""
     keeps_length: ClassVar[bool] = True
     """Whether there are as many samples afterwards; if not, :func:`degrade` reports ``duration_s``."""
     keeps_speech: ClassVar[bool] = True

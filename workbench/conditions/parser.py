@@ -8,6 +8,7 @@ from typing import Annotated, Any, Union
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from workbench.conditions import preset_files
+from workbench.conditions.augmentation import setting_of
 from workbench.conditions.catalogue import KINDS
 from workbench.conditions.chain import Chain, Composed
 from workbench.conditions.condition import TYPICAL, Condition
@@ -129,6 +130,8 @@ def _value(kind: type[Condition], name: str, value: Any) -> Any:
         return value
     if is_text(kind, name):
         return read_text(value)
+    if kind.takes_settings and name not in kind.model_fields:
+        return setting_of(read_text(value))
     try:
         return float(value)
     except ValueError:

@@ -72,6 +72,44 @@ def join_transcripts(transcripts: Mapping[str, Sequence[Segment]], utterances: p
     return Joined(frame, tuple(spare), _notes(frame, spare, transcripts, index))
 
 
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """Transcripts by recording: the recording of each utterance, the segments of each recording, and names of no recording."""
+
+    recording_of_row: tuple[str, ...]
+    segments: Mapping[str, Sequence[Segment]]
+    spare: tuple[str, ...]
+
+
+def recordings_of(transcripts: Mapping[str, Sequence[Segment]], utterances: pd.DataFrame) -> Recordings:
+    """Return which transcript is of which recording, whole, for recordings with several speakers.
+
+    Raises
+    ------
+    ScoringError : two transcripts claim one recording
+    """
+    index = _Index(utterances)
+    claims: dict[str, list[str]] = defaultdict(list)
+    spare: list[str] = []
+    for name, segments in transcripts.items():
+        rows, _ = index.find(list(dict.fromkeys((name, *(other for one in segments for other in one.also)))))
+        if rows:
+            claims[index.recordings[rows[0]]].append(name)
+        else:
+            spare.append(name)
+    problems = [
+        f"{recording} has {len(names)} transcripts: {', '.join(names[:5])}"
+        for recording, names in claims.items()
+        if len(names) > 1
+    ]
+    if problems:
+        remedy = "give one transcript of each whole recording"
+        raise ScoringError("\n".join(problems[:_LISTED]) + "\n", place="transcripts", remedy=remedy)
+    return Recordings(
+        tuple(index.recordings), {recording: transcripts[name] for recording, (name,) in claims.items()}, tuple(spare)
+    )
+
+
 class _Index:
     """The utterances by every name under which a file may know them."""
 
