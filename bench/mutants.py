@@ -172,7 +172,8 @@ def nearest_tests(graph: Graph, module: str, *, most: int) -> list[str]:
     words = set(module.split(".")[-1].split("_"))
 
     def order(path: Path) -> tuple[int, int, str]:
-        return -len(words & set(path.stem.split("_"))), path.stat().st_size, str(path)
+        size = path.stat().st_size if path.is_file() else 0
+        return -len(words & set(path.stem.split("_"))), size, str(path)
 
     users = {name: {user for user, used in graph.items() if name in used} for name in graph}
     found: list[str] = []
