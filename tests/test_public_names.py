@@ -34,7 +34,7 @@ def test_every_public_name_is_used_by_a_command_a_page_a_card_a_notebook_or_a_do
     documents = text(
         "README.md",
         "notebooks/*.ipynb",
-        *(f"docs/{name}.md" for name in ("engines", "scale", "studies", "method", "your-corpus")),
+        *(f"docs/{name}.md" for name in ("engines", "scale", "studies", "method", "corpora")),
     )
     used = set(re.findall(r"\w+", surfaces)) | set(re.findall(r"\bwb\.(\w+)", documents))
     assert sorted(set(PUBLIC) - used) == []
