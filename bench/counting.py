@@ -58,6 +58,21 @@ def main() -> None:
     classes, plain = best.values()
     print(f"with equivalence classes {classes:.2f} s, without {plain:.2f} s, with / without = {classes / plain:.2f}")
 
+    speakers = frame[frame["system"] == frame["system"].iloc[0]].groupby("speaker")[["reference_raw", "hypothesis_raw"]]
+    for name, rows in (
+        ("row by row", frame[frame["system"] == frame["system"].iloc[0]]),
+        ("joined by speaker", speakers.agg(" ".join)),
+    ):
+        forgiven = [
+            add_scores(rows, get_normaliser(rules))["errors"].sum()
+            for rules in ("fair_en?without=alternatives", "fair_en")
+        ]
+        print(f"errors of one system {name}: {forgiven[0]}, with alternatives {forgiven[1]}")
+    long = speakers.agg(" ".join).agg(" ".join)
+    words = {side: " ".join(text.split()[:10_000]) for side, text in long.items()}
+    seconds, _ = timed(lambda: add_scores(pd.DataFrame([words]), get_normaliser("fair_en")))
+    print(f"one row of 10,000 words: {seconds:.2f} s")
+
     command = [sys.executable, "-m", "workbench", "score", str(path), "--by", "group", "--speaker", "speaker"]
     seconds, _ = timed(
         lambda: subprocess.run([*command, "--system", "system", "--json"], check=True, capture_output=True)

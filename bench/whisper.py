@@ -16,6 +16,7 @@ import argparse
 import csv
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,8 +24,10 @@ from typing import Any
 
 import pandas as pd
 
+import workbench as wb
 from workbench.audio import Waveform, decode
 from workbench.conditions import CATALOGUE, CorpusPool, degrade
+from workbench.corpora import load_corpus
 from workbench.engines import EngineFailure, load_engine
 from workbench.fairness import compare
 from workbench.runner.local import ALLOCATOR
@@ -79,16 +82,11 @@ def speech(shared: Path, condition: str, clips: int) -> tuple[list[dict[str, str
     waves = [decode(root / "clips" / row["path"]) for row in rows]
     if condition == "clean":
         return rows, waves
-    utterances = pd.DataFrame(
-        {
-            "utterance_id": [row["path"] for row in rows],
-            "speaker_id": [row["client_id"] for row in rows],
-            "audio_path": [str(root / "clips" / row["path"]) for row in rows],
-        }
-    )
-    pool = CorpusPool(utterances)
-    made = CATALOGUE[condition]
-    return rows, [degrade(wave, made, slot=slot, seed=1, pool=pool).wave for slot, wave in enumerate(waves)]
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = wb.prepare("common-voice", root, out=Path(folder))
+        pool = CorpusPool(load_corpus(prepared.manifest).utterances)
+        made = CATALOGUE[condition]
+        return rows, [degrade(wave, made, slot=slot, seed=1, pool=pool).wave for slot, wave in enumerate(waves)]
 
 
 def sides(model: str, ways: Sequence[str]) -> dict[str, Callable[[Sequence[Waveform]], Texts]]:

@@ -1,12 +1,17 @@
-"""Write the generated parts of the README and the generated documents: ``python -m tests.generate_readme``."""
+"""Write the generated parts of the documents and the generated documents: ``python -m tests.generate_readme``."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
+
+import typer
 
 from tests.api_page import page
+from workbench.__main__ import app
 from workbench.cards import json_schema
+from workbench.cli.examples import EXAMPLES
 from workbench.conditions import KINDS, Place
 from workbench.corpora.adapters import adapters
 from workbench.fairness.catalogue import ASKED, STATISTICS
@@ -84,22 +89,51 @@ def calibration() -> str:
     sections = path.read_text(encoding="utf-8").split("\n## ")
     chosen = [part for part in sections[1:] if part.startswith(("Coverage of the", "False alarms:"))]
     shown = "\n".join(f"#### {part.strip()}\n" for part in chosen)
-    return f"{shown}\nFigures in %, ± one standard error of the simulation; all tables: [docs/calibration.md](docs/calibration.md).\n"
+    return f"{shown}\nFigures in %, ± one standard error of the simulation; all tables: [calibration.md](calibration.md).\n"
+
+
+def commands() -> str:
+    """Return a section per command: what it does, its examples, its arguments and options."""
+    parts = []
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        examples = "\n".join(EXAMPLES[name])
+        rows = [f"| {_spelled(one)} | {_cell(one)} |" for one in command.params if one.name != "help"]
+        table = "\n".join(["", "| argument or option | meaning |", "|---|---|", *rows, ""]) if rows else ""
+        parts.append(f"## {name}\n\n{command.help.strip()}\n\n```sh\n{examples}\n```\n{table}")
+    return "\n".join(parts)
+
+
+def _spelled(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return f"`{parameter.metavar or str(parameter.name).upper()}`"
+    return ", ".join(f"`{option}`" for option in [*parameter.opts, *parameter.secondary_opts])
+
+
+def _cell(parameter: Any) -> str:
+    meaning = (getattr(parameter, "help", "") or "").replace("|", "\\|").replace("\n", " ")
+    default = parameter.default
+    plain = isinstance(default, int | float | str) and not isinstance(default, bool) and default != ""
+    return f"{meaning} Default: `{default}`." if plain else meaning
 
 
 SCHEMA = README.parent / "docs" / "card.schema.json"
 TABLES_PAGE = README.parent / "docs" / "tables.md"
 API_PAGE = README.parent / "docs" / "api.md"
-PARTS = {"conditions": conditions, "calibration": calibration, "corpora": corpora}
+PARTS = {"conditions": conditions, "calibration": calibration, "corpora": corpora, "commands": commands}
+PAGES = sorted(
+    path for path in (README.parent / "docs").glob("*.md") if path.name not in ("tables.md", "api.md", "calibration.md")
+)
+"""The documents that people write, of which some have generated parts."""
 
 
 def generated(text: str) -> str:
-    """Return the README's text with its generated parts made anew."""
+    """Return a document's text with its generated parts made anew."""
     return PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]]()}\n{match[3]}", text)
 
 
 if __name__ == "__main__":
-    README.write_text(generated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for document in (README, *PAGES):
+        document.write_text(generated(document.read_text(encoding="utf-8")), encoding="utf-8")
     SCHEMA.write_text(json_schema(), encoding="utf-8")
     TABLES_PAGE.write_text(tables(), encoding="utf-8")
     API_PAGE.write_text(page(), encoding="utf-8")

@@ -249,7 +249,7 @@ def test_nothing_is_said_of_what_is_not_missing() -> None:
 
 def test_every_parameter_has_a_range_and_its_limits_are_the_limits(subtests: pytest.Subtests) -> None:
     rows = {row["id"].partition("@")[0]: row for row in describe()}
-    for name in KINDS:
+    for name in (name for name, kind in KINDS.items() if kind.catalogued):  # others check their settings themselves
         with subtests.test(name):
             row = rows[name]
             assert set(row["ranges"]) == set(row["parameters"]) == set(row["units"])

@@ -40,7 +40,9 @@ def uses(name: str) -> set[str]:
 
 
 SINGLE = [
-    name for name, kind in KINDS.items() if not (issubclass(kind, Composed) or kind.unavailable() or kind.needs_folder)
+    name
+    for name, kind in KINDS.items()
+    if kind.catalogued and not (issubclass(kind, Composed) or kind.unavailable() or kind.needs_folder)
 ]
 SHARING = [f"{name}@2" for name in SINGLE if name != "clean" and uses(name)]
 CHAINS = [

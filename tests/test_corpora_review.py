@@ -297,3 +297,23 @@ def test_the_same_audio_twice_is_said_by_the_check_and_counts_twice_in_the_stati
     assert rates["ref_words"].tolist() == [4], "both copies"
     corpus.write_text("\n".join(corpus.read_text().splitlines()[:4]) + "\n")
     assert "share" not in call("check", corpus).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("SPEAKER_00: hello there", "marks"),
+        ("hello <unk> there", "marks"),
+        ("hello /RD-NAME-2/ there", "marks"),
+        ("it\u00e2\u20ac\u2122s fine", "another encoding"),
+        ("hello\ufffd there", "lost letters"),
+        ("&amp; so on", "entities"),
+        ("null", "word for nothing"),
+    ],
+)
+def test_signs_that_nobody_said_are_seen(text: str, reason: str) -> None:
+    assert odd((text, 2.0), ("a few words", 2.0)) == {"u0": [reason]}
+
+
+def test_ordinary_text_has_no_odd_signs() -> None:
+    assert odd(("R&D at 5 o'clock, naïve café – 20 °C", 4.0), ("none of them", 2.0), ("he said it's fine", 2.0)) == {}

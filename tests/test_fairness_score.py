@@ -348,3 +348,56 @@ def test_english_rules_are_never_put_on_another_script_and_the_language_chooses_
     assert scored.rates["rate"].tolist() == [pytest.approx(1 / 6)] * 2
     assert scored.unit == "mixed"
     assert {row["unit"] for row in scored.to_json()["rates"] + scored.to_json()["gaps"]} == {"mixed"}
+
+
+def test_a_gap_that_rests_on_how_apostrophes_are_typed_is_said_with_the_words():
+    rows = [
+        {
+            "speaker": f"s{n}",
+            "site": f"site{n % 2}",
+            "reference": f"I don{'’' if n % 2 else chr(39)}t know",
+            "hypothesis": "I don't know",
+        }
+        for n in range(8)
+    ]
+    options = {"by": ["site"], "speaker": "speaker", "language": "en"}
+    notes = score_table(pd.DataFrame(rows), **options).notes
+    assert any("'site' rests on how signs are typed: don’t" in note and "site1 50.0 -> 0.0 %" in note for note in notes)
+    assert not any("typed" in note for note in score_table(pd.DataFrame(rows), **options, normaliser="basic").notes)
+
+
+def test_a_gap_that_rests_on_marks_of_transcribers_is_said():
+    rows = [
+        {
+            "speaker": f"s{n}",
+            "site": f"site{n % 2}",
+            "reference": "we went home" + " /unintelligible/" * (n % 2),
+            "hypothesis": "we went home",
+        }
+        for n in range(8)
+    ]
+    notes = score_table(pd.DataFrame(rows), by=["site"], speaker="speaker", normaliser="basic").notes
+    assert any("rests on marks of transcribers: /unintelligible/" in note for note in notes)
+
+
+def test_labels_that_look_alike_or_like_no_answer_or_like_several_or_like_ages_are_said():
+    labels = ["England", " england", "n/a", "Irish,Welsh", "Southern African (South Africa, Zimbabwe)"]
+    rows = [
+        {
+            "speaker": f"s{n}",
+            "accent": labels[n % 5],
+            "age": str(20 + n),
+            "reference": "one two",
+            "hypothesis": "one two",
+        }
+        for n in range(10)
+    ]
+    notes = score_table(pd.DataFrame(rows), by=["accent", "age"], speaker="speaker", normaliser="basic").notes
+    for part in (
+        "'England' = ' england'",
+        "no answer: 'n/a'",
+        "several at once: 'Irish,Welsh'; `labels`",
+        "'age' are 10 numbers",
+    ):
+        assert any(part in note for note in notes), part
+    assert not any("Zimbabwe" in note for note in notes)

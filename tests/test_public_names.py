@@ -31,7 +31,11 @@ def test_every_public_name_is_used_by_a_command_a_page_a_card_a_notebook_or_a_do
         return "\n".join(path.read_text(encoding="utf-8") for pattern in patterns for path in ROOT.glob(pattern))
 
     surfaces = text("workbench/cli/**/*.py", "workbench/pages/**/*.py", "workbench/cards/*.py", "app.py")
-    documents = text("README.md", "notebooks/*.ipynb", *(f"docs/{name}.md" for name in ("engines", "scale")))
+    documents = text(
+        "README.md",
+        "notebooks/*.ipynb",
+        *(f"docs/{name}.md" for name in ("engines", "scale", "studies", "method", "corpora")),
+    )
     used = set(re.findall(r"\w+", surfaces)) | set(re.findall(r"\bwb\.(\w+)", documents))
     assert sorted(set(PUBLIC) - used) == []
 

@@ -166,3 +166,32 @@ def test_a_variants_file_says_everything_that_is_wrong_at_once(tmp_path):
         read_variants(path)
     with pytest.raises(ScoringError, match=r"nowhere\.toml"):
         read_variants(tmp_path / "nowhere.toml")
+
+
+# NIST SCTK, input formats: alternations may stand inside each other, "(word)" is optionally deletable.
+@pytest.mark.parametrize(
+    ("reference", "hypothesis", "errors", "words"),
+    [
+        ("i { { am / 'm } going / going } home", "i going home", 0, 4),
+        ("i { { am / 'm } going / going } home", "i 'm going home", 0, 4),
+        ("i { { am / 'm } going / going } home", "i was going home", 1, 4),
+        ("i (really) think so", "i really think so", 0, 3),
+        ("i (really) think so", "i think so", 0, 3),
+        ("i (really) think so", "i really really think so", 1, 3),
+        ("the ratio {1/2} is right", "the ratio {1/2} is right", 0, 5),
+        ("on 3/4 we {met", "on 3/4 we met", 0, 5),
+        ("it costs {ten dollars / $10} now", "it costs $10 now", 0, 5),
+    ],
+)
+def test_nist_s_notation_is_read_as_its_document_says(reference, hypothesis, errors, words):
+    frame = pd.DataFrame({"reference_raw": [reference], "hypothesis_raw": [hypothesis]})
+    row = add_scores(frame, get_normaliser("basic")).iloc[0]
+    assert (row["errors"], row["ref_words"]) == (errors, words)
+
+
+@given(text=st.text(st.sampled_from("ab {}/@() "), max_size=16))
+def test_any_braces_can_be_read_and_equal_texts_are_right(text):
+    words, own = read_alternation(text, get_normaliser("basic"))
+    assert all(0 <= slot.start <= slot.end <= len(words.split()) for slot in own)
+    frame = pd.DataFrame({"reference_raw": [text], "hypothesis_raw": [text]})
+    assert add_scores(frame, get_normaliser("basic")).iloc[0]["errors"] == 0

@@ -202,7 +202,7 @@ class Study(BaseModel):
         try:
             fields = tomllib.loads(contents(path, called="study file", fails=StudyError).decode("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise StudyError(f"not a TOML file: {error}", place=str(path), remedy="see README, 'A study'") from None
+            raise StudyError(f"not a TOML file: {error}", place=str(path), remedy="see docs/studies.md") from None
         if "base" in fields:
             raise StudyError("unknown field 'base'", place=str(path), remedy="paths are relative to the study's folder")
         return cls.create(fields, base=path.resolve().parent, place=str(path))

@@ -49,6 +49,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "text-differences": ("workbench text-differences ward whisper:base.en faster-whisper:base.en --by accent",),
     "power": ("workbench power ward.csv --by accent --gap 0.05",),
     "transcripts": ("workbench transcripts", "workbench transcripts answers/ --out transcripts.csv"),
+    "conversations": ("workbench conversations answers/ --references calls.csv --by accent",),
     "score": (
         "workbench score transcripts.csv --by accent --speaker speaker",
         "workbench score transcripts.csv --by accent --speaker speaker --system system --pairs",

@@ -21,6 +21,7 @@ from workbench import fairness
 from workbench.errors import ScoringError, choices
 from workbench.fairness.adjusted.covariates import available_covariates
 from workbench.fairness.comparison.systems import Comparison, gap_checks
+from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
 from workbench.schema import (
     ADJUSTED_GAPS,
     BALANCE,
@@ -36,6 +37,7 @@ from workbench.schema import (
     GAPS,
     INTERSECTIONS,
     KITAGAWA,
+    LABEL_SENSITIVITY,
     METRICS,
     NORMALISER_BAND,
     NOTES,
@@ -180,6 +182,10 @@ CATALOGUE = (
     Statistic(
         "bounds", "Intervals that hold for all groups at once", BOUNDS, "tallies", ("attribute",),
         fairness.simultaneous_bounds, "Bounding every group ...", usual=False,
+    ),
+    Statistic(
+        "label_sensitivity", "Gaps if some speakers were mislabelled", LABEL_SENSITIVITY, "tallies", _AGAINST,
+        label_sensitivity, "Moving speakers between groups ...", usual=False,
     ),
     Statistic(
         "word_errors", "Words that fail", WORD_ERRORS, "words", _CELL, fairness.word_errors, "Counting words ..."

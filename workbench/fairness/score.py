@@ -14,8 +14,10 @@ from workbench.errors import ScoringError, choices
 from workbench.fairness.comparison.systems import INDEPENDENCE, compare_systems
 from workbench.fairness.counts.cells import EmptyReferences, Method, Mode
 from workbench.fairness.group_gaps.gaps import REST, gaps
+from workbench.fairness.group_labels import label_notes
 from workbench.fairness.group_rates.rates import rates
 from workbench.fairness.scored_utterances import Duplicates, Utterances, common_utterances, one_row_each
+from workbench.fairness.words.notation import notation_notes
 from workbench.schema import CLEAN, COMPARISONS, GAPS, NOT_STATED, RATES
 from workbench.text import (
     Normaliser,
@@ -231,6 +233,8 @@ def score_table(
         dropped=dropped,
         notes=(
             *remarks,
+            *label_notes(scores, attributes),
+            *notation_notes(scores, attributes, rules),
             *spoken,
             *several,
             *different,

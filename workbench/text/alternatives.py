@@ -33,7 +33,9 @@ from workbench.text.lattice import Exchange, Offer, exchanges
 
 Way = tuple[str, ...]
 
-_ALTERNATION = re.compile(r"\{((?:[^{}/]*/)+[^{}/]*)\}")
+_ALTERNATION = re.compile(r"\{[^{}]*/[^{}]*\}")
+_OPTIONAL = re.compile(r"(?<!\S)\(([^()\s]+)\)(?=[\s.,;:?!]|$)")
+_NOTATION = re.compile(r"[{}/]")
 
 
 JOINED = "joined-1"
@@ -173,27 +175,85 @@ class OwnWays:
 def read_alternation(text: str, rule: Callable[[str], str]) -> tuple[str, tuple[OwnWays, ...]]:
     """Return a reference without NIST's notation for alternatives, normalised by ``rule``, and its own alternatives.
 
-    A brace without a slash is left to the normaliser. Inside, ``@`` is nothing at all.
+    ``{ a / b }`` is a or b, and may stand inside another; ``@`` is nothing at all. ``(word)`` may be there or not: it is
+    no word of the reference, and a hypothesis that has it makes no error. A brace without a slash is left to the normaliser.
 
-    Source: NIST's transcription format, alternation ``{ a / b }``.
+    Source: NIST SCTK, input formats: alternation, optionally deletable words.
 
     >>> read_alternation("I { did not / didn't / @ } know", str.lower)
     ('i did not know', (OwnWays(start=1, end=3, ways=(("didn't",), ())),))
+    >>> read_alternation("I (really) know", str.lower)
+    ('i know', (OwnWays(start=1, end=1, ways=(('really',),)),))
     """
     words: list[str] = []
     own: list[OwnWays] = []
-    position = 0
-    for found in _ALTERNATION.finditer(text):
-        words += rule(text[position : found.start()]).split()
-        first, *others = [() if way.strip() == "@" else tuple(rule(way).split()) for way in found.group(1).split("/")]
-        ways = tuple(dict.fromkeys(way for way in others if way != first))
-        if ways:
-            own.append(OwnWays(len(words), len(words) + len(first), ways))
-        words += first
-        position = found.end()
-    if not position:
+    if not has_alternation(text):
         return rule(text), ()
-    return " ".join([*words, *rule(text[position:]).split()]), tuple(own)
+    for part in _parts(_OPTIONAL.sub(r"{ @ / \1 }", text)):
+        if isinstance(part, str):
+            words += rule(part).split()
+            continue
+        first, *others = dict.fromkeys(way for parts in part for way in _ways(parts, rule))
+        if others:
+            own.append(OwnWays(len(words), len(words) + len(first), tuple(others)))
+        words += first
+    return " ".join(words), tuple(own)
+
+
+Part = str | list[list["Part"]]
+"""A piece of a text: words, or the alternatives of a brace, each of pieces."""
+
+
+def _parts(text: str) -> list[Part]:
+    """Return the pieces of a text; a brace that is not closed or has no slash is words."""
+    stack: list[list[list[Part]]] = [[[]]]
+    position = 0
+    for sign in _NOTATION.finditer(text):
+        literal = text[position : sign.start()]
+        position = sign.end()
+        if sign[0] == "/" and len(stack) == 1:
+            literal += "/"
+        stack[-1][-1].append(literal)
+        if sign[0] == "{":
+            stack.append([[]])
+        elif sign[0] == "/" and len(stack) > 1:
+            stack[-1].append([])
+        elif sign[0] == "}" and len(stack) > 1:
+            inside = stack.pop()
+            stack[-1][-1] += [inside] if len(inside) > 1 else ["{", *inside[0], "}"]
+        elif sign[0] == "}":
+            stack[-1][-1].append("}")
+    stack[-1][-1].append(text[position:])
+    while len(stack) > 1:
+        inside = stack.pop()
+        stack[-1][-1].append("{")
+        for number, parts in enumerate(inside):
+            stack[-1][-1] += ["/", *parts] if number else parts
+    return _merged(stack[0][0])
+
+
+def _merged(parts: list[Part]) -> list[Part]:
+    """Return the pieces with words side by side as one piece."""
+    merged: list[Part] = []
+    for part in parts:
+        last = merged[-1] if merged else None
+        if isinstance(part, str) and isinstance(last, str):
+            merged[-1] = last + part
+        else:
+            merged.append(part)
+    return merged
+
+
+def _ways(parts: list[Part], rule: Callable[[str], str]) -> list[Way]:
+    """Return the ways that an alternative can be written, those inside it multiplied out."""
+    ways: list[Way] = [()]
+    for part in _merged(parts):
+        if isinstance(part, str):
+            here: list[Way] = [() if part.strip() == "@" else tuple(rule(part).split())]
+        else:
+            here = [way for inside in part for way in _ways(inside, rule)]
+        ways = [before + way for before in ways for way in here]
+    return ways
 
 
 def write_alternation(words: Sequence[str], own: Sequence[OwnWays]) -> str:
@@ -207,8 +267,10 @@ def write_alternation(words: Sequence[str], own: Sequence[OwnWays]) -> str:
 
 
 def has_alternation(text: str) -> bool:
-    """Return whether a reference carries alternatives of its own."""
-    return "{" in text and _ALTERNATION.search(text) is not None
+    """Return whether a reference carries alternatives of its own, or words that may be there or not."""
+    return ("{" in text and _ALTERNATION.search(text) is not None) or (
+        "(" in text and _OPTIONAL.search(text) is not None
+    )
 
 
 def _own_offers(own: Sequence[OwnWays], written: Sequence[str]) -> Iterator[Offer]:

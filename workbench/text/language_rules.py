@@ -30,6 +30,8 @@ UNSPACED = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U0
 """Chinese characters, kana, Thai, Lao, Tibetan, Burmese and Khmer: scripts without blanks between words, as in a set of a regular
 expression. Source: Unicode Standard Annex 14, classes SA and ID."""
 _UNSPACED = re.compile(f"([{UNSPACED}])")
+_FIRST = re.compile(f"(?<![{UNSPACED}])[{UNSPACED}]")
+"""The first character of a run; a combining sign there belongs to nothing, and goes."""
 _BLANK_BETWEEN = re.compile(rf"(?<=[{UNSPACED}])\s+(?=[{UNSPACED}])")
 _ARABIC_MARKS = re.compile("[\u064b-\u065f\u0670\u0640\u06d6-\u06ed]")
 _ARABIC_LETTERS = str.maketrans("أإآٱىؤئة", "ااااي" + "ويه")
@@ -68,6 +70,7 @@ def _hindi(text: str) -> str:
 
 
 def _characters(text: str) -> str:
+    text = _FIRST.sub(lambda sign: "" if unicodedata.category(sign[0])[0] == "M" else sign[0], text)
     words = (word.strip("'") for word in _UNSPACED.sub(r" \1 ", text).split())
     return " ".join(word for word in words if word)
 

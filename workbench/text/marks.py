@@ -33,7 +33,7 @@ def _mark(kind: str, pattern: str, what: str, source: str, kept: int = 0) -> Mar
 MARKS = (
     _mark(
         "speaker label",
-        r"(?:^|(?<=\s))\[?(?:speaker|spk|spkr|channel)[ _-]?[0-9a-z]{1,3}\]?\s?:",
+        r"(?:^|(?<=\s))\[?(?:speaker|spk|spkr|channel)(?:[ _-]?[0-9]{1,3}|[ _-][a-z])\]?\s?:",
         "who speaks: SPEAKER_00:",
         "pyannote and WhisperX, RTTM labels",
     ),

@@ -33,7 +33,7 @@ def add_scores(frame: pd.DataFrame, normaliser: Normaliser) -> pd.DataFrame:
         reference = raw.map({text: written for text, (written, _) in own.items()}).fillna(reference).astype("str")
     hypothesis = normalise_column(frame["hypothesis_raw"], normaliser)
     if own or normaliser.alternatives:
-        hypothesis = _as_written(raw, reference, hypothesis, normaliser, own)
+        hypothesis = _as_written(raw, frame["hypothesis_raw"], reference, hypothesis, normaliser, own)
     counts = count_frame(reference.tolist(), hypothesis.tolist()).set_axis(frame.index, axis=0)
     texts = frame.assign(normaliser_id=normaliser.id, reference=reference, hypothesis=hypothesis)
     return texts.assign(**{name: counts[name] for name in COUNTS})
@@ -50,15 +50,18 @@ def _own(text: str, normaliser: Normaliser) -> tuple[str, tuple[OwnWays, ...]]:
 
 
 def _as_written(
-    raw: pd.Series[str], reference: pd.Series[str], hypothesis: pd.Series[str], normaliser: Normaliser,
+    raw: pd.Series[str], heard_raw: pd.Series[str], reference: pd.Series[str], hypothesis: pd.Series[str], normaliser: Normaliser,
     own: dict[str, tuple[str, tuple[OwnWays, ...]]],
 ) -> pd.Series[str]:  # fmt: skip
     """Return the hypotheses in the references' ways, each different pair once."""
     alternatives = normaliser.alternatives
     known: dict[tuple[str, str, str], str] = {}
     written = []
-    for source, said, heard in zip(raw.tolist(), reference.tolist(), hypothesis.tolist(), strict=True):
-        if isinstance(heard, str) and heard != said:
+    sides = (column.tolist() for column in (raw, heard_raw, reference, hypothesis))
+    for source, answer, said, heard in zip(*sides, strict=True):
+        if source == answer:  # equal texts are right, whatever signs of notation they hold
+            heard = said
+        elif isinstance(heard, str) and heard != said:
             pair = (source if source in own else "", said, heard)
             if pair not in known:
                 ways = own[source][1] if source in own else ()

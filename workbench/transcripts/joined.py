@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import numpy as np
 import pandas as pd
@@ -127,7 +126,7 @@ class _Index:
         self._by_stem: dict[str, set[str]] = defaultdict(set)
         self._by_tail: dict[tuple[str, ...], set[str]] = defaultdict(set)
         sources = [name.partition("/")[2] or name for name in ids]
-        again = {name for name in sources if sources.count(name) > 1} if len(set(sources)) < n else set()
+        again = {name for name, count in Counter(sources).items() if count > 1}
         for row, (name, source, recording) in enumerate(zip(ids, sources, self.recordings, strict=True)):
             self.rows_of[recording].append(row)
             self._by_id[name] = row
@@ -193,7 +192,7 @@ def _plain(path: str) -> str:
 
 def _parts(path: str) -> tuple[str, ...]:
     """Return the parts of a path, the last without the endings of audio."""
-    parts = PurePosixPath(path).parts or ("",)
+    parts = tuple(part for part in path.split("/") if part not in ("", ".")) or ("",)
     return (*parts[:-1], AUDIO.sub("", AUDIO.sub("", parts[-1])))
 
 

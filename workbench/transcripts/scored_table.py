@@ -55,7 +55,8 @@ def read_scored_table(
         texts=wanted,
     )
     names = set(frame.columns)
-    if {"audio_filepath", *_NEMO} <= names and not {"reference", "hypothesis"} & names:
+    asked = {"reference", "hypothesis"} <= set(columns)
+    if asked and {"audio_filepath", *_NEMO} <= names and not {"reference", "hypothesis"} & names:
         frame = frame.rename(columns={old: new for old, new in _NEMO.items() if new in columns})
         notes.append(f"{source.name}: a NeMo manifest; references are its text, hypotheses its pred_text")
     return frame, notes

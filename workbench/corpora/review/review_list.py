@@ -30,7 +30,7 @@ def review_corpus(
     Columns: utterance_id, reasons and details (several joined by "; "), serious (yes or no), suggestion (what two
     engines wrote), reference, decision and corrected (empty, for a person), speaker_id, duration_s, path and
     reference_digest (which text was reviewed). Reasons: no words, too many words, too few words, digits and words,
-    another script, same audio (another text, another speaker), and with ``scores`` (SCORES of two systems or more, of
+    another script, marks, lost letters, another encoding, entities, word for nothing, same audio (another text, another speaker), and with ``scores`` (SCORES of two systems or more, of
     which the rows of ``condition`` are read) engines agree and engines hear nothing. References that are empty, and
     audio that cannot be read, are problems of the manifest itself: :func:`workbench.check_manifest` lists them.
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from workbench.corpora.review.finding import Found
+from workbench.corpora.review.signs import odd_signs
 from workbench.files.problems import shown
 from workbench.text.languages import language_of
 
@@ -41,6 +42,7 @@ def odd_texts(utterances: pd.DataFrame, *, language: str) -> Iterator[Found]:
     if language_of(language).tag == "en":
         yield from _digits(ids, texts)
     yield from _scripts(ids, texts)
+    yield from odd_signs(ids, texts)
 
 
 def _without_words(ids: Iterable[str], texts: Iterable[str]) -> Iterator[Found]:

@@ -149,10 +149,13 @@ def rescore(scores: pd.DataFrame, normaliser: Normaliser) -> pd.DataFrame:
 
 
 def rescored_totals(
-    scores: pd.DataFrame, normaliser: Normaliser, by: Sequence[str]
+    scores: pd.DataFrame, normaliser: Normaliser | None, by: Sequence[str]
 ) -> dict[tuple[str, ...], tuple[int, int]]:
-    """Return (errors, reference words) of each group under another normaliser; words on empty references are left out."""
-    scored = rescore(scores, normaliser)
+    """Return (errors, reference words) of each group under another normaliser, or (None) as they are counted.
+
+    Words on empty references are left out.
+    """
+    scored = scores if normaliser is None else rescore(scores, normaliser)
     scored = scored[scored["ref_words"].fillna(0) > 0]
     counted = scored[["errors", "ref_words"]].fillna(0).astype("int64")
     if not by:

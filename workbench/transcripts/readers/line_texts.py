@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 
 from workbench.transcripts.formats import Format, TranscriptFile, UnreadableError
 from workbench.transcripts.segments import Segment
@@ -19,7 +20,7 @@ def _read_kaldi(file: TranscriptFile) -> list[Segment]:
         name, *words = line.split()
         found.append(Segment(name, " ".join(words)))
     names = [segment.name for segment in found]
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise UnreadableError([f"the id {name!r} is there twice" for name in twice])
     return found

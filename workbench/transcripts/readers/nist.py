@@ -50,11 +50,12 @@ def ctm_words(file: TranscriptFile) -> list[tuple[str, int, Word]]:
 
 
 def _read_ctm(file: TranscriptFile) -> list[Segment]:
-    rows = ctm_words(file)
+    held: dict[tuple[str, int], list[Word]] = {}
+    for recording, side, word in ctm_words(file):
+        held.setdefault((recording, side), []).append(word)
     found = []
-    order = list(dict.fromkeys((recording, channel) for recording, channel, _ in rows))
-    for name, channel in order:
-        words = tuple(word for recording, side, word in rows if (recording, side) == (name, channel))
+    for (name, channel), listed in held.items():
+        words = tuple(listed)
         given = [word.confidence for word in words if word.confidence is not None]
         mean = sum(given) / len(given) if len(given) == len(words) else None
         text = " ".join(word.text for word in words)

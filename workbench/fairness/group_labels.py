@@ -1,0 +1,57 @@
+"""Labels of groups that look like one group written in several ways, like no answer, or like several answers at once."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+NO_ANSWER = frozenset(
+    [
+        "n/a", "na", "nan", "none", "null", "unknown", "unspecified", "undisclosed", "-", "--", "?", ".", "not known", "not available",
+        "not specified", "no answer", "prefer not to say", "prefer not to answer", "declined",
+    ]
+)  # fmt: skip
+"""What people write where they do not say a group, in small letters."""
+_SHOWN = 6
+_YOUNGEST, _OLDEST, _AGES = 1, 110, 6
+_SEVERAL = re.compile(r"[|,;](?![^()]*\))")
+
+
+def label_notes(scores: pd.DataFrame, attributes: Iterable[str]) -> Iterator[str]:
+    """Yield what is odd about the labels of each attribute, with what to do.
+
+    >>> frame = pd.DataFrame({"accent": ["England", "england", "n/a", "Irish,Welsh"]})
+    >>> [note.split(":")[0] for note in label_notes(frame, ["accent"])]
+    ["groups of 'accent' that differ in case or blanks only", "groups of 'accent' that look like no answer", "groups of 'accent' that name several at once"]
+    """
+    for attribute in attributes:
+        labels = [str(label) for label in scores[attribute].dropna().unique()]
+        alike: dict[str, list[str]] = {}
+        for label in labels:
+            alike.setdefault(_fold(label), []).append(label)
+        same = [" = ".join(map(repr, ways)) for ways in alike.values() if len(ways) > 1]
+        if same:
+            yield f"groups of {attribute!r} that differ in case or blanks only: {_listed(same)}; `labels` maps them to one"
+        silent = [label for label in labels if _fold(label) in NO_ANSWER]
+        if silent:
+            yield f"groups of {attribute!r} that look like no answer: {_listed(map(repr, silent))}; leave the cell empty for `not stated`"
+        several = [label for label in labels if _SEVERAL.search(label)]
+        if several:
+            yield f"groups of {attribute!r} that name several at once: {_listed(map(repr, several))}; `labels` maps them"
+        numbers = [label for label in labels if re.fullmatch(r"\d{1,3}", label) and _YOUNGEST <= int(label) <= _OLDEST]
+        if len(numbers) >= _AGES and 2 * len(numbers) > len(labels):
+            yield (
+                f"groups of {attribute!r} are {len(numbers)} numbers, each a group of its own: write bands (18-29, 30-44 ...) in the table"
+            )
+
+
+def _fold(label: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", label).casefold().split())
+
+
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
