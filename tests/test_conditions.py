@@ -117,7 +117,7 @@ def test_the_union_can_be_a_field_of_another_model() -> None:
 
 def test_a_condition_describes_itself_completely(subtests: pytest.Subtests) -> None:
     rows = {row["id"].partition("@")[0]: row for row in describe()}
-    for name, kind in KINDS.items():
+    for name, kind in ((name, kind) for name, kind in KINDS.items() if kind.catalogued):
         with subtests.test(name):
             parameters = {field for field in kind.model_fields if field not in ("id", "severity")}
             assert set(kind.units) == parameters

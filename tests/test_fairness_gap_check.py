@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.errors import ScoringError
 from workbench.fairness.comparison.gap_checks import GapCheck, judged
 from workbench.fairness.inference.intervals import Difference, Interval
 
@@ -61,6 +62,12 @@ def test_without_a_margin_any_gap_is_one_and_nothing_is_no_worse() -> None:
         "WORSE",
         "INCONCLUSIVE",
     ]
+
+
+@pytest.mark.parametrize("margin", [0.0, -0.01, float("nan"), float("inf")])
+def test_a_margin_that_is_no_positive_number_is_refused(margin: float) -> None:
+    with pytest.raises(ScoringError, match="is not a positive number"):
+        verdicts(checked(0.0, 0.015), margin=margin)
 
 
 def test_one_of_many_is_not_worse_by_chance() -> None:

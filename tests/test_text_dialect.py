@@ -70,3 +70,8 @@ def test_a_lexicon_says_everything_that_is_wrong(tmp_path):
         assert part in str(raised.value)
     path.write_text('[[varieties]]\nname = "X"\nwords = { yon = ["that"] }\n')
     assert dialect_counts(["yon hill"], ["that hill"], Lexicon.read(path))["erased"].tolist() == [1]
+
+
+def test_a_token_that_is_said_twice_and_kept_once_is_kept_once():
+    counts = dialect_counts(["i didnae and i didnae"], ["i didnae and i banana"])
+    assert counts.iloc[0].to_dict() == {"dialect_tokens": 2, "kept": 1, "erased": 0, "lost": 1}

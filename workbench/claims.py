@@ -47,27 +47,27 @@ class Claim(BaseModel):
         ------
         StudyError : it states none, or a limit outside 0 to 100
         """
-        found = _SHAPE.fullmatch(text)
-        if not found:
+        result = _SHAPE.fullmatch(text)
+        if not result:
             raise StudyError(f"{text!r} is no claim", place="claims", remedy=f"write it like {FORMS}")
-        measure: Literal["accuracy", "gap"] = "accuracy" if found["accuracy"] else "gap"
-        limit = float(found["percent"] or found["points"])
+        measure: Literal["accuracy", "gap"] = "accuracy" if result["accuracy"] else "gap"
+        limit = float(result["percent"] or result["points"])
         if not 0 < limit < 100:
             raise StudyError(
                 f"{text!r}: {limit:g} lies outside 0 to 100", place="claims", remedy=f"write it like {FORMS}"
             )
-        if found["attribute"] == EVERYONE and measure == "gap":
+        if result["attribute"] == EVERYONE and measure == "gap":
             raise StudyError(
                 f"{text!r}: everyone has no gap", place="claims", remedy="name an attribute before the colon"
             )
         return cls(
-            attribute=found["attribute"],
+            attribute=result["attribute"],
             measure=measure,
             limit=round(limit / 100, 10),
-            condition_id=found["condition"] or "",
+            condition_id=result["condition"] or "",
         )
 
     def __str__(self) -> str:
         limit = f"{round(self.limit * 100, 8):g}"
-        said = f"accuracy >= {limit} %" if self.measure == "accuracy" else f"gap <= {limit} points"
-        return f"{self.attribute}: {said}" + (f" in {self.condition_id}" if self.condition_id else "")
+        text = f"accuracy >= {limit} %" if self.measure == "accuracy" else f"gap <= {limit} points"
+        return f"{self.attribute}: {text}" + (f" in {self.condition_id}" if self.condition_id else "")

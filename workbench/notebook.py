@@ -40,8 +40,8 @@ def show(
         raise ScoringError(f"no attribute {chosen!r} to show", remedy=choices(chosen, known))
     model = model_id or str(results.scores["model_id"].iloc[0])
     order = {name: place for place, name in enumerate(results.conditions)}
-    found = rates(results.scores, [chosen]).sort_values("condition_id", key=lambda ids: ids.map(order), kind="stable")
-    return rate_heatmap(found, chosen, model_id=model, caveat=results.caveat)
+    result = rates(results.scores, [chosen]).sort_values("condition_id", key=lambda ids: ids.map(order), kind="stable")
+    return rate_heatmap(result, chosen, model_id=model, caveat=results.caveat)
 
 
 def _results(what: object, normaliser: str | None, store: Store | None) -> Results:

@@ -76,8 +76,8 @@ def _said(problem: ErrorDetails) -> str:
         "bool_parsing": f"= {problem['input']!r} is neither true nor false",
         "literal_error": f"= {problem['input']!r} is none of {', '.join(PAIRINGS)}",
     }
-    said = plain.get(problem["type"])
-    return f"{where} {said}" if said else f"{where}: {problem['msg'].removeprefix('Value error, ')}"
+    text = plain.get(problem["type"])
+    return f"{where} {text}" if text else f"{where}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 class Allocation(BaseModel):

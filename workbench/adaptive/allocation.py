@@ -54,8 +54,8 @@ class CellState:
 
 def half_width(group: SixSums, reference: SixSums) -> float:
     """Return the half-width of the 95 % interval of a gap, the longer side of it; infinite where there is none."""
-    found = difference(group, reference)
-    longer = max(found.interval.high - found.estimate, found.estimate - found.interval.low)
+    result = difference(group, reference)
+    longer = max(result.interval.high - result.estimate, result.estimate - result.interval.low)
     return longer if math.isfinite(longer) else math.inf
 
 

@@ -72,19 +72,20 @@ class Rounds:
             return frozenset()
         self.made += 1
         people = speakers(inputs, self.rule, seed=self.study.seed)
-        found = cell_sums(load(run_id, store=self.store), self.rule.attribute) if chosen else {}
+        result = cell_sums(load(run_id, store=self.store), self.rule.attribute) if chosen else {}
         added: set[Unit] = set()
         for condition in self.study.conditions:
             name = condition.condition_id
             waiting = {
-                group: [one for one in rows.index if _unit(one, name) not in chosen] for group, rows in people.items()
+                group: [item for item in rows.index if _unit(item, name) not in chosen]
+                for group, rows in people.items()
             }
             for engine in inputs.engines:
                 if condition not in inputs.conditions_for(engine):
                     continue
                 cells = {
                     group: CellState(
-                        found.get((engine.model_id, name, group), SixSums()),
+                        result.get((engine.model_id, name, group), SixSums()),
                         len(waiting[group]),
                         float(rows.mean()),
                     )
@@ -93,7 +94,7 @@ class Rounds:
                 more = next_round(
                     cells, reference=self.rule.reference, target=self.rule.target_ci, pilot=self.rule.pilot
                 )
-                added |= {_unit(one, name) for group, n in more.items() for one in waiting[group][:n]}
+                added |= {_unit(item, name) for group, n in more.items() for item in waiting[group][:n]}
         return frozenset(added)
 
     def told(self, run_id: str, inputs: Inputs) -> str:

@@ -110,12 +110,12 @@ def _bands(frames: Floats) -> Floats:
     joined[:-1] = frames[:, :_HOP]
     joined[1:] += frames[:, _HOP:]
     again = _frames(joined.reshape(-1))
-    found = np.empty((_BANDS, len(again)), dtype=np.float32)
+    result = np.empty((_BANDS, len(again)), dtype=np.float32)
     for begin in range(0, len(again), _FRAMES_AT_ONCE):
         spectrum = rfft(again[begin : begin + _FRAMES_AT_ONCE], _FFT)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
-        found[:, begin : begin + _FRAMES_AT_ONCE] = np.sqrt(np.add.reduceat(power, _band_edges(), axis=1)[:, :-1].T)
-    return found
+        result[:, begin : begin + _FRAMES_AT_ONCE] = np.sqrt(np.add.reduceat(power, _band_edges(), axis=1)[:, :-1].T)
+    return result
 
 
 def _sum_of_correlations(clean: Floats, heard: Floats) -> float:

@@ -73,9 +73,9 @@ def on_this_machine(path: str, *, fresh: bool = False) -> Path:
     except AudioError:
         raise
     except Exception as error:  # every file system raises errors of its own
-        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        text = f"{type(error).__name__}: {error}".splitlines()[0]
         raise AudioError(
-            f"it cannot be fetched ({said})", place=path, remedy="check the URL, and who may read it"
+            f"it cannot be fetched ({text})", place=path, remedy="check the URL, and who may read it"
         ) from None
     return file
 

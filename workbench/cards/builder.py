@@ -108,11 +108,11 @@ def build(
     reference = {name: reference_group if reference_group in set(scores[name]) else REST for name in chosen}
     rate_rows, gap_rows = everyone(scores, ids, conditions), []
     for attribute in chosen:
-        found = without(results.table("rates", by=attribute), attribute, hidden, column=attribute)
-        rate_rows += rate_rows_of(found, attribute, ids, conditions)
+        result = without(results.table("rates", by=attribute), attribute, hidden, column=attribute)
+        rate_rows += rate_rows_of(result, attribute, ids, conditions)
         if attribute in comparable:
             compared = results.table("gaps", attribute=attribute, reference=reference[attribute])
-            gap_rows += gap_rows_of(without(compared, attribute, hidden), found, attribute, ids, conditions)
+            gap_rows += gap_rows_of(without(compared, attribute, hidden), result, attribute, ids, conditions)
     stated = _claims(results, claims, comparable, chosen, conditions, usual="margin" if own is None else "card")
     run = results.run
     blocks = _conditions(results, conditions)
@@ -129,7 +129,7 @@ def build(
         ),
         corpora=tuple(_corpus(info, chosen, scores) for info in results.corpora),
         attributes=tuple(chosen),
-        groups=tuple(one for one in _groups(scores, chosen) if one.group not in hidden[one.attribute]),
+        groups=tuple(item for item in _groups(scores, chosen) if item.group not in hidden[item.attribute]),
         models=tuple(_model(model) for model in models),
         conditions=blocks,
         conditions_not_tested=_not_tested(conditions),
@@ -204,14 +204,14 @@ def _claims(
 ) -> list[tuple[str, Claim]]:
     """Return the claims with their source; without any, that no gap exceeds the margin, with the source ``usual``."""
     known = {"study": results.study.claims, "card": stated}
-    found = [(source, claim) for source, texts in known.items() for claim in parsed(texts, attributes, conditions)]
-    apart = [claim.attribute for _, claim in found if claim.measure == "gap" and claim.attribute not in comparable]
+    matches = [(source, claim) for source, texts in known.items() for claim in parsed(texts, attributes, conditions)]
+    apart = [claim.attribute for _, claim in matches if claim.measure == "gap" and claim.attribute not in comparable]
     if apart:
         raise CardError(
             f"speakers are in more than one group of {apart[0]!r}: it has no gaps to make a claim about", place="claims"
         )
     margin = results.study.margin
-    return found or [(usual, Claim(attribute=name, measure="gap", limit=margin)) for name in comparable]
+    return matches or [(usual, Claim(attribute=name, measure="gap", limit=margin)) for name in comparable]
 
 
 def _audio(results: Results) -> str:
@@ -247,18 +247,18 @@ def _check_reference(scores: pd.DataFrame, attributes: Sequence[str], reference:
 def _condition_order(results: Results) -> list[str]:
     """Return the conditions with scores, clean first, then as the study lists them."""
     present = set(results.scores["condition_id"])
-    listed = [one.condition_id for one in results.study.conditions if one.condition_id in present]
+    listed = [condition.condition_id for condition in results.study.conditions if condition.condition_id in present]
     everything = [*listed, *sorted(present - set(listed))]
     return sorted(everything, key=lambda name: name != CLEAN)
 
 
 def _not_tested(order: Sequence[str]) -> tuple[str, ...]:
     tested = {name.partition("@")[0].partition("?")[0] for name in order}
-    return tuple(sorted({one.title for one in CATALOGUE.values() if one.id not in tested and one.id != CLEAN}))
+    return tuple(sorted({item.title for item in CATALOGUE.values() if item.id not in tested and item.id != CLEAN}))
 
 
 def _conditions(results: Results, order: Sequence[str]) -> tuple[ConditionBlock, ...]:
-    known = {one.condition_id: one for one in results.study.conditions}
+    known = {condition.condition_id: condition for condition in results.study.conditions}
     labels = condition_labels(order)
     measured = results.scores.sort_values("achieved_snr_db", na_position="last", kind="stable")  # who listens, measures
     heard = measured.drop_duplicates(["utterance_id", "condition_id"])
@@ -286,11 +286,11 @@ def _conditions(results: Results, order: Sequence[str]) -> tuple[ConditionBlock,
 
 def _measured(results: Results) -> dict[str, dict[str, FactBlock]]:
     """Return what was measured under each condition, in short."""
-    found: dict[str, dict[str, FactBlock]] = {}
+    result: dict[str, dict[str, FactBlock]] = {}
     for row in fact_summary(facts(results)).to_dict("records"):
         block = FactBlock(**{name: row[name] for name in FactBlock.model_fields})
-        found.setdefault(row["condition_id"], {})[row["fact"]] = block
-    return found
+        result.setdefault(row["condition_id"], {})[row["fact"]] = block
+    return result
 
 
 def _varies_within_speakers(scores: pd.DataFrame, attribute: str) -> bool:

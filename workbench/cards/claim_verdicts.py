@@ -37,7 +37,7 @@ def parsed(texts: Sequence[str], attributes: Sequence[str], conditions: Sequence
     ------
     CardError : every text that is no claim, or names an attribute or a condition that the card does not have
     """
-    found, problems, remedy = [], [], ""
+    result, problems, remedy = [], [], ""
     for text in texts:
         try:
             claim = Claim.parse(text)
@@ -49,10 +49,10 @@ def parsed(texts: Sequence[str], attributes: Sequence[str], conditions: Sequence
             if name not in wanted:
                 problems.append(f"{text!r} is about {name!r}, which the card does not have")
                 remedy = remedy or choices(name, filter(None, wanted))
-        found.append(claim)
+        result.append(claim)
     if problems:
         raise CardError("; ".join(problems), place="claims", remedy=remedy)
-    return found
+    return result
 
 
 def judged(
@@ -71,7 +71,7 @@ def judged(
     reference : by attribute, what gaps are to
     hidden : by attribute, the groups that the card does not show
     """
-    found: list[ClaimRow] = []
+    results: list[ClaimRow] = []
     for source, claim in claims:
         attribute = "" if claim.attribute == EVERYONE else claim.attribute
         to = reference.get(attribute, "rest")
@@ -90,13 +90,13 @@ def judged(
                 rows = cast("list[dict[str, Any]]", here.to_dict("records"))
                 of_group = {str(row["group"]): verdicts.get((model, condition, str(row["group"])), "") for row in rows}
                 row = _judged(claim, rows, of_group, n_hidden=len(hidden.get(attribute, ())))
-                found.append(
+                results.append(
                     ClaimRow(
                         claim=str(claim), source=source, model_id=model, condition_id=condition, attribute=attribute,
                         measure=claim.measure, limit=claim.limit, **row,
                     )
                 )  # fmt: skip
-    return tuple(found)
+    return tuple(results)
 
 
 def _judged(
@@ -118,7 +118,7 @@ def _judged(
     if rows and len(holding) == len(rows) and not n_hidden:
         return {"verdict": SUPPORTED, **_of(max(rows, key=lambda row: _distance(claim, row))), "reason": ""}
     open_ones = [row for row in enough if row not in holding]
-    said = [
+    sentences = [
         "not tested" if not rows and not n_hidden else "",
         f"{counted(few, 'group')} of fewer than {ENOUGH_SPEAKERS} speakers" if few else "",
         f"{counted(unknown, 'group')} without interval" if unknown else "",
@@ -127,7 +127,7 @@ def _judged(
     ]
     turning = max(open_ones, key=lambda row: _distance(claim, row), default=None)
     nobody = {"group": "", "value": None, "low": None, "high": None}
-    return {"verdict": OPEN, **(_of(turning) if turning else nobody), "reason": "; ".join(filter(None, said))}
+    return {"verdict": OPEN, **(_of(turning) if turning else nobody), "reason": "; ".join(filter(None, sentences))}
 
 
 def _beyond(claim: Claim, row: Mapping[str, Any]) -> bool:
@@ -166,7 +166,7 @@ def floors(
 
     None where a group has no interval, or is hidden: then nothing is known of every group.
     """
-    found = []
+    results = []
     for attribute in attributes:
         bounds = without(simultaneous_bounds(scores, attribute), attribute, hidden)
         for (model, condition), rows in bounds.groupby(["model_id", "condition_id"], sort=False):
@@ -177,12 +177,12 @@ def floors(
             known = rows.dropna(subset=["low"]).to_dict("records")
             worst = min(known, key=lambda row: row["low"], default=None)
             few = sum(row["n_speakers"] < ENOUGH_SPEAKERS for row in known)
-            said = [
+            sentences = [
                 f"{counted(unknown, 'group')} without interval" if unknown else "",
                 f"{counted(n_hidden, 'group')} hidden" if n_hidden else "",
                 f"{counted(few, 'group')} of fewer than {ENOUGH_SPEAKERS} speakers" if few else "",
             ]
-            found.append(
+            results.append(
                 FloorRow(
                     model_id=str(model), condition_id=str(condition), attribute=attribute, n_groups=len(rows) + n_hidden,
                     group=str(worst["group"]) if worst else "",
@@ -190,10 +190,10 @@ def floors(
                     low=worst["low"] if worst else None,
                     high=worst["high"] if worst else None,
                     floor=worst["low"] if worst and not (unknown or n_hidden) else None,
-                    reason="; ".join(filter(None, said)),
+                    reason="; ".join(filter(None, sentences)),
                 )
             )  # fmt: skip
     order = {
         (m, c, a): i for i, (m, a, c) in enumerate((m, a, c) for m in models for a in attributes for c in conditions)
     }
-    return tuple(sorted(found, key=lambda row: order[row.model_id, row.condition_id, row.attribute]))
+    return tuple(sorted(results, key=lambda row: order[row.model_id, row.condition_id, row.attribute]))

@@ -36,15 +36,15 @@ def recordings(results: Results, attribute: str, reference: str) -> pd.DataFrame
 
 def recorded(card: Card) -> list[dict[str, Any]]:
     """Return, for each attribute that was compared, what was found in sentences and as a table."""
-    found = []
+    results = []
     for attribute in card.attributes:
         rows = [row for row in card.recordings if row.attribute == attribute]
         if not rows:
             continue
         frame = frame_of(rows, RecordingRow)
-        said = [*audit_sentences(frame), *_limits(card, {row.measure for row in rows})]
-        found.append({"sentences": [soft(text, 40) for text in said], "table": _table(attribute, rows)})
-    return found
+        sentences = [*audit_sentences(frame), *_limits(card, {row.measure for row in rows})]
+        results.append({"sentences": [soft(text, 40) for text in sentences], "table": _table(attribute, rows)})
+    return results
 
 
 def _limits(card: Card, there: set[str]) -> list[str]:

@@ -19,11 +19,11 @@ from workbench.schema import CLEAN
 
 def dimensions(card: Card) -> tuple[AnswerRow, ...]:
     """Return what ``card`` has to say of each dimension, in the order of the names."""
-    found = []
+    results = []
     for name, answer in _ANSWERS.items():
         text = answer(card)
-        found.append(AnswerRow(dimension=name, assessed=bool(text), text=text or "Not assessed."))
-    return tuple(found)
+        results.append(AnswerRow(dimension=name, assessed=bool(text), text=text or "Not assessed."))
+    return tuple(results)
 
 
 def _privacy(card: Card) -> str:
@@ -69,7 +69,7 @@ def _fairness(card: Card) -> str:
 
 
 def _robustness(card: Card) -> str:
-    degraded = [one for one in card.conditions if one.condition_id != CLEAN]
+    degraded = [condition for condition in card.conditions if condition.condition_id != CLEAN]
     if not degraded:
         return ""
     return (

@@ -97,15 +97,15 @@ def examples(results: Results, wanted: Sequence[tuple[str, str]]) -> tuple[Examp
     ------
     CardError : an utterance or condition that was not scored
     """
-    found: list[ExampleRow] = []
+    matches: list[ExampleRow] = []
     for utterance, condition in wanted:
         scores = results.scores
         rows = scores[(scores["utterance_id"] == utterance) & (scores["condition_id"] == condition)]
         if rows.empty:
             raise CardError(f"no transcript of {utterance!r} under {condition!r}", place="examples")
         rows = rows.assign(reference=rows["reference_raw"], hypothesis=rows["hypothesis_raw"])
-        found += rows_of(rows, ExampleRow)
-    return tuple(found)
+        matches += rows_of(rows, ExampleRow)
+    return tuple(matches)
 
 
 def _ordered(rows: pd.DataFrame, conditions: Sequence[str], models: Sequence[str]) -> pd.DataFrame:
@@ -149,11 +149,11 @@ def _kinds(results: Results, attribute: str, reference: str) -> pd.DataFrame:
 def _band(results: Results, attribute: str, reference: str) -> pd.DataFrame:
     names = bands_for([info.language for info in results.corpora])
     name = results.study.normaliser
-    found = gaps_under(
+    result = gaps_under(
         results.scores, attribute, normalisers=list(dict.fromkeys([name, *names])), reference=reference,
         margin=results.study.margin,
     )  # fmt: skip
-    return pd.concat([frame.assign(normaliser=name) for name, frame in found.items()], ignore_index=True)
+    return pd.concat([frame.assign(normaliser=name) for name, frame in result.items()], ignore_index=True)
 
 
 def _balance(results: Results, attribute: str, reference: str) -> pd.DataFrame:
@@ -167,13 +167,13 @@ def _balance(results: Results, attribute: str, reference: str) -> pd.DataFrame:
     covariates = [*available_covariates(once, attribute), *there]
     if not covariates:
         return pd.DataFrame(columns=list(BalanceRow.model_fields))
-    found = balance(once, attribute, covariates, reference=reference).rename(columns={"smd_before": "smd"})
-    return found.drop(columns=["model_id", "condition_id"])
+    result = balance(once, attribute, covariates, reference=reference).rename(columns={"smd_before": "smd"})
+    return result.drop(columns=["model_id", "condition_id"])
 
 
 def _events(results: Results, attribute: str, reference: str) -> pd.DataFrame:
-    found = results.table("hallucinations", by=attribute).rename(columns={attribute: "group"})
-    return found[found["event"] == FLAGGED]
+    result = results.table("hallucinations", by=attribute).rename(columns={attribute: "group"})
+    return result[result["event"] == FLAGGED]
 
 
 _MAKERS = {

@@ -94,7 +94,9 @@ def _fitting(card: Card, rows: Sequence[KindRow | BandRow], lanes: int) -> list[
     """Return as many of the conditions of ``rows`` as a page holds with so many points in the row of a group, clean first."""
     there = {row.condition_id for row in rows}
     tall = len({row.group for row in rows}) * (0.07 * lanes + 0.06) + 0.45
-    return [one.condition_id for one in card.conditions if one.condition_id in there][: 3 * max(1, int(8 / tall))]
+    return [condition.condition_id for condition in card.conditions if condition.condition_id in there][
+        : 3 * max(1, int(8 / tall))
+    ]
 
 
 def _partly(picture: Picture, shown: Sequence[str], rows: Sequence[KindRow | BandRow]) -> Picture:
@@ -107,7 +109,7 @@ def _partly(picture: Picture, shown: Sequence[str], rows: Sequence[KindRow | Ban
 
 def _n_doses(card: Card, row: DoseRow) -> int:
     same = by_fields(card.doses, model_id=row.model_id, series=row.series, over=row.over, attribute=row.attribute)
-    return len({one.dose for one in same})
+    return len({item.dose for item in same})
 
 
 def material(card: Card, attribute: str) -> list[Picture]:

@@ -49,31 +49,33 @@ def _pdf_json(held: bytes, path: Path) -> str:
         attached: Mapping[str, list[bytes]] = PdfReader(io.BytesIO(held)).attachments
     except (PyPdfError, ValueError, KeyError, TypeError) as error:
         raise CardError(f"the PDF cannot be read: {error}", place=str(path), remedy="write the card again") from None
-    found = attached.get(ATTACHED, [])
-    if not found:
+    result = attached.get(ATTACHED, [])
+    if not result:
         raise CardError("no card is attached to this PDF", place=str(path), remedy="name a PDF that `card` wrote")
-    return found[0].decode("utf-8", errors="replace")
+    return result[0].decode("utf-8", errors="replace")
 
 
 def _pdf_misprints(held: bytes, card: Card) -> Iterator[Misprint]:
     """Yield each line of a page, and each hash in the metadata, that the card does not print there."""
     from pypdf import PdfReader
 
-    told, wanted = (PdfReader(io.BytesIO(one)) for one in (held, pdf(card)))
-    yield from _unlike(["pages", *[str(len(one.pages)) for one in (told, wanted)]])
+    told, wanted = (PdfReader(io.BytesIO(item)) for item in (held, pdf(card)))
+    yield from _unlike(["pages", *[str(len(item.pages)) for item in (told, wanted)]])
     for n, (page, other) in enumerate(zip(told.pages, wanted.pages, strict=False), 1):
         for line, right in zip_longest(
             page.extract_text().splitlines(), other.extract_text().splitlines(), fillvalue=""
         ):
             yield from _unlike([f"page {n}", line, right])
-    yield from _unlike(["keywords", *[str(one.metadata and one.metadata.get("/Keywords")) for one in (told, wanted)]])
+    yield from _unlike(
+        ["keywords", *[str(item.metadata and item.metadata.get("/Keywords")) for item in (told, wanted)]]
+    )
 
 
 def _html_json(held: bytes, path: Path) -> str:
-    found = json_of(held.decode("utf-8", errors="replace"))
-    if found is None:
+    result = json_of(held.decode("utf-8", errors="replace"))
+    if result is None:
         raise CardError("no card is in this page", place=str(path), remedy="name a page that `card` wrote")
-    return found
+    return result
 
 
 def _html_misprints(held: bytes, card: Card) -> Iterator[Misprint]:

@@ -28,7 +28,7 @@ def html(card: Card | DrawnCard) -> str:
     card, shown = drawn.card, drawn.shown
     held = card.model_dump_json(indent=1).replace("<", "\\u003c")
     style = resources.files("workbench.cards").joinpath("card.css").read_text(encoding="utf-8")
-    marks = "".join(f'<meta name="keywords" content="{_text(one)}">\n' for one in hashes(card))
+    marks = "".join(f'<meta name="keywords" content="{_text(item)}">\n' for item in hashes(card))
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'

@@ -9,5 +9,5 @@ from workbench.cards.model import Card
 
 def json_schema() -> str:
     """Return the JSON Schema of a card, as the text of its file."""
-    found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Card.model_json_schema(mode="serialization")}
-    return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    result = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Card.model_json_schema(mode="serialization")}
+    return json.dumps(result, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

@@ -21,7 +21,7 @@ SHOWN = 8
 
 def limits(card: Card) -> tuple[str, ...]:
     """Return the limits of ``card``, one sentence or two each, the gravest first."""
-    found = [
+    results = [
         *_voices(card),
         *_unfit(card),
         *_unfinished(card),
@@ -35,15 +35,15 @@ def limits(card: Card) -> tuple[str, ...]:
         *_corpora(card),
     ]
     if any(row.difference is not None for row in card.gaps):
-        found.append(
+        results.append(
             "A gap is a difference, not a cause: the groups were compared as they are, and their recordings, texts and other "
             "attributes were not balanced."
         )
     if len(card.attributes) > 1:
-        found.append(
+        results.append(
             f"{listed(card.attributes).capitalize()} were compared one at a time; their intersections were not."
         )
-    return tuple(found)
+    return tuple(results)
 
 
 def _names(names: Sequence[str]) -> str:
@@ -76,17 +76,17 @@ def _unfit(card: Card) -> list[str]:
 
 
 def _unfinished(card: Card) -> list[str]:
-    run, found = card.run, []
+    run, result = card.run, []
     if run.state != "done":
-        found.append(
+        result.append(
             f"The run was not finished (state: {run.state}, {run.done:,} of {run.total:,} done): rates can change when it is."
         )
     if run.failed:
-        found.append(
+        result.append(
             f"{counted(run.failed, 'decoding')} of {run.total:,} failed. They are not in the rates; the failures by group are in "
             "section 7."
         )
-    return found
+    return result
 
 
 def _hidden(card: Card) -> list[str]:
@@ -100,82 +100,82 @@ def _hidden(card: Card) -> list[str]:
 
 
 def _small_groups(card: Card) -> list[str]:
-    found = []
+    results = []
     rated = {(row.attribute, row.group) for row in card.rates if row.rate is not None}
-    heard = [one for one in card.groups if (one.attribute, one.group) in rated]
-    alone = [f"{one.group} ({one.attribute})" for one in heard if one.n_speakers == 1]
+    heard = [group for group in card.groups if (group.attribute, group.group) in rated]
+    alone = [f"{item.group} ({item.attribute})" for item in heard if item.n_speakers == 1]
     if alone:
-        found.append(
+        results.append(
             f"1 speaker only: {_names(alone)}. Their rates are of that speaker; no interval and no verdict is given."
         )
     few = [
-        f"{one.group} ({one.attribute})"
-        for one in heard
-        if one.n_speakers > 1 and (one.n_speakers < ENOUGH_SPEAKERS or one.ref_words < ENOUGH_WORDS)
+        f"{item.group} ({item.attribute})"
+        for item in heard
+        if item.n_speakers > 1 and (item.n_speakers < ENOUGH_SPEAKERS or item.ref_words < ENOUGH_WORDS)
     ]
     if few:
-        found.append(
+        results.append(
             f"Fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words: {_names(few)}. Their rates describe these speakers; "
             "they do not establish the rate of the group."
         )
-    mute = [f"{one.group} ({one.attribute})" for one in card.groups if one not in heard]
+    mute = [f"{group.group} ({group.attribute})" for group in card.groups if group not in heard]
     if mute:
-        found.append(f"No rate, for nothing of theirs could be scored: {_names(mute)}.")
-    unstated = [one for one in card.groups if one.group == NOT_STATED]
-    found += [
-        f"{counted(one.n_speakers, 'speaker')} did not state {one.attribute}; they are a group of their own ({NOT_STATED})."
-        for one in unstated
+        results.append(f"No rate, for nothing of theirs could be scored: {_names(mute)}.")
+    unstated = [group for group in card.groups if group.group == NOT_STATED]
+    results += [
+        f"{counted(item.n_speakers, 'speaker')} did not state {item.attribute}; they are a group of their own ({NOT_STATED})."
+        for item in unstated
     ]
     if any(row.evidence == "no speakers" for row in card.rates):
-        found.append("It is not known who speaks: intervals are withheld.")
-    return found
+        results.append("It is not known who speaks: intervals are withheld.")
+    return results
 
 
 def _verdicts(card: Card) -> list[str]:
-    found = []
+    results = []
     if card.choices.margin is not None:
         used, fixed = exact_points(card.method.margin), exact_points(card.method.margin_of_the_study)
-        found.append(
+        results.append(
             f"The margin of {used} was chosen for this card after the run; the study had fixed {fixed} before it. Verdicts under a "
             "margin that is chosen when the results can be known prove less."
         )
     shown = [row for row in card.gaps if row.verdict == "GAP"]
     chance = sum("chance" in row.doubt for row in shown)
     if chance:
-        found.append(
+        results.append(
             f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each holds by itself, but with so many groups, "
             f"conditions and models compared that is expected now and then (family-wise p of {ALPHA} or more)."
         )
     settled = [row for row in card.gaps if row.verdict in ("GAP", "EQUIVALENT")]
     few = sum(min(row.n_speakers, row.n_speakers_reference) < ENOUGH_SPEAKERS for row in settled)
     if few:
-        found.append(
+        results.append(
             f"Tentative, with fewer than {ENOUGH_SPEAKERS} speakers on one side: {few:,} of "
             f"{counted(len(settled), 'GAP or EQUIVALENT verdict')}. So few describe themselves rather than their group."
         )
     full = sum(row.verdict == "SATURATED" for row in card.gaps)
     if full:
-        found.append(
+        results.append(
             f"{full:,} of {len(card.gaps):,} comparisons are SATURATED: {SATURATED}. That none is seen says nothing."
         )
     across = sum(ACROSS in row.reason for row in card.gaps)
     if across:
-        found.append(
+        results.append(
             f"{across:,} of {len(card.gaps):,} comparisons are between corpora: one side is only in one, the other only in others, so that "
             "recordings and texts differ as well."
         )
     n = sum(row.verdict == "INCONCLUSIVE" for row in card.gaps)
     if n:
-        found.append(
+        results.append(
             f"{n:,} of {len(card.gaps):,} comparisons are INCONCLUSIVE: neither a gap nor equality within "
             f"{exact_points(card.method.margin)} was shown. It does not mean that the groups are equal."
         )
-    return found
+    return results
 
 
 def _varying(card: Card) -> list[str]:
     compared = {row.attribute for row in card.gaps}
-    unseen = {name for name in card.attributes if not any(one.attribute == name for one in card.groups)}
+    unseen = {name for name in card.attributes if not any(group.attribute == name for group in card.groups)}
     return [
         f"Speakers are in more than one group of {name}: its rates are given, gaps between its groups are not."
         for name in card.attributes
@@ -184,68 +184,68 @@ def _varying(card: Card) -> list[str]:
 
 
 def _conditions(card: Card) -> list[str]:
-    found = []
-    degraded = [one for one in card.conditions if one.condition_id != CLEAN]
+    results = []
+    degraded = [condition for condition in card.conditions if condition.condition_id != CLEAN]
     if degraded:
-        found.append(
+        results.append(
             "Every condition but clean was added to the recordings by signal processing. Nobody spoke in these conditions."
         )
     if len(degraded) == len(card.conditions):
-        found.append("Clean audio was not tested, so that nothing shows what the conditions change.")
+        results.append("Clean audio was not tested, so that nothing shows what the conditions change.")
     if card.conditions_not_tested:
         n = counted(len(card.conditions_not_tested), "condition")
-        found.append(f"Not tested: {n} of the catalogue, named in section 4.")
-    return found
+        results.append(f"Not tested: {n} of the catalogue, named in section 4.")
+    return results
 
 
 def _models(card: Card) -> list[str]:
-    found = []
+    results = []
     for model in card.models:
         heard = {row.condition_id for row in card.rates if row.model_id == model.model_id}
-        missing = [one.label for one in card.conditions if one.condition_id not in heard]
+        missing = [condition.label for condition in card.conditions if condition.condition_id not in heard]
         if missing:
-            found.append(f"{model.model_id} was not tested in {_names(missing)}.")
+            results.append(f"{model.model_id} was not tested in {_names(missing)}.")
         if to := model.options.get(AUDIO_GOES_TO):
-            found.append(
+            results.append(
                 f"{model.model_id} ran elsewhere: the audio was sent to {to}. Which weights it has there is its word."
             )
-    return found
+    return results
 
 
 def _scoring(card: Card) -> list[str]:
-    found = []
+    results = []
     if few_figures(card) and (card.changes or card.doses or card.speakers or card.kinds or card.band or card.events):
-        found.append(
+        results.append(
             f"{len(card.rates):,} rates are too many for every figure: only heat maps and intervals are drawn, card.json holds the "
             "numbers of the others."
         )
-    found += [
+    results += [
         f"Scored under one normaliser ({card.method.normaliser_id}). Another one can change rates and gaps"
         + ("." if card.band else "; how much was not measured here.")
     ]
     empty = sum(row.n_empty_references for row in card.rates if not row.attribute)
     if empty:
-        found.append(
+        results.append(
             f"{counted(empty, 'utterance')} (counted once per model and condition) had an empty reference after normalisation and "
             "are not in the rates; words invented on them are in section 7."
         )
-    return found
+    return results
 
 
 def _corpora(card: Card) -> list[str]:
-    found = []
+    results = []
     for corpus in card.corpora:
         name = corpus.title or corpus.corpus_id
-        unknown = [one.name for one in corpus.attributes if one.obtained == "unknown"]
+        unknown = [attribute.name for attribute in corpus.attributes if attribute.obtained == "unknown"]
         if unknown:
-            found.append(f"{name} does not state how {listed(unknown)} was obtained.")
+            results.append(f"{name} does not state how {listed(unknown)} was obtained.")
         if corpus.n_utterances_tested < corpus.n_utterances:
-            found.append(
+            results.append(
                 f"Of {name}, {corpus.n_speakers_tested:,} of {counted(corpus.n_speakers, 'speaker')} and "
                 f"{corpus.n_utterances_tested:,} of {counted(corpus.n_utterances, 'utterance')} were tested."
             )
         if corpus.n_dropped:
-            found.append(f"{counted(corpus.n_dropped, 'row')} of {name} had problems and were left out.")
+            results.append(f"{counted(corpus.n_dropped, 'row')} of {name} had problems and were left out.")
         if corpus.licence == NOT_STATED:
-            found.append(f"{name} states no licence.")
-    return found
+            results.append(f"{name} states no licence.")
+    return results

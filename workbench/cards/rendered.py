@@ -58,9 +58,9 @@ def draw(card: Card | DrawnCard) -> DrawnCard:
             )
             for model in models
         ),
-        material=tuple(one for name in card.attributes for one in _drawn(material(card, name))),
+        material=tuple(item for name in card.attributes for item in _drawn(material(card, name))),
     )
 
 
 def _drawn(made: Iterable[Picture]) -> tuple[DrawnFigure, ...]:
-    return tuple(DrawnFigure(one.title, one.alt, one.svg(titled=False)) for one in made)
+    return tuple(DrawnFigure(item.title, item.alt, item.svg(titled=False)) for item in made)

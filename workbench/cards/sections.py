@@ -29,7 +29,7 @@ STATED = {
 
 def claims(card: Card) -> Table | None:
     """Return every claim, a block for each, with its verdict under each condition; None if there are none."""
-    labels = {one.condition_id: one.label for one in card.conditions}
+    labels = {condition.condition_id: condition.label for condition in card.conditions}
     several = len({row.model_id for row in card.claims}) > 1
     parts: dict[str, list[list[str]]] = {}
     for row in card.claims:
@@ -39,7 +39,7 @@ def claims(card: Card) -> Table | None:
         )
     columns = [*(["Model"] if several else []), "Condition", "Verdict", "It turns on"]
     widths = [*([1.4] if several else []), 1.2, 1.6, 2.8]
-    stated = "; ".join(f"{n} stated {said}" for key, said in STATED.items() if (n := _stated(card, key)))
+    stated = "; ".join(f"{n} stated {text}" for key, text in STATED.items() if (n := _stated(card, key)))
     caption = f"Claims, and what the speakers say of them (simultaneous 95 % intervals): {stated}."
     return blocks(columns, "l" * len(columns), widths, parts.items(), caption) if parts else None
 
@@ -50,11 +50,11 @@ def _stated(card: Card, source: str) -> int:
 
 def _turning(row: ClaimRow) -> str:
     """Return the group that decides with its interval, and the reason."""
-    said = ""
+    text = ""
     if row.value is not None:
         who = soft(row.group) if row.group else "everyone"
-        said = f"{who}: {_figure(row)}"
-    return "; ".join(filter(None, [said, row.reason])) or MISSING
+        text = f"{who}: {_figure(row)}"
+    return "; ".join(filter(None, [text, row.reason])) or MISSING
 
 
 def _figure(row: ClaimRow) -> str:
@@ -76,7 +76,7 @@ def _or_below_zero(share: float) -> str:
 
 def floors(card: Card) -> Table | None:
     """Return the floor of every condition, a block for each model and attribute; None if there are none."""
-    labels = {one.condition_id: one.label for one in card.conditions}
+    labels = {item.condition_id: item.label for item in card.conditions}
     several = len({row.model_id for row in card.floors}) > 1
     parts: dict[str, list[list[str]]] = {}
     worst = {
@@ -122,8 +122,8 @@ def dimensions(card: Card) -> list[list[str]]:
 def licence(card: Card) -> list[list[str]]:
     """Return licence, consent and privacy as facts."""
     facts = [
-        [soft(one.title or one.corpus_id, 30), soft(f"Licence: {one.licence}. {_consent(one.consent)}", 40)]
-        for one in card.corpora
+        [soft(item.title or item.corpus_id, 30), soft(f"Licence: {item.licence}. {_consent(item.consent)}", 40)]
+        for item in card.corpora
     ]
     hidden = [f"{name}: {', '.join(groups)}" for name, groups in card.privacy.hidden.items() if groups]
     least = card.privacy.minimum_speakers
@@ -141,7 +141,7 @@ def _consent(stated: str) -> str:
 
 def examples(card: Card) -> Table | None:
     """Return the chosen transcripts; None if there are none."""
-    labels = {one.condition_id: one.label for one in card.conditions}
+    labels = {condition.condition_id: condition.label for condition in card.conditions}
     rows = [
         [
             soft(labels.get(row.condition_id, row.condition_id)),

@@ -81,18 +81,18 @@ def verify(path: Path | str, *, store: Store | None = None) -> Verification:
     """
     path = Path(path)
     held = contents(path, called="card", fails=CardError)
-    carrier = next((one for one in CARRIERS if one.fits(held)), None)
+    carrier = next((item for item in CARRIERS if item.fits(held)), None)
     if carrier is None:
         raise CardError(
             "neither a card's JSON nor its PDF or HTML", place=str(path), remedy="name a file that `card` wrote"
         )
     told, card = _read(carrier.card_json(held, path), path)
-    found = list(_changed(told, card))
+    result = list(_changed(told, card))
     again = _again(card, path, store or open_store())
     wanted = again.model_dump(mode="json")
-    found += compare(told, wanted)
-    found += [Difference(*line) for line in carrier.misprints(held, card)] if not found else []
-    return Verification(card.run.run_id, again.reproduction.run_hash, _count(wanted), tuple(found), _notes(card))
+    result += compare(told, wanted)
+    result += [Difference(*line) for line in carrier.misprints(held, card)] if not result else []
+    return Verification(card.run.run_id, again.reproduction.run_hash, _count(wanted), tuple(result), _notes(card))
 
 
 def _read(text: str, path: Path) -> tuple[dict[str, Any], Card]:
@@ -143,15 +143,17 @@ def compare(told: Any, wanted: Any, place: str = "") -> list[Difference]:
     if isinstance(told, Mapping) and isinstance(wanted, Mapping):
         names = list(dict.fromkeys([*wanted, *told]))
         return [
-            one
+            item
             for name in names
-            for one in compare(told.get(name, _ABSENT), wanted.get(name, _ABSENT), f"{place}.{name}" if place else name)
+            for item in compare(
+                told.get(name, _ABSENT), wanted.get(name, _ABSENT), f"{place}.{name}" if place else name
+            )
         ]
     if isinstance(told, list) and isinstance(wanted, list):
-        found = [Difference(f"{place}: rows", str(len(told)), str(len(wanted)))] if len(told) != len(wanted) else []
+        result = [Difference(f"{place}: rows", str(len(told)), str(len(wanted)))] if len(told) != len(wanted) else []
         for at, (one, other) in enumerate(zip(told, wanted, strict=False)):
-            found += compare(one, other, f"{place}[{_name(other, at)}]")
-        return found
+            result += compare(one, other, f"{place}[{_name(other, at)}]")
+        return result
     return [] if _equal(told, wanted) else [Difference(place, _shown(told), _shown(wanted))]
 
 

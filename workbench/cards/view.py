@@ -66,7 +66,7 @@ def view(card: Card) -> dict[str, Any]:
         "examples": sections.examples(card),
         "corpora": corpora,
         "groups": [
-            _groups(card, name) for name in card.attributes if any(one.attribute == name for one in card.groups)
+            _groups(card, name) for name in card.attributes if any(group.attribute == name for group in card.groups)
         ],
         "recorded": recorded(card),
         "models": [
@@ -107,7 +107,7 @@ def _model_ids(card: Card) -> list[str]:
 
 
 def _keywords(card: Card) -> list[str]:
-    found = [
+    results = [
         f"run {card.run.run_id}",
         *hashes(card),
         "word error rate",
@@ -115,7 +115,7 @@ def _keywords(card: Card) -> list[str]:
         "fairness",
         *card.attributes,
     ]
-    return [clean_text(word) for word in (["synthetic voices"] * card.synthetic_voices + found)]
+    return [clean_text(word) for word in (["synthetic voices"] * card.synthetic_voices + results)]
 
 
 def hashes(card: Card) -> list[str]:
@@ -144,17 +144,23 @@ def _tag(card: Card) -> str:
 
 def _overall(card: Card) -> Table:
     """Return the rates over everyone: a column per model, or a block per model where there are many."""
-    found = {(row.condition_id, row.model_id): row for row in card.rates if not row.attribute}
+    outcome = {(row.condition_id, row.model_id): row for row in card.rates if not row.attribute}
     ids = _model_ids(card)
     caption = "Pooled word error rate over everyone, with 95 % intervals."
     if len(ids) <= SIDE_BY_SIDE:
         rows = [
-            [soft(one.label), *[_rate_cell(found.get((one.condition_id, name))) for name in ids]]
-            for one in card.conditions
+            [soft(condition.label), *[_rate_cell(outcome.get((condition.condition_id, name))) for name in ids]]
+            for condition in card.conditions
         ]
         return table(["Condition", *map(soft, ids)], "l" + "r" * len(ids), [1] * (len(ids) + 1), rows, caption)
     parts = [
-        (soft(name), [[soft(one.label), _rate_cell(found.get((one.condition_id, name)))] for one in card.conditions])
+        (
+            soft(name),
+            [
+                [soft(condition.label), _rate_cell(outcome.get((condition.condition_id, name)))]
+                for condition in card.conditions
+            ],
+        )
         for name in ids
     ]
     return blocks(["Condition", "Word error rate"], "lr", [1, 1], parts, caption)
@@ -172,10 +178,10 @@ def _verdicts(card: Card) -> Table | None:
     rows = []
     for model in _model_ids(card):
         for attribute in card.attributes:
-            found = [row for row in card.gaps if (row.model_id, row.attribute) == (model, attribute)]
-            if any(row.difference is not None for row in found):
-                counts = [_tally([row for row in found if row.verdict == verdict]) for verdict in VERDICTS]
-                rows.append([soft(model), soft(attribute), soft(against(found[0].reference_group)), *counts])
+            results = [row for row in card.gaps if (row.model_id, row.attribute) == (model, attribute)]
+            if any(row.difference is not None for row in results):
+                counts = [_tally([row for row in results if row.verdict == verdict]) for verdict in VERDICTS]
+                rows.append([soft(model), soft(attribute), soft(against(results[0].reference_group)), *counts])
     columns = ["Model", "Groups by", "Against", *VERDICTS]
     caption = "Verdicts on the gaps: comparisons of a group in a condition, by what they showed."
     if any(row.doubt for row in card.gaps):
@@ -191,9 +197,15 @@ def _tally(rows: Sequence[GapRow]) -> str:
 
 def _groups(card: Card, attribute: str) -> Table:
     rows = [
-        [soft(one.group), f"{one.n_speakers:,}", f"{one.n_utterances:,}", f"{one.ref_words:,}", _minutes(one.minutes)]
-        for one in card.groups
-        if one.attribute == attribute
+        [
+            soft(group.group),
+            f"{group.n_speakers:,}",
+            f"{group.n_utterances:,}",
+            f"{group.ref_words:,}",
+            _minutes(group.minutes),
+        ]
+        for group in card.groups
+        if group.attribute == attribute
     ]
     columns = [soft(attribute), "Speakers", "Utterances", "Words", "Minutes"]
     caption = f"Groups by {clean_text(attribute)}: the material before any condition. Words after normalisation."
@@ -207,13 +219,13 @@ def _minutes(minutes: float | None) -> str:
 def _conditions(card: Card) -> Table:
     rows = [
         [
-            soft(one.label),
-            soft(one.condition_id),
-            _parameters(one),
-            _snr(one),
-            soft(one.hears, 30) if one.hears else MISSING,
+            soft(condition.label),
+            soft(condition.condition_id),
+            _parameters(condition),
+            _snr(condition),
+            soft(condition.hears, 30) if condition.hears else MISSING,
         ]
-        for one in card.conditions
+        for condition in card.conditions
     ]
     columns = ["Condition", "Id", "Parameters", "Mean achieved SNR", "What one hears"]
     caption = "Conditions with their parameters, and the SNR that was measured after applying them."
@@ -321,8 +333,8 @@ def _reproduction(card: Card) -> list[list[str]]:
         ["Card (SHA-256)", soft(card.content_hash, 32), MONO],
         ["Study (SHA-256)", soft(again.study_digest, 32), MONO],
     ]
-    facts += [[f"Corpus {soft(one.corpus_id)}", soft(one.fingerprint, 32), MONO] for one in card.corpora]
-    facts += [[f"Model {soft(one.model_id)}", soft(one.digest, 32), MONO] for one in card.models]
+    facts += [[f"Corpus {soft(item.corpus_id)}", soft(item.fingerprint, 32), MONO] for item in card.corpora]
+    facts += [[f"Model {soft(model.model_id)}", soft(model.digest, 32), MONO] for model in card.models]
     facts.append(
         [
             "Check it",

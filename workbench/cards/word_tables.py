@@ -126,7 +126,7 @@ def result(card: Card, model: str, attribute: str) -> dict[str, Any]:
     """Return the rates and gaps of one model and attribute as tables, a block for each condition."""
     rates = [row for row in card.rates if (row.model_id, row.attribute) == (model, attribute)]
     gaps = [row for row in card.gaps if (row.model_id, row.attribute) == (model, attribute)]
-    labels = {one.condition_id: one.label for one in card.conditions}
+    labels = {condition.condition_id: condition.label for condition in card.conditions}
     by, n = clean_text(attribute), len(card.rates) + len(card.gaps)
     shown: dict[str, Any] = {"attribute": by, "rates": None, "gaps": None, "note": ""}
     if not rates:

@@ -135,7 +135,7 @@ def _laid_out(drawn: DrawnCard, root: Path) -> dict[str, Any]:
     numbers = count(1)
 
     def placed(figures: Iterable[DrawnFigure]) -> list[dict[str, Any]]:
-        return [_placed(one, next(numbers), root) for one in figures]
+        return [_placed(figure, next(numbers), root) for figure in figures]
 
     results = [
         {
@@ -171,8 +171,8 @@ def _alternative(text: str) -> str:
 
 
 def _height(svg: str) -> float:
-    found = re.search(r'<svg[^>]*\sheight="([\d.]+)pt"', svg)
-    return float(found.group(1)) if found else 0.0
+    result = re.search(r'<svg[^>]*\sheight="([\d.]+)pt"', svg)
+    return float(result.group(1)) if result else 0.0
 
 
 def _short(title: str, most: int = 80) -> str:

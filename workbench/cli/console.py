@@ -162,17 +162,17 @@ def _more(progress: Progress) -> str:
 
 
 def _lines(label: str) -> Callable[[Progress], None]:
-    last, said = -math.inf, ""
+    last, printed = -math.inf, ""
 
     def show(progress: Progress) -> None:
-        nonlocal last, said
+        nonlocal last, printed
         finished = progress.done == progress.total
         if not finished and not progress.paused and time.monotonic() - last < SECONDS_BETWEEN_LINES:
             return
         last = time.monotonic()
         eta = "" if finished or progress.eta_s is None else f", about {progress.eta_s:.0f} s to go"
         more = _more(progress)
-        if said != (said := f"{progress.done} of {progress.total}{progress.paused}"):
+        if printed != (printed := f"{progress.done} of {progress.total}{progress.paused}"):
             count = f"{progress.done} of {progress.total}"
             sys.stderr.write(f"{label}: {count}{', ' + more if more else ''}{eta}\n")
             sys.stderr.flush()

@@ -76,16 +76,16 @@ def counts() -> list[int]:
     """Return hits, substitutions, deletions and insertions of a pair with one of each error."""
     from workbench.text.edit_counts import count_words
 
-    found = count_words(
+    result = count_words(
         "please call the night nurse before you close the door", "please ring the night before you close the door now"
     )
-    return [found.hits, found.substitutions, found.deletions, found.insertions]
+    return [result.hits, result.substitutions, result.deletions, result.insertions]
 
 
 def _counts(expected: dict[str, Any]) -> str:
-    found = counts()
-    _require(found == expected["counts"], found, expected["counts"])
-    return f"{found[0]} hits, {found[1]} substitution, {found[2]} deletion, {found[3]} insertion"
+    result = counts()
+    _require(result == expected["counts"], result, expected["counts"])
+    return f"{result[0]} hits, {result[1]} substitution, {result[2]} deletion, {result[3]} insertion"
 
 
 def statistics() -> dict[str, float]:
@@ -113,9 +113,9 @@ def _scores() -> pd.DataFrame:
 
 
 def _interval(expected: dict[str, Any]) -> str:
-    found, wanted = statistics(), expected["statistics"]
-    _require(all(abs(found[name] - wanted[name]) < 1e-9 for name in wanted), found, wanted)
-    return f"{100 * found['rate']:.1f} % [{100 * found['ci_low']:.2f}, {100 * found['ci_high']:.2f}], p = {found['p_value']:.4f}"
+    result, wanted = statistics(), expected["statistics"]
+    _require(all(abs(result[name] - wanted[name]) < 1e-9 for name in wanted), result, wanted)
+    return f"{100 * result['rate']:.1f} % [{100 * result['ci_low']:.2f}, {100 * result['ci_high']:.2f}], p = {result['p_value']:.4f}"
 
 
 # -- conditions
@@ -163,10 +163,10 @@ def _sound(family: str, expected: dict[str, Any]) -> str:
     wanted = expected["sounds"].get(family)
     if wanted is None:
         raise ArithmeticError("what it should sound like is not known; it is newer than self_check.json")
-    found = sketch(family)
-    apart = max(abs(found[0] - wanted[0]) / 10, *(abs(a - b) for a, b in zip(found[1:], wanted[1:], strict=True)))
+    result = sketch(family)
+    apart = max(abs(result[0] - wanted[0]) / 10, *(abs(a - b) for a, b in zip(result[1:], wanted[1:], strict=True)))
     _require(apart < TOLERANCE, f"a sound {apart:.3f} apart from what is known", f"less than {TOLERANCE}")
-    return f"{found[0]:.1f} dB" + (", as known to the last digit" if found == wanted else f", {apart:.1e} apart")
+    return f"{result[0]:.1f} dB" + (", as known to the last digit" if result == wanted else f", {apart:.1e} apart")
 
 
 # -- a recogniser and a card
@@ -189,9 +189,9 @@ def decoded() -> dict[str, str]:
 
 
 def _decoding(expected: dict[str, Any]) -> str:
-    found, wanted = decoded(), expected["decoded"]
-    _require(found == wanted, found, wanted)
-    return f"pocketsphinx wrote {len(found)} texts as known"
+    result, wanted = decoded(), expected["decoded"]
+    _require(result == wanted, result, wanted)
+    return f"pocketsphinx wrote {len(result)} texts as known"
 
 
 def _card() -> str:

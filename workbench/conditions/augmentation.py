@@ -77,8 +77,8 @@ class Audiomentations(Condition):
         try:
             return handler({"id": fields.get("id", cls.name()), "transform": name, "settings": text})
         except ValidationError as error:
-            said = "; ".join(str(problem["msg"]) for problem in error.errors())
-            raise ConditionError(said, place=cls.name(), remedy=cls._remedy()) from None
+            sentence = "; ".join(str(problem["msg"]) for problem in error.errors())
+            raise ConditionError(sentence, place=cls.name(), remedy=cls._remedy()) from None
 
     @classmethod
     def unavailable(cls) -> str:
@@ -105,7 +105,7 @@ class Audiomentations(Condition):
     def content_id(self, recordings: Mapping[str, str]) -> str:
         """Return the values with what the folders hold behind them."""
         held = [recordings.get(folder, folder) for folder in self.folders]
-        return "&".join([self.values_id, *(f"holds={one}" for one in held)])
+        return "&".join([self.values_id, *(f"holds={item}" for item in held)])
 
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
@@ -119,9 +119,9 @@ class Audiomentations(Condition):
         except ConditionError:
             raise
         except Exception as error:  # whatever a transform raises concerns this utterance
-            said = (str(error).splitlines() or [""])[0][:200]
+            text = (str(error).splitlines() or [""])[0][:200]
             raise ConditionError(
-                f"{self.transform} failed ({type(error).__name__}: {said})", place=self.id, remedy="change its settings"
+                f"{self.transform} failed ({type(error).__name__}: {text})", place=self.id, remedy="change its settings"
             ) from None
         result = np.asarray(changed)
         if result.ndim != 1 or not len(result):
@@ -161,9 +161,9 @@ def build(name: str, settings: Mapping[str, Any], base: Path) -> Any:
     except ConditionError:
         raise
     except Exception as error:  # the checks of its own constructor: assertions, ValueError, TypeError and others
-        said = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
+        text = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
         raise ConditionError(
-            f"{name} does not take these settings ({said})", place="audiomentations", remedy="change them"
+            f"{name} does not take these settings ({text})", place="audiomentations", remedy="change them"
         ) from None
 
 
@@ -195,7 +195,7 @@ def _made(value: Any, base: Path) -> Any:
     if isinstance(value, Mapping) and "transform" in value:
         return build(str(value["transform"]), {key: one for key, one in value.items() if key != "transform"}, base)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_made(one, base) for one in value]
+        return [_made(item, base) for item in value]
     return value
 
 
@@ -207,8 +207,8 @@ def _folders(settings: Any) -> Iterator[str]:
             else:
                 yield from _folders(value)
     elif isinstance(settings, list):
-        for one in settings:
-            yield from _folders(one)
+        for setting in settings:
+            yield from _folders(setting)
 
 
 def _located(settings: Any, base: Mapping[str, str]) -> Any:
@@ -218,7 +218,7 @@ def _located(settings: Any, base: Mapping[str, str]) -> Any:
             key: base.get(value, value) if key in _PATHS and isinstance(value, str) else _located(value, base)
             for key, value in settings.items()
         }
-    return [_located(one, base) for one in settings] if isinstance(settings, list) else settings
+    return [_located(setting, base) for setting in settings] if isinstance(settings, list) else settings
 
 
 def _read(text: Any) -> dict[str, Any]:
@@ -238,7 +238,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if value is None or isinstance(value, str | bool | int | float):

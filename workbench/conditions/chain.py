@@ -238,8 +238,8 @@ def _nonsense(parts: Sequence[Condition]) -> Iterator[str]:
         if part.keeps_speech:
             continue
         if before:
-            yield f"nothing is left of {', '.join(one.condition_id for one in before)} after {part.condition_id}: put it first"
-        noises = [one.condition_id for one in after if _is_noise(one)]
+            yield f"nothing is left of {', '.join(item.condition_id for item in before)} after {part.condition_id}: put it first"
+        noises = [item.condition_id for item in after if _is_noise(item)]
         if noises:
             yield f"{part.condition_id} leaves no speech that the SNR of {', '.join(noises)} could be set against"
 

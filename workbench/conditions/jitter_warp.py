@@ -52,30 +52,30 @@ class JitterWarp(Condition):
         The first times begin at 0 and reach ``seconds`` or beyond; more seconds begin with the same ones. Slips, less
         than a thousandth of a second each, are not part of it.
         """
-        said, heard = [0.0], [0.0]
-        while said[-1] < seconds:
+        text, heard = [0.0], [0.0]
+        while text[-1] < seconds:
             length, slower_first = rng.random(2)
             stretch_s = _SEGMENT_S[0] + (_SEGMENT_S[1] - _SEGMENT_S[0]) * length
             change = self.warp_percent / 100.0 * (1.0 if slower_first < 0.5 else -1.0)
             for factor in (1.0 + change, 1.0 - change):
-                said.append(said[-1] + stretch_s)
+                text.append(text[-1] + stretch_s)
                 heard.append(heard[-1] + factor * stretch_s)
-        return np.array(said), np.array(heard)
+        return np.array(text), np.array(heard)
 
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:
         n, rate = len(wave.samples), wave.sample_rate
         warp_rng, slip_rng = rng.spawn(2)
-        said, heard = self.mapping(warp_rng, seconds=n / rate)
-        end_s = float(np.interp(n / rate, said, heard))
+        text, heard = self.mapping(warp_rng, seconds=n / rate)
+        end_s = float(np.interp(n / rate, text, heard))
         n_out = max(1, round(end_s * rate))
-        due = rate * np.interp(hops(n_out, sample_rate=rate) / rate, heard, said)
+        due = rate * np.interp(hops(n_out, sample_rate=rate) / rate, heard, text)
         changed = stretched(wave.samples.astype(np.float64), due, n_out=n_out, sample_rate=rate)
         slipped, slips = self._slip(slip_rng, changed, rate)
         samples, facts = at_the_level_of(wave, slipped)
-        inside = said < n / rate
-        shifts = np.append((heard - said)[inside], end_s - n / rate)
+        inside = text < n / rate
+        shifts = np.append((heard - text)[inside], end_s - n / rate)
         return samples, facts | {
             "largest_shift_ms": 1000.0 * float(np.max(np.abs(shifts))),
             "shift_at_end_ms": 1000.0 * (len(slipped) - n) / rate,

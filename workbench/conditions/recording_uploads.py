@@ -35,7 +35,7 @@ def save_recordings(files: Sequence[tuple[str, bytes]], folder: Path) -> Path:
             raise ConditionError(
                 "the name does not end like audio",
                 place=given,
-                remedy=f"use {', '.join(sorted(one[1:] for one in SUFFIXES))}",
+                remedy=f"use {', '.join(sorted(item[1:] for item in SUFFIXES))}",
             )
         number = next(k for k in range(1, len(files) + 1) if _numbered(stem, suffix, k) not in named)
         named[_numbered(stem, suffix, number)] = data

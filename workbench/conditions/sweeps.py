@@ -67,16 +67,16 @@ def expand(given: str | Mapping[str, Any] | Condition) -> tuple[Condition, ...]:
     if isinstance(given, Condition):
         return (given,)
     tables = _of_text(given) if isinstance(given, str) else _of_table(given)
-    found: list[Condition] = []
+    results: list[Condition] = []
     problems: dict[str, ConditionError] = {}
     for table in tables:
         try:
-            found.append(parse_condition(table))
+            results.append(parse_condition(table))
         except ConditionError as error:
             problems.setdefault(error.what, error)
     if not problems:
-        _refuse_twice(found)
-        return tuple(found)
+        _refuse_twice(results)
+        return tuple(results)
     first, *more = problems.values()
     if not more:
         raise first
@@ -120,13 +120,14 @@ def _of_part(text: str) -> list[str]:
 
 def _options(value: str, *, place: str) -> list[str]:
     """Return the values that are written as ``value``: those of a list or range, else itself."""
-    found = _RANGE.fullmatch(value.strip())
-    if found is None and ".." in value:
+    result = _RANGE.fullmatch(value.strip())
+    if result is None and ".." in value:
         raise ConditionError(f"cannot read the range {value!r}", place=place, remedy=_HOW)
-    if found is not None:
-        low, high = (_number(found[end], place=place) for end in ("low", "high"))
+    if result is not None:
+        low, high = (_number(result[end], place=place) for end in ("low", "high"))
         return [
-            number_text(one) for one in _spread(low, high, int(found["steps"]), found["scale"] or "linear", place=place)
+            number_text(item)
+            for item in _spread(low, high, int(result["steps"]), result["scale"] or "linear", place=place)
         ]
     return value.split(",")
 

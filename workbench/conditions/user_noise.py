@@ -87,11 +87,11 @@ class UserNoise(FromRecordings):
     def _apply(
         self, wave: Waveform, rng: np.random.Generator, pool: SpeechPool | None
     ) -> tuple[NDArray[Any], dict[str, float]]:
-        found = self.recordings(pool).excerpt(rng, len(wave.samples), sample_rate=wave.sample_rate)
-        envelope = sounding_envelope(found.samples, sample_rate=wave.sample_rate)
-        mixed, facts = mix(wave, found.samples, snr_db=self.snr_db, envelope=envelope)
+        result = self.recordings(pool).excerpt(rng, len(wave.samples), sample_rate=wave.sample_rate)
+        envelope = sounding_envelope(result.samples, sample_rate=wave.sample_rate)
+        mixed, facts = mix(wave, result.samples, snr_db=self.snr_db, envelope=envelope)
         share = {} if envelope is None else {"sounding_share": float(np.mean(envelope))}
-        return mixed, facts | share | drawn(found)
+        return mixed, facts | share | drawn(result)
 
 
 def drawn(found: Excerpt) -> dict[str, float]:

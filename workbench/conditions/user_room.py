@@ -54,11 +54,11 @@ class UserRoom(FromRecordings):
         from scipy.signal import oaconvolve
 
         n, rate = len(wave.samples), wave.sample_rate
-        found = self.recordings(pool).response(rng, sample_rate=rate)
-        direct, border = split(found.samples, sample_rate=rate)
-        response = found.samples / found.samples[direct]
+        result = self.recordings(pool).response(rng, sample_rate=rate)
+        direct, border = split(result.samples, sample_rate=rate)
+        response = result.samples / result.samples[direct]
         response[border:] *= 10.0 ** (-self.drr_change_db / 20.0)
-        facts = {name: value for name, value in drawn(found).items() if name != "excerpt_start_s"}
+        facts = {name: value for name, value in drawn(result).items() if name != "excerpt_start_s"}
         facts |= described(response, border, sample_rate=rate)
         samples, level = at_the_level_of(
             wave, oaconvolve(wave.samples.astype(np.float64), response)[direct : direct + n]

@@ -51,8 +51,8 @@ def download_corpus(
     chosen = _chosen(adapter, part, url, sha256)
     folder.mkdir(parents=True, exist_ok=True)
     archive = _fetch(chosen, folder, on_progress)
-    found = _digest(archive)
-    return Downloaded(_unpack(archive, folder), archive, found, checked=bool(chosen.sha256))
+    result = _digest(archive)
+    return Downloaded(_unpack(archive, folder), archive, result, checked=bool(chosen.sha256))
 
 
 def _chosen(adapter: Adapter, part: str, url: str, sha256: str) -> Download:
@@ -104,9 +104,9 @@ def _fetch(chosen: Download, folder: Path, on_progress: Progress | None) -> Path
             downloader=pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT_S),
         )
     except requests.RequestException as error:
-        said = type(error).__name__ if error.response is None else f"HTTP {error.response.status_code}"
+        text = type(error).__name__ if error.response is None else f"HTTP {error.response.status_code}"
         remedy = "check the network, or download it in a browser, unpack it, and name its folder"
-        raise ManifestError(f"cannot be fetched ({said})", place=chosen.url, remedy=remedy) from None
+        raise ManifestError(f"cannot be fetched ({text})", place=chosen.url, remedy=remedy) from None
     except ValueError as error:  # pooch's word for another hash; the file is not kept
         if "hash" not in str(error):
             raise ManifestError(f"cannot be fetched ({error})", place=chosen.url, remedy="check the address") from None

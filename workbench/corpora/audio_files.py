@@ -105,7 +105,7 @@ def inspect(
     ``paths`` (n,) are relative to ``root``, which messages call ``folder``. The threads are for slow disks and for decoding:
     reading headers from a fast disk takes as long in one (``bench.corpus_audio``).
     """
-    found = Inspected(np.full(len(paths), np.nan), np.zeros(len(paths), dtype="S64"), {}, {}, {})
+    result = Inspected(np.full(len(paths), np.nan), np.zeros(len(paths), dtype="S64"), {}, {}, {})
     codes, files = pd.factorize(paths)
     real_root = os.path.realpath(root)
     lookup = PathLookup(root)
@@ -152,17 +152,17 @@ def inspect(
             for (_, rows), parts in zip(window, executor.map(one, window), strict=True):
                 for row, part in zip(rows.tolist(), parts, strict=True):
                     if isinstance(part, Fault):
-                        found.faults[row] = part
+                        result.faults[row] = part
                         continue
-                    found.duration_s[row], found.digest[row] = part.duration_s, part.digest
+                    result.duration_s[row], result.digest[row] = part.duration_s, part.digest
                     if part.notes:
-                        found.notes[row] = part.notes
+                        result.notes[row] = part.notes
                     if part.path:
-                        found.paths[row] = part.path
+                        result.paths[row] = part.path
                 done += 1
                 if on_progress is not None:
                     on_progress(done, len(files))
-    return found
+    return result
 
 
 def _windows(codes: NDArray[np.intp], files: pd.Index[str]) -> Iterator[list[tuple[str, NDArray[np.intp]]]]:

@@ -48,13 +48,13 @@ def guess_columns(names: Sequence[str]) -> dict[str, str]:
     {'path': 'Path', 'reference': 'sentence', 'speaker_id': 'client_id'}
     """
     folded = {name.strip().lower().replace(" ", "_").replace("-", "_"): name for name in reversed(names)}
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for wanted in REQUIRED:
-        exact = [folded[one] for one in USUAL[wanted] if one in folded]
-        close = [folded[one] for one in get_close_matches(wanted, folded, n=1, cutoff=0.75)]
-        left = [one for one in (*exact, *close) if one not in found.values()]
-        found[wanted] = left[0] if left else ""
-    return found
+        exact = [folded[item] for item in USUAL[wanted] if item in folded]
+        close = [folded[item] for item in get_close_matches(wanted, folded, n=1, cutoff=0.75)]
+        left = [item for item in (*exact, *close) if item not in result.values()]
+        result[wanted] = left[0] if left else ""
+    return result
 
 
 def map_columns(manifest: Path, columns: Mapping[str, str]) -> Path:

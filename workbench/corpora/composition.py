@@ -20,12 +20,12 @@ def composition(utterances: pd.DataFrame, attribute: str) -> pd.DataFrame:
         }
     )
     groups = counted.groupby("group", sort=True)
-    found = groups.agg(
+    result = groups.agg(
         speakers=("speaker", "nunique"),
         utterances=("speaker", "size"),
         seconds=("seconds", "sum"),
         words=("words", "sum"),
     ).reset_index()
-    found = found.assign(minutes=found.pop("seconds") / 60)
+    result = result.assign(minutes=result.pop("seconds") / 60)
     order = ["group", "speakers", "utterances", "minutes", "words"]
-    return found[order].sort_values("speakers", ascending=False, kind="stable", ignore_index=True)
+    return result[order].sort_values("speakers", ascending=False, kind="stable", ignore_index=True)

@@ -184,8 +184,8 @@ def _description(
     except ValidationError as error:  # a name or a language that the user gave
         fault = error.errors()[0]
         name = {"corpus_id": "--as"}.get(str(fault["loc"][0]), f"--{fault['loc'][0]}")
-        said = str(fault["msg"]).removeprefix("Value error, ")
-        raise ManifestError(f"{fault['input']!r}: {said}", place=name, remedy="choose another") from None
+        text = str(fault["msg"]).removeprefix("Value error, ")
+        raise ManifestError(f"{fault['input']!r}: {text}", place=name, remedy="choose another") from None
 
 
 def _suggest(error: ManifestError, adapter: Adapter, folder: Path) -> ManifestError:

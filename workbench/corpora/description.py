@@ -154,5 +154,5 @@ def _fault(file: str, problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         known = AttributeInfo.model_fields if len(problem["loc"]) > 1 else ManifestDescription.model_fields
         return f"{file}: unknown key {where!r}; {choices(str(problem['loc'][-1]), known)}"
-    said = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{file}: {where} = {problem['input']!r}: {said}; correct it"
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{file}: {where} = {problem['input']!r}: {text}; correct it"

@@ -70,9 +70,9 @@ def _kaldi(rows: pd.DataFrame) -> dict[str, str]:
         ),
     }
     for name in UTTERANCES.attributes_of(rows):
-        said = rows[rows[name] != NOT_STATED][["speaker_id", name]].drop_duplicates()
-        if len(said) and said["speaker_id"].is_unique:
-            files[f"spk2{name}"] = _table(said["speaker_id"], said[name])
+        text = rows[rows[name] != NOT_STATED][["speaker_id", name]].drop_duplicates()
+        if len(text) and text["speaker_id"].is_unique:
+            files[f"spk2{name}"] = _table(text["speaker_id"], text[name])
     return files
 
 
@@ -95,7 +95,7 @@ def _nemo(rows: pd.DataFrame) -> dict[str, str]:
     lines = []
     for row in rows.to_dict("records"):
         part = not (math.isnan(row["start_s"]) and math.isnan(row["end_s"]))
-        said = {
+        text = {
             "audio_filepath": row["path"],
             "duration": round(row["duration_s"], 6),
             **({"offset": 0.0 if math.isnan(row["start_s"]) else row["start_s"]} if part else {}),
@@ -104,7 +104,7 @@ def _nemo(rows: pd.DataFrame) -> dict[str, str]:
             "id": row["utterance_id"],
             **{name: row[name] for name in attributes if row[name] != NOT_STATED},
         }
-        lines.append(json.dumps(said, ensure_ascii=False))
+        lines.append(json.dumps(text, ensure_ascii=False))
     return {"manifest.json": "\n".join(lines) + "\n"}
 
 

@@ -25,10 +25,10 @@ def label_column(names: Sequence[str], labels: LabelMap, column: str | None = No
     ManifestError : no such column
     """
     wanted = [column] if column else list(labels.columns)
-    found = [name for name in wanted if name in names]
-    if not found:
+    results = [name for name in wanted if name in names]
+    if not results:
         raise ManifestError(f"no column {' or '.join(map(repr, wanted))}", remedy=choices(wanted[0], names))
-    return found[0]
+    return results[0]
 
 
 def label_table(frame: pd.DataFrame, labels: LabelMap, column: str | None = None) -> pd.DataFrame:
@@ -45,12 +45,12 @@ def label_table(frame: pd.DataFrame, labels: LabelMap, column: str | None = None
     column = label_column(list(frame.columns), labels, column)
     speaker = next((name for name in _SPEAKERS if name in frame.columns), None)
     texts = _texts(frame[column])
-    found = {text: labels.resolve(text) for text in texts.unique()}
+    result = {text: labels.resolve(text) for text in texts.unique()}
     counts = texts.value_counts()
     speakers = frame[speaker].groupby(texts.to_numpy()).nunique() if speaker else None
     rows = [
         (text, r.label, r.family, r.how, r.reason, pd.NA if speakers is None else speakers[text], counts[text])
-        for text, r in found.items()
+        for text, r in result.items()
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"n_speakers": "Int64", "n_utterances": "Int64"})
     order = table.assign(_last=(table["label"] == NOT_STATED), _blank=(table["how"] == "blank"))
@@ -77,9 +77,9 @@ def apply_labels(frame: pd.DataFrame, labels: LabelMap, column: str | None = Non
         named = ", ".join(map(repr, taken))
         raise ManifestError(f"the labels would overwrite {named}", remedy="rename the column, or into in the map")
     texts = _texts(frame[column])
-    found: dict[str, Resolved] = {text: labels.resolve(text) for text in texts.unique()}
-    written = {text: ("" if r.label == NOT_STATED else r.label) for text, r in found.items()}
-    families = {text: ("" if r.family == NOT_STATED else r.family) for text, r in found.items()}
+    result: dict[str, Resolved] = {text: labels.resolve(text) for text in texts.unique()}
+    written = {text: ("" if r.label == NOT_STATED else r.label) for text, r in result.items()}
+    families = {text: ("" if r.family == NOT_STATED else r.family) for text, r in result.items()}
     return frame.rename(columns={column: kept}).assign(
         **{labels.into: texts.map(written).astype("str"), labels.family_into: texts.map(families).astype("str")}
     )

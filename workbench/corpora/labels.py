@@ -84,11 +84,11 @@ class LabelMap(BaseModel):
     @cached_property
     def _details(self) -> dict[str, set[str]]:
         """Return the labels beside which a detail is understood."""
-        found: dict[str, set[str]] = {}
+        result: dict[str, set[str]] = {}
         for rule in self.rule:
             for text in rule.details:
-                found.setdefault(fold(text), set()).add(rule.label)
-        return found
+                result.setdefault(fold(text), set()).add(rule.label)
+        return result
 
     @cached_property
     def _idle(self) -> set[str]:
@@ -131,10 +131,10 @@ class LabelMap(BaseModel):
         beside: list[str] = []
         unknown: list[str] = []
         for part in parts:
-            found = self._matching(part)
-            if len(found) == 1:
-                rules[found[0].label] = found[0]
-            elif part in self._details and not found:
+            result = self._matching(part)
+            if len(result) == 1:
+                rules[result[0].label] = result[0]
+            elif part in self._details and not result:
                 beside.append(part)
             elif part not in self._idle:
                 unknown.append(part)
@@ -142,8 +142,8 @@ class LabelMap(BaseModel):
         if unknown:
             return Resolved(NOT_STATED, NOT_STATED, "no rule", f"no rule for {', '.join(map(shown, unknown))}")
         if not rules:
-            said = ", ".join(map(shown, parts)) or "separators alone"
-            return Resolved(NOT_STATED, NOT_STATED, "no rule", f"{said}: a detail, with no label beside it")
+            text = ", ".join(map(shown, parts)) or "separators alone"
+            return Resolved(NOT_STATED, NOT_STATED, "no rule", f"{text}: a detail, with no label beside it")
         families = {rule.family for rule in rules.values()}
         if len(rules) == 1:
             (rule,) = rules.values()
@@ -175,13 +175,13 @@ def read_label_map(source: Path | str) -> LabelMap:
     except tomllib.TOMLDecodeError as error:
         raise ManifestError(f"is not valid TOML ({error})", place=path.name, remedy="correct it") from None
     try:
-        found = LabelMap.model_validate(given)
+        result = LabelMap.model_validate(given)
     except ValidationError as error:
         raise _faulty([_fault(problem) for problem in error.errors()], path.name) from None
-    faults = _contradictions(found)
+    faults = _contradictions(result)
     if faults:
         raise _faulty(faults, path.name)
-    return found
+    return result
 
 
 def _faulty(faults: list[str], file: str) -> ManifestError:

@@ -21,9 +21,9 @@ def repeated_recordings(rows: pd.DataFrame) -> list[str]:
     people = spoken.loc[spoken.duplicated("source_digest"), "source_digest"].nunique()
     n = again["source_digest"].nunique()
     counted = "1 recording" if n == 1 else f"{n} recordings"
-    said = f"{again['corpus_id'].iloc[0]}: {len(again)} rows share {counted}"
-    said += f", {people} of them under several speakers" if people else ""
-    return [f"{said}; every row counts; first: {' and '.join(first['utterance_id'].head(2))}"]
+    text = f"{again['corpus_id'].iloc[0]}: {len(again)} rows share {counted}"
+    text += f", {people} of them under several speakers" if people else ""
+    return [f"{text}; every row counts; first: {' and '.join(first['utterance_id'].head(2))}"]
 
 
 def case_twins(rows: pd.DataFrame) -> list[str]:

@@ -192,13 +192,13 @@ class _Ids:
         repeated = np.zeros(len(everything), dtype=bool)
         repeated[1:] = everything[1:] == everything[:-1]
         leader = np.maximum.accumulate(np.where(repeated, 0, np.arange(len(everything))))
-        found = [
+        results = [
             (int(places[i]) - first, self._place(int(places[leader[i]])))
             for i in np.flatnonzero(repeated)
             if ids.iloc[int(places[i]) - first] != ""
         ]
         self._digests, self._places = everything[~repeated], places[~repeated]
-        return sorted(found)
+        return sorted(results)
 
     def _place(self, row: int) -> tuple[str, int]:
         chunk = int(np.searchsorted(self._starts, row, side="right")) - 1

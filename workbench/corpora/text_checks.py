@@ -53,8 +53,8 @@ def attribute_columns(
 
 def blank(values: pd.Series[str]) -> Mask:
     """Return which values are empty or only white space."""
-    found: Mask = (values.str.strip() == "").to_numpy(dtype=bool)
-    return found
+    result: Mask = (values.str.strip() == "").to_numpy(dtype=bool)
+    return result
 
 
 def stated(values: pd.Series[str]) -> pd.Series[str]:
@@ -151,8 +151,8 @@ def channels(frame: pd.DataFrame, findings: Findings) -> tuple[NDArray[np.int64]
         "write 1 (left, or A), 2 (right, or B) and so on, or nothing for all; rename the column if it is an attribute"
     )
     findings.rows(~good, "channel", frame["channel"], what, remedy=remedy)
-    found = pd.to_numeric(numbers.where(good & (numbers != ""), "0")).to_numpy(dtype=np.int64)
-    return found, good
+    result = pd.to_numeric(numbers.where(good & (numbers != ""), "0")).to_numpy(dtype=np.int64)
+    return result, good
 
 
 def _written(seconds: NDArray[np.float64], index: pd.Index[Any]) -> pd.Series[str]:
@@ -208,14 +208,14 @@ def check_speakers(frame: pd.DataFrame, constant: list[str], findings: Findings)
         pairs = pd.DataFrame({"speaker": speaker, "level": level, "line": findings.lines})
         pairs = pairs[known & (level != "").to_numpy(dtype=bool)].drop_duplicates(["speaker", "level"])
         twice = pairs[pairs["speaker"].duplicated(keep=False)]
-        said = {
+        text = {
             name: " and ".join(f"{shown(str(row.level))} ({findings.unit} {row.line})" for row in group.itertuples())
             for name, group in twice.groupby("speaker")
         }
         values = twice["speaker"].value_counts()
-        for index in np.flatnonzero(speaker.isin(list(said)).to_numpy(dtype=bool)):
+        for index in np.flatnonzero(speaker.isin(list(text)).to_numpy(dtype=bool)):
             name = speaker.iloc[index]
-            what = f"speaker {shown(str(name))} has {values[name]} values of {column}: {said[name]}"
+            what = f"speaker {shown(str(name))} has {values[name]} values of {column}: {text[name]}"
             remedy = (
                 f"give the speaker one {column}, give the speakers two ids,"
                 f' or state per = "utterance" for {column} in the manifest\'s .toml'

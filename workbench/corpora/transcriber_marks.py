@@ -48,9 +48,9 @@ class MarkCounter:
         sentences = []
         for meaning, count in sorted(self._counts.items(), key=lambda item: -item[1].n_marks):
             shares = by_group(count.rows, attributes) if attributes is not None else ""
-            found = "1 mark" if count.n_marks == 1 else f"{count.n_marks} marks"
+            result = "1 mark" if count.n_marks == 1 else f"{count.n_marks} marks"
             rows = "1 reference" if len(count.rows) == 1 else f"{len(count.rows)} references"
-            sentence = f"{found} of the transcribers in {rows}: {count.example!r} ({meaning})"
+            sentence = f"{result} of the transcribers in {rows}: {count.example!r} ({meaning})"
             sentences.append(sentence + (f"; {shares}" if shares else ""))
         if self._only_marks.rows:
             n_texts = len(self._only_marks.rows)

@@ -163,12 +163,12 @@ def _copy(packed: IO[bytes], out: IO[bytes], info: zipfile.ZipInfo, name: str) -
 
 
 def _manifest(place: Path, name: str) -> Path:
-    found = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    chosen = found if len(found) == 1 else [path for path in found if _has_columns(path)]
+    result = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    chosen = result if len(result) == 1 else [path for path in result if _has_columns(path)]
     if len(chosen) != 1:
-        named = ", ".join(path.relative_to(place).as_posix() for path in (chosen or found)[:_LISTED])
+        named = ", ".join(path.relative_to(place).as_posix() for path in (chosen or result)[:_LISTED])
         what = f"{len(chosen)} manifests in it: {named}" if chosen else "no manifest in it"
-        if found and not chosen:
+        if result and not chosen:
             what += f"; none of {named} has the columns {', '.join(REQUIRED)}"
         raise ManifestError(what, place=name, remedy=f"put one manifest ({', '.join(SUFFIXES)}) into the zip")
     description, _ = read_description(chosen[0])  # its faults are reported when the manifest is read

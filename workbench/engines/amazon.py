@@ -144,11 +144,11 @@ def read_result(content: bytes) -> tuple[str, float | None]:
     try:
         results = json.loads(content)["results"]
         text = str(results["transcripts"][0]["transcript"]).strip()
-        words = [one["alternatives"][0] for one in results.get("items", []) if one.get("type") == "pronunciation"]
-        trust = [float(one["confidence"]) for one in words if one.get("confidence") is not None]
+        words = [item["alternatives"][0] for item in results.get("items", []) if item.get("type") == "pronunciation"]
+        trust = [float(word["confidence"]) for word in words if word.get("confidence") is not None]
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise Lost("what the service wrote into the bucket is no transcript") from None
-    if not trust or not all(0.0 <= one <= 1.0 for one in trust):
+    if not trust or not all(0.0 <= item <= 1.0 for item in trust):
         return text, None
     return text, 0.0 if min(trust) == 0.0 else math.exp(math.fsum(map(math.log, trust)) / len(trust))
 

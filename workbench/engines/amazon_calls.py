@@ -123,8 +123,8 @@ def _meaning(passing: tuple[str, ...] = ()) -> Iterator[None]:
             raise Denied(
                 f"the bucket is not there, or not in this region ({code})", "correct bucket or region"
             ) from None
-        said = str(error.response.get("Error", {}).get("Message", ""))[:160]
-        raise Lost(f"the service answered {code}: {said}", final=code == "BadRequestException") from None
+        text = str(error.response.get("Error", {}).get("Message", ""))[:160]
+        raise Lost(f"the service answered {code}: {text}", final=code == "BadRequestException") from None
     except (NoCredentialsError, PartialCredentialsError):
         raise Denied("there are no credentials", _CREDENTIALS) from None
     except BotoCoreError as error:

@@ -42,10 +42,10 @@ def from_environment(variable: str) -> str:
     ------
     ValueError : it holds what no header can carry; the message does not repeat it
     """
-    found = os.environ.get(variable, "").strip()
-    if not all("!" <= character <= "~" for character in found):
+    result = os.environ.get(variable, "").strip()
+    if not all("!" <= character <= "~" for character in result):
         raise ValueError("it holds white space or characters beyond ASCII")
-    return found
+    return result
 
 
 def _option(part: str) -> tuple[str, str]:

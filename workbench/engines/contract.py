@@ -30,7 +30,7 @@ def description_faults(engine: Any) -> Iterator[str]:
         yield "needs_audio is neither true nor false"
     conditions = getattr(engine, "conditions", None)
     if conditions is not None and not (
-        isinstance(conditions, frozenset) and all(isinstance(one, str) for one in conditions)
+        isinstance(conditions, frozenset) and all(isinstance(condition, str) for condition in conditions)
     ):
         yield "conditions is neither None nor a frozenset of texts"
     yield from _extras(engine)

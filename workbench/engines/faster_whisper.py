@@ -127,10 +127,10 @@ class FasterWhisperEngine:
         with ThreadPoolExecutor(self.workers) as pool:
             began = time.perf_counter()
             samples = [[waiting[number] for number in part] for part in parts]
-            found = list(pool.map(lambda some: self._answers(some, window_s), samples))
+            result = list(pool.map(lambda some: self._answers(some, window_s), samples))
             took = time.perf_counter() - began
-        spent = math.fsum(one.decode_s for some in found for one in some)
-        for part, some in zip(parts, found, strict=True):
+        spent = math.fsum(item.decode_s for some in result for item in some)
+        for part, some in zip(parts, result, strict=True):
             for number, one in zip(part, some, strict=True):
                 answers[number] = replace(one, decode_s=one.decode_s * took / spent)
         return answers
@@ -177,8 +177,8 @@ class FasterWhisperEngine:
         window = np.pad(mel, ((0, 0), (0, 2 * positions - mel.shape[1]))).astype(np.float32)
         encoded = self.model.encode(window)
         here = encoded if encoded.device == "cpu" else encoded.to_device(_host())
-        found: Samples = np.array(here, dtype=np.float32)[0]
-        return found
+        result: Samples = np.array(here, dtype=np.float32)[0]
+        return result
 
     def _generate(self, features: Samples) -> Sequence[Any]:
         from ctranslate2 import StorageView
@@ -213,21 +213,21 @@ class FasterWhisperEngine:
         began = time.perf_counter()
         try:
             model = self.model if self.reload is None else seeded_by(samples, self.model, self.reload)
-            said = list(model.transcribe(samples, **self._settings())[0])
+            sentence = list(model.transcribe(samples, **self._settings())[0])
         except Exception as error:
             return EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
-        text, heard = "".join(one.text for one in said).strip(), [one for one in said if one.tokens]
-        tokens = sum(len(one.tokens) for one in heard)
+        text, heard = "".join(item.text for item in sentence).strip(), [item for item in sentence if item.tokens]
+        tokens = sum(len(item.tokens) for item in heard)
         if not tokens:
             return Transcript(text, time.perf_counter() - began)
-        mean = math.fsum(one.avg_logprob * len(one.tokens) for one in heard) / tokens
+        mean = math.fsum(item.avg_logprob * len(item.tokens) for item in heard) / tokens
         extra = {
             "avg_logprob": mean,
-            "no_speech_prob": max(float(one.no_speech_prob) for one in heard),
-            "compression_ratio": max(float(one.compression_ratio) for one in heard),
+            "no_speech_prob": max(float(item.no_speech_prob) for item in heard),
+            "compression_ratio": max(float(item.compression_ratio) for item in heard),
         }
         if self.reload is not None:
-            extra["temperature"] = max(float(one.temperature) for one in heard)
+            extra["temperature"] = max(float(item.temperature) for item in heard)
         return Transcript(text, time.perf_counter() - began, min(1.0, math.exp(mean)), extra)
 
     def _settings(self) -> dict[str, Any]:
@@ -322,7 +322,7 @@ def library_defaults() -> dict[str, Any]:
     from faster_whisper import WhisperModel
 
     parameters = inspect.signature(WhisperModel.transcribe).parameters.values()
-    given = {one.name: one.default for one in parameters if one.name not in _NOT_DECODING}
+    given = {parameter.name: parameter.default for parameter in parameters if parameter.name not in _NOT_DECODING}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
 
 

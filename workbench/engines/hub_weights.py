@@ -30,7 +30,7 @@ def find_folder(spec: Spec) -> tuple[Path, str]:
         return _whole(spec, place), place.resolve().name
     parts = spec.target.split("/")
     if len(parts) != 2 or not all(parts) or spec.target.startswith((".", "~")) or place.parent.is_dir():
-        beside = sorted(one.name for one in place.parent.iterdir() if one.is_dir()) if place.parent.is_dir() else []
+        beside = sorted(file.name for file in place.parent.iterdir() if file.is_dir()) if place.parent.is_dir() else []
         raise spec.error(f"no model folder {spec.target!r}", remedy=choices(place.name, beside) if beside else _REMEDY)
     return _whole(spec, _fetched(spec)), spec.target
 
@@ -56,23 +56,23 @@ def _fetched(spec: Spec) -> Path:
 
     patterns = [f"*{suffix}" for suffix in SUFFIXES if suffix != ".bin"]
     try:
-        found = Path(snapshot_download(spec.target, local_files_only=True, cache_dir=hub_cache()))
-        if any(path.suffix in (".safetensors", ".bin") for path in found.iterdir()):
-            return found
+        result = Path(snapshot_download(spec.target, local_files_only=True, cache_dir=hub_cache()))
+        if any(path.suffix in (".safetensors", ".bin") for path in result.iterdir()):
+            return result
     except Exception:
         pass
     try:
-        found = Path(snapshot_download(spec.target, allow_patterns=patterns, cache_dir=hub_cache()))
-        if not any(path.suffix == ".safetensors" for path in found.iterdir()):
-            found = Path(
+        result = Path(snapshot_download(spec.target, allow_patterns=patterns, cache_dir=hub_cache()))
+        if not any(path.suffix == ".safetensors" for path in result.iterdir()):
+            result = Path(
                 snapshot_download(spec.target, allow_patterns=[*patterns, "pytorch_model*.bin"], cache_dir=hub_cache())
             )
     except Exception as error:  # no network, no such name, a refusal, a full disk: all of them mean no weights
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        text = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise spec.error(
             f"the model {spec.target!r} (config.json, model.safetensors, its processor) is not on this machine and cannot be"
-            f" fetched ({said})",
+            f" fetched ({text})",
             remedy=f"it is looked for in {hub_cache()}; on a machine with network run 'hf download {spec.target} --local-dir FOLDER',"
             " copy FOLDER here and write 'transformers:FOLDER'",
         ) from None
-    return found
+    return result

@@ -63,9 +63,9 @@ class ImportedEngine:
     def _find(self, utterance_id: str, condition_id: str) -> Transcript | EngineFailure:
         began = time.perf_counter()
         for name in self.names(utterance_id):
-            found = self.transcripts.get((name, condition_id))
-            if found is not None:
-                return found
+            result = self.transcripts.get((name, condition_id))
+            if result is not None:
+                return result
         under = "" if condition_id == CLEAN else f" under {condition_id}"
         return EngineFailure(f"no transcript for {utterance_id}{under} in {self.file}", time.perf_counter() - began)
 
@@ -172,19 +172,19 @@ def _of_recogniser(spec: Spec, path: Path) -> ImportedEngine | None:
         raise EngineError(error.what, place=error.place, remedy=error.remedy) from None
     if read.problems:
         raise all_at_once(read.problems, place=path.name, remedy="mend these files, or leave them out")
-    found: dict[Key, Transcript | EngineFailure] = {}
+    result: dict[Key, Transcript | EngineFailure] = {}
     others: dict[str, set[str]] = {}
     for name, segments in read.by_name().items():
         ordered = sorted(segments, key=lambda one: -1.0 if one.start_s is None else one.start_s)
         text = joined_text(ordered)
-        failure = EngineFailure(next((one.reason for one in ordered if one.reason), "no value"), 0.0)
-        found[name, CLEAN] = failure if text is None else Transcript(text, 0.0, mean_confidence(ordered))
-        others[name] = {other for one in segments for other in one.also}
+        failure = EngineFailure(next((item.reason for item in ordered if item.reason), "no value"), 0.0)
+        result[name, CLEAN] = failure if text is None else Transcript(text, 0.0, mean_confidence(ordered))
+        others[name] = {other for segment in segments for other in segment.also}
     options = {"file": path.name, "read_as": dict(read.formats), "notes": list(read.notes)}
-    held = {name: [str(answer)] for (name, _), answer in found.items()}
+    held = {name: [str(answer)] for (name, _), answer in result.items()}
     digest = content_digest({"engine": "imported", "format": _FORMAT, "transcripts": held})
     name = model_id("imported", path.name, spec.options, digest)
-    return ImportedEngine(name, digest, options, frozenset({CLEAN}), path.name, found, aliases=aliases_of(others))
+    return ImportedEngine(name, digest, options, frozenset({CLEAN}), path.name, result, aliases=aliases_of(others))
 
 
 def _read(path: Path, quoting: str, encoding: str) -> RawTable:
@@ -213,7 +213,7 @@ def _line(line: int, path: Path) -> str:
 def _columns(spec: Spec, names: Sequence[str], file: str) -> dict[str, str]:
     """Return which column holds what: id, text, and condition and confidence where there are such."""
     faults = []
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     wanted = {
         "id": ("utterance_id",),
         "text": TEXT_COLUMNS,
@@ -224,7 +224,7 @@ def _columns(spec: Spec, names: Sequence[str], file: str) -> dict[str, str]:
         asked = spec.options.get(role)
         if asked is not None:
             if asked in names:
-                found[role] = asked
+                result[role] = asked
             else:
                 faults.append(f"no column {asked!r} for {role}, {choices(asked, names)}")
             continue
@@ -232,7 +232,7 @@ def _columns(spec: Spec, names: Sequence[str], file: str) -> dict[str, str]:
         if len(present) > 1:
             faults.append(f"{role} could be {' or '.join(map(repr, present))}: say which with '?{role}=COLUMN'")
         elif present:
-            found[role] = present[0]
+            result[role] = present[0]
         elif role in ("id", "text"):
             faults.append(
                 f"no column {' or '.join(map(repr, usual))}: name it with '?{role}=COLUMN'"
@@ -240,7 +240,7 @@ def _columns(spec: Spec, names: Sequence[str], file: str) -> dict[str, str]:
             )
     if faults:
         raise all_at_once(faults, place=file)
-    return found
+    return result
 
 
 def _transcripts(
@@ -266,11 +266,11 @@ def _transcripts(
     absent = table.absent(columns["text"])
     texts = frame[columns["text"]].tolist()
     failure = EngineFailure(f"{path.name} holds no value for it", 0.0)
-    found: dict[Key, Transcript | EngineFailure] = {
+    result: dict[Key, Transcript | EngineFailure] = {
         key: failure if gone else Transcript(text.strip(), 0.0, confidence)
         for key, text, confidence, gone in zip(keys, texts, confidences, absent.tolist(), strict=True)
     }
-    return found, faults
+    return result, faults
 
 
 def _condition_ids(given: Sequence[str], at: Sequence[str], faults: list[str]) -> list[str]:
@@ -290,7 +290,7 @@ def _condition_ids(given: Sequence[str], at: Sequence[str], faults: list[str]) -
 
 
 def _confidences(given: Sequence[str], at: Sequence[str], faults: list[str]) -> list[float | None]:
-    found: list[float | None] = []
+    results: list[float | None] = []
     for place, text in zip(at, given, strict=True):
         value: float | None = None
         if text.strip():
@@ -300,5 +300,5 @@ def _confidences(given: Sequence[str], at: Sequence[str], faults: list[str]) -> 
                 value = float("nan")
             if not 0.0 <= value <= 1.0:
                 faults.append(f"{place}confidence {text!r} is not a number from 0 to 1")
-        found.append(value)
-    return found
+        results.append(value)
+    return results

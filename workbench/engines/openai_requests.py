@@ -136,10 +136,10 @@ class Server:
             raise self._stopped(f"{REFUSED[status]} ({status})", self._remedy(status, model))
         if code == "insufficient_quota":
             raise self._stopped(f"the account has no credit left ({status})", "see to the account")
-        said = f"the server answered {status}" + (f": {self._shown(words)}" if words else "")
+        text = f"the server answered {status}" + (f": {self._shown(words)}" if words else "")
         if (status in AGAIN or status >= 500) and not concerns_the_audio(code, words):
-            return Refusal(said, wait_s=retry_after_s(response.headers))
-        return Refusal(said, final=True)
+            return Refusal(text, wait_s=retry_after_s(response.headers))
+        return Refusal(text, final=True)
 
     def _remedy(self, status: int, model: str) -> str:
         """Return what to do about a refusal. The server's own words are left out: they may repeat a part of the key."""
@@ -163,7 +163,7 @@ class Server:
                 f"{self.address}/models", timeout=CONNECT_S, allow_redirects=False, stream=True
             ) as response:
                 listed = json.loads(self._body(response))["data"] if response.status_code == 200 else []
-                return [self._shown(flat(str(one["id"]).encode(errors="replace"))) for one in listed]
+                return [self._shown(flat(str(item["id"]).encode(errors="replace"))) for item in listed]
         except (requests.exceptions.RequestException, ValueError, KeyError, TypeError, RecursionError):
             return []
 
@@ -180,7 +180,7 @@ class Server:
 
 def _broken(error: Exception) -> str:
     """Return why there was no connection, or no whole answer, in a few words."""
-    said = str(error)
+    text = str(error)
     for part, meant in (
         ("Name or service not known", "there is no host of this name"),
         ("Temporary failure in name resolution", "the name of the host cannot be looked up"),
@@ -191,7 +191,7 @@ def _broken(error: Exception) -> str:
         ("BadStatusLine", "the answer is not HTTP"),
         ("reset by peer", "the server broke the connection"),
     ):
-        if part in said:
+        if part in text:
             return meant
     return "the connection failed"
 

@@ -197,12 +197,12 @@ def _is_unicode(text: str) -> bool:
 
 def _mean_logprob(content: Mapping[str, Any]) -> tuple[float | None, dict[str, float]]:
     """Return the mean log probability per token, and the numbers by the names that the whisper engine has for them."""
-    tokens = [_number(one.get("logprob")) for one in _maps(content.get("logprobs"))]
+    tokens = [_number(item.get("logprob")) for item in _maps(content.get("logprobs"))]
     if tokens and all(value is not None for value in tokens) and any(tokens):
         mean = math.fsum(value for value in tokens if value is not None) / len(tokens)
         return mean, {"avg_logprob": mean}
     segments = _maps(content.get("segments"))
-    weighed = [(_number(one.get("avg_logprob")), _weight(one)) for one in segments]
+    weighed = [(_number(segment.get("avg_logprob")), _weight(segment)) for segment in segments]
     total = math.fsum(weight for _, weight in weighed)
     if not weighed or total <= 0.0 or any(value is None for value, _ in weighed):
         return None, {}
@@ -211,14 +211,14 @@ def _mean_logprob(content: Mapping[str, Any]) -> tuple[float | None, dict[str, f
     mean = math.fsum(value * weight for value, weight in weighed if value is not None) / total
     extra = {"avg_logprob": mean}
     for name in ("no_speech_prob", "compression_ratio"):
-        found = [value for one in segments if (value := _number(one.get(name))) is not None]
-        if found:
-            extra[name] = max(found)
+        results = [value for segment in segments if (value := _number(segment.get(name))) is not None]
+        if results:
+            extra[name] = max(results)
     return mean, extra
 
 
 def _maps(found: object) -> list[Mapping[str, Any]]:
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
 
 
 def _weight(segment: Mapping[str, Any]) -> float:
@@ -253,10 +253,10 @@ def server_says(body: bytes) -> tuple[str, str]:
 def _listed(details: object) -> str:
     """Return the words of a list of faults: each with the field that it concerns, as FastAPI and pydantic write them."""
     faults = []
-    for one in _maps(details):
-        place = one.get("loc")
+    for item in _maps(details):
+        place = item.get("loc")
         field = ".".join(str(part) for part in place) if isinstance(place, list) else ""
-        message = one.get("msg") or one.get("message") or ""
+        message = item.get("msg") or item.get("message") or ""
         faults.append(": ".join(filter(None, [field, str(message)])))
     return "; ".join(filter(None, faults))
 

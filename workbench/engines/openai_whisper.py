@@ -135,8 +135,8 @@ class WhisperEngine:
             numbers.sort(key=lambda number: len(waiting[number]))
             for at in range(0, len(numbers), self.batch_size):
                 some = numbers[at : at + self.batch_size]
-                found = self._together([waiting[number] for number in some], window_s)
-                answers |= dict(zip(some, found, strict=True))
+                result = self._together([waiting[number] for number in some], window_s)
+                answers |= dict(zip(some, result, strict=True))
         return answers
 
     def _positions(self, samples: Samples, window_s: float) -> int:
@@ -148,13 +148,13 @@ class WhisperEngine:
         began = time.perf_counter()
         try:
             with self._lock, self._quiet():
-                found = self._heard(some, window_s)
+                result = self._heard(some, window_s)
         except Exception as error:  # out of memory, say: each alone may do
             if len(some) == 1:
                 return [EngineFailure(f"{type(error).__name__}: {error}", time.perf_counter() - began)]
             return [answer for samples in some for answer in self._together([samples], window_s)]
         each = (time.perf_counter() - began) / len(some)
-        return [self._answer(one, each) for one in found]
+        return [self._answer(item, each) for item in result]
 
     def _answer(self, found: Heard | Exception, decode_s: float) -> Transcript | EngineFailure:
         if isinstance(found, Exception):  # out of memory, a fault in the weights: a row with its reason
@@ -173,19 +173,19 @@ class WhisperEngine:
         filled = [self._filled(samples, n) for samples, n in zip(some, positions, strict=True)]
         if self.batches is None:
             return [_tried(partial(transcribe, self.model, samples, settings)) for samples in filled]
-        found: list[Heard | Exception | None] = [
+        results: list[Heard | Exception | None] = [
             None if len(samples) >= _LEAST else Heard("", []) for samples in filled
         ]
         cut = [n if one_window and n < _positions(WINDOW_S) else 0 for n in positions]
         asked = [Utterance(samples, n) for samples, n in zip(filled, cut, strict=True)]
         if one_window:
-            self._first_windows(asked, positions, found)
-        left = [number for number, heard in enumerate(found) if heard is None]
+            self._first_windows(asked, positions, results)
+        left = [number for number, heard in enumerate(results) if heard is None]
         for number, heard in zip(
             left, transcribe_together(self.batches, [asked[n] for n in left], settings), strict=True
         ):
-            found[number] = heard
-        return [heard for heard in found if heard is not None]
+            results[number] = heard
+        return [heard for heard in results if heard is not None]
 
     def _first_windows(
         self, asked: Sequence[Utterance], positions: Sequence[int], found: list[Heard | Exception | None]

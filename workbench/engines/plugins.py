@@ -37,8 +37,8 @@ class Plugin:
     @property
     def description(self) -> str:
         """What it is in a sentence, and who brings it."""
-        said = self._text("DESCRIPTION")
-        return f"{said} (from the package {self.package})" if said else f"From the package {self.package}."
+        text = self._text("DESCRIPTION")
+        return f"{text} (from the package {self.package})" if text else f"From the package {self.package}."
 
     def readiness(self) -> Readiness:
         """Tell whether it can be used; whatever goes wrong on the way is the reason why not."""

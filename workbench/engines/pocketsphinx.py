@@ -127,8 +127,12 @@ class PocketsphinxEngine:
             return "", None, {}
         segments = list(decoder.seg())
         if self.options["mode"] == "keywords":  # in the order in which they were heard
-            return " ".join(one.word.strip() for one in sorted(segments, key=lambda one: one.start_frame)), None, {}
-        spoken = [min(1.0, one.prob) for one in segments if not one.word.startswith(("<", "["))]
+            return (
+                " ".join(segment.word.strip() for segment in sorted(segments, key=lambda one: one.start_frame)),
+                None,
+                {},
+            )
+        spoken = [min(1.0, segment.prob) for segment in segments if not segment.word.startswith(("<", "["))]
         if not spoken or min(spoken) <= 0.0:
             return best.hypstr.strip(), 0.0 if spoken else None, {}
         confidence = math.exp(math.fsum(map(math.log, spoken)) / len(spoken))
@@ -149,10 +153,10 @@ def _kept_noise(n: int) -> NDArray[np.float32]:
 
 def readiness() -> Readiness:
     """Tell whether the package and the English model that it carries are installed."""
-    found = find_spec("pocketsphinx")
-    if found is None or not found.submodule_search_locations:
+    result = find_spec("pocketsphinx")
+    if result is None or not result.submodule_search_locations:
         return Readiness(False, "the package pocketsphinx is not installed", INSTALL)
-    model = Path(next(iter(found.submodule_search_locations))) / "model" / "en-us"
+    model = Path(next(iter(result.submodule_search_locations))) / "model" / "en-us"
     if not model.is_dir():
         return Readiness(False, f"the English model is not in {model}", f"{INSTALL} --force-reinstall")
     return Readiness(True, f"version {version('pocketsphinx')} with its English model")
@@ -236,13 +240,15 @@ def _use_keywords(spec: Spec, decoder: Any, threshold: float) -> dict[str, float
         raise all_at_once(faults, place=Path(name).name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "keywords"
-        path.write_text("".join(f"{one.phrase} /{one.threshold!r}/\n" for one in keywords), encoding="utf-8")
+        path.write_text(
+            "".join(f"{keyword.phrase} /{keyword.threshold!r}/\n" for keyword in keywords), encoding="utf-8"
+        )
         try:
             decoder.add_kws(_SEARCH, str(path))
             decoder.activate_search(_SEARCH)
         except (RuntimeError, ValueError) as error:
             raise spec.error(f"pocketsphinx does not accept the keywords ({error})", place=Path(name).name) from None
-    return {one.phrase: one.threshold for one in keywords}
+    return {keyword.phrase: keyword.threshold for keyword in keywords}
 
 
 def _engine(spec: Spec, decoder: Any, options: dict[str, Any], files: Sequence[Path]) -> PocketsphinxEngine:

@@ -65,9 +65,9 @@ def load_engine(spec: str, *, base: Path = Path("."), language: str = "en") -> E
     except MemoryError:
         raise parsed.error("there is not enough memory to load it", remedy="choose a smaller model") from None
     except ImportError as error:  # its package is there and broken, or there is no room for it
-        said = (str(error).splitlines() or [type(error).__name__])[0]
+        text = (str(error).splitlines() or [type(error).__name__])[0]
         remedy = "install its package again; where memory is limited, allow it more"
-        raise parsed.error(f"a library that it needs cannot be loaded ({said})", remedy=remedy) from None
+        raise parsed.error(f"a library that it needs cannot be loaded ({text})", remedy=remedy) from None
     except OSError as error:  # what an adapter does not expect: no room for a temporary file, say
         what = f"cannot be loaded ({error.strerror or error}{f': {error.filename}' if error.filename else ''})"
         raise parsed.error(what, remedy="see to the file or the disk") from None

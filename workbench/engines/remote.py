@@ -86,15 +86,15 @@ def ask_all(
             wait(asked.values())
         finally:
             halt.set()  # on Ctrl-C too: what has not been asked for is not any more
-    found = [asked[job].result() for job in jobs]
-    answers = [one for one in found if isinstance(one, Answer)]
+    results = [asked[job].result() for job in jobs]
+    answers = [item for item in results if isinstance(item, Answer)]
     if len(answers) == len(jobs):
         return answers
-    why = next((one for one in found if isinstance(one, EngineStoppedError)), None)
+    why = next((item for item in results if isinstance(item, EngineStoppedError)), None)
     stopped = why or EngineStoppedError(
         "the run was stopped", place=place, remedy="run the study again to go on from here"
     )
-    stopped.answers = tuple(one if isinstance(one, Answer) else None for one in found)
+    stopped.answers = tuple(item if isinstance(item, Answer) else None for item in results)
     raise stopped
 
 
@@ -168,13 +168,13 @@ class Price:
         >>> Price(0.6, "EUR", minimum_s=15).cost([5.0, 45.0])
         0.6
         """
-        return math.fsum(max(one, self.minimum_s) for one in durations_s) / 60.0 * self.per_minute
+        return math.fsum(max(durations_, self.minimum_s) for durations_ in durations_s) / 60.0 * self.per_minute
 
 
 def price(engine: Engine) -> Price | None:
     """Return what an engine's audio costs as the user gives it, None where nothing is said of it."""
-    found = getattr(engine, "price", None)
-    return found if isinstance(found, Price) else None
+    result = getattr(engine, "price", None)
+    return result if isinstance(result, Price) else None
 
 
 def cost_note(engine: Engine, durations_s: Sequence[float]) -> str:
@@ -182,13 +182,13 @@ def cost_note(engine: Engine, durations_s: Sequence[float]) -> str:
     asked = price(engine)
     if asked is None:
         return ""
-    known = [one for one in durations_s if not math.isnan(one)]
-    said = (
+    known = [durations_ for durations_ in durations_s if not math.isnan(durations_)]
+    text = (
         f"{engine.model_id}: up to {asked.cost(known):,.2f} {asked.currency} for {math.fsum(known) / 60:,.1f} minutes of audio"
         f" at {asked.per_minute:g} a minute; what the store holds is not sent again"
     )
     spare = len(durations_s) - len(known)
-    return f"{said}; {spare} utterances of unknown length come on top" if spare else said
+    return f"{text}; {spare} utterances of unknown length come on top" if spare else text
 
 
 def price_of(spec: Spec) -> Price | None:

@@ -53,5 +53,5 @@ class ScriptedEngine:
             if wave.utterance_id not in self._texts:
                 return EngineFailure(f"the script has no text for {wave.utterance_id}", self._decode_s)
             return Transcript(self._texts[wave.utterance_id], self._decode_s)
-        said = self._texts(wave)
-        return Transcript(said, self._decode_s) if isinstance(said, str) else said
+        text = self._texts(wave)
+        return Transcript(text, self._decode_s) if isinstance(text, str) else text

@@ -209,9 +209,9 @@ def _odd_audio(engine: Engine) -> Iterator[str]:
             yield f"audio {what} raises {type(error).__name__}: {error}"
             continue
         yield from (f"audio {what}: {fault}" for fault in _answer_faults(answers, 1))
-        said = [answer.text for answer in answers if isinstance(answer, Transcript)]
-        if engine.needs_audio and len(samples) == 0 and any(said):
-            yield f"it hears {said[0][:40]!r} in audio without samples"
+        sentences = [answer.text for answer in answers if isinstance(answer, Transcript)]
+        if engine.needs_audio and len(samples) == 0 and any(sentences):
+            yield f"it hears {sentences[0][:40]!r} in audio without samples"
 
 
 def _halting(engine: Engine, waves: Sequence[Waveform]) -> Iterator[str]:
@@ -220,7 +220,7 @@ def _halting(engine: Engine, waves: Sequence[Waveform]) -> Iterator[str]:
     try:
         engine.transcribe(waves)
     except EngineStoppedError as error:
-        if len(error.answers) != len(waves) or any(one is not None for one in error.answers):
+        if len(error.answers) != len(waves) or any(answer is not None for answer in error.answers):
             yield f"halted, it has {error.answers!r} as answers, not None for each waveform"
     else:
         yield "it still transcribes after it was halted"

@@ -157,7 +157,7 @@ def _loaded(folder: Path, name: str) -> tuple[Any, Any, str]:
     try:
         config = AutoConfig.from_pretrained(folder, **here)
         named = list(config.architectures or [])
-        if type(config) in MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING and not any(one.endswith("ForCTC") for one in named):
+        if type(config) in MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING and not any(item.endswith("ForCTC") for item in named):
             kind, loader = "sequence", AutoModelForSpeechSeq2Seq
         elif type(config) in MODEL_FOR_CTC_MAPPING:
             kind, loader = "ctc", AutoModelForCTC
@@ -167,18 +167,18 @@ def _loaded(folder: Path, name: str) -> tuple[Any, Any, str]:
                 place=name,
                 remedy="name a CTC or Whisper model",
             )
-        model, found = loader.from_pretrained(folder, output_loading_info=True, **here)
+        model, result = loader.from_pretrained(folder, output_loading_info=True, **here)
         processor = AutoProcessor.from_pretrained(folder, **here)
     except (EngineError, MemoryError):
         raise
     except (
         Exception
     ) as error:  # the library raises OSError, ValueError, KeyError and its own for files that are not sound
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        text = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise EngineError(
-            f"cannot be loaded ({said})", place=name, remedy="copy the folder anew, as save_pretrained wrote it"
+            f"cannot be loaded ({text})", place=name, remedy="copy the folder anew, as save_pretrained wrote it"
         ) from None
-    if missing := sorted(found["missing_keys"]):
+    if missing := sorted(result["missing_keys"]):
         raise EngineError(
             f"the weights lack {len(missing)} of the model's tensors ({', '.join(missing[:3])}...): it was not trained to write"
             " speech down",

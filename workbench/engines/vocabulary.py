@@ -121,7 +121,7 @@ def read_keywords(
     One phrase per line, with its own threshold between slashes or without (then ``threshold``): ``code blue /1e-20/``.
     Empty lines and lines that begin with ``#`` are passed over.
     """
-    found: dict[str, Keyword] = {}
+    result: dict[str, Keyword] = {}
     faults: list[str] = []
     words: dict[str, None] = {}
     for number, line in enumerate(text.splitlines(), start=1):
@@ -137,13 +137,13 @@ def read_keywords(
         if value is None:
             faults.append(f"line {number}: threshold /{given}/ is not a number above 0, at most 1e50")
             continue
-        if phrase in found:
+        if phrase in result:
             faults.append(f"line {number}: {phrase!r} is there already")
-        found[phrase] = Keyword(phrase, value)
+        result[phrase] = Keyword(phrase, value)
         words |= dict.fromkeys(phrase.split())
-    if not found and not faults:
+    if not result and not faults:
         faults.append("holds no keyword; write one per line")
-    return tuple(found.values()), faults + unknown_words(list(words), pronounced)
+    return tuple(result.values()), faults + unknown_words(list(words), pronounced)
 
 
 def _threshold(given: str) -> float | None:

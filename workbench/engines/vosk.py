@@ -64,7 +64,7 @@ class VoskEngine:
     def _hear(self, wave: Waveform) -> Said:
         with self._lock:
             parts = list(self._parts(wave))
-        text = " ".join(said for part in parts if (said := str(part.get("text", "")).strip()))
+        text = " ".join(sentence for part in parts if (sentence := str(part.get("text", "")).strip()))
         trust = [float(word["conf"]) for part in parts for word in part.get("result", []) if "conf" in word]
         return Said(text, _geometric_mean(trust))
 
@@ -83,7 +83,7 @@ class VoskEngine:
 def _geometric_mean(trust: Sequence[float]) -> float | None:
     if not trust:
         return None
-    bounded = [min(1.0, one) for one in trust]
+    bounded = [min(1.0, item) for item in trust]
     return 0.0 if min(bounded) <= 0.0 else math.exp(math.fsum(map(math.log, bounded)) / len(bounded))
 
 
@@ -138,10 +138,10 @@ def _folder(spec: Spec) -> Path:
         )
     acoustic = next((name for name in _LAYOUTS if (path / name).is_file()), None)
     if acoustic is None:
-        inside = [one.name for one in sorted(path.iterdir()) if any((one / name).is_file() for name in _LAYOUTS)]
+        inside = [file.name for file in sorted(path.iterdir()) if any((file / name).is_file() for name in _LAYOUTS)]
         remedy = f"did you mean '{spec.target.rstrip('/')}/{inside[0]}'?" if inside else "unpack a model of vosk"
         raise spec.error(f"{path.name} is no vosk model: it has no am/final.mdl", remedy=remedy)
-    missing = [" or ".join(names) for names in _LAYOUTS[acoustic] if not any((path / one).is_file() for one in names)]
+    missing = [" or ".join(names) for names in _LAYOUTS[acoustic] if not any((path / item).is_file() for item in names)]
     if missing:
         raise spec.error(
             f"{path.name} is not whole: it has no {', no '.join(missing)}", remedy="unpack the model again"
@@ -153,8 +153,8 @@ def _sample_rate(folder: Path) -> int:
     """Return the sample rate that the model was trained at: what its features say, else 16 kHz."""
     for name in ("conf/mfcc.conf", "mfcc.conf"):
         if (folder / name).is_file():
-            said = _RATE.search((folder / name).read_text(encoding="utf-8", errors="replace"))
-            return int(said[1]) if said and 4_000 <= int(said[1]) <= 192_000 else SAMPLE_RATE
+            text = _RATE.search((folder / name).read_text(encoding="utf-8", errors="replace"))
+            return int(text[1]) if text and 4_000 <= int(text[1]) <= 192_000 else SAMPLE_RATE
     return SAMPLE_RATE
 
 

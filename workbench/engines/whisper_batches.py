@@ -85,15 +85,15 @@ class Batches:
         noise = torch.randn((1, dims.n_mels, 2 * dims.n_audio_ctx), generator=torch.Generator().manual_seed(0)).to(like)
         state = State(self._decoder, list(self.encoder(noise)), len(self._task.initial_tokens) + _PROBE_TOKENS)
         tokens = list(self._task.initial_tokens)
-        found: list[Tensor] = []
+        results: list[Tensor] = []
         while True:
-            for token in tokens[len(found) :]:
-                found.append(self._decoder.words(state.step(torch.tensor([token], device=like.device))))
+            for token in tokens[len(results) :]:
+                results.append(self._decoder.words(state.step(torch.tensor([token], device=like.device))))
             if len(tokens) - len(self._task.initial_tokens) >= _PROBE_TOKENS:
                 break
-            tokens.append(int(found[-1].argmax()))
+            tokens.append(int(results[-1].argmax()))
         wanted = self.model.decoder(torch.tensor([tokens], device=like.device), self.model.encoder(noise))
-        return float((torch.cat(found) - wanted[0]).abs().max())
+        return float((torch.cat(results) - wanted[0]).abs().max())
 
     @property
     def any_length(self) -> bool:
@@ -160,7 +160,7 @@ class Batches:
         temperature = windows[0].options.temperature
         drawn = [torch.Generator().manual_seed(window.seed) for window in windows] if temperature > 0 else []
         filters = self._filters if task is self._task else batched_filters(task)
-        tokens = torch.tensor([list(one.initial_tokens) for one in tasks], device=device)
+        tokens = torch.tensor([list(item.initial_tokens) for item in tasks], device=device)
         written: list[tuple[list[int], float, float] | None] = [None] * n
         silence, sums = torch.full((n,), math.nan, device=device), torch.zeros(n, device=device)
         left = torch.arange(n, device=device)
@@ -221,8 +221,8 @@ def _apply_filters(filters: Sequence[Any], logits: Tensor, tokens: Tensor) -> Te
     """Suppress what whisper suppresses, in place; return by how much the rule on timestamps was decided."""
     margin = torch.full((len(logits),), torch.inf, device=logits.device)
     for rule in filters:
-        found = rule.apply(logits, tokens)
-        margin = margin if found is None else found
+        result = rule.apply(logits, tokens)
+        margin = margin if result is None else result
     return margin
 
 
@@ -232,7 +232,9 @@ def _drawn(logits: Tensor, temperature: float, generators: Sequence[torch.Genera
     One number of each row's generator, looked up in the row's cumulated probabilities: rows do not depend on each other.
     """
     cumulated = (logits.float() / temperature).softmax(dim=-1).double().cumsum(dim=-1)
-    numbers = torch.stack([torch.rand(1, generator=one, dtype=torch.float64) for one in generators]).to(logits.device)
+    numbers = torch.stack([torch.rand(1, generator=generator, dtype=torch.float64) for generator in generators]).to(
+        logits.device
+    )
     return torch.searchsorted(cumulated, numbers * cumulated[:, -1:], right=True)[:, 0]
 
 

@@ -167,9 +167,9 @@ def load_checkpoint(spec: Spec, path: Path, device: str) -> Any:
             raise spec.error(
                 f"the model does not fit on {device} ({_first_line(error)})", remedy="use a smaller one"
             ) from None
-        said = _first_line(error)
-        what = "does not fit its own dimensions" if "state_dict" in said else "is cut off or no checkpoint"
-        raise EngineError(f"{what} ({said})", place=path.name, remedy=remedy) from None
+        text = _first_line(error)
+        what = "does not fit its own dimensions" if "state_dict" in text else "is cut off or no checkpoint"
+        raise EngineError(f"{what} ({text})", place=path.name, remedy=remedy) from None
 
 
 def _package_model(spec: Spec, content: bytes, device: str) -> Any:

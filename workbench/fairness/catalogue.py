@@ -104,10 +104,10 @@ class Statistic:
     @property
     def options(self) -> dict[str, Any]:
         """The further keyword arguments of the function, with their defaults."""
-        found = list(signature(self.function).parameters.values())[1:]
+        result = list(signature(self.function).parameters.values())[1:]
         return {
             parameter.name: parameter.default
-            for parameter in found
+            for parameter in result
             if parameter.name not in self.asks and parameter.default is not Parameter.empty
         }
 

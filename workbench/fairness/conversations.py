@@ -101,26 +101,26 @@ def score_conversations(
         )
     transcripts = read_transcripts(source, format=transcript_format, encoding=encoding)
     rules = get_normaliser(normaliser)
-    found = recordings_of(transcripts.by_name(), rows)
-    held = rows.assign(recording=found.recording_of_row).groupby("recording", sort=False)
+    result = recordings_of(transcripts.by_name(), rows)
+    held = rows.assign(recording=result.recording_of_row).groupby("recording", sort=False)
     counted: list[pd.DataFrame] = []
     totals: list[dict[str, Any]] = []
     left_out: list[str] = []
     problems: list[str] = []
     for recording, utterances in held:
-        segments = found.segments.get(str(recording))
+        segments = result.segments.get(str(recording))
         if segments is None:
             left_out.append(str(recording))
             continue
-        said = _reference_segments(utterances, rules)
+        text = _reference_segments(utterances, rules)
         heard = _hypothesis_segments(segments, rules)
-        if metric == "tcpwer" and any(row["start_time"] is None or row["end_time"] is None for row in said + heard):
+        if metric == "tcpwer" and any(row["start_time"] is None or row["end_time"] is None for row in text + heard):
             problems.append(
-                f"{recording}: {'the transcript' if all(r['start_time'] is not None for r in said) else 'the manifest'} has no times"
+                f"{recording}: {'the transcript' if all(r['start_time'] is not None for r in text) else 'the manifest'} has no times"
             )
             continue
-        per_speaker, total = _count(str(metric), said, heard, collar_s)
-        counted.append(_rows(str(recording), utterances, said, per_speaker, attributes))
+        per_speaker, total = _count(str(metric), text, heard, collar_s)
+        counted.append(_rows(str(recording), utterances, text, per_speaker, attributes))
         totals.append({"recording": str(recording), **total})
     if problems:
         raise ScoringError(
@@ -142,7 +142,7 @@ def score_conversations(
         gaps=pd.concat(groups, ignore_index=True) if groups else GAPS.empty(),
         scores=scores,
         normaliser_id=rules.id,
-        notes=(*transcripts.notes, *remarks, *_notes(recordings, left_out, found.spare, transcripts.segments)),
+        notes=(*transcripts.notes, *remarks, *_notes(recordings, left_out, result.spare, transcripts.segments)),
     )
 
 
@@ -161,10 +161,10 @@ def _hypothesis_segments(segments: Sequence[Segment], rules: Callable[[str], str
     """Return segments by stream: a stream is a speaker of a channel, as far as the file tells them apart."""
     return [
         {
-            "session_id": "", "speaker": f"{one.speaker}@{one.channel}" if one.channel is not None else one.speaker,
-            "words": rules(one.text or ""), "start_time": one.start_s, "end_time": one.end_s,
+            "session_id": "", "speaker": f"{segment.speaker}@{segment.channel}" if segment.channel is not None else segment.speaker,
+            "words": rules(segment.text or ""), "start_time": segment.start_s, "end_time": segment.end_s,
         }
-        for one in segments
+        for segment in segments
     ]  # fmt: skip
 
 
@@ -193,7 +193,7 @@ def _count(
     else:
         whole = orc.orc_word_error_rate(reference, hypothesis)
     counts = _of_orc(said, heard, whole) if metric == "orcwer" else _of_pairs(metric, said, heard, whole, collar_s)
-    unassigned = whole.errors - sum(one["errors"] for one in counts.values())
+    unassigned = whole.errors - sum(count["errors"] for count in counts.values())
     total = {
         "errors": whole.errors, "length": whole.length, "insertions": whole.insertions, "deletions": whole.deletions,
         "substitutions": whole.substitutions, "missed_speakers": getattr(whole, "missed_speaker", _NOBODY),
@@ -298,7 +298,7 @@ def _notes(
         notes.append(f"{len(left_out)} recordings have no transcript and are left out: {', '.join(left_out[:5])}")
     if spare:
         notes.append(f"{len(spare)} transcripts belong to no recording: {', '.join(spare[:5])}")
-    if not any(one.speaker or one.channel is not None for one in segments):
+    if not any(segment.speaker or segment.channel is not None for segment in segments):
         notes.append(
             "the transcripts tell no speakers apart: everything is one stream (orcwer asks nothing of speakers)"
         )

@@ -209,7 +209,7 @@ def score_table(
     method: Method = "linearised" if speaker is not None else "none"
     policy = cast(EmptyReferences, empty_references)  # refused below if it is neither
     averaged = cast(Mode, mode)
-    found = [
+    results = [
         gaps(
             scores,
             attribute,
@@ -223,7 +223,7 @@ def score_table(
     ]
     return Scored(
         rates=rates(scores, attributes, method=method, empty_references=policy, mode=averaged),
-        gaps=pd.concat(found, ignore_index=True) if found else GAPS.empty(),
+        gaps=pd.concat(results, ignore_index=True) if results else GAPS.empty(),
         by=attributes,
         normaliser_id=rules.id,
         empty_references=_empty_references(scores, attributes, method, policy),

@@ -39,7 +39,7 @@ def comparison_rows(
     for name, value in wanted.items():
         if value is None:
             continue
-        known = [str(one) for one in frame[name].unique()]
+        known = [str(item) for item in frame[name].unique()]
         frame = frame[frame[name] == value]
         if frame.empty:
             raise ScoringError(f"there is nothing of {name} {value!r}", place="figure", remedy=choices(value, known))
@@ -82,16 +82,16 @@ def adjusted_intervals(
     look = looks(groups)
     panels = []
     for method in methods:
-        found = {str(row.group): row for row in each(rows[rows["method"] == method])}
+        result = {str(row.group): row for row in each(rows[rows["method"] == method])}
         dots = []
         for at, group in enumerate(groups):
-            row = found.get(group)
+            row = result.get(group)
             difference = None if row is None else number_or_none(row.difference)
             if row is None or difference is None:
                 continue
             low, high = number_or_none(row.ci_low), number_or_none(row.ci_high)
-            said = [speakers(int(row.n_speakers)), interval_words(low, high, points_interval), str(row.caveat)]
-            hover = f"{group}, {method}: {points(difference, low, high)} ({'; '.join(filter(None, said))})"
+            lines = [speakers(int(row.n_speakers)), interval_words(low, high, points_interval), str(row.caveat)]
+            hover = f"{group}, {method}: {points(difference, low, high)} ({'; '.join(filter(None, lines))})"
             beside = "" if low is not None else "no interval"
             dots.append(
                 Dot(
@@ -150,20 +150,20 @@ def balance_plot(balance: pd.DataFrame, group: str, *, model_id: str, condition_
     """
     rows = comparison_rows(balance, model_id=model_id, condition_id=condition_id, group=group)
     dots = []
-    said = []
+    sentences = []
     for at, row in enumerate(each(rows)):
         before, after = number_or_none(row.smd_before), number_or_none(row.smd_after)
         words = (
             f"{covariate_name(str(row.covariate))}: {_hundredths(before)} before, {_hundredths(after)} after matching"
         )
-        said.append(words)
+        sentences.append(words)
         if before is not None:
             dots.append(Dot(at, before * 100, None, None, BEFORE, "", words))
         if after is not None:
             dots.append(Dot(at, after * 100, after * 100, after * 100, AFTER, "", words))
     reach = scale((dot.x for dot in dots), [], least=30.0)
     title = f"How unlike {group} and {against(rows)} are, before and after matching"
-    reasons = listed(sorted({str(one) for one in rows["reason"] if one}))
+    reasons = listed(sorted({str(item) for item in rows["reason"] if item}))
     key = f"○ all utterances. ● {int(rows['n_pairs'].max())} matched pairs."
     band = f"Grey band: below {100 * LEVEL_OF_CONCERN:.0f} counts as alike; {100 * LARGE:.0f} and more as far apart."
     label = condition_label(condition_id)
@@ -172,7 +172,9 @@ def balance_plot(balance: pd.DataFrame, group: str, *, model_id: str, condition_
         Forest(
             title=title,
             subtitle=f"{model_id}, {label}",
-            alt=clean_text(" ".join(filter(None, [head, f"{listed(said)}.", reasons and f"{reasons}.", band, caveat]))),
+            alt=clean_text(
+                " ".join(filter(None, [head, f"{listed(sentences)}.", reasons and f"{reasons}.", band, caveat]))
+            ),
             rows=tuple(Row(covariate_name(str(name)), "") for name in rows["covariate"]),
             panels=(Panel("standardised mean difference", condition_id, tuple(dots)),),
             x_title="Hundredths of a standard deviation",

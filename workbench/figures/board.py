@@ -113,11 +113,11 @@ Segment = tuple[tuple[float, float], tuple[float, float]]
 
 def hatching(left: float, low: float, right: float, high: float, n: int = 5) -> list[Segment]:
     """Return ``2 n - 1`` parallel diagonals that fill a rectangle, as pairs of end points."""
-    found: list[Segment] = []
+    results: list[Segment] = []
     for i in range(1, 2 * n):
         share = i / n  # the diagonal x + y = share of the unit square
         a, b = (share, 0.0) if share <= 1 else (1.0, share - 1)
         c, d = (0.0, share) if share <= 1 else (share - 1, 1.0)
         wide, tall = right - left, high - low
-        found.append(((left + a * wide, low + b * tall), (left + c * wide, low + d * tall)))
-    return found
+        results.append(((left + a * wide, low + b * tall), (left + c * wide, low + d * tall)))
+    return results

@@ -32,8 +32,8 @@ def covariate_differences(balance: pd.DataFrame, attribute: str, *, caveat: str 
     look = looks(groups)
     panels = []
     for covariate in covariates:
-        found = rows[rows["covariate"] == covariate].set_index("group")["smd"].to_dict()
-        values = {group: number_or_none(found.get(group)) for group in groups}
+        result = rows[rows["covariate"] == covariate].set_index("group")["smd"].to_dict()
+        values = {group: number_or_none(result.get(group)) for group in groups}
         dots = [
             Dot(at, 100 * value, 100 * value, 100 * value, look[group], "", f"{group} {_hundredths(value)}")
             for at, (group, value) in enumerate(values.items())
@@ -41,13 +41,15 @@ def covariate_differences(balance: pd.DataFrame, attribute: str, *, caveat: str 
         ]
         panels.append(Panel(covariate_name(covariate), covariate, tuple(dots)))
     title = f"What else differs between the groups of {attribute}"
-    said = [f"In {one.title}: {listed([dot.hover for dot in one.dots]) or 'not computed'}." for one in panels]
-    reach = scale((dot.x for one in panels for dot in one.dots), [], least=30.0)
+    sentences = [
+        f"In {panel.title}: {listed([dot.hover for dot in panel.dots]) or 'not computed'}." for panel in panels
+    ]
+    reach = scale((dot.x for panel in panels for dot in panel.dots), [], least=30.0)
     return picture_of(
         Forest(
             title=title,
             subtitle="the recordings as they are, before any condition",
-            alt=clean_text(" ".join(["Points.", f"{title}.", NOTE, *said, caveat])),
+            alt=clean_text(" ".join(["Points.", f"{title}.", NOTE, *sentences, caveat])),
             rows=tuple(Row(group, "") for group in groups),
             panels=tuple(panels),
             x_title="Standardised mean difference (hundredths)",

@@ -54,7 +54,7 @@ def _add(figure: Figure, line: Line, at: int) -> None:
     from plotly import graph_objects as go
 
     known = [mark.low is not None for mark in line.marks]
-    symbols = [line.look.symbol if one else f"{line.look.symbol}-open" for one in known]
+    symbols = [line.look.symbol if item else f"{line.look.symbol}-open" for item in known]
     figure.add_trace(
         go.Scatter(
             x=[mark.dose + line.aside for mark in line.marks],

@@ -29,13 +29,13 @@ def degradation_dumbbells(rates: pd.DataFrame, attribute: str, *, model_id: str,
     """
     rows = select_rates(rates, attribute, model_id)
     conditions = condition_order(rows)
-    degraded = [one for one in conditions if one != CLEAN]
+    degraded = [item for item in conditions if item != CLEAN]
     if CLEAN not in conditions or not degraded:
         raise ScoringError(
             "a degradation needs clean audio and a condition", place="figure", remedy="add a condition to the study"
         )
     labels = condition_labels(conditions)
-    found = [
+    results = [
         Point(panel, str(row.group), lane, row.rate, row.ci_low, row.ci_high, int(row.n_speakers))
         for panel in degraded
         for lane, condition in (("clean", CLEAN), (UNDER, panel))
@@ -45,10 +45,10 @@ def degradation_dumbbells(rates: pd.DataFrame, attribute: str, *, model_id: str,
         title=f"What conditions do to the word error rate, by {attribute}",
         subtitle=model_id,
         x_title="Word error rate (%)",
-        panels=[(one, labels[one]) for one in degraded],
+        panels=[(item, labels[item]) for item in degraded],
         groups=group_order(rows, "rate"),
         lanes=["clean", UNDER],
         notes=["Groups in order of their rate in clean, lowest first."],
         caveat=caveat,
         linked=True,
-    ).picture(found, rows)
+    ).picture(results, rows)

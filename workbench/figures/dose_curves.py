@@ -33,7 +33,7 @@ def dose_curves(doses: pd.DataFrame, attribute: str, *, model_id: str, caveat: s
     ScoringError : no such attribute or model
     """
     for name, wanted in (("model_id", model_id), ("attribute", attribute)):
-        known = [str(one) for one in doses[name].unique()]
+        known = [str(dose) for dose in doses[name].unique()]
         if wanted not in known:
             raise ScoringError(f"there are no doses of {wanted!r}", place="figure", remedy=choices(wanted, known))
     rows = doses[(doses["model_id"] == model_id) & (doses["attribute"] == attribute)].reset_index(drop=True)
@@ -46,14 +46,14 @@ def dose_curves(doses: pd.DataFrame, attribute: str, *, model_id: str, caveat: s
     marks = [mark for panel in panels for line in panel.lines for mark in line.marks]
     title = f"Word error rate by {attribute} as conditions get harder"
     hollow = [NO_INTERVAL] * any(mark.low is None for mark in marks)
-    said = [f"Lines with intervals. {title}, {model_id}. One panel per condition."]
-    said += [
+    sentences = [f"Lines with intervals. {title}, {model_id}. One panel per condition."]
+    sentences += [
         f"In {panel.title}: {listed([mark.hover for mark in line.marks])}." for panel in panels for line in panel.lines
     ]
     curves = Curves(
         title=title,
         subtitle=model_id,
-        alt=clean_text(" ".join([*said, NOTE, caveat])),
+        alt=clean_text(" ".join([*sentences, NOTE, caveat])),
         groups=tuple(groups),
         looks=look,
         panels=panels,
@@ -66,7 +66,7 @@ def dose_curves(doses: pd.DataFrame, attribute: str, *, model_id: str, caveat: s
 
 
 def _panel(part: pd.DataFrame, series: str, over: str, groups: Sequence[str], look: dict[str, Look]) -> Panel:
-    doses = tuple(sorted({float(one) for one in part["dose"]}))
+    doses = tuple(sorted({float(item) for item in part["dose"]}))
     step = min((b - a for a, b in pairwise(doses)), default=1.0)
     lines = []
     for at, group in enumerate(groups):
@@ -74,7 +74,7 @@ def _panel(part: pd.DataFrame, series: str, over: str, groups: Sequence[str], lo
         own = part[part["group"] == group].sort_values("dose")
         marks = []
         for row in own.itertuples():
-            rate, low, high = (number_or_none(one) for one in (row.rate, row.ci_low, row.ci_high))
+            rate, low, high = (number_or_none(item) for item in (row.rate, row.ci_low, row.ci_high))
             if rate is None:
                 continue
             words = f"{group}, {condition_label(str(row.condition_id))}: {percent(rate, low, high)}"

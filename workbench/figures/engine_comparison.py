@@ -30,10 +30,12 @@ def engine_rates(rates: pd.DataFrame, attribute: str, *, models: Sequence[str], 
     ------
     ScoringError : no such attribute or model
     """
-    rows = pd.concat([select_rates(rates, attribute, one).assign(model_id=one) for one in models], ignore_index=True)
+    rows = pd.concat(
+        [select_rates(rates, attribute, model).assign(model_id=model) for model in models], ignore_index=True
+    )
     conditions, names = condition_order(rows), model_words(models)
     labels = condition_labels(conditions)
-    found = [
+    results = [
         Point(
             str(row.condition_id), str(row.group), names[str(row.model_id)], row.rate, row.ci_low, row.ci_high,
             int(row.n_speakers),
@@ -44,12 +46,12 @@ def engine_rates(rates: pd.DataFrame, attribute: str, *, models: Sequence[str], 
         title=f"Word error rate of each engine, by {attribute}",
         subtitle=f"{len(models)} engines on the same audio",
         x_title="Word error rate (%)",
-        panels=[(one, labels[one]) for one in conditions],
+        panels=[(condition, labels[condition]) for condition in conditions],
         groups=group_order(rows[rows["model_id"] == models[0]], "rate"),
-        lanes=[names[one] for one in models],
+        lanes=[names[model] for model in models],
         notes=[f"Groups in order of their rate in {labels[conditions[0]]} under the first engine, lowest first."],
         caveat=caveat,
-    ).picture(found, rows)
+    ).picture(results, rows)
 
 
 def paired_differences(comparisons: pd.DataFrame, attribute: str, *, title: str, caveat: str = "") -> Picture:
@@ -69,13 +71,13 @@ def paired_differences(comparisons: pd.DataFrame, attribute: str, *, title: str,
     rows = rows.assign(group=rows["group"].where(rows["attribute"] != "", EVERYBODY)).reset_index(drop=True)
     if rows.empty:
         raise ScoringError("there is nothing to compare", place="figure")
-    conditions = list(dict.fromkeys(str(one) for one in rows["condition_second"]))
+    conditions = list(dict.fromkeys(str(item) for item in rows["condition_second"]))
     first = rows[rows["condition_second"] == conditions[0]].set_index("group")["difference"].to_dict()
     groups = sorted(
-        (str(one) for one in rows["group"].unique()),
+        (str(item) for item in rows["group"].unique()),
         key=lambda one: (one != EVERYBODY, one == NOT_STATED, number_or_none(first.get(one)) or 0.0, one),
     )
-    found = [
+    results = [
         Point(
             str(row.condition_second), str(row.group), "", row.difference, row.ci_low, row.ci_high, int(row.n_speakers)
         )
@@ -85,10 +87,10 @@ def paired_differences(comparisons: pd.DataFrame, attribute: str, *, title: str,
         title=title,
         subtitle=f"second minus first, by {attribute}",
         x_title="Change of the word error rate (percentage points)",
-        panels=[(one, condition_label(one)) for one in conditions],
+        panels=[(condition, condition_label(condition)) for condition in conditions],
         groups=groups,
         lanes=[""],
         notes=["Left of zero: fewer errors with the second. The same utterances on both sides."],
         caveat=caveat,
         signed=True,
-    ).picture(found, rows)
+    ).picture(results, rows)

@@ -40,7 +40,7 @@ def error_kinds(
     whole = rows.groupby(["condition_id", "group"], sort=False)["value"].sum(min_count=1).reset_index()
     order = condition_order(rows)
     labels = condition_labels(order)
-    found = [
+    results = [
         Point(
             str(row.condition_id), str(row.group), KINDS[str(row.metric)], row.value, row.ci_low, row.ci_high,
             int(row.n_speakers),
@@ -51,9 +51,9 @@ def error_kinds(
         title=f"Words replaced, missed and invented, by {attribute}",
         subtitle=model_id,
         x_title="Errors per 100 words that were said",
-        panels=[(one, labels[one]) for one in order],
+        panels=[(item, labels[item]) for item in order],
         groups=group_order(whole, "value"),
         lanes=list(KINDS.values()),
         notes=[f"The three add up to the word error rate. Groups in order of it in {labels[order[0]]}, lowest first."],
         caveat=caveat,
-    ).picture(found, rows)
+    ).picture(results, rows)

@@ -38,13 +38,13 @@ def failing_words(
     rows = rows.sort_values("z", ascending=False, kind="stable").head(min(most, MOST)).reset_index(drop=True)
     look = looks([group])[group]
     other = against(rows)
-    dots, said = [], []
+    dots, text = [], []
     for at, row in enumerate(each(rows)):
         counts = f"{row.errors} of {row.occurrences}, {other} {row.errors_reference} of {row.occurrences_reference}"
         chance = "" if row.p_adjusted < EXPLORING else "; may be chance"
         interval = f"95 % interval {_signed(row.ci_low)} to {_signed(row.ci_high)}"
-        said.append(f"{_name(row)}: {counts}, log-odds {_signed(row.log_odds)} ({interval}{chance})")
-        dots.append(Dot(at, row.log_odds, row.ci_low, row.ci_high, look, "", said[-1], tentative=bool(chance)))
+        text.append(f"{_name(row)}: {counts}, log-odds {_signed(row.log_odds)} ({interval}{chance})")
+        dots.append(Dot(at, row.log_odds, row.ci_low, row.ci_high, look, "", text[-1], tentative=bool(chance)))
     farthest = max((abs(end) for row in each(rows) for end in (row.ci_low, row.ci_high)), default=1.0)
     reach = float(min(max(math.ceil(farthest), 2), 8))
     pairs = "written" in rows.columns
@@ -62,7 +62,7 @@ def failing_words(
                         None,
                         [
                             f"Points with intervals. {title}, {model_id}, {label}.",
-                            f"{'; '.join(said)}.",
+                            f"{'; '.join(text)}.",
                             order,
                             outlined,
                             caveat,

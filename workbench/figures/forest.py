@@ -122,11 +122,11 @@ class Forest:
 
 def group_rows(table: pd.DataFrame, groups: Sequence[str]) -> tuple[Row, ...]:
     """Return the rows: each group with its speakers, or their range where conditions differ."""
-    found = {str(name): (int(few), int(many)) for name, few, many in _spans(table)}
+    result = {str(name): (int(few), int(many)) for name, few, many in _spans(table)}
     return tuple(
         Row(group, speakers(few) if few == many else f"{few} to {speakers(many)}")
         for group in groups
-        for few, many in [found[group]]
+        for few, many in [result[group]]
     )
 
 

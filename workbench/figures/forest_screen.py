@@ -194,7 +194,7 @@ def _label(row: Row) -> str:
 
 
 def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
-    found = [_links(panel)] if panel.links else []
+    result = [_links(panel)] if panel.links else []
     for colour in dict.fromkeys(dot.look.colour for dot in panel.dots):
         x: list[float | None] = []
         y: list[float | None] = []
@@ -204,10 +204,10 @@ def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
                 x += [*shown, None]
                 y += [dot.y, dot.y, None]
         line = {"color": colour, "width": 2.5}
-        found.append({"x": x, "y": y, "mode": "lines", "line": line, "hoverinfo": "skip"})
+        result.append({"x": x, "y": y, "mode": "lines", "line": line, "hoverinfo": "skip"})
     beyond = [(forest.end, dot, "triangle-right") for dot in panel.dots if (dot.high or 0) > forest.end]
     beyond += [(forest.start, dot, "triangle-left") for dot in panel.dots if (dot.low or 0) < forest.start]
-    found.append(
+    result.append(
         dict(
             x=[end for end, _, _ in beyond],
             y=[dot.y for _, dot, _ in beyond],
@@ -217,7 +217,7 @@ def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
             cliponaxis=False,
         )
     )
-    found.append(
+    result.append(
         dict(
             x=[dot.x for dot in panel.dots],
             y=[dot.y for dot in panel.dots],
@@ -240,7 +240,7 @@ def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
             cliponaxis=False,
         )
     )
-    return found
+    return result
 
 
 def _links(panel: Panel) -> dict[str, Any]:

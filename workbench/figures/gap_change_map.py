@@ -119,9 +119,9 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Ch
     labels = condition_labels(conditions)
     references = [str(name) for name in rows["reference_group"].unique()]
     named = "the rest" if references == [REST] else references[0]
-    found = {(row.group, row.condition_id): row for row in rows.itertuples()}
+    result = {(row.group, row.condition_id): row for row in rows.itertuples()}
     cells = tuple(
-        _cell(found.get((group, condition)), column, row, group, labels[condition])
+        _cell(result.get((group, condition)), column, row, group, labels[condition])
         for row, group in enumerate(groups)
         for column, condition in enumerate(conditions)
     )
@@ -133,9 +133,9 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Ch
     return ChangeBoard(
         title=title,
         subtitle=model_id,
-        alt=_alt(title, model_id, cells, groups, [labels[one] for one in conditions], note, caveat),
+        alt=_alt(title, model_id, cells, groups, [labels[item] for item in conditions], note, caveat),
         groups=tuple(groups),
-        conditions=tuple(labels[one] for one in conditions),
+        conditions=tuple(labels[item] for item in conditions),
         condition_ids=tuple(conditions),
         cells=cells,
         top=top,
@@ -179,12 +179,14 @@ def _alt(
     caveat: str,
 ) -> str:
     """Return the heat map in sentences: one per condition, every cell in it."""
-    said = [f"Heat map. {title}, {model_id}. {len(groups)} groups in rows, {len(conditions)} conditions in columns."]
+    sentences = [
+        f"Heat map. {title}, {model_id}. {len(groups)} groups in rows, {len(conditions)} conditions in columns."
+    ]
     for column, condition in enumerate(conditions):
         parts = [
             cell.hover.replace(f"{groups[cell.row]}, {condition}: ", f"{groups[cell.row]} ", 1)
             for cell in cells
             if cell.column == column
         ]
-        said.append(f"In {condition}: {listed(parts)}.")
-    return clean_text(" ".join([*said, note, caveat]))
+        sentences.append(f"In {condition}: {listed(parts)}.")
+    return clean_text(" ".join([*sentences, note, caveat]))

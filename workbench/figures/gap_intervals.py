@@ -63,10 +63,17 @@ def gap_intervals(
     conditions, groups = condition_order(rows), group_order(rows, "difference")
     references = [str(name) for name in rows["reference_group"].unique()]
     named = "the rest" if references == [REST] else references[0] if len(references) == 1 else "the reference group"
-    labels, look = condition_labels(conditions), looks([*groups, *(one for one in references if one != REST)])
+    labels, look = (
+        condition_labels(conditions),
+        looks([*groups, *(reference for reference in references if reference != REST)]),
+    )
     panels = tuple(
-        Panel(labels[one], one, tuple(_dots(rows[rows["condition_id"] == one], groups, look, labels[one])))
-        for one in conditions
+        Panel(
+            labels[condition],
+            condition,
+            tuple(_dots(rows[rows["condition_id"] == condition], groups, look, labels[condition])),
+        )
+        for condition in conditions
     )
     dots = [dot for panel in panels for dot in panel.dots]
     ends = [end for dot in dots for end in (dot.low, dot.high) if end is not None]
@@ -81,13 +88,13 @@ def gap_intervals(
     doubtful = {dot.look.symbol for dot in dots if dot.tentative}
     if doubtful:
         signs.append(f"{', '.join(key for symbol, key in _OUTLINE.items() if symbol in doubtful)}: {TENTATIVE_NOTE}")
-    said = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
-    said += [_sentence(panel, groups) for panel in panels]
+    sentences = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
+    sentences += [_sentence(panel, groups) for panel in panels]
     return picture_of(
         Forest(
             title=title,
             subtitle=model_id,
-            alt=clean_text(" ".join(filter(None, [*said, order, band, caveat]))),
+            alt=clean_text(" ".join(filter(None, [*sentences, order, band, caveat]))),
             rows=group_rows(rows, groups),
             panels=panels,
             x_title="Gap (percentage points)",
@@ -102,19 +109,19 @@ def gap_intervals(
 
 
 def _only_attribute(gaps: pd.DataFrame) -> str:
-    found = [str(name) for name in gaps["attribute"].unique()]
-    if len(found) != 1:
+    results = [str(name) for name in gaps["attribute"].unique()]
+    if len(results) != 1:
         raise ScoringError(
-            f"the gaps are by {listed(found) or 'nothing'}", place="figure", remedy="name one with attribute="
+            f"the gaps are by {listed(results) or 'nothing'}", place="figure", remedy="name one with attribute="
         )
-    return found[0]
+    return results[0]
 
 
 def _dots(rows: pd.DataFrame, groups: Sequence[str], look: Mapping[str, Look], condition: str) -> list[Dot]:
-    found = by_group(rows)
+    result = by_group(rows)
     dots = []
     for at, group in enumerate(groups):
-        row = found.get(group)
+        row = result.get(group)
         difference = None if row is None else number_or_none(row.difference)
         if row is None or difference is None:
             continue

@@ -44,21 +44,21 @@ def grouped(rows: pd.DataFrame, shown: Shown, dots: Dots) -> Picture:
     labels, look = condition_labels(conditions), looks(groups)
     panels = []
     for condition in conditions:
-        found = {str(row.group): row for row in rows[rows["condition_id"] == condition].itertuples()}
+        result = {str(row.group): row for row in rows[rows["condition_id"] == condition].itertuples()}
         points = [
-            dot for at, group in enumerate(groups) if group in found for dot in dots(found[group], at, look[group])
+            dot for at, group in enumerate(groups) if group in result for dot in dots(result[group], at, look[group])
         ]
         panels.append(Panel(labels[condition], condition, tuple(points)))
     every = [dot for panel in panels for dot in panel.dots]
     ends = [end for dot in every for end in (dot.low, dot.high) if end is not None]
     reach = scale((shown.room * dot.x for dot in every), ends, least=shown.least)
-    said = [f"{shown.kind}. {shown.title}, {shown.model_id}. One panel per condition."]
-    said += [f"In {panel.title}: {listed([dot.hover for dot in panel.dots]) or 'no data'}." for panel in panels]
+    sentences = [f"{shown.kind}. {shown.title}, {shown.model_id}. One panel per condition."]
+    sentences += [f"In {panel.title}: {listed([dot.hover for dot in panel.dots]) or 'no data'}." for panel in panels]
     return picture_of(
         Forest(
             title=shown.title,
             subtitle=shown.model_id,
-            alt=clean_text(" ".join([*said, *shown.notes, shown.caveat])),
+            alt=clean_text(" ".join([*sentences, *shown.notes, shown.caveat])),
             rows=group_rows(rows, groups) if "n_speakers" in rows else tuple(Row(group, "") for group in groups),
             panels=tuple(panels),
             x_title=shown.x_title,

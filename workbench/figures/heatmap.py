@@ -47,9 +47,9 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, measure: str, cave
     conditions = condition_order(rows)
     groups = group_order(rows, "rate")
     labels = condition_labels(conditions)
-    found = {(row.group, row.condition_id): row for row in rows.itertuples()}
+    result = {(row.group, row.condition_id): row for row in rows.itertuples()}
     cells = tuple(
-        _cell(found.get((group, condition)), column, row, group, labels[condition])
+        _cell(result.get((group, condition)), column, row, group, labels[condition])
         for row, group in enumerate(groups)
         for column, condition in enumerate(conditions)
     )
@@ -60,9 +60,9 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, measure: str, cave
     return Board(
         title=title,
         subtitle=model_id,
-        alt=_alt(title, model_id, cells, groups, [labels[one] for one in conditions], note, caveat),
+        alt=_alt(title, model_id, cells, groups, [labels[item] for item in conditions], note, caveat),
         groups=tuple(groups),
-        conditions=tuple(labels[one] for one in conditions),
+        conditions=tuple(labels[item] for item in conditions),
         condition_ids=tuple(conditions),
         cells=cells,
         top=top,
@@ -97,15 +97,17 @@ def _alt(
     caveat: str,
 ) -> str:
     """Return the heat map in sentences: one per condition, every cell in it."""
-    said = [f"Heat map. {title}, {model_id}. {len(groups)} groups in rows, {len(conditions)} conditions in columns."]
+    sentences = [
+        f"Heat map. {title}, {model_id}. {len(groups)} groups in rows, {len(conditions)} conditions in columns."
+    ]
     for column, condition in enumerate(conditions):
         parts = [
             cell.hover.replace(f"{groups[cell.row]}, {condition}: ", f"{groups[cell.row]} ", 1)
             for cell in cells
             if cell.column == column
         ]
-        said.append(f"In {condition}: {listed(parts)}.")
+        sentences.append(f"In {condition}: {listed(parts)}.")
     few = sorted({groups[cell.row] for cell in cells if cell.mark == FEW})
     if few:
-        said.append(f"Marked as {KEY[FEW]}: {listed(few)}.")
-    return clean_text(" ".join([*said, note, caveat]))
+        sentences.append(f"Marked as {KEY[FEW]}: {listed(few)}.")
+    return clean_text(" ".join([*sentences, note, caveat]))

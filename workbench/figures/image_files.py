@@ -43,8 +43,8 @@ def _typeset(picture: Picture, **how: Any) -> bytes:
     import typst
 
     svg = picture.svg()
-    found = re.search(r'<svg[^>]*\swidth="([\d.]+)pt"[^>]*>', svg), re.search(r'<svg[^>]*\sheight="([\d.]+)pt"', svg)
-    width, height = (one.group(1) if one else "0" for one in found)
+    result = re.search(r'<svg[^>]*\swidth="([\d.]+)pt"[^>]*>', svg), re.search(r'<svg[^>]*\sheight="([\d.]+)pt"', svg)
+    width, height = (item.group(1) if item else "0" for item in result)
     page = PAGE.format(width=width, height=height).encode("utf-8")
     compiler = typst.Compiler(page, font_paths=_fonts(), sys_inputs={"svg": svg})
     return cast(bytes, compiler.compile(**how))

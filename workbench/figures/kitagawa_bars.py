@@ -40,12 +40,12 @@ class Bars:
     def pieces(self, at: int) -> list[tuple[str, float, float]]:
         """Return (part, start, width) of the bar of a group: parts above zero to the right, others to the left."""
         ends = [0.0, 0.0]
-        found = []
+        results = []
         for part, value in self.parts[at].items():
             side = int(value < 0)
-            found.append((part, ends[side], value))
+            results.append((part, ends[side], value))
             ends[side] += value
-        return found
+        return results
 
 
 def split_bars(split: pd.DataFrame, attribute: str, *, model_id: str, condition_id: str, caveat: str = "") -> Picture:
@@ -66,8 +66,8 @@ def split_bars(split: pd.DataFrame, attribute: str, *, model_id: str, condition_
     names = {"mix": f"mix of {strata}", "within": f"within the same {strata}", "unmatched": "on one side only"}
     shown = [row for row in each(rows) if number_or_none(row.gap) is not None]
     parts = [{p: 100 * (number_or_none(getattr(row, p)) or 0.0) for p in PARTS} for row in shown]
-    lengths = [sum(v for v in one.values() if sign * v > 0) for one in parts for sign in (1, -1)]
-    said = [
+    lengths = [sum(v for v in part.values() if sign * v > 0) for part in parts for sign in (1, -1)]
+    sentences = [
         f"{row.group} {points(row.gap)}: "
         + ", ".join(f"{names[p]} {points(number_or_none(getattr(row, p)))}" for p in PARTS)
         + (f" ({row.reason})" if row.reason else "")
@@ -81,11 +81,11 @@ def split_bars(split: pd.DataFrame, attribute: str, *, model_id: str, condition_
     bars = Bars(
         title,
         f"{model_id}, {label}",
-        clean_text(" ".join(filter(None, [head, f"{'; '.join(said)}.", caveat]))),
+        clean_text(" ".join(filter(None, [head, f"{'; '.join(sentences)}.", caveat]))),
         tuple(str(row.group) for row in shown),
         tuple(parts),
         tuple(100 * float(row.gap) for row in shown),
-        {name: names[name] for name in PARTS if any(one[name] for one in parts)},
+        {name: names[name] for name in PARTS if any(part[name] for part in parts)},
         scale([*lengths, *(100 * float(row.gap) for row in shown)], [], least=5),
         tuple(notes),
         caveat,

@@ -62,12 +62,15 @@ class Lanes:
         reach = scale((dot.x for dot in dots), ends, least=max(5.0, (self.band or 0) * 150) if self.signed else 20.0)
         hollow = "Hollow: no interval." if any(dot.hollow for dot in dots) else ""
         notes = (" ".join(filter(None, ["Lines: 95 % intervals, clustered on speaker.", hollow])), *self.notes)
-        said = [f"Points with intervals. {self.title}, {self.subtitle}.", *(self._sentence(panel) for panel in panels)]
+        sentences = [
+            f"Points with intervals. {self.title}, {self.subtitle}.",
+            *(self._sentence(panel) for panel in panels),
+        ]
         return picture_of(
             Forest(
                 title=self.title,
                 subtitle=self.subtitle,
-                alt=clean_text(" ".join(filter(None, [*said, *self.notes, self.caveat]))),
+                alt=clean_text(" ".join(filter(None, [*sentences, *self.notes, self.caveat]))),
                 rows=tuple(Row(group, self._who(group, found)) for group in self.groups),
                 panels=panels,
                 x_title=self.x_title,
@@ -97,7 +100,7 @@ class Lanes:
         return Panel(title, name, tuple(dots.values()), tuple(links) if self.linked else ())
 
     def _dot(self, point: Point, title: str) -> Dot:
-        value, low, high = (number_or_none(one) for one in (point.value, point.low, point.high))
+        value, low, high = (number_or_none(item) for item in (point.value, point.low, point.high))
         told, words = (points, points_interval) if self.signed else (percent, percent_interval)
         lane = self.lanes.index(point.lane)
         several = len(self.lanes) > 1

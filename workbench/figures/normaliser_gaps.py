@@ -62,7 +62,7 @@ def normaliser_gaps(
         title=f"Gap to {named} under each normaliser, by {attribute}",
         subtitle=model_id,
         x_title="Gap (percentage points)",
-        panels=[(one, labels[one]) for one in order],
+        panels=[(item, labels[item]) for item in order],
         groups=group_order(rows[rows["normaliser"] == first], "difference"),
         lanes=list(found),
         notes=[

@@ -102,8 +102,8 @@ def _unique(rows: pd.DataFrame, attribute: str) -> pd.DataFrame:
 
 def condition_order(rows: pd.DataFrame) -> list[str]:
     """Return the conditions as they come in the frame, clean first."""
-    found = [str(name) for name in rows["condition_id"].unique()]
-    return sorted(found, key=lambda name: name != CLEAN)
+    results = [str(name) for name in rows["condition_id"].unique()]
+    return sorted(results, key=lambda name: name != CLEAN)
 
 
 def group_order(rows: pd.DataFrame, value: str) -> list[str]:
@@ -115,8 +115,8 @@ def group_order(rows: pd.DataFrame, value: str) -> list[str]:
     known = rows.loc[rows["condition_id"] == first].set_index("group")[value].to_dict()
 
     def key(group: str) -> tuple[bool, bool, float, str]:
-        found = number_or_none(known.get(group))
-        return (group == NOT_STATED, found is None, found or 0.0, group)
+        result = number_or_none(known.get(group))
+        return (group == NOT_STATED, result is None, result or 0.0, group)
 
     return sorted((str(group) for group in rows["group"].unique()), key=key)
 

@@ -49,20 +49,24 @@ def rate_intervals(
     conditions, groups = condition_order(rows), group_order(rows, "rate")
     labels, look = condition_labels(conditions), looks(groups)
     panels = tuple(
-        Panel(labels[one], one, tuple(_dots(rows[rows["condition_id"] == one], groups, look, labels[one])))
-        for one in conditions
+        Panel(
+            labels[condition],
+            condition,
+            tuple(_dots(rows[rows["condition_id"] == condition], groups, look, labels[condition])),
+        )
+        for condition in conditions
     )
     dots = [dot for panel in panels for dot in panel.dots]
     title = f"{measure} by {attribute}, 95 % intervals"
     note = ORDER_NOTE.format(first=labels[conditions[0]])
-    said = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
-    said += [_sentence(panel, groups) for panel in panels]
+    sentences = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
+    sentences += [_sentence(panel, groups) for panel in panels]
     has_intervals = any(not dot.hollow for dot in dots)
     return picture_of(
         Forest(
             title=title,
             subtitle=model_id,
-            alt=clean_text(" ".join([*said, note, caveat])),
+            alt=clean_text(" ".join([*sentences, note, caveat])),
             rows=group_rows(rows, groups),
             panels=panels,
             x_title=f"{measure} (%)",
@@ -79,10 +83,10 @@ def rate_intervals(
 
 
 def _dots(rows: pd.DataFrame, groups: list[str], look: Mapping[str, Look], condition: str) -> list[Dot]:
-    found = by_group(rows)
+    result = by_group(rows)
     dots = []
     for at, group in enumerate(groups):
-        row = found.get(group)
+        row = result.get(group)
         rate = None if row is None else number_or_none(row.rate)
         if row is None or rate is None:
             continue

@@ -66,16 +66,16 @@ def audit_plot(differences: pd.DataFrame, *, caveat: str = "") -> Picture:
     attribute = str(differences["attribute"].iloc[0])
     title = f"How differently the groups were recorded, by {attribute}"
     subtitle = f"Each group against {against(differences)}, before any condition."
-    left_out = [one for one in dict.fromkeys(map(str, differences["group"])) if one not in groups]
+    left_out = [item for item in dict.fromkeys(map(str, differences["group"])) if item not in groups]
     note = f"Too few speakers for a panel: {listed(left_out)}." if left_out else ""
     told = " ".join(f"{panel.title}: {listed([dot.hover for dot in panel.dots])}." for panel in panels)
     head = f"Points. {title}. {subtitle} In standard deviations between speakers (SMD)."
-    found = " ".join(audit_sentences(differences))
+    result = " ".join(audit_sentences(differences))
     return picture_of(
         Forest(
             title=title,
             subtitle=subtitle,
-            alt=clean_text(" ".join(filter(None, [head, found, told, note, caveat]))),
+            alt=clean_text(" ".join(filter(None, [head, result, told, note, caveat]))),
             rows=tuple(Row(_upper(measure(name).words), "") for name in names),
             panels=panels,
             x_title="Hundredths of a standard deviation",

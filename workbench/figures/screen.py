@@ -132,12 +132,12 @@ def apart(figure: Figure) -> tuple[Figure, Around]:
     """Take title, key, notes and caveat out of a figure that :func:`finish` made, and return both."""
     layout = figure.layout
     above, below = layout.meta["heights"]
-    said = layout.meta["around"]
-    layout.annotations = [one for one in layout.annotations if one.name not in (_ABOVE, _BELOW)]
-    key = tuple((str(glyph), str(colour), str(name)) for glyph, colour, name in said["key"])
+    text = layout.meta["around"]
+    layout.annotations = [annotation for annotation in layout.annotations if annotation.name not in (_ABOVE, _BELOW)]
+    key = tuple((str(glyph), str(colour), str(name)) for glyph, colour, name in text["key"])
     if key:
         above += KEY_ROW
         layout.showlegend = False
     margin = {"t": layout.margin.t - above, "b": layout.margin.b - below}
     figure.update_layout(height=layout.height - above - below, margin=margin)
-    return figure, Around(said["title"], said["subtitle"], tuple(said["notes"]), said["caveat"], key)
+    return figure, Around(text["title"], text["subtitle"], tuple(text["notes"]), text["caveat"], key)

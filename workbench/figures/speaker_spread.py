@@ -42,7 +42,7 @@ def speaker_spread(speakers_of: pd.DataFrame, attribute: str, *, model_id: str, 
 
 
 def _dots(row: Any, at: int, look: Look) -> list[Dot]:
-    low, middle, high = (number_or_none(one) for one in (row.p10, row.median, row.p90))
+    low, middle, high = (number_or_none(item) for item in (row.p10, row.median, row.p90))
     if low is None or middle is None or high is None:
         return []
     half = number_or_none(row.above_half) or 0.0

@@ -97,9 +97,9 @@ def figure(
         axes.set_ylabel("frequency, kHz", fontsize=7, color=ink)
         scale = sheet.colorbar(image, ax=axes, pad=0.015, aspect=14)
         scale.set_label("level, dB full scale", fontsize=6.5, color=ink)
-        for one in (axes, scale.ax):
-            one.tick_params(labelsize=6.5, colors=ink, length=2.5)
-            for side in one.spines.values():
+        for item in (axes, scale.ax):
+            item.tick_params(labelsize=6.5, colors=ink, length=2.5)
+            for side in item.spines.values():
                 side.set_color(GREY)
         canvas = FigureCanvasAgg(sheet)
         canvas.draw()

@@ -23,7 +23,7 @@ def spread_table(spread: pd.DataFrame, *, model_id: str, condition_id: str) -> p
     """
     rows = spread
     for name, wanted in (("model_id", model_id), ("condition_id", condition_id)):
-        known = [str(one) for one in rows[name].unique()]
+        known = [str(item) for item in rows[name].unique()]
         if wanted not in known:
             raise ScoringError(f"there is no spread of {wanted!r}", place="table", remedy=choices(wanted, known))
         rows = rows[rows[name] == wanted]
@@ -31,7 +31,7 @@ def spread_table(spread: pd.DataFrame, *, model_id: str, condition_id: str) -> p
 
 
 def _row(row: Any) -> tuple[str, ...]:
-    low, high = (_value(one, row.unit) for one in (row.ci_low, row.ci_high))
+    low, high = (_value(item, row.unit) for item in (row.ci_low, row.ci_high))
     p = number_or_none(row.p_value)
     return (
         str(row.statistic),

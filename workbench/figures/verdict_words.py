@@ -35,21 +35,21 @@ def verdict_words(gaps: pd.DataFrame, attribute: str, *, model_id: str) -> list[
     counts = rows["verdict"].value_counts()
     parts = [f"{int(counts[name])} {name} ({meaning})" for name, meaning in IN_SHORT.items() if counts.get(name, 0)]
     cells = counted(len(rows), "comparison")
-    said = [f"{cells} of a group of {attribute} with {named}, one for each condition: {', '.join(parts)}."]
-    found = [(row, verdict_doubt(row)) for row in each(rows[rows["verdict"] == "GAP"])]
-    firm = sorted((row for row, why in found if not why), key=lambda row: -float(row.difference))
+    sentences = [f"{cells} of a group of {attribute} with {named}, one for each condition: {', '.join(parts)}."]
+    results = [(row, verdict_doubt(row)) for row in each(rows[rows["verdict"] == "GAP"])]
+    firm = sorted((row for row, why in results if not why), key=lambda row: -float(row.difference))
     if firm:
-        said.append("Firm gaps, worst served first: " + "; ".join(map(_told, firm[:MOST])) + ".")
-    elif found:
-        said.append(f"Every GAP is {TENTATIVE}.")
+        sentences.append("Firm gaps, worst served first: " + "; ".join(map(_told, firm[:MOST])) + ".")
+    elif results:
+        sentences.append(f"Every GAP is {TENTATIVE}.")
     else:
-        said.append("No gap is shown. That is not the same as no gap: see EQUIVALENT and INCONCLUSIVE.")
+        sentences.append("No gap is shown. That is not the same as no gap: see EQUIVALENT and INCONCLUSIVE.")
     across = sum(ACROSS in str(reason) for reason in rows["reason"])
     if across:
-        said.append(
+        sentences.append(
             f"{across} of {cells} are between corpora: each group's recordings and texts are its corpus's own, and a gap is theirs as much."
         )
-    return said
+    return sentences
 
 
 def failure_words(rates: pd.DataFrame, attribute: str, *, model_id: str) -> str:

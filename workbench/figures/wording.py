@@ -184,7 +184,7 @@ def condition_label(condition_id: str) -> str:
 def condition_labels(condition_ids: Iterable[str]) -> dict[str, str]:
     """Return a label for each condition, different ones for different conditions."""
     ids = list(dict.fromkeys(condition_ids))
-    labels = {one: condition_label(one) for one in ids}
+    labels = {item: condition_label(item) for item in ids}
     shared = {label for label in labels.values() if sum(other == label for other in labels.values()) > 1}
     return {one: f"{label} ({one})" if label in shared else label for one, label in labels.items()}
 

@@ -39,12 +39,12 @@ def read_json(text: Written, file: str, *, option: str, texts: Collection[str] |
     rows: list[dict[str, str | None]] = []
     lines: list[int] = []
     done: list[pd.DataFrame] = []
-    for line, said in _objects(text, file):
+    for line, sentence in _objects(text, file):
         if wrong := text.wrong(line, line):
             problems.append(Problem(line, "", "", wrong, remedy(text.encoding, option, wrong), file))
             continue
         try:
-            rows.append(_row(said, texts))
+            rows.append(_row(sentence, texts))
         except _BadRowError as error:
             problems.append(Problem(line, error.column, error.value, error.what, error.remedy, file))
             continue
@@ -70,9 +70,9 @@ def _objects(text: Written, file: str) -> Iterator[tuple[int, str]]:
             what = f"one JSON object{named}, not a table"
             how = "write one object per line, or a list of objects; a recogniser's own file is read by 'transcripts'"
             raise ManifestError(what, place=file, remedy=how)
-        for line, said in enumerate(text.lines(), start=1):
-            if said.strip():
-                yield line, said.rstrip("\r\n")
+        for line, item in enumerate(text.lines(), start=1):
+            if item.strip():
+                yield line, item.rstrip("\r\n")
         return
     if text.bad:
         line, wrong = min(text.bad.items())
@@ -130,9 +130,11 @@ def _row(written: str, wanted: Collection[str] | None) -> dict[str, str | None]:
     try:
         row = _load(written)
     except (json.JSONDecodeError, RecursionError) as error:
-        said = f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else "too deep"
+        sentence = (
+            f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else "too deep"
+        )
         raise _BadRowError(
-            f"not valid JSON ({said}): {shown(written)}", "write one JSON object per line", value=written
+            f"not valid JSON ({sentence}): {shown(written)}", "write one JSON object per line", value=written
         ) from None
     if not isinstance(row, dict):
         raise _BadRowError(

@@ -26,9 +26,9 @@ def read_parquet(path: Path, texts: Collection[str] | None) -> RawRows:
     try:
         table = pq.ParquetFile(path).read()
     except (pa.ArrowException, OSError) as error:
-        said = str(error).splitlines()[0][:200]
+        text = str(error).splitlines()[0][:200]
         raise ManifestError(
-            f"cannot be read as Parquet ({said})", place=path.name, remedy="write the file again"
+            f"cannot be read as Parquet ({text})", place=path.name, remedy="write the file again"
         ) from None
     names = [str(name).strip() for name in table.column_names]
     require_unique(names, path.name)

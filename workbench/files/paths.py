@@ -27,9 +27,9 @@ def home() -> Path:
         folder = Path(named).expanduser().absolute()
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
+        text = error.strerror if isinstance(error, OSError) else str(error)
         raise StoreError(
-            f"the folder cannot be made ({said})",
+            f"the folder cannot be made ({text})",
             place=named,
             remedy="set WORKBENCH_HOME to a folder that can be written",
         ) from None

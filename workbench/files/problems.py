@@ -76,8 +76,8 @@ class Findings:
         ``values`` holds one value per row of the file.
         """
         for index, value in zip(np.flatnonzero(mask).tolist(), values[mask].tolist(), strict=True):
-            said = shown(value)
-            self.row(index, column, value, what.replace("{value}", said), remedy=remedy.replace("{value}", said))
+            text = shown(value)
+            self.row(index, column, value, what.replace("{value}", text), remedy=remedy.replace("{value}", text))
 
     def in_order(self) -> tuple[Problem, ...]:
         """Return the problems by line; those of one line in the order in which they were found."""

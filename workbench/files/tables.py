@@ -133,11 +133,13 @@ def read_rows(
         raise fails(error.what, place=str(path), remedy=error.remedy) from None
     needed = [problem for problem in table.problems if problem.line or problem.column in texts]
     if needed:
-        lines = [f"{unit_of(path.name)} {one.line}: {one.what}" if one.line else one.what for one in needed[:_LISTED]]
+        lines = [
+            f"{unit_of(path.name)} {item.line}: {item.what}" if item.line else item.what for item in needed[:_LISTED]
+        ]
         if len(needed) > _LISTED:
             lines.append(f"and {len(needed) - _LISTED} more")
         count = "1 problem" if len(needed) == 1 else f"{len(needed)} problems"
-        remedies = "; ".join(dict.fromkeys(one.remedy for one in needed if one.remedy))
+        remedies = "; ".join(dict.fromkeys(item.remedy for item in needed if item.remedy))
         raise fails(f"{count}\n" + "\n".join(lines) + "\n", place=str(path), remedy=remedies)
     frame = table.frame.copy()
     for name, absent in table.nulls.items():

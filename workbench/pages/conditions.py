@@ -30,7 +30,7 @@ def main() -> None:
             if condition.id != CLEAN:
                 families.setdefault(condition.family, {}).setdefault(condition.id, []).append(condition)
         places_first = sorted(families.items(), key=lambda one: one[0] != "chains")
-        picked = [one for family, by_name in places_first for one in _family(family, by_name, clip)]
+        picked = [item for family, by_name in places_first for item in _family(family, by_name, clip)]
         condition_form.section(clip)
         draft().conditions = [CLEAN, *picked, *own_conditions.in_use()]
         with layout.mendable():
@@ -41,17 +41,20 @@ def main() -> None:
 def _family(family: str, by_name: dict[str, list[Condition]], clip: Clip | None) -> list[str]:
     """Show the conditions of one family, folded away until something of it was chosen; return the ids chosen."""
     opened: set[str] = st.session_state.setdefault("families_opened", {"noise"})
-    if any(one.partition("@")[0] in by_name for one in draft().conditions) or st.session_state.get(HEARD) in by_name:
+    if (
+        any(condition.partition("@")[0] in by_name for condition in draft().conditions)
+        or st.session_state.get(HEARD) in by_name
+    ):
         opened.add(family)
     titles = layout.plain(", ".join(levels[0].title for levels in by_name.values()))
     with st.expander(f"**{HEADINGS.get(family, family.capitalize())}**: {titles}", expanded=family in opened):
-        return [one for name, levels in by_name.items() for one in _card(name, levels, clip)]
+        return [item for name, levels in by_name.items() for item in _card(name, levels, clip)]
 
 
 def _card(name: str, levels: Sequence[Condition], clip: Clip | None) -> list[str]:
     """Show one condition with its levels, and its sound if that was asked for; return the ids chosen."""
     first = levels[0]
-    labels = {one.condition_id: _level(one) for one in levels}
+    labels = {level.condition_id: _level(level) for level in levels}
     with st.container(border=True):
         left, right = st.columns([5, 6], vertical_alignment="center")
         with left:
@@ -80,7 +83,7 @@ def _card(name: str, levels: Sequence[Condition], clip: Clip | None) -> list[str
                 )  # fmt: skip
         if playing and clip is not None:
             clip_player.sound(clip, levels[min(clip.level, len(levels)) - 1].condition_id)
-    return [one for one in labels if one in chosen and not first.missing]
+    return [label for label in labels if label in chosen and not first.missing]
 
 
 def _hear(name: str) -> None:

@@ -48,13 +48,13 @@ def _accepted(corpus: Corpus, manifest: Path) -> bool:
     if not corpus.problems:
         return True
     good, dropped = len(corpus.utterances), corpus.info.n_dropped
-    said = (
+    text = (
         f"{dropped} of {good + dropped} rows cannot be used as they are. Every reason is listed here; mend the file and "
         "check it again, or go on without these rows."
         if dropped
         else "Every row can be used, but not all of the file; mend it and check it again, or go on as it is."
     )
-    st.warning(said, icon=":material/rule:")
+    st.warning(text, icon=":material/rule:")
     frame = problem_frame(corpus.problems)
     listed = _by_reason(frame)
     if len(listed) > MANY:
@@ -73,13 +73,13 @@ def _accepted(corpus: Corpus, manifest: Path) -> bool:
 
 def _by_reason(problems: pd.DataFrame) -> pd.DataFrame:
     """Return one row per reason: the lines that it holds for, what is wrong, what to do."""
-    found = problems.groupby(["what", "remedy"], sort=False)["line"].agg(_lines).reset_index()
-    return found[["line", "what", "remedy"]].rename(columns={"what": "what is wrong", "remedy": "what to do"})
+    result = problems.groupby(["what", "remedy"], sort=False)["line"].agg(_lines).reset_index()
+    return result[["line", "what", "remedy"]].rename(columns={"what": "what is wrong", "remedy": "what to do"})
 
 
 def _lines(lines: pd.Series[int]) -> str:
-    said = ", ".join(str(line) for line in lines[:MANY] if line)
-    return (f"{said} and {len(lines) - MANY} more" if len(lines) > MANY else said) or "file"
+    text = ", ".join(str(line) for line in lines[:MANY] if line)
+    return (f"{text} and {len(lines) - MANY} more" if len(lines) > MANY else text) or "file"
 
 
 def _listen(corpus: Corpus) -> None:

@@ -109,8 +109,10 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
             placeholder="5; synthetic voices: 1", help="And as many others as it takes that nobody can work them out.",
         )  # fmt: skip
         printed = examples.chosen(run_id)
-        said = [f"{utterance} in {condition_label(condition)}" for utterance, condition in printed]
-        st.caption(f"Transcripts printed as examples: {layout.plain('; '.join(said))}." if said else examples.NONE)
+        sentences = [f"{utterance} in {condition_label(condition)}" for utterance, condition in printed]
+        st.caption(
+            f"Transcripts printed as examples: {layout.plain('; '.join(sentences))}." if sentences else examples.NONE
+        )
     return {
         "attributes": chosen, "reference_group": reference, "intended_use": use, "claims": _lines(claims),
         "limits": _lines(limits), "margin": None if margin == fixed else margin / 100, "evidence": parts, "minimum_speakers": least,

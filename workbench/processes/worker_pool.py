@@ -131,7 +131,7 @@ class WorkerPool:
         StartError : helpers die before they are ready
         BaseException : what a job or the setting up raised
         """
-        member = next((one for one in self._members if one.helper is event.helper), None)
+        member = next((item for item in self._members if item.helper is event.helper), None)
         if member is None:
             return []
         if event.job is None:

@@ -22,9 +22,9 @@ def band_powers(
     size = len(window)
     frames = np.lib.stride_tricks.sliding_window_view(samples, size)[::hop][:count]
     first = np.searchsorted(np.fft.rfftfreq(size, 1.0 / sample_rate), edges_hz)
-    found = np.empty((len(frames), len(edges_hz) - 1))
+    result = np.empty((len(frames), len(edges_hz) - 1))
     for begin in range(0, len(frames), _BLOCK):
         spectrum = np.fft.rfft(frames[begin : begin + _BLOCK] * window, axis=1)[:, : first[-1]]
         power = np.square(spectrum.real) + np.square(spectrum.imag)
-        found[begin : begin + _BLOCK] = np.add.reduceat(power, first[:-1], axis=1)
-    return found
+        result[begin : begin + _BLOCK] = np.add.reduceat(power, first[:-1], axis=1)
+    return result

@@ -51,8 +51,8 @@ def low_pass_edge_hz(samples: Samples | NDArray[Any], sample_rate: int) -> float
     edge = int(at[best]) - 1
     while edge + 1 < len(levels) and levels[edge + 1] > halfway:
         edge += 1
-    found = (edge + 1) * BAND_HZ
-    return nyquist if found > nyquist - NEAR_HZ else found
+    result = (edge + 1) * BAND_HZ
+    return nyquist if result > nyquist - NEAR_HZ else result
 
 
 def _levels_db(samples: Samples | NDArray[Any], sample_rate: int) -> NDArray[np.float64]:

@@ -87,11 +87,11 @@ def audit_differences(utterances: pd.DataFrame, attribute: str, *, reference: st
     frame, names = with_codecs(utterances)
     means_of = {name: speaker_means(frame, attribute, name) for name in names}
     rows = []
-    for group in [one for one in groups if one != reference]:
+    for group in [item for item in groups if item != reference]:
         for name, means in means_of.items():
             ours = means.get(group, np.zeros(0))
-            others = [reference] if reference != REST else [one for one in means if one != group]
-            theirs = np.concatenate([np.zeros(0), *(means[one] for one in others if one in means)])
+            others = [reference] if reference != REST else [item for item in means if item != group]
+            theirs = np.concatenate([np.zeros(0), *(means[other] for other in others if other in means)])
             rows.append(
                 _row(name, ours, theirs, shared)
                 | {"attribute": attribute, "group": group, "reference_group": reference}
@@ -101,7 +101,7 @@ def audit_differences(utterances: pd.DataFrame, attribute: str, *, reference: st
 
 
 def _row(name: str, ours: Floats, theirs: Floats, shared: bool) -> dict[str, Any]:
-    found = Contrast() if shared else contrast(ours, theirs)
+    result = Contrast() if shared else contrast(ours, theirs)
     one = measure(name)
     return {
         "measure": name,
@@ -111,12 +111,12 @@ def _row(name: str, ours: Floats, theirs: Floats, shared: bool) -> dict[str, Any
         "n_speakers_reference": len(theirs),
         "mean_group": float(ours.mean()) if len(ours) else math.nan,
         "mean_reference": float(theirs.mean()) if len(theirs) else math.nan,
-        "difference": found.difference,
-        "ci_low": found.difference - found.half_width,
-        "ci_high": found.difference + found.half_width,
-        "smd": found.smd,
-        "p_value": found.p_value,
-        "reason": _reason(found, ours, theirs, shared),
+        "difference": result.difference,
+        "ci_low": result.difference - result.half_width,
+        "ci_high": result.difference + result.half_width,
+        "smd": result.smd,
+        "p_value": result.p_value,
+        "reason": _reason(result, ours, theirs, shared),
     }
 
 

@@ -32,19 +32,19 @@ class Cache:
     def get(self, digests: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return the measures that are known, by digest."""
         wanted = list(dict.fromkeys(digests))
-        found: dict[str, dict[str, Any]] = {}
+        result: dict[str, dict[str, Any]] = {}
         try:
             with closing(self._open()) as database:
                 for begin in range(0, len(wanted), _CHUNK):
                     part = wanted[begin : begin + _CHUNK]
                     marks = ", ".join("?" * len(part))
                     query = f"SELECT digest, facts FROM measured WHERE version = ? AND digest IN ({marks})"
-                    found |= {
+                    result |= {
                         digest: json.loads(facts) for digest, facts in database.execute(query, [CODE_VERSION, *part])
                     }
         except (sqlite3.Error, ValueError):
             return {}
-        return found
+        return result
 
     def put(self, measured: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep these measures."""

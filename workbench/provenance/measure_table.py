@@ -46,7 +46,7 @@ _ALL = (
     Measure("words_per_s", "words per second", "words/s", "speech", 2),
     Measure("pause_percent", "pauses", "%", "speech"),
 )
-MEASURES: Mapping[str, Measure] = {one.name: one for one in _ALL}
+MEASURES: Mapping[str, Measure] = {item.name: item for item in _ALL}
 """Every measure that groups are compared by, in the order of tables and figures."""
 
 CODEC = "codec="

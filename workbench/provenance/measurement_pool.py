@@ -119,7 +119,7 @@ def _elsewhere(worker_pool: WorkerPool, events: SimpleQueue[Event], clips: Seque
     while worker_pool.busy:
         outcomes = worker_pool.take(events.get())
         if outcomes:
-            yield [_told(one.tag, one.result) for one in outcomes]
+            yield [_told(outcome.tag, outcome.result) for outcome in outcomes]
 
 
 def _told(clip: Clip, result: Heard | Crash) -> Heard:

@@ -32,17 +32,17 @@ def audit_sentences(differences: pd.DataFrame) -> tuple[str, ...]:
         return ("Not compared: speakers are in more than one group, so that the sides are not different people.",)
     nobody = [name for name, rows in differences.groupby("measure", sort=False) if (rows["reason"] == NOTHING).all()]
     differences = differences[~differences["measure"].isin(nobody)]
-    said: dict[bool, list[str]] = {True: [], False: []}
+    text: dict[bool, list[str]] = {True: [], False: []}
     few = []
     for group, rows in differences.groupby("group", sort=False):
         verdicts = set(rows["verdict"])
         if verdicts <= {"TOO FEW SPEAKERS", "NOT MEASURED"}:
             few.append((str(group), rows))
             continue
-        said["DIFFERENT" in verdicts] += _of_group(str(group), rows)
+        text["DIFFERENT" in verdicts] += _of_group(str(group), rows)
     unmeasured = [measure(str(name)).words for name in nobody]
     never = [f"Not measured on both sides of any comparison: {_listed(unmeasured, most=8)}."] if unmeasured else []
-    return (*said[True], *said[False], *_too_few(few), *never)
+    return (*text[True], *text[False], *_too_few(few), *never)
 
 
 def audibility_sentences(utterances: pd.DataFrame, attribute: str) -> tuple[str, ...]:
@@ -80,9 +80,9 @@ def _of_group(group: str, rows: pd.DataFrame) -> list[str]:
         ("recording", "were recorded differently"),
         ("speech", "said different amounts, or at another pace"),
     ):
-        found = _worst(rows, kind, "DIFFERENT")
-        if found:
-            told.append(f"{sides} {verb}: {_listed([_words(row) for row in found])}.")
+        result = _worst(rows, kind, "DIFFERENT")
+        if result:
+            told.append(f"{sides} {verb}: {_listed([_words(row) for row in result])}.")
     also = [measure(row["measure"]).words for row in _worst(rows, "", "MAY BE CHANCE")]
     if not told:
         told.append(f"Of what was measured, nothing differs between {sides} beyond chance.")

@@ -39,13 +39,13 @@ def subject_of(source: Source) -> Subject:
     if isinstance(source, Corpus):
         return Subject((source.info,), source.utterances)
     corpora = [load_corpus(path, allow_dropped=True) for path in source.manifests]
-    rows = pd.concat([one.utterances for one in corpora], ignore_index=True)
+    rows = pd.concat([item.utterances for item in corpora], ignore_index=True)
     for name, levels in source.filter.items():
         if name in rows.columns:
             rows = rows[rows[name].isin(levels)]
     names = UTTERANCES.attributes_of(rows)
     stated = rows.assign(**{name: rows[name].fillna(NOT_STATED) for name in names})
-    return Subject(tuple(one.info for one in corpora), stated.reset_index(drop=True))
+    return Subject(tuple(item.info for item in corpora), stated.reset_index(drop=True))
 
 
 def require_attribute(known: Sequence[str], attribute: str | None) -> str:

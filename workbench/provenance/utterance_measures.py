@@ -51,7 +51,7 @@ def measured(subject: Subject, *, cache: Cache | None = None, on_progress: Progr
     rows = subject.utterances
     kept = cache if cache is not None else Cache()
     known = kept.get(rows["source_digest"])
-    found: dict[str, Facts] = dict(known)
+    result: dict[str, Facts] = dict(known)
     waiting = rows[~rows["source_digest"].isin(list(known))].drop_duplicates("source_digest")
     done, total = len(rows) - len(waiting), len(rows)
     if on_progress is not None:
@@ -64,11 +64,11 @@ def measured(subject: Subject, *, cache: Cache | None = None, on_progress: Progr
             if on_progress is not None:
                 on_progress(done, total)
             if len(fresh) >= _KEEP:
-                found |= _kept(fresh, kept)
+                result |= _kept(fresh, kept)
                 fresh = {}
     finally:  # what was heard before an interruption is not heard again
-        found |= _kept(fresh, kept)
-    return _frame(subject, found)
+        result |= _kept(fresh, kept)
+    return _frame(subject, result)
 
 
 def _kept(fresh: dict[str, Facts], kept: Cache) -> dict[str, Facts]:

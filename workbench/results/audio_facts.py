@@ -25,11 +25,11 @@ def facts(results: Results) -> pd.DataFrame:
     rows = rows.assign(unheard=rows["audio_digest"].isna(), position=range(len(rows)))
     rows = rows.sort_values("unheard", kind="stable").drop_duplicates(["utterance_id", "condition_id"])
     rows = rows.sort_values("position").reset_index(drop=True)
-    found = [
+    matches = [
         {name: value for name, value in json.loads(text).items() if not name.startswith(runner.FROM_ENGINE)}
         for text in rows["facts"]
     ]
-    measured = pd.DataFrame(found, index=rows.index, dtype="float64")
+    measured = pd.DataFrame(matches, index=rows.index, dtype="float64")
     lacking = [name for name in schema.FACTS.column_names if name not in {*rows.columns, *measured.columns}]
     kept = rows[["utterance_id", "condition_id", "audio_digest"]]
     snr = rows["achieved_snr_db"] if "achieved_snr_db" not in measured else measured["achieved_snr_db"]
@@ -63,11 +63,11 @@ def reported(results: Results) -> pd.DataFrame:
     that an engine does not give is missing.
     """
     mark = runner.FROM_ENGINE
-    found = [
+    matches = [
         {name.removeprefix(mark): value for name, value in json.loads(text).items() if name.startswith(mark)}
         for text in results.measured["facts"]
     ]
-    return pd.DataFrame(found, index=results.scores.index, dtype="float64")
+    return pd.DataFrame(matches, index=results.scores.index, dtype="float64")
 
 
 def fact_summary(facts: pd.DataFrame) -> pd.DataFrame:

@@ -81,10 +81,10 @@ def names(path: Path) -> list[str] | None:
     import pyarrow.parquet as pq
 
     try:
-        found: list[str] = pq.read_schema(path).names
+        result: list[str] = pq.read_schema(path).names
     except (OSError, ValueError):
         return None
-    return found
+    return result
 
 
 def distinct(path: Path, column: str) -> list[str]:
@@ -118,9 +118,9 @@ def write(path: Path, rows: pd.DataFrame, *, least: int | None = None, kept: int
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Return a digest of the code that makes scores of texts: of another version, nothing is read."""
-    found = hashlib.sha256(" ".join(version(name) for name in COUNTED_BY).encode())
+    result = hashlib.sha256(" ".join(version(name) for name in COUNTED_BY).encode())
     folders = [Path(__file__).parent, *(Path(package.__path__[0]) for package in (text, schema))]
     files = [file for folder in folders for file in sorted(folder.iterdir()) if file.suffix in (".py", ".toml")]
     for file in (Path(stopping.__file__), *files):
-        found.update(file.name.encode() + file.read_bytes())
-    return found.hexdigest()
+        result.update(file.name.encode() + file.read_bytes())
+    return result.hexdigest()

@@ -49,7 +49,7 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
     def rows() -> LoadedRows:
         scores = kept_scores.read(place) if place else None
         if scores is None:
-            scores = _score(store, record, study, chosen, [store.corpus(one)[1] for one in record.corpora])
+            scores = _score(store, record, study, chosen, [store.corpus(item)[1] for item in record.corpora])
             if place:
                 kept_scores.write(place, laid_out(scores))
         else:
@@ -168,10 +168,10 @@ def heard(
         raise StoreError(f"no {utterance_id!r} under {condition_id!r}", place=f"run {results.run.run_id}")
     for fingerprint in results.run.corpora:
         with store.connected() as connection:
-            found = corpus_rows.one(connection, fingerprint, utterance_id)
-        if not found.empty:
+            result = corpus_rows.one(connection, fingerprint, utterance_id)
+        if not result.empty:
             break
-    row, study, condition = found.iloc[0], results.study, chosen[0]
+    row, study, condition = result.iloc[0], results.study, chosen[0]
     clean = runner.read(row)
     pool = _pool(results, fingerprint, store) if condition.needs_speech_pool or condition.folders else None
     degraded = degrade(clean, condition, slot=int(row["slot"]), seed=study.seed, pairing=study.pairing, pool=pool)

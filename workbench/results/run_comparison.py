@@ -49,7 +49,7 @@ def compare_runs(
         notes.append(f"the margin is the first study's, {old.study.margin:g}; the second declares {new.study.margin:g}")
     if new.study.seed != old.study.seed:
         notes.append("the two runs have different seeds: the noise that they heard differs")
-    found = compare(
+    result = compare(
         old.scores,
         new.scores,
         attributes,
@@ -61,7 +61,7 @@ def compare_runs(
         versus_condition=versus_condition,
     )
     return replace(
-        found, notes=(*found.notes, *filter(None, notes), *dict.fromkeys(filter(None, (old.caveat, new.caveat))))
+        result, notes=(*result.notes, *filter(None, notes), *dict.fromkeys(filter(None, (old.caveat, new.caveat))))
     )
 
 

@@ -131,9 +131,9 @@ class KeptRows:
         if self._loaded is None:
             wanted = [name for name in self._names if columns is None or name in columns]
             # The file keeps the rows of a cell together: their number in the run brings them back in order.
-            found = kept_scores.read(self._place, [*wanted, PLACE], where=where)
-            if found is not None:
-                ordered = in_order(found)
+            result = kept_scores.read(self._place, [*wanted, PLACE], where=where)
+            if result is not None:
+                ordered = in_order(result)
                 return ordered[[name for name in columns or wanted if name in ordered.columns]]
         return self.loaded.read(columns, where)
 
@@ -146,16 +146,16 @@ class KeptRows:
     def listing(self, columns: Sequence[str], where: Where) -> pd.DataFrame:
         """These columns of the rows of a cell, with the line of the file on which each stands."""
         wanted = [name for name in columns if name in self._names]
-        found = kept_scores.read(self._place, [*wanted, PLACE, kept_scores.LINE], where=where)
-        if found is None:
-            found = LoadedRows(laid_out(self.loaded.scores)).read([*wanted, PLACE, kept_scores.LINE], where)
-        return in_order(found)
+        result = kept_scores.read(self._place, [*wanted, PLACE, kept_scores.LINE], where=where)
+        if result is None:
+            result = LoadedRows(laid_out(self.loaded.scores)).read([*wanted, PLACE, kept_scores.LINE], where)
+        return in_order(result)
 
     def take(self, lines: Sequence[int], where: Where) -> pd.DataFrame:
         """The rows that stand on these lines; if the file has gone since, they are made again."""
-        found = kept_scores.read(self._place, lines=list(lines))
-        if found is not None:
-            return found.drop(columns=["facts", PLACE, kept_scores.LINE])
+        result = kept_scores.read(self._place, lines=list(lines))
+        if result is not None:
+            return result.drop(columns=["facts", PLACE, kept_scores.LINE])
         placed = laid_out(self.loaded.scores)
         return placed.set_index(kept_scores.LINE).loc[list(lines)].drop(columns=PLACE).reset_index(drop=True)
 

@@ -357,8 +357,8 @@ def _of_cell(table: pd.DataFrame, model: str, condition: str) -> pd.DataFrame:
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Return a digest of the code that makes these tables: of another version, nothing is read."""
-    found = hashlib.sha256(" ".join(version(name) for name in COMPUTED_BY).encode())
+    result = hashlib.sha256(" ".join(version(name) for name in COMPUTED_BY).encode())
     for folder in (Path(__file__).parent, Path(fairness.__path__[0])):
         for file in sorted(folder.rglob("*.py")):
-            found.update(file.name.encode() + file.read_bytes())
-    return found.hexdigest()
+            result.update(file.name.encode() + file.read_bytes())
+    return result.hexdigest()

@@ -78,11 +78,11 @@ class Estimate:
     @property
     def fees(self) -> dict[str, float]:
         """What providers charge, by currency; NaN where a price is not known."""
-        found: dict[str, float] = {}
+        result: dict[str, float] = {}
         for engine in self.engines:
             if engine.currency or not math.isnan(engine.fee):
-                found[engine.currency] = found.get(engine.currency, 0.0) + engine.fee
-        return found
+                result[engine.currency] = result.get(engine.currency, 0.0) + engine.fee
+        return result
 
     def cost(self, price_per_hour: float) -> float:
         """Return the price of this machine for the time of the run, at ``price_per_hour`` of its whole."""
@@ -118,11 +118,11 @@ def estimate(
     keys = [key for task in every for key in task.keys]
     left = list(remaining(iter(every), store.held(keys) if store is not None else set()))
     preparer = Preparer.of(Parts.of(inputs))
-    found, prepare_s = [], 0.0
+    result, prepare_s = [], 0.0
     for number, engine in enumerate(inputs.engines):
         tasks = [task for task in left if task.engine == number]
         one, prepared_s = _engine(engine, tasks, preparer, utterances)
-        found.append(one)
+        result.append(one)
         prepare_s += prepared_s
         if on_progress is not None:
             on_progress(number + 1, len(inputs.engines))
@@ -135,7 +135,7 @@ def estimate(
         total - to_do,
         audio_s,
         prepare_s,
-        tuple(found),
+        tuple(result),
         max(1, min(workers, cores)),
         cores,
         inputs.notes,
@@ -168,7 +168,7 @@ def _engine(engine: Engine, tasks: Sequence[Task], preparer: Preparer, utterance
         return replace(known, reason="not probed"), 0.0
     probe = probe_of(tasks, utterances)
     began = time.perf_counter()
-    prepared = [one for one in map(preparer.prepare, probe) if one.waves[0] is not None]
+    prepared = [item for item in map(preparer.prepare, probe) if item.waves[0] is not None]
     prepare_s = time.perf_counter() - began
     if not prepared:
         return replace(known, reason="none of the utterances tried could be read"), 0.0
@@ -190,13 +190,13 @@ def _decoded(engine: Engine, prepared: Sequence[Prepared]) -> tuple[list[float],
     """Return per batch the seconds of audio and those of decoding; the first batch is decoded once before."""
     size = batch_size(engine)
     batches = [prepared[begin : begin + size] for begin in range(0, len(prepared), size)]
-    answers(engine, [wave for one in batches[0] if (wave := one.waves[0]) is not None])
+    answers(engine, [wave for item in batches[0] if (wave := item.waves[0]) is not None])
     heard, spent = [], []
     for batch in batches:
         began = time.perf_counter()
-        answers(engine, [wave for one in batch if (wave := one.waves[0]) is not None])
+        answers(engine, [wave for item in batch if (wave := item.waves[0]) is not None])
         spent.append(time.perf_counter() - began)
-        heard.append(math.fsum(wave.duration_s for one in batch if (wave := one.waves[0]) is not None))
+        heard.append(math.fsum(wave.duration_s for item in batch if (wave := item.waves[0]) is not None))
     return heard, spent
 
 

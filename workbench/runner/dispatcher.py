@@ -90,7 +90,7 @@ class Dispatcher:
                 elif self._worker_pool.room > 0 and (len(items) >= size or self._worker_pool.idle):
                     batch = [items.popleft() for _ in range(min(size, len(items)))]
                     self._worker_pool.submit(
-                        Job((self._specs[number],), tuple(one.wave for one in batch), tuple(batch))
+                        Job((self._specs[number],), tuple(item.wave for item in batch), tuple(batch))
                     )
                 else:
                     break
@@ -147,7 +147,7 @@ class Dispatcher:
             batch.append(items.popleft())
         rows: Rows = []
         for one, answer in zip(
-            batch, outcomes(engine, [one.wave for one in batch if one.wave is not None]), strict=True
+            batch, outcomes(engine, [item.wave for item in batch if item.wave is not None]), strict=True
         ):
             if isinstance(answer, Unasked):
                 self.stopped = self.stopped or answer.stopped

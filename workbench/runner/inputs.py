@@ -81,19 +81,19 @@ class Inputs:
 
 def audio_software() -> str:
     """Return what makes the samples that an engine hears: the workbench's own code and the versions of its libraries."""
-    found = versions()
-    return " ".join([f"audio={audio.CODE_VERSION}", *(f"{name}={found[name]}" for name in AUDIO_PACKAGES)])
+    result = versions()
+    return " ".join([f"audio={audio.CODE_VERSION}", *(f"{name}={result[name]}" for name in AUDIO_PACKAGES)])
 
 
 def versions() -> dict[str, str]:
     """Return the versions of the software that decides what a run computes."""
-    found = {"workbench": __version__, "python": python_version()}
+    result = {"workbench": __version__, "python": python_version()}
     for name in RECORDED_PACKAGES:
         try:
-            found[name] = version(name)
+            result[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            result[name] = "not installed"
+    return result
 
 
 def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Inputs:
@@ -185,7 +185,7 @@ def _nothing_joins(selected: tuple[pd.DataFrame, ...], engines: tuple[Engine, ..
 def _heard(inputs: Inputs) -> list[Condition]:
     """Return the conditions that any engine would listen to; who looks transcripts up needs no audio made."""
     listeners = [engine for engine in inputs.engines if engine.needs_audio]
-    return list({one.condition_id: one for engine in listeners for one in inputs.conditions_for(engine)}.values())
+    return list({item.condition_id: item for engine in listeners for item in inputs.conditions_for(engine)}.values())
 
 
 def _missing(heard: Sequence[Condition]) -> list[str]:
@@ -256,8 +256,12 @@ def _unknown_names(study: Study, corpora: tuple[Corpus, ...]) -> list[str]:
 
 def _durations(study: Study, selected: tuple[pd.DataFrame, ...], engine: Engine) -> list[float]:
     """Return the seconds of everything that an engine is to be given, under each condition."""
-    given = [one for one in study.conditions if engine.conditions is None or one.condition_id in engine.conditions]
-    return [one.heard_s(float(seconds)) for one in given for frame in selected for seconds in frame["duration_s"]]
+    given = [
+        condition
+        for condition in study.conditions
+        if engine.conditions is None or condition.condition_id in engine.conditions
+    ]
+    return [item.heard_s(float(seconds)) for item in given for frame in selected for seconds in frame["duration_s"]]
 
 
 def _notes(
@@ -283,12 +287,12 @@ def _notes(
         if isinstance(engine, ImportedEngine):
             ids = [str(value) for frame in selected for value in frame["utterance_id"]]
             report = join_report(engine, ids)
-            for what, found in (
+            for what, result in (
                 ("utterances without a transcript", report.only_in_corpus),
                 ("transcripts without an utterance", report.only_in_transcripts),
                 ("ids that fit utterances of several corpora, used for each of them", report.ambiguous),
             ):
-                if found:
-                    shown = ", ".join(found[:5]) + (" ..." if len(found) > 5 else "")
-                    notes.append(f"{engine.model_id}: {len(found)} {what}: {shown}")
+                if result:
+                    shown = ", ".join(result[:5]) + (" ..." if len(result) > 5 else "")
+                    notes.append(f"{engine.model_id}: {len(result)} {what}: {shown}")
     return notes

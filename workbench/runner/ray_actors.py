@@ -63,12 +63,12 @@ class Listener:
         [engine] = self.load([spec])
         items = [item for prepared in ready for item in items_of(prepared)]
         answers = iter(engine_process.listen(spec, [wave for item in items if (wave := item.wave) is not None]))
-        said = [(item, unheard(item) if item.wave is None else next(answers)) for item in items]
+        sentences = [(item, unheard(item) if item.wave is None else next(answers)) for item in items]
         return Heard(
             [
                 row(item, one, conditions=conditions, engine=engine)
-                for item, one in said
+                for item, one in sentences
                 if not isinstance(one, Unasked)
             ],
-            next((one.stopped for _, one in said if isinstance(one, Unasked)), None),
+            next((one.stopped for _, one in sentences if isinstance(one, Unasked)), None),
         )

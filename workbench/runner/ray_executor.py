@@ -123,14 +123,14 @@ class _RaySession:
                 require_answer(address)
                 connect(address, quiet)
             except (ImportError, OSError, RuntimeError, ValueError) as error:
-                said = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-                if said[0].startswith(REFUSED):  # and a traceback of the head; its last line is the reason
+                text = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+                if text[0].startswith(REFUSED):  # and a traceback of the head; its last line is the reason
                     raise EngineError(
-                        f"the cluster answers, but refused this client {ATTEMPTS} times ({said[-1]})",
+                        f"the cluster answers, but refused this client {ATTEMPTS} times ({text[-1]})",
                         place=f"executor {address}",
                         remedy="start its head with GRPC_ENABLE_FORK_SUPPORT=0; else see ray_client_server*.err in its logs",
                     ) from None
-                what = f"the cluster cannot be reached ({said[0]})"
+                what = f"the cluster cannot be reached ({text[0]})"
                 remedy = "check its address"
                 if "ray[client]" in what:
                     remedy = f"pip install 'ray[client]=={ray.__version__}'"
@@ -220,7 +220,7 @@ class _RaySession:
                 ready, _ = ray.wait(list(pending), num_returns=1, timeout=HEARTBEAT_S)
                 if not ready:
                     yield []
-                for pair in {id(pending[one]): pending[one] for one in ready}.values():
+                for pair in {id(pending[item]): pending[item] for item in ready}.values():
                     rows, suspect = work.taken(pair)
                     yield rows
                     if suspect is not None:
@@ -329,7 +329,7 @@ class _Work:
             ready, owed = ray.wait(owed, num_returns=1, timeout=HEARTBEAT_S)
             rows: Rows = []
             with suppress(ray.exceptions.RayError):  # what dies now is asked for when the run goes on
-                rows = [row for one in ready for row in ray.get(one).rows]
+                rows = [row for item in ready for row in ray.get(item).rows]
             yield rows
         if stopped is not None:
             raise stopped
@@ -358,8 +358,8 @@ class _Work:
         preparer = Preparer.of(Parts.of(self.inputs))
         for task in job.tasks:
             prepared = preparer.prepare(task)
-            said = answers(self.inputs.engines[task.engine], [wave for wave in prepared.waves if wave is not None])
-            rows += [self._row(item, answer) for item, answer in zip(items_of(prepared), said, strict=True)]
+            text = answers(self.inputs.engines[task.engine], [wave for wave in prepared.waves if wave is not None])
+            rows += [self._row(item, answer) for item, answer in zip(items_of(prepared), text, strict=True)]
         return rows
 
     def _row(self, item: Any, answer: Any) -> dict[str, Any]:
@@ -375,7 +375,7 @@ def _jobs(inputs: Inputs, tasks: Iterator[Task]) -> Iterator[_Job]:
             yield _Job(tuple(together))
             together = []
         together.append(task)
-        if sum(len(one.keys) for one in together) >= batch_size(inputs.engines[task.engine]):
+        if sum(len(item.keys) for item in together) >= batch_size(inputs.engines[task.engine]):
             yield _Job(tuple(together))
             together = []
     if together:

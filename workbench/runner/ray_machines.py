@@ -50,4 +50,4 @@ def room(*, gpus: float) -> int:
     import ray
 
     has = [machine["Resources"] for machine in ray.nodes() if machine["Alive"]]
-    return sum(int(min(one.get("CPU", 0.0), one.get("GPU", 0.0) / gpus if gpus else math.inf)) for one in has)
+    return sum(int(min(item.get("CPU", 0.0), item.get("GPU", 0.0) / gpus if gpus else math.inf)) for item in has)

@@ -23,7 +23,7 @@ class Recorded(NamedTuple):
 
 def look(study: Study, heard: Sequence[Condition]) -> Recorded:
     """Look into every folder of recordings that a condition of ``heard`` is made from."""
-    found = Recorded({}, [], [])
+    result = Recorded({}, [], [])
     parts = [part for condition in heard for part in getattr(condition, "steps", (condition,))]
     rooms = {folder for part in parts for folder in part.response_folders}
     noises = {folder for part in parts for folder in part.folders if folder not in part.response_folders}
@@ -32,18 +32,18 @@ def look(study: Study, heard: Sequence[Condition]) -> Recorded:
             recordings = open_recordings(study.base / folder)
             unusable = recordings.check(responses=folder in rooms, noises=folder in noises)
             intermittent = recordings.mostly_silent() if folder in noises else ()
-            found.digests[folder] = recordings.digest
+            result.digests[folder] = recordings.digest
         except ConditionError as error:
-            found.problems.append(str(error))
+            result.problems.append(str(error))
             continue
         n, seconds = len(recordings.files), sum(file.duration_s for file in recordings.files)
         layout = f" ({recordings.layout})" if recordings.layout else ""
-        found.notes.append(f"{folder}{layout}: {n} recordings, {seconds:.0f} s, digest {recordings.digest}")
+        result.notes.append(f"{folder}{layout}: {n} recordings, {seconds:.0f} s, digest {recordings.digest}")
         if unusable:
             more = f" and {len(unusable) - _SHOWN} more" if len(unusable) > _SHOWN else ""
-            found.notes.append(f"{folder}: not used: {'; '.join(unusable[:_SHOWN])}{more}")
+            result.notes.append(f"{folder}: not used: {'; '.join(unusable[:_SHOWN])}{more}")
         if intermittent:
             more = f" and {len(intermittent) - _SHOWN} more" if len(intermittent) > _SHOWN else ""
-            said = f"{'; '.join(intermittent[:_SHOWN])}{more}"
-            found.notes.append(f"{folder}: mostly silent: {said}; the level is that of the sound, without the silence")
-    return found
+            text = f"{'; '.join(intermittent[:_SHOWN])}{more}"
+            result.notes.append(f"{folder}: mostly silent: {text}; the level is that of the sound, without the silence")
+    return result

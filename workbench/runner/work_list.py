@@ -102,7 +102,7 @@ def plan(inputs: Inputs) -> Iterator[Task]:
                     )
                     for condition in due
                 )
-                yield Task(number, corpus, utterance, tuple(positions[one.condition_id] for one in due), keys)
+                yield Task(number, corpus, utterance, tuple(positions[item.condition_id] for item in due), keys)
 
 
 def _chosen(inputs: Inputs, utterance: Mapping[str, Any], conditions: list[Condition]) -> list[Condition]:

@@ -182,19 +182,19 @@ class Store:
         """Return the run that executes ``study``: the latest unfinished run of the same study, else a new one."""
         runs = store_tables.RUNS
         with database_access.alone(self._engine) as connection:
-            found = connection.execute(
+            result = connection.execute(
                 sa.select(runs.c.run_id)
                 .where(runs.c.study_digest == study.digest, runs.c.state.in_(UNFINISHED), runs.c.same_as == "")
                 .order_by(runs.c.number.desc())
                 .limit(1)
             ).scalar_one_or_none()
-            if found is None:
-                found = f"{study.slug}-{secrets.token_hex(3)}"
+            if result is None:
+                result = f"{study.slug}-{secrets.token_hex(3)}"
                 last = connection.execute(sa.select(sa.func.max(runs.c.number))).scalar_one() or 0
                 connection.execute(
                     sa.insert(runs),
                     {
-                        "run_id": found,
+                        "run_id": result,
                         "study": study.name,
                         "study_json": study.to_json(),
                         "study_digest": study.digest,
@@ -205,7 +205,7 @@ class Store:
                         "number": last + 1,  # the order of runs: a clock may be set back
                     },
                 )
-        return self.run(found)
+        return self.run(result)
 
     def claim(self, run_id: str) -> bool:
         """Make this process the worker of a run; False if another living process already is."""

@@ -113,9 +113,9 @@ def _pool(url: str) -> sa.Engine:
     def mendable(context: sa.engine.ExceptionContext) -> StoreError | None:
         if type(context.sqlalchemy_exception) not in MENDABLE:
             return None
-        said = str(context.original_exception).strip().splitlines() or [type(context.original_exception).__name__]
+        text = str(context.original_exception).strip().splitlines() or [type(context.original_exception).__name__]
         what = "cannot open the store" if context.connection is None else "the store cannot be used"
-        return StoreError(f"{what}: {said[0]}", place=without_password(url), remedy=REMEDY)
+        return StoreError(f"{what}: {text[0]}", place=without_password(url), remedy=REMEDY)
 
     sa.event.listen(engine, "handle_error", mendable)
     if engine.dialect.name == "sqlite":

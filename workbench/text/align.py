@@ -27,10 +27,10 @@ def align_words(reference: str, hypothesis: str) -> tuple[AlignedWord, ...]:
     >>> [(word.op, word.reference, word.hypothesis) for word in align_words("pump off", "bump off now")]
     [('substitution', 'pump', 'bump'), ('hit', 'off', 'off'), ('insertion', '', 'now')]
     """
-    said, written = reference.split(), hypothesis.split()
+    text, written = reference.split(), hypothesis.split()
     words: list[AlignedWord] = []
-    for code in Levenshtein.opcodes(said, written):
-        ours, theirs = said[code.src_start : code.src_end], written[code.dest_start : code.dest_end]
+    for code in Levenshtein.opcodes(text, written):
+        ours, theirs = text[code.src_start : code.src_end], written[code.dest_start : code.dest_end]
         if code.tag == "delete":
             words += [AlignedWord("deletion", word, "") for word in ours]
         elif code.tag == "insert":

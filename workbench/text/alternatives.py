@@ -123,10 +123,10 @@ class Alternatives:
         >>> Alternatives.of([["okay", "ok"], ["gonna", "going to"]]).as_written("ok i am going to", "okay im gonna")
         'ok im going to'
         """
-        said, written = reference.split(), hypothesis.split()
+        text, written = reference.split(), hypothesis.split()
         words, position = list[str](), 0
-        for exchange in self._chosen(reference, hypothesis, said, written, own):
-            words += written[position : exchange.begin] + said[exchange.start : exchange.end]
+        for exchange in self._chosen(reference, hypothesis, text, written, own):
+            words += written[position : exchange.begin] + text[exchange.start : exchange.end]
             position = exchange.finish
         return " ".join(words + written[position:]) if words or position else hypothesis
 
@@ -136,10 +136,10 @@ class Alternatives:
         >>> Alternatives.of([["gonna", "going to"]]).exchanged("i am gonna go", "i am going to go")
         (('gonna', 'going to'),)
         """
-        said, written = reference.split(), hypothesis.split()
+        text, written = reference.split(), hypothesis.split()
         return tuple(
-            (" ".join(said[one.start : one.end]), " ".join(written[one.begin : one.finish]))
-            for one in self._chosen(reference, hypothesis, said, written, ())
+            (" ".join(text[item.start : item.end]), " ".join(written[item.begin : item.finish]))
+            for item in self._chosen(reference, hypothesis, text, written, ())
         )
 
     def _chosen(

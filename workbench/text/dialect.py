@@ -71,7 +71,7 @@ class Lexicon:
             raise ScoringError(f"not a TOML file: {error}", place=str(path)) from None
         varieties = fields.get("varieties", [])
         problems: list[str] = [] if varieties else ["no [[varieties]]"]
-        entries = tuple(entry for n, one in enumerate(varieties, 1) for entry in _entries(one, n, problems))
+        entries = tuple(entry for n, variety in enumerate(varieties, 1) for entry in _entries(variety, n, problems))
         if problems:
             raise ScoringError(
                 "; ".join(problems), place=str(path), remedy='write words = { outwith = ["outside"] } under a name'
@@ -99,7 +99,7 @@ def _entries(variety: Any, number: int, problems: list[str]) -> Iterator[Entry]:
     problems += [f"{name}: unknown field {field!r}" for field in variety if field not in ("name", *_TABLES)]
     for field, kind in _TABLES.items():
         for token, standard in dict(variety.get(field, {})).items():
-            ways = tuple(rule(one) for one in standard) if _texts(standard) else ()
+            ways = tuple(rule(item) for item in standard) if _texts(standard) else ()
             if not rule(token) or not ways or not all(ways):
                 problems.append(f"{name}: {token!r} needs a list of standard counterparts, not {standard!r}")
             else:
@@ -136,23 +136,23 @@ def dialect_counts(
 
 
 def _counts(reference: str, hypothesis: str, lexicon: Lexicon) -> tuple[int, int, int]:
-    said = Counter(_tokens(reference.split(), lexicon))
-    if not said:
+    text = Counter(_tokens(reference.split(), lexicon))
+    if not text:
         return 0, 0, 0
     erased = Counter(
         ours
         for ours, theirs in lexicon.alternatives.exchanged(reference, hypothesis)
-        if ours in said and theirs in lexicon.by_token[ours].standard
+        if ours in text and theirs in lexicon.by_token[ours].standard
     )
-    erased &= said
+    erased &= text
     words = align_words(reference, hypothesis)
     hit = [word.op == "hit" for word in words if word.reference]
     kept = Counter[str]()
     for token, start in _places(reference.split(), lexicon):
         if all(hit[start : start + len(token.split())]):
             kept[token] += 1
-    kept &= said - erased
-    return said.total(), kept.total(), erased.total()
+    kept &= text - erased
+    return text.total(), kept.total(), erased.total()
 
 
 def _tokens(words: Sequence[str], lexicon: Lexicon) -> list[str]:
@@ -162,17 +162,17 @@ def _tokens(words: Sequence[str], lexicon: Lexicon) -> list[str]:
 def _places(words: Sequence[str], lexicon: Lexicon) -> list[tuple[str, int]]:
     """Return the tokens of the lexicon in a text with their first word, the longest at a place, without overlap."""
     longest = max((len(entry.token.split()) for entry in lexicon.entries), default=0)
-    found: list[tuple[str, int]] = []
+    results: list[tuple[str, int]] = []
     place = 0
     while place < len(words):
         for n in range(min(longest, len(words) - place), 0, -1):
             token = " ".join(words[place : place + n])
             if token in lexicon.by_token:
-                found.append((token, place))
+                results.append((token, place))
                 place += n - 1
                 break
         place += 1
-    return found
+    return results
 
 
 def normaliser_audit(normaliser: Normaliser, lexicon: Lexicon | None = None) -> pd.DataFrame:
@@ -188,7 +188,7 @@ def normaliser_audit(normaliser: Normaliser, lexicon: Lexicon | None = None) -> 
     """
     lexicon = lexicon or dialect_lexicon()
     rows = []
-    for entry in (one for one in lexicon.entries if one.kind == "spelling"):
+    for entry in (item for item in lexicon.entries if item.kind == "spelling"):
         dialect, standard = (normaliser(CARRIER.format(text)) for text in (entry.token, entry.standard[0]))
         rows.append(
             {

@@ -168,7 +168,7 @@ def _below_hundred(phrase: tuple[str, ...]) -> int | None:
 
 def _digits(phrase: tuple[str, ...]) -> list[str]:
     """Return the digits that a phrase says one by one and in pairs: one oh one, nineteen eighty four, double oh seven."""
-    said, place = "", 0
+    text, place = "", 0
     while place < len(phrase):
         times = TIMES.get(phrase[place], 1)
         place += times > 1
@@ -181,8 +181,8 @@ def _digits(phrase: tuple[str, ...]) -> list[str]:
             value = 0 if pair[0] in ZERO else _below_hundred(pair[:1])
         if value is None or (times > 1 and value > 9):
             return []
-        said += times * str(value)
-    return [said]
+        text += times * str(value)
+    return [text]
 
 
 @lru_cache(maxsize=2**14)

@@ -34,7 +34,7 @@ def error_places(references: Sequence[str], hypotheses: Sequence[str]) -> ErrorP
     for row, (reference, hypothesis) in enumerate(zip(references, hypotheses, strict=True)):
         if reference == hypothesis:
             continue
-        found = Levenshtein.editops(reference.split(), hypothesis.split())
-        rows += [row] * len(found)
-        places += [2 * step.src_pos + (step.tag != "insert") for step in found]
+        result = Levenshtein.editops(reference.split(), hypothesis.split())
+        rows += [row] * len(result)
+        places += [2 * step.src_pos + (step.tag != "insert") for step in result]
     return ErrorPlaces(np.array(rows, dtype=np.int64), np.array(places, dtype=np.int64))

@@ -132,15 +132,15 @@ def _texts(scores: pd.DataFrame) -> Sequence[str]:
 
 def _long_runs(scores: pd.DataFrame, candidates: np.ndarray) -> np.ndarray:
     """Return whether so many words in a row are invented; only candidates are aligned."""
-    found = np.zeros(len(scores), dtype=bool)
+    result = np.zeros(len(scores), dtype=bool)
     references, hypotheses = scores["reference"].tolist(), scores["hypothesis"].tolist()
     for row in np.flatnonzero(candidates):
         run = longest = 0
         for word in align_words(references[row], hypotheses[row]):
             run = run + 1 if word.op == "insertion" else 0
             longest = max(longest, run)
-        found[row] = longest >= LONG_RUN
-    return found
+        result[row] = longest >= LONG_RUN
+    return result
 
 
 def _too_fast(scores: pd.DataFrame, words: np.ndarray) -> np.ndarray:
@@ -163,13 +163,13 @@ def _no_speech(scores: pd.DataFrame) -> np.ndarray:
 def _unstable(scores: pd.DataFrame) -> np.ndarray:
     if "hypothesis_again" not in scores.columns:
         return np.zeros(len(scores), dtype=bool)
-    found = np.zeros(len(scores), dtype=bool)
+    result = np.zeros(len(scores), dtype=bool)
     there = (scores["hypothesis"].notna() & scores["hypothesis_again"].notna()).to_numpy()
     first, second = scores["hypothesis"].tolist(), scores["hypothesis_again"].tolist()
     for row in np.flatnonzero(there):
         one, other = first[row].split(), second[row].split()
-        found[row] = 2 * Levenshtein.distance(one, other) > max(len(one), len(other))
-    return found
+        result[row] = 2 * Levenshtein.distance(one, other) > max(len(one), len(other))
+    return result
 
 
 def _compression(text: str) -> float:

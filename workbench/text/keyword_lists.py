@@ -47,23 +47,23 @@ class Keywords:
 
     @cached_property
     def _by_first(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-        found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        result: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         for name, terms in self.classes.items():
             for words in sorted(terms, key=lambda term: (-len(term), term)):
-                found.setdefault(words[0], []).append((name, words))
-        return found
+                result.setdefault(words[0], []).append((name, words))
+        return result
 
     def places(self, words: Sequence[str]) -> list[tuple[str, int, int]]:
         """Return (class, first word, word after the last) of every term in a text; per class the longest, no overlap."""
-        found = []
+        results = []
         taken: dict[str, int] = {}
         for place, word in enumerate(words):
             for name, term in self._by_first.get(word, ()):
                 end = place + len(term)
                 if place >= taken.get(name, 0) and tuple(words[place:end]) == term:
-                    found.append((name, place, end))
+                    results.append((name, place, end))
                     taken[name] = end
-        return found
+        return results
 
 
 def keyword_counts(references: Sequence[str], hypotheses: Sequence[str | None], keywords: Keywords) -> pd.DataFrame:
@@ -92,8 +92,8 @@ def keyword_counts(references: Sequence[str], hypotheses: Sequence[str | None], 
 
 
 def _counts(reference: str, hypothesis: str, keywords: Keywords) -> dict[str, list[int]]:
-    said, heard = reference.split(), hypothesis.split()
-    wanted, offered = keywords.places(said), keywords.places(heard)
+    text, heard = reference.split(), hypothesis.split()
+    wanted, offered = keywords.places(text), keywords.places(heard)
     counts: dict[str, list[int]] = {}
     if not wanted and not offered:
         return counts

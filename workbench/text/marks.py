@@ -103,7 +103,7 @@ def find_marks(text: str) -> Iterator[tuple[str, str]]:
     for mark in MARKS:
         written = [match[0].strip() for match in mark.pattern.finditer(text)]
         if written:
-            yield from ((mark.kind, one) for one in written)
+            yield from ((mark.kind, item) for item in written)
             text = mark.pattern.sub(rf" \{mark.kept} " if mark.kept else " ", text)
 
 

@@ -125,8 +125,8 @@ class CachedNormaliser:
         self._base, self._version, self._variants, self._whole = name, version, variants, whole
         self._all, self._lists, self._relations = steps, lists, relations
         less = [_WITHOUT + ",".join(left_out)] if left_out else []
-        named = [_VARIANTS + ",".join(one.path for one in lists)] if lists else []
-        exactly = [_VARIANTS + ",".join(one.id for one in lists)] if lists else []
+        named = [_VARIANTS + ",".join(item.path for item in lists)] if lists else []
+        exactly = [_VARIANTS + ",".join(item.id for item in lists)] if lists else []
         self.name = name + _query([*less, *named])
         self.id = f"{name}-{version}{_query([*less, *exactly])}"
         self.steps = tuple(step for step in steps if step.name not in left_out)
@@ -146,7 +146,7 @@ class CachedNormaliser:
         own = Alternatives()
         if ALTERNATIVES not in self._left_out:
             own = Alternatives.of(self._variants(), rule=self) | Alternatives(relations=frozenset(self._relations))
-        return own | Alternatives.of([ways for one in self._lists for ways in one.classes], rule=self)
+        return own | Alternatives.of([ways for item in self._lists for ways in item.classes], rule=self)
 
     @property
     def digest(self) -> str:
@@ -267,14 +267,14 @@ def get_normaliser(name_or_id: str, *, base: Path | None = None) -> CachedNormal
 
 def _options(given: str, query: str) -> tuple[list[str], list[str], list[str]]:
     """Return the steps to leave out, the lists to add and the unit, if one is named."""
-    found: dict[str, list[str]] = {_WITHOUT: [], _VARIANTS: [], _UNIT: []}
+    result: dict[str, list[str]] = {_WITHOUT: [], _VARIANTS: [], _UNIT: []}
     for option in query.split("&"):
-        key = next((key for key in found if option.startswith(key)), None)
+        key = next((key for key in result if option.startswith(key)), None)
         if key is None or (key == _UNIT and option != f"{_UNIT}character"):
             remedy = "write ?without=STEP,STEP or ?variants=FILE,FILE or ?unit=character, with & between them"
             raise ScoringError(f"{option!r} is no option of a normaliser", place=given, remedy=remedy)
-        found[key] += [part.strip() for part in option.removeprefix(key).split(",") if part.strip()]
-    return found[_WITHOUT], found[_VARIANTS], found[_UNIT]
+        result[key] += [part.strip() for part in option.removeprefix(key).split(",") if part.strip()]
+    return result[_WITHOUT], result[_VARIANTS], result[_UNIT]
 
 
 @cache

@@ -101,22 +101,22 @@ def read_sgml(path: Path) -> dict[str, tuple[AlignedWord, ...]]:
     ------
     ScoringError : every line that is no path, at once
     """
-    found: dict[str, tuple[AlignedWord, ...]] = {}
+    result: dict[str, tuple[AlignedWord, ...]] = {}
     problems, name = [], ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if opened := re.match(r'<PATH id="\(([^)]*)\)"', line):
             name = opened[1]
-            found[name] = ()
+            result[name] = ()
         elif line.startswith("</PATH"):
             name = ""
         elif name and not line.startswith("<"):
             steps = list(_STEP.finditer(line))
             if ":".join(step[0] for step in steps) != line:
                 problems.append(f"line {number}: not an alignment")
-            found[name] = tuple(AlignedWord(_OPERATION[step[1]], step[2] or "", step[3] or "") for step in steps)  # type: ignore[arg-type]
+            result[name] = tuple(AlignedWord(_OPERATION[step[1]], step[2] or "", step[3] or "") for step in steps)  # type: ignore[arg-type]
     if problems:
         raise ScoringError("; ".join(problems[:20]), place=str(path), remedy="see sclite's sgml format")
-    return found
+    return result
 
 
 def _step(word: AlignedWord) -> str:
@@ -133,10 +133,10 @@ def _unquoted(text: str) -> str:
 def _of_one_system(scores: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Return the rows that were decoded, all of one model and condition."""
     for name in ("model_id", "condition_id"):
-        found = set(scores[name]) if name in scores.columns else set()
-        if len(found) > 1:
+        result = set(scores[name]) if name in scores.columns else set()
+        if len(result) > 1:
             raise ScoringError(
-                f"rows of {len(found)} different {name}", place=kind,
+                f"rows of {len(result)} different {name}", place=kind,
                 remedy=f"choose one {name}: a {kind} file has one line per utterance",
             )  # fmt: skip
     rows = scores[scores["hypothesis"].notna()]
@@ -155,9 +155,9 @@ def read_trn(path: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     problems = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        found = re.fullmatch(r"(.*?)\s*\(([^()\s]+)\)\s*", line)
-        if found:
-            texts[found[2]] = found[1]
+        result = re.fullmatch(r"(.*?)\s*\(([^()\s]+)\)\s*", line)
+        if result:
+            texts[result[2]] = result[1]
         elif line.strip():
             problems.append(f"line {number}: no (speaker-utterance) at its end")
     if problems:

@@ -58,14 +58,14 @@ def _as_written(
     known: dict[tuple[str, str, str], str] = {}
     written = []
     sides = (column.tolist() for column in (raw, heard_raw, reference, hypothesis))
-    for source, answer, said, heard in zip(*sides, strict=True):
+    for source, answer, text, heard in zip(*sides, strict=True):
         if source == answer:  # equal texts are right, whatever signs of notation they hold
-            heard = said
-        elif isinstance(heard, str) and heard != said:
-            pair = (source if source in own else "", said, heard)
+            heard = text
+        elif isinstance(heard, str) and heard != text:
+            pair = (source if source in own else "", text, heard)
             if pair not in known:
                 ways = own[source][1] if source in own else ()
-                known[pair] = alternatives.as_written(said, heard, own=ways)
+                known[pair] = alternatives.as_written(text, heard, own=ways)
             heard = known[pair]
         written.append(heard)
     return pd.Series(written, index=hypothesis.index, dtype="str")

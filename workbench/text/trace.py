@@ -67,13 +67,13 @@ def rule_table(scores: pd.DataFrame, normaliser: Normaliser, by: Sequence[str] =
         names = dict(zip(by, map(str, key if isinstance(key, tuple) else (key,)), strict=True))
         for side in SIDES:
             texts = frame[f"{side}_raw"].dropna()
-            found = {name: Counter[tuple[str, str]]() for name, _ in steps}
+            result = {name: Counter[tuple[str, str]]() for name, _ in steps}
             touched = Counter[str]()
             for text, times in Counter(texts).items():
                 if text not in known_texts:
                     known_texts[text] = tuple(_changes(text, steps))
                 for change in known_texts[text]:
-                    found[change.step][change.before, change.after] += times
+                    result[change.step][change.before, change.after] += times
                 for name in {change.step for change in known_texts[text]}:
                     touched[name] += times
             rows += [
@@ -81,12 +81,12 @@ def rule_table(scores: pd.DataFrame, normaliser: Normaliser, by: Sequence[str] =
                     **names,
                     "side": side,
                     "step": name,
-                    "n_changes": sum(found[name].values()),
+                    "n_changes": sum(result[name].values()),
                     "n_texts": touched[name],
                     "texts": len(texts),
                     "examples": "; ".join(
                         f"{before or '(nothing)'} > {after or '(nothing)'}"
-                        for (before, after), _ in sorted(found[name].items(), key=lambda one: (-one[1], one[0]))[:top]
+                        for (before, after), _ in sorted(result[name].items(), key=lambda one: (-one[1], one[0]))[:top]
                     ),
                 }
                 for name, _ in steps
@@ -96,13 +96,13 @@ def rule_table(scores: pd.DataFrame, normaliser: Normaliser, by: Sequence[str] =
 
 
 def _changes(text: str, steps: Sequence[tuple[str, Rule]]) -> list[Change]:
-    found = []
+    results = []
     for name, rule in steps:
         after = rule(text)
         if after != text:
-            found += [Change(name, *pair) for pair in _runs(text, after)]
+            results += [Change(name, *pair) for pair in _runs(text, after)]
         text = after
-    return found
+    return results
 
 
 def _runs(before: str, after: str) -> list[tuple[str, str]]:

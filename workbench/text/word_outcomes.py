@@ -43,13 +43,13 @@ def said_words(references: Sequence[str], hypotheses: Sequence[str]) -> SaidWord
     written: list[int] = []
     starts = [0]
     for reference, hypothesis in position:
-        said = reference.split()
-        coded = [codes.setdefault(one, len(codes)) for one in said]
+        text = reference.split()
+        coded = [codes.setdefault(item, len(codes)) for item in text]
         word += coded
         if reference != hypothesis:
             heard = hypothesis.split()
             coded = coded.copy()
-            for step in Levenshtein.editops(said, heard):
+            for step in Levenshtein.editops(text, heard):
                 if step.tag == "replace":
                     coded[step.src_pos] = codes.setdefault(heard[step.dest_pos], len(codes))
                 elif step.tag == "delete":

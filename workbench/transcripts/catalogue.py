@@ -27,12 +27,12 @@ _MAKERS = (
     json_rows, whisper_cpp, whisper, azure, rev, assemblyai, deepgram, amazon, speechmatics, watson, google, vosk,
     subtitles, textgrid, nist, line_texts,
 )  # fmt: skip
-FORMATS: dict[str, Format] = {one.name: one for maker in _MAKERS for one in maker.FORMATS}
+FORMATS: dict[str, Format] = {item.name: item for maker in _MAKERS for item in maker.FORMATS}
 
 
 def recognised(file: TranscriptFile) -> Format | None:
     """Return the first format that ``file`` looks like; None if it looks like none."""
-    return next((one for one in FORMATS.values() if one.recognise(file)), None)
+    return next((item for item in FORMATS.values() if item.recognise(file)), None)
 
 
 def get_format(name: str) -> Format:

@@ -42,9 +42,9 @@ def read_ctm(path: Path | str, utterances: pd.DataFrame) -> pd.DataFrame:
     for segment in segments:
         by_name.setdefault(segment.name, []).append(segment)
     frame = join_transcripts(by_name, utterances).frame
-    found = frame[frame["hypothesis"].notna()]
-    if found.empty:
+    result = frame[frame["hypothesis"].notna()]
+    if result.empty:
         named = ", ".join(sorted(by_name)[:5])
         what = f"no recording of the corpus is in it (it has {named or 'no words'})"
         raise EngineError(what, place=path.name, remedy="recordings are named as the audio files, without ending")
-    return found[["utterance_id", "hypothesis"]].astype("str").reset_index(drop=True)
+    return result[["utterance_id", "hypothesis"]].astype("str").reset_index(drop=True)

@@ -66,16 +66,16 @@ class TranscriptFile:
             return (self.document,)
         if self.data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
             return ()
-        decoder, place, found = json.JSONDecoder(), 0, []
+        decoder, place, result = json.JSONDecoder(), 0, []
         text = self.text.strip()
         while place < len(text):
             try:
                 value, place = decoder.raw_decode(text, place)
             except (json.JSONDecodeError, RecursionError):
                 return ()
-            found.append(value)
+            result.append(value)
             place += len(text[place:]) - len(text[place:].lstrip()) if text[place : place + 1].isspace() else 0
-        return tuple(found)
+        return tuple(result)
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Yield the lines that are not blank, with their numbers from 1."""

@@ -91,7 +91,7 @@ def recordings_of(transcripts: Mapping[str, Sequence[Segment]], utterances: pd.D
     claims: dict[str, list[str]] = defaultdict(list)
     spare: list[str] = []
     for name, segments in transcripts.items():
-        rows, _ = index.find(list(dict.fromkeys((name, *(other for one in segments for other in one.also)))))
+        rows, _ = index.find(list(dict.fromkeys((name, *(other for segment in segments for other in segment.also)))))
         if rows:
             claims[index.recordings[rows[0]]].append(name)
         else:
@@ -239,9 +239,11 @@ def _row(
     if claim is None:
         return utterance_id, None, None, "", "", "no transcript"
     (name, way) = claim[0]
-    segments = [one for one in transcripts[name] if _on_channel(one, index.channel[row], transcripts[name])]
+    segments = [
+        transcript for transcript in transcripts[name] if _on_channel(transcript, index.channel[row], transcripts[name])
+    ]
     segments = sorted(segments, key=lambda one: -1.0 if one.start_s is None else one.start_s)
-    failed = [one for one in transcripts[name] if one.text is None]
+    failed = [transcript for transcript in transcripts[name] if transcript.text is None]
     if len(failed) == len(transcripts[name]):
         return utterance_id, None, None, way, name, failed[0].reason or "no value"
     if index.is_cut_in_time(row, way):
@@ -271,7 +273,7 @@ def _between(segments: Sequence[Segment], first: float, last: float) -> tuple[st
             inside = first <= (segment.start_s + segment.end_s) / 2 < last
             texts += [segment.text] if inside else []
             confidences += [segment.confidence] if inside else []
-    given = [one for one in confidences if one is not None]
+    given = [confidence for confidence in confidences if confidence is not None]
     return join_texts(texts), sum(given) / len(given) if given and len(given) == len(confidences) else None
 
 
@@ -299,7 +301,7 @@ def _notes(
         first = ", ".join(spare[:5]) + (" ..." if len(spare) > 5 else "")
         notes.append(f"{len(spare)} transcripts belong to no utterance: {first}")
     used = {name for name in frame["name"] if name}
-    mixed = [name for name in sorted(used) if len({one.channel for one in transcripts[name]}) > 1]
+    mixed = [name for name in sorted(used) if len({transcript.channel for transcript in transcripts[name]}) > 1]
     whole = frame.loc[np.isnan(np.array(index.channel, dtype=float)), "name"]
     together = sorted(set(mixed) & set(whole))
     if together:

@@ -39,10 +39,10 @@ class Transcripts:
 
     def by_name(self) -> dict[str, list[Segment]]:
         """Return the segments of each recording or utterance, by the name that the files give it."""
-        found: dict[str, list[Segment]] = {}
+        result: dict[str, list[Segment]] = {}
         for segment in self.segments:
-            found.setdefault(segment.name, []).append(segment)
-        return found
+            result.setdefault(segment.name, []).append(segment)
+        return result
 
 
 def read_transcripts(source: Path | str, *, format: str = "", encoding: str = "") -> Transcripts:
@@ -68,7 +68,7 @@ def read_transcripts(source: Path | str, *, format: str = "", encoding: str = ""
         else:
             files, place = [TranscriptFile(source.name, data, encoding)], str(source)
     several = len(files) != 1
-    found: list[tuple[TranscriptFile, Format]] = []
+    results: list[tuple[TranscriptFile, Format]] = []
     unknown: list[TranscriptFile] = []
     problems: list[str] = []
     for file in files:
@@ -83,10 +83,10 @@ def read_transcripts(source: Path | str, *, format: str = "", encoding: str = ""
         if one is None:
             unknown.append(file)
         else:
-            found.append((file, one))
-    if not found and unknown and _is_table(source) and not isinstance(unknown[0].document, dict):
+            results.append((file, one))
+    if not results and unknown and _is_table(source) and not isinstance(unknown[0].document, dict):
         return _of_table(source, encoding)
-    kept, notes = _once_each(found)
+    kept, notes = _once_each(results)
     segments: list[Segment] = []
     formats: Counter[str] = Counter()
     for file, one in kept:
@@ -122,10 +122,10 @@ def title_of(source: Path, encoding: str = "") -> str:
         return "a zip"
     file = TranscriptFile(source.name, contents(source, called="file of transcripts", fails=ScoringError), encoding)
     try:
-        found = recognised(file)
+        result = recognised(file)
     except ScoringError:
         return ""
-    return found.title if found is not None and not (found.name == "txt" and _is_tabbed(file)) else ""
+    return result.title if result is not None and not (result.name == "txt" and _is_tabbed(file)) else ""
 
 
 def is_of_recogniser(source: Path, encoding: str = "") -> bool:
@@ -153,8 +153,10 @@ def _of_folder(folder: Path, encoding: str) -> Iterator[TranscriptFile]:
 def _of_zip(path: Path, encoding: str) -> Iterator[TranscriptFile]:
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [one for one in archive.infolist() if not one.is_dir() and _may_hold_transcripts(one.filename)]
-            if sum(one.file_size for one in entries) > MAX_BYTES:
+            entries = [
+                item for item in archive.infolist() if not item.is_dir() and _may_hold_transcripts(item.filename)
+            ]
+            if sum(item.file_size for item in entries) > MAX_BYTES:
                 raise _too_large(str(path))
             for entry in entries:
                 if entry.flag_bits & 1:

@@ -23,23 +23,23 @@ def transcript_table(transcripts: Transcripts, rows: Rows = "recordings") -> pd.
     ``alternatives`` and ``words`` are JSON: lists of texts, and of objects with text, start_s, end_s and confidence. What
     failed has no ``hypothesis`` and a ``reason``.
     """
-    found: list[dict[str, object]] = []
+    results: list[dict[str, object]] = []
     for name, segments in transcripts.by_name().items():
         if rows == "recordings":
-            channels = sorted({one.channel for one in segments}, key=lambda channel: channel or 0)
+            channels = sorted({segment.channel for segment in segments}, key=lambda channel: channel or 0)
             for channel in channels:
-                found.append(_row(name, [one for one in segments if one.channel == channel]))
+                results.append(_row(name, [segment for segment in segments if segment.channel == channel]))
         elif rows == "segments":
-            found += [_row(name, [one]) for one in segments]
+            results += [_row(name, [segment]) for segment in segments]
         else:
-            found += [
+            results += [
                 {
-                    "utterance_id": name, "channel": one.channel, "speaker": word.speaker or one.speaker, "start_s": word.start_s,
+                    "utterance_id": name, "channel": segment.channel, "speaker": word.speaker or segment.speaker, "start_s": word.start_s,
                     "end_s": word.end_s, "hypothesis": word.text, "confidence": word.confidence,
                 }
-                for one in segments for word in one.words
+                for segment in segments for word in segment.words
             ]  # fmt: skip
-    frame = pd.DataFrame(found, columns=list(COLUMNS), dtype=object)
+    frame = pd.DataFrame(results, columns=list(COLUMNS), dtype=object)
     return frame[
         [name for name in COLUMNS if name in ("utterance_id", "hypothesis") or frame[name].map(_is_there).any()]
     ]
@@ -52,16 +52,16 @@ def _is_there(value: object) -> bool:
 def _row(name: str, segments: Sequence[Segment]) -> dict[str, object]:
     ordered = sorted(segments, key=lambda one: -1.0 if one.start_s is None else one.start_s)
     text = joined_text(ordered)
-    speakers = list(dict.fromkeys(one.speaker for one in ordered if one.speaker))
+    speakers = list(dict.fromkeys(item.speaker for item in ordered if item.speaker))
     words = [
         {"text": word.text, "start_s": word.start_s, "end_s": word.end_s, "confidence": word.confidence}
-        for one in ordered
-        for word in one.words
+        for item in ordered
+        for word in item.words
     ]
-    alternatives = [text for one in ordered for text in one.alternatives]
-    references = [one.reference for one in ordered if one.reference is not None]
-    starts = [one.start_s for one in ordered if one.start_s is not None]
-    ends = [one.end_s for one in ordered if one.end_s is not None]
+    alternatives = [text for item in ordered for text in item.alternatives]
+    references = [item.reference for item in ordered if item.reference is not None]
+    starts = [item.start_s for item in ordered if item.start_s is not None]
+    ends = [item.end_s for item in ordered if item.end_s is not None]
     return {
         "utterance_id": name,
         "channel": ordered[0].channel,
@@ -73,5 +73,5 @@ def _row(name: str, segments: Sequence[Segment]) -> dict[str, object]:
         "alternatives": json.dumps(alternatives, ensure_ascii=False) if alternatives else "",
         "words": json.dumps(words, ensure_ascii=False) if words else "",
         "reference": " ".join(references),
-        "reason": next((one.reason for one in ordered if one.reason), "") if text is None else "",
+        "reason": next((item.reason for item in ordered if item.reason), "") if text is None else "",
     }

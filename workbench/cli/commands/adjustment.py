@@ -46,7 +46,7 @@ def adjust(
 
     with mendable():
         results = load(run_id, store=open_store(store), normaliser=normaliser)
-        found = adjusted(
+        result = adjusted(
             results.scores, by, reference=reference_group, covariates=covariates, strata=strata, methods=method
         )
     if as_json:
@@ -55,16 +55,16 @@ def adjust(
                 "run_id": results.run.run_id,
                 "normaliser": results.normaliser_id,
                 "caveat": results.caveat,
-                **found.held._asdict(),
-                "adjusted": json_rows(found.gaps),
-                "kitagawa": json_rows(found.split),
-                "balance": json_rows(found.balance),
+                **result.held._asdict(),
+                "adjusted": json_rows(result.gaps),
+                "kitagawa": json_rows(result.split),
+                "balance": json_rows(result.balance),
             }
         )
         return
-    print_table(found.gaps, ADJUSTED_GAPS, title="Gaps raw and adjusted")
-    print_table(found.split, KITAGAWA, title="Where the gap lies: mix of strata, or within the same")
-    print_table(found.balance, BALANCE, title="Standardised mean differences")
+    print_table(result.gaps, ADJUSTED_GAPS, title="Gaps raw and adjusted")
+    print_table(result.split, KITAGAWA, title="Where the gap lies: mix of strata, or within the same")
+    print_table(result.balance, BALANCE, title="Standardised mean differences")
     print_caveat(results.caveat)
 
 

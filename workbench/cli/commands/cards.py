@@ -61,7 +61,7 @@ def card(
             margin=margin,
             evidence=None if not part else [name for name in part if name != "none"],
             minimum_speakers=minimum_speakers,
-            examples=[_cell(one) for one in example or ()],
+            examples=[_cell(item) for item in example or ()],
         )
         files = cards.write_card(made, out)
     for path in files:
@@ -83,15 +83,15 @@ def verify(
     from workbench.store import open_store
 
     with mendable():
-        found = cards.verify_card(card, store=open_store(store))
-    for note in found.notes:
+        result = cards.verify_card(card, store=open_store(store))
+    for note in result.notes:
         OUT.print(note, highlight=False, markup=False)
-    for place, printed, recomputed in found.differences:
+    for place, printed, recomputed in result.differences:
         OUT.print(f"{place}: the card says {printed}, computed again: {recomputed}", highlight=False, markup=False)
-    if not found.holds:
+    if not result.holds:
         raise typer.Exit(1)
     OUT.print(
-        f"{card}: all {found.n_values:,} values are what the transcripts of run {found.run_id} give",
+        f"{card}: all {result.n_values:,} values are what the transcripts of run {result.run_id} give",
         highlight=False,
         markup=False,
     )

@@ -43,11 +43,11 @@ def compare(
         database = open_store(store)
         old = load(run_a, store=database, normaliser=normaliser)
         new = load(run_b, store=database, normaliser=normaliser)
-        found = compare_runs(
+        result = compare_runs(
             old, new, by or (), reference=reference_group, margin=margin, system=system, versus=versus,
             condition=condition, versus_condition=versus_condition,
         )  # fmt: skip
-    rows, checks = records(found.comparisons), records(found.gap_checks)
+    rows, checks = records(result.comparisons), records(result.gap_checks)
     if as_json:
         emit(
             {
@@ -57,17 +57,17 @@ def compare(
                 "margin": old.study.margin if margin is None else margin,
                 "comparisons": rows,
                 "gap_checks": checks,
-                "worse": records(found.worse),
-                "notes": list(found.notes),
+                "worse": records(result.worse),
+                "notes": list(result.notes),
             }
         )
     else:
-        print_table(found.comparisons, COMPARISONS, title="Second minus first")
-        print_table(found.gap_checks, GAP_CHECKS, title="Did a gap get worse?")
-        for note in found.notes:
+        print_table(result.comparisons, COMPARISONS, title="Second minus first")
+        print_table(result.gap_checks, GAP_CHECKS, title="Did a gap get worse?")
+        for note in result.notes:
             OUT.print(note, markup=False, highlight=False)
-    if len(found.worse):
-        for row in records(found.worse):
+    if len(result.worse):
+        for row in records(result.worse):
             ERR.print(f"got worse: {_gap_in_words(row)}", markup=False, highlight=False)
         raise typer.Exit(CLAIM_FAILED)
 
@@ -91,11 +91,11 @@ def text_differences(
 
     with mendable():
         results = load(run, store=open_store(store), normaliser=normaliser)
-        found = differences(results.scores, model_a, model_b, by or results.attributes, condition=condition)
+        result = differences(results.scores, model_a, model_b, by or results.attributes, condition=condition)
     if as_json:
-        emit({"run": results.run.run_id, "normaliser": results.normaliser_id, "text_differences": records(found)})
+        emit({"run": results.run.run_id, "normaliser": results.normaliser_id, "text_differences": records(result)})
         return
-    print_table(found, TEXT_DIFFERENCES, title="Texts that differ, and what it costs")
+    print_table(result, TEXT_DIFFERENCES, title="Texts that differ, and what it costs")
     print_caveat(results.caveat)
 
 

@@ -42,22 +42,22 @@ def conversations(
     from workbench.fairness.conversations import score_conversations
 
     with mendable():
-        found = score_conversations(
+        result = score_conversations(
             transcripts, references, by=by or (), metric=metric, collar_s=collar, normaliser=normaliser,
             reference_group=reference_group, margin=margin, transcript_format=transcript_format, encoding=encoding,
         )  # fmt: skip
     if as_json:
         emit(
             {
-                "metric": found.metric, "collar_s": collar if metric == "tcpwer" else None, "normaliser": found.normaliser_id,
-                "error_rate": found.error_rate, "recordings": records(found.recordings), "rates": json_rows(found.rates), "gaps": json_rows(found.gaps),
-                "notes": list(found.notes),
+                "metric": result.metric, "collar_s": collar if metric == "tcpwer" else None, "normaliser": result.normaliser_id,
+                "error_rate": result.error_rate, "recordings": records(result.recordings), "rates": json_rows(result.rates), "gaps": json_rows(result.gaps),
+                "notes": list(result.notes),
             }
         )  # fmt: skip
         return
-    table(records(found.recordings), TOTALS, title=f"{found.metric}: {100 * found.error_rate:.1f} %")
-    for frame, kind, title in ((found.rates, RATES, "Word error rate"), (found.gaps, GAPS, "Gaps")):
+    table(records(result.recordings), TOTALS, title=f"{result.metric}: {100 * result.error_rate:.1f} %")
+    for frame, kind, title in ((result.rates, RATES, "Word error rate"), (result.gaps, GAPS, "Gaps")):
         known = [name for name in frame.columns if not name.startswith("condition_")]
         print_table(frame[known], kind, title=title, by=tuple(by or ()) if kind is RATES else ())
-    for note in found.notes:
+    for note in result.notes:
         OUT.print(note, markup=False, highlight=False)

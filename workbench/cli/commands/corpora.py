@@ -21,7 +21,7 @@ def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_j
     with mendable(), counting("audio files") as show:
         corpus = check_manifest(manifest, on_progress=show)
     info = corpus.info
-    said = [*corpus.notes, *remarks(corpus.utterances)]
+    sentences = [*corpus.notes, *remarks(corpus.utterances)]
     if as_json:
         emit(
             {
@@ -29,7 +29,7 @@ def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_j
                 "corpus": info.model_dump(mode="json"),
                 "n_good": len(corpus.utterances),
                 "n_dropped": info.n_dropped,
-                "remarks": said,
+                "remarks": sentences,
                 "problems": [
                     {"line": p.line, "column": p.column, "value": p.value, "what": p.what, "remedy": p.remedy}
                     for p in corpus.problems
@@ -45,7 +45,7 @@ def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_j
             f"{info.n_dropped} rows would be dropped",
             highlight=False,
         )
-        for remark in said:
+        for remark in sentences:
             OUT.print(remark, markup=False, highlight=False)
     if corpus.problems:
         raise typer.Exit(2)

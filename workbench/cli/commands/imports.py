@@ -40,7 +40,7 @@ def transcripts(
     from workbench.transcripts.table import Rows
 
     if source is None:
-        listed = [{"format": one.name, "title": one.title, "source": one.source} for one in FORMATS.values()]
+        listed = [{"format": item.name, "title": item.title, "source": item.source} for item in FORMATS.values()]
         if as_json:
             emit({"formats": listed})
         else:
@@ -49,14 +49,14 @@ def transcripts(
     with mendable():
         if rows not in get_args(Rows):
             raise ScoringError(f"{rows!r} is no kind of row", place="--rows", remedy=choices(rows, get_args(Rows)))
-        found = read_transcripts(source, format=format, encoding=encoding)
-        notes = [f"{title}: {count} {'file' if count == 1 else 'files'}" for title, count in found.formats.items()]
-        notes += [*found.notes, *(f"not read: {problem}" for problem in found.problems)]
+        result = read_transcripts(source, format=format, encoding=encoding)
+        notes = [f"{title}: {count} {'file' if count == 1 else 'files'}" for title, count in result.formats.items()]
+        notes += [*result.notes, *(f"not read: {problem}" for problem in result.problems)]
         if references is None:
-            frame = transcript_table(found, rows)  # type: ignore[arg-type]  # checked above
+            frame = transcript_table(result, rows)  # type: ignore[arg-type]  # checked above
         else:
             utterances, remarks = read_references(references)
-            joined = join_transcripts(found.by_name(), utterances)
+            joined = join_transcripts(result.by_name(), utterances)
             frame = joined.frame.rename(columns={"name": "name_in_source"})
             notes += [*remarks, *joined.notes]
         if out is not None:

@@ -39,9 +39,9 @@ def labels(
     with mendable():
         rules = read_label_map(label_map)
         written = read_written(manifest)
-        found = label_table(written.table.frame, rules, column)
-        left = found[found["label"] == NOT_STATED]
-        merged = found[found["label"] != NOT_STATED]
+        result = label_table(written.table.frame, rules, column)
+        left = result[result["label"] == NOT_STATED]
+        merged = result[result["label"] != NOT_STATED]
         made = relabel_manifest(manifest, rules, out, column) if out else None
     if as_json:
         emit(
@@ -57,7 +57,7 @@ def labels(
     OUT.print(f"Map: {rules.title or label_map} ({SHIPPED.get(label_map, label_map)})", markup=False, highlight=False)
     table(records(merged), {**MERGED, **COUNTS}, title="Merged")
     table(records(left), {**LEFT, **COUNTS}, title="Stays not stated")
-    OUT.print(_summary(found, left), highlight=False)
+    OUT.print(_summary(result, left), highlight=False)
     if made is None:
         OUT.print("Nothing is written; --out NEW.csv writes the manifest with these labels.", highlight=False)
     else:

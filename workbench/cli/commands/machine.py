@@ -25,21 +25,21 @@ def doctor(
     from workbench.cli.doctor import examine
     from workbench.cli.self_check import self_check
 
-    found = examine()
+    result = examine()
     known = [line._asdict() for line in self_check()] if check else []
     differ = [line for line in known if line["ok"] is False]
     if as_json:
-        emit(found | ({"known": known, "ok": found["ok"] and not differ} if check else {}))
+        emit(result | ({"known": known, "ok": result["ok"] and not differ} if check else {}))
     else:
-        OUT.print(f"workbench {found['workbench']}, store {found['store']}", highlight=False)
-        table(found["checks"], {"name": "check", "ok": "ok", "detail": "found", "remedy": "remedy"})
+        OUT.print(f"workbench {result['workbench']}, store {result['store']}", highlight=False)
+        table(result["checks"], {"name": "check", "ok": "ok", "detail": "found", "remedy": "remedy"})
         if check:
             table(known, {"name": "known number", "ok": "ok", "detail": "came out", "seconds": "seconds"})
             absent = sum(line["ok"] is None for line in known)
             right = len(known) - len(differ) - absent
             more = f", {absent} need a part that is not installed" if absent else ""
             OUT.print(f"{right} of {len(known)} known numbers came out, {len(differ)} differ{more}", highlight=False)
-    if not found["ok"] or differ:
+    if not result["ok"] or differ:
         raise typer.Exit(1)
 
 
@@ -69,7 +69,7 @@ def store(
         url = store or stores.default_url()
         passed = stores.upgrade(url) if upgrade else []
         database = stores.open_store(url)
-        found = {
+        result = {
             "store": stores.without_password(database.url),
             "revision": stores.REVISION,
             "upgraded_through": passed,
@@ -78,8 +78,8 @@ def store(
         }
         database.close()
     if as_json:
-        emit(found)
+        emit(result)
         return
-    OUT.print(f"{found['store']}: {found['runs']} runs, {found['transcripts']} transcripts", highlight=False)
+    OUT.print(f"{result['store']}: {result['runs']} runs, {result['transcripts']} transcripts", highlight=False)
     through = f", brought up to date through {', '.join(passed)}" if passed else ""
-    OUT.print(f"tables of revision {found['revision']}{through}", highlight=False)
+    OUT.print(f"tables of revision {result['revision']}{through}", highlight=False)

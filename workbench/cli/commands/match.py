@@ -47,7 +47,7 @@ def match(
     with mendable(), progress_of("match") as show:
         try:
             with runner.stoppable():
-                found = search(
+                result = search(
                     Study.from_toml(study), condition, parameter, by=by, group=group, wer=wer, store=open_store(store),
                     tolerance=tolerance, low=low, high=high, engine=engine, max_steps=max_steps, workers=workers,
                     on_progress=show,
@@ -57,7 +57,7 @@ def match(
             ERR.print("interrupted; run the same command to go on from here")
             raise typer.Exit(130) from None
     if as_json:
-        emit(asdict(found))
+        emit(asdict(result))
     else:
         rows = [
             {
@@ -68,11 +68,13 @@ def match(
                 if step.bracket_low != step.bracket_low
                 else f"{step.bracket_low:g} to {step.bracket_high:g}",
             }
-            for step in found.steps
+            for step in result.steps
         ]
-        table(rows, {**COLUMNS, "value": f"{found.parameter}, {found.unit}"}, title=f"{found.group}, {found.model_id}")
-        for note in (found.reason, *found.notes):
+        table(
+            rows, {**COLUMNS, "value": f"{result.parameter}, {result.unit}"}, title=f"{result.group}, {result.model_id}"
+        )
+        for note in (result.reason, *result.notes):
             ERR.print(f"note: {note}", markup=False, highlight=False)
-        OUT.print(found.condition_id, markup=False, highlight=False)
-    if not found.reached:
+        OUT.print(result.condition_id, markup=False, highlight=False)
+    if not result.reached:
         raise typer.Exit(1)

@@ -38,24 +38,24 @@ def plan(
 
     with mendable():
         described = Study.from_toml(study)
-        found = runner.estimate(
+        result = runner.estimate(
             described, store=open_store(store), workers=workers, utterances=utterances if probe else 0
         )
-    engines = [asdict(engine) | {"audio_h": engine.audio_s / 3600.0} for engine in found.engines]
-    costs = {"price_per_hour": price_per_hour, "machine": found.cost(price_per_hour)} if price_per_hour else {}
+    engines = [asdict(engine) | {"audio_h": engine.audio_s / 3600.0} for engine in result.engines]
+    costs = {"price_per_hour": price_per_hour, "machine": result.cost(price_per_hour)} if price_per_hour else {}
     if as_json:
         whole = {
-            "study": found.study, "transcripts": found.transcripts, "reused": found.reused, "audio_s": found.audio_s,
-            "seconds": found.seconds, "low_s": found.low_s, "high_s": found.high_s, "prepare_s": found.prepare_s,
-            "workers": found.workers, "cores": found.cores, "fees": found.fees, "cost": costs, "engines": engines,
-            "notes": found.notes,
+            "study": result.study, "transcripts": result.transcripts, "reused": result.reused, "audio_s": result.audio_s,
+            "seconds": result.seconds, "low_s": result.low_s, "high_s": result.high_s, "prepare_s": result.prepare_s,
+            "workers": result.workers, "cores": result.cores, "fees": result.fees, "cost": costs, "engines": engines,
+            "notes": result.notes,
         }  # fmt: skip
         emit(whole)
         return
-    for note in found.notes:
+    for note in result.notes:
         ERR.print(f"note: {note}", markup=False, highlight=False)
     table(engines, COLUMNS)
-    OUT.print(said(found), highlight=False)
+    OUT.print(said(result), highlight=False)
     if costs and not math.isnan(costs["machine"]):
         OUT.print(f"this machine at {price_per_hour:g} an hour: {costs['machine']:.2f}", highlight=False)
 

@@ -44,13 +44,13 @@ def power(
     with mendable():
         if manifest.suffix.lower() in SUFFIXES:
             utterances = load_corpus(manifest).utterances
-            found = fairness.power_of_corpus(
+            result = fairness.power_of_corpus(
                 utterances, by, gap=gap, reference=reference_group, margin=margin, assumed=assumed
             )
         else:
             scores = load(corpus_or_run, store=open_store(store)).scores
-            found = fairness.power(scores, by, gap=gap, reference=reference_group, margin=margin, assumed=assumed)
+            result = fairness.power(scores, by, gap=gap, reference=reference_group, margin=margin, assumed=assumed)
     if as_json:
-        emit({"gap": gap, "margin": margin, "power": records(found)})
+        emit({"gap": gap, "margin": margin, "power": records(result)})
     else:
-        print_table(found, POWER, title=f"Speakers per group to find a gap of {100 * gap:+.1f} points")
+        print_table(result, POWER, title=f"Speakers per group to find a gap of {100 * gap:+.1f} points")

@@ -40,41 +40,41 @@ def audit(
     with mendable():
         if counterfactual is not None:
             made = provenance.write_counterfactual(manifest, counterfactual, attribute=by, engines=engine or [])
-            said = provenance.explained(made.conditions[1])
+            text = provenance.explained(made.conditions[1])
             if as_json:
                 emit(
                     {
                         "study": str(counterfactual),
                         "conditions": [c.condition_id for c in made.conditions],
-                        "explained": said,
+                        "explained": text,
                     }
                 )
                 return
             OUT.print(str(counterfactual), markup=False, highlight=False)
-            for line in said:
+            for line in text:
                 ERR.print(line, markup=False, highlight=False)
             return
         with counting("audit") as show:
-            found = provenance.audit(manifest, attribute=by, reference=reference_group, on_progress=show)
+            result = provenance.audit(manifest, attribute=by, reference=reference_group, on_progress=show)
         if out is not None:
-            provenance.write_utterances(found.utterances, out)
+            provenance.write_utterances(result.utterances, out)
     if as_json:
         emit(
             {
                 "manifest": str(manifest),
-                "attribute": found.attribute,
-                "caveat": found.caveat,
-                "sentences": found.sentences,
-                "groups": records(found.groups),
-                "measures": records(found.measures),
-                "differences": records(found.differences),
+                "attribute": result.attribute,
+                "caveat": result.caveat,
+                "sentences": result.sentences,
+                "groups": records(result.groups),
+                "measures": records(result.measures),
+                "differences": records(result.differences),
                 "failed": records(
-                    found.utterances.loc[found.utterances["status"] == "failed", ["utterance_id", "reason"]]
+                    result.utterances.loc[result.utterances["status"] == "failed", ["utterance_id", "reason"]]
                 ),
             }
         )
         return
-    _print_audit(found)
+    _print_audit(result)
 
 
 GROUPS = {

@@ -71,9 +71,9 @@ def _look(
     with counting("audio files") as show:
         corpus = check_manifest(manifest, on_progress=show)
     with counting("decoding audio of equal length") as show:
-        found = review_corpus(corpus, scores, condition=condition, on_progress=show)
-    written = None if out is None else write_review(found, out)
-    rows = records(found)
+        result = review_corpus(corpus, scores, condition=condition, on_progress=show)
+    written = None if out is None else write_review(result, out)
+    rows = records(result)
     reasons = Counter(reason for row in rows for reason in row["reasons"].split("; "))
     if as_json:
         emit(

@@ -110,7 +110,7 @@ def status(
 
     with mendable():
         database = open_store(store)
-        found = database.runs() if run_id is None else [database.run(run_id)]
+        result = database.runs() if run_id is None else [database.run(run_id)]
     names = (
         "run_id",
         "study",
@@ -124,7 +124,7 @@ def status(
         "finished_at",
         "message",
     )
-    rows = [{name: getattr(record, name) for name in names} | {"notes": list(record.notes)} for record in found]
+    rows = [{name: getattr(record, name) for name in names} | {"notes": list(record.notes)} for record in result]
     if as_json:
         emit({"runs": rows})
         return
@@ -133,11 +133,11 @@ def status(
         headings.RUNS,
     )
     if run_id is not None:
-        shown = database.failures(found[0].run_id)
+        shown = database.failures(result[0].run_id)
         for utterance, condition, error in shown:
             OUT.print(f"failed: {utterance} under {condition}: {error}", markup=False, highlight=False)
-        if found[0].failed > len(shown):
-            OUT.print(f"and {found[0].failed - len(shown)} more: export the run to see them", highlight=False)
+        if result[0].failed > len(shown):
+            OUT.print(f"and {result[0].failed - len(shown)} more: export the run to see them", highlight=False)
 
 
 @app.command()

@@ -26,9 +26,9 @@ def normalise(
 
     if text is None:
         rows = [
-            {"normaliser": one.name, "id": one.id, "languages": ", ".join(one.languages) or "any",
+            {"normaliser": item.name, "id": item.id, "languages": ", ".join(item.languages) or "any",
              "step": step.name, "what": step.what}
-            for one in NORMALISERS.values() for step in one.steps
+            for item in NORMALISERS.values() for step in item.steps
         ]  # fmt: skip
         if as_json:
             emit({"normalisers": rows})
@@ -37,7 +37,7 @@ def normalise(
         return
     with mendable():
         rules = get_normaliser(normaliser)
-        changes = [{"step": one.step, "before": one.before, "after": one.after} for one in trace(text, rules)]
+        changes = [{"step": item.step, "before": item.before, "after": item.after} for item in trace(text, rules)]
         written = rules(text)
     if as_json:
         emit({"normaliser": rules.id, "text": text, "normalised": written, "changes": changes})

@@ -149,12 +149,12 @@ def band(
 
     with mendable():
         results = load(run_id, store=open_store(store))
-        found = normaliser_band(
+        result = normaliser_band(
             results.scores, by, normalisers=normaliser or bands_for([corpus.language for corpus in results.corpora]),
             reference=reference_group, margin=results.study.margin,
         )  # fmt: skip
     if as_json:
-        emit({**_headed(results, json_rows(found)), "margin": results.study.margin})
+        emit({**_headed(results, json_rows(result)), "margin": results.study.margin})
         return
-    print_table(found, NORMALISER_BAND, title="Gaps under several normalisers")
+    print_table(result, NORMALISER_BAND, title="Gaps under several normalisers")
     print_caveat(results.caveat)

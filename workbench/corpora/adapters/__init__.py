@@ -47,8 +47,8 @@ _MODULES = (
 @cache
 def adapters() -> Mapping[str, Adapter]:
     """Return every adapter by its name, in the order of the catalogue."""
-    found = [import_module(f"{__name__}.{module}").ADAPTER for module in _MODULES]
-    return {adapter.name: adapter for adapter in found}
+    results = [import_module(f"{__name__}.{module}").ADAPTER for module in _MODULES]
+    return {adapter.name: adapter for adapter in results}
 
 
 def get_adapter(name: str) -> Adapter:

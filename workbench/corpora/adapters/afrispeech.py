@@ -33,14 +33,14 @@ _PATHS, _SPEAKERS = ("audio_paths", "path"), ("user_ids", "speaker_id")
 
 
 def _tables(folder: Path) -> list[str]:
-    found = []
+    results = []
     for path in walk(folder):
         if path.endswith(".csv"):
             with open(folder / path, "rb") as file:
                 head = file.readline(4_096)
             if b"transcript" in head and any(name.encode() in head for name in _PATHS):
-                found.append(path)
-    return found
+                results.append(path)
+    return results
 
 
 def _recognise(folder: Path) -> bool:

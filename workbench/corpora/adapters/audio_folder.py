@@ -44,8 +44,8 @@ _TABLES = ("metadata.csv", "metadata.jsonl", "metadata.tsv")
 
 
 def _tables(folder: Path) -> list[Path]:
-    found = [path for base in (".", "*", "*/*") for name in _TABLES for path in folder.glob(f"{base}/{name}")]
-    return sorted(set(found))
+    results = [path for base in (".", "*", "*/*") for name in _TABLES for path in folder.glob(f"{base}/{name}")]
+    return sorted(set(results))
 
 
 def _recognise(folder: Path) -> bool:
@@ -119,10 +119,12 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
                 builder.problems.append(row)
                 continue
             where = _where(path, folder, row)
-            said = {"split": _split(where), **row}
-            said = {name: said.get(name, "") for name in attributes}
+            sentence = {"split": _split(where), **row}
+            sentence = {name: sentence.get(name, "") for name in attributes}
             builder.add(
-                file, line, {**said, "path": where, "reference": row.get(text, ""), "speaker_id": row.get(speaker, "")}
+                file,
+                line,
+                {**sentence, "path": where, "reference": row.get(text, ""), "speaker_id": row.get(speaker, "")},
             )
         yield builder.rows(done / len(tables))
 

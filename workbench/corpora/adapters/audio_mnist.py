@@ -41,13 +41,13 @@ def _recognise(folder: Path) -> bool:
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
     require_folder(folder, "audio-mnist", _META)
     people = json_of(folder / _META, folder, encoding=options["encoding"])
-    if not isinstance(people, dict) or not all(isinstance(said, dict) for said in people.values()):
+    if not isinstance(people, dict) or not all(isinstance(person, dict) for person in people.values()):
         raise ManifestError("is not one object per speaker", place=_META, remedy="copy it from the repository again")
     builder = Builder(_COLUMNS)
     speakers = sorted(path for path in (folder / "data").iterdir() if path.is_dir())
     for done, speaker in enumerate(speakers, start=1):
-        said = people.get(speaker.name, {})
-        if not said:
+        text = people.get(speaker.name, {})
+        if not text:
             what = f"speaker {speaker.name!r} is not in it: nothing is stated of them"
             builder.note(_META, what, "check that both are of one release")
         for path in sorted(speaker.glob("*.wav")):
@@ -62,7 +62,7 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
                 "path": file,
                 "reference": _WORDS[int(match[1])],
                 "speaker_id": speaker.name,
-                **{name: stated(str(said.get(theirs, ""))) for name, theirs in _ATTRIBUTES.items()},
+                **{name: stated(str(text.get(theirs, ""))) for name, theirs in _ATTRIBUTES.items()},
             }
             builder.add(file, 0, row)
         yield builder.rows(done / len(speakers))

@@ -81,10 +81,10 @@ def _tail(path: str) -> str:
 def _labels(subjects: dict[str, Any]) -> dict[str, dict[str, str]]:
     labels = {}
     for subject, of in subjects.items():
-        said = of.get("label", {}) if isinstance(of, dict) else {}
-        said = said if isinstance(said, dict) else {}
+        text = of.get("label", {}) if isinstance(of, dict) else {}
+        text = text if isinstance(text, dict) else {}
         labels[str(subject)] = {
-            name: stated(str(said.get(theirs, "")), "n/a", "none") for name, theirs in _ATTRIBUTES.items()
+            name: stated(str(text.get(theirs, "")), "n/a", "none") for name, theirs in _ATTRIBUTES.items()
         }
     return labels
 

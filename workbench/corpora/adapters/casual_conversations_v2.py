@@ -79,14 +79,16 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
 
 def _people(annotated: Any, file: str) -> dict[str, dict[str, str]]:
     """Return who speaks in each video, by its name without ending."""
-    if not isinstance(annotated, list) or not all(isinstance(one, dict) and "video_name" in one for one in annotated):
+    if not isinstance(annotated, list) or not all(
+        isinstance(item, dict) and "video_name" in item for item in annotated
+    ):
         raise ManifestError("is not a list of videos", place=file, remedy="use the annotations as they are distributed")
     return {
-        Path(str(one["video_name"])).stem: {
-            "speaker_id": str(one.get("subject_id", "")),
-            **{name: _value(one, keys) for name, keys in _KEYS.items()},
+        Path(str(item["video_name"])).stem: {
+            "speaker_id": str(item.get("subject_id", "")),
+            **{name: _value(item, keys) for name, keys in _KEYS.items()},
         }
-        for one in annotated
+        for item in annotated
     }
 
 

@@ -116,8 +116,8 @@ def _read_spontaneous(path: Path, folder: Path, options: Options) -> Iterator[Ro
 
 
 def _first(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series[str]:
-    found = next((table[name] for name in columns if name in table), None)
-    return found if found is not None else pd.Series("", index=table.index, dtype="str")
+    result = next((table[name] for name in columns if name in table), None)
+    return result if result is not None else pd.Series("", index=table.index, dtype="str")
 
 
 def _elsewhere(table: pd.DataFrame, language: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -132,10 +132,10 @@ def _speakers(folder: Path, options: Options, builder: Builder) -> dict[tuple[st
         for problem in table.problems:
             builder.unsure(problem, "its speaker")
         for row in table.rows:
-            said = {name: stated(row.get(column, ""), "na", "n/a", "unknown") for name, column in _ATTRIBUTES.items()}
+            text = {name: stated(row.get(column, ""), "na", "n/a", "unknown") for name, column in _ATTRIBUTES.items()}
             speaker, interview = row["CORAAL.Spkr"].strip(), row["CORAAL.File"].strip()
-            people[interview, speaker] = said
-            people.setdefault(("", speaker), said)
+            people[interview, speaker] = text
+            people.setdefault(("", speaker), text)
     return people
 
 

@@ -77,15 +77,15 @@ def decoded_file(command: str) -> DecodedFile | None:
             steps[-1].append(word)
     result: DecodedFile | None = None
     for number, step in enumerate(steps):
-        found = _step(step)
-        if found is None or (number > 0 and found.path != "-") or (number == 0 and found.path in ("", "-")):
+        outcome = _step(step)
+        if outcome is None or (number > 0 and outcome.path != "-") or (number == 0 and outcome.path in ("", "-")):
             return None
         if result is None:
-            result = found
-        elif found.channel:
+            result = outcome
+        elif outcome.channel:
             if result.channel:  # a channel of what is one channel already
                 return None
-            result = DecodedFile(result.path, found.channel)
+            result = DecodedFile(result.path, outcome.channel)
     return result
 
 

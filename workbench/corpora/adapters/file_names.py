@@ -37,15 +37,15 @@ def _recognise(_: Path) -> bool:
 
 def _pattern(options: Options) -> re.Pattern[str]:
     try:
-        found = re.compile(options["pattern"])
+        result = re.compile(options["pattern"])
     except re.error as error:
         what = f"{options['pattern']!r} is no regular expression ({error})"
         raise ManifestError(what, place="--option pattern", remedy="correct it") from None
-    if not options["pattern"] or not set(_SPEAKER) & set(found.groupindex):
+    if not options["pattern"] or not set(_SPEAKER) & set(result.groupindex):
         what = "a pattern with a group named speaker is needed" if options["pattern"] else "no pattern"
         remedy = r"for example --option 'pattern=(?P<accent>[a-z]+)/(?P<speaker>\w+)_\d+\.wav'"
         raise ManifestError(what, place="--option pattern", remedy=remedy)
-    return found
+    return result
 
 
 def _attributes(_: Path, options: Options) -> dict[str, AttributeInfo]:
@@ -64,10 +64,10 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         if match is None:
             builder.lost(path, 0, path, f"{shown(path)} does not match the pattern", "widen it, or move the file")
             continue
-        said = {name: value or "" for name, value in match.groupdict().items()}
-        text = said["reference"] if "reference" in said else _beside(folder, path, builder, options)
-        row = {"path": path, "reference": text, "speaker_id": said[speaker]}
-        builder.add(path, 0, {**{name: said[name] for name in attributes}, **row})
+        sentence = {name: value or "" for name, value in match.groupdict().items()}
+        text = sentence["reference"] if "reference" in sentence else _beside(folder, path, builder, options)
+        row = {"path": path, "reference": text, "speaker_id": sentence[speaker]}
+        builder.add(path, 0, {**{name: sentence[name] for name in attributes}, **row})
     yield builder.rows()
 
 

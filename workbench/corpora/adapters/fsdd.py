@@ -90,8 +90,8 @@ def _literal(path: Path) -> dict[str, dict[str, str]]:
         named = [
             node.value for node in ast.parse(text).body if isinstance(node, ast.Assign) and _assigns(node, "metadata")
         ]
-        found = ast.literal_eval(named[0])
-        return {str(name): {str(key): str(value) for key, value in of.items()} for name, of in found.items()}
+        result = ast.literal_eval(named[0])
+        return {str(name): {str(key): str(value) for key, value in of.items()} for name, of in result.items()}
     except (SyntaxError, ValueError, IndexError, AttributeError, RecursionError):
         what = "does not assign one dictionary of speakers to metadata"
         raise ManifestError(what, place=path.name, remedy="copy the file from the repository again") from None

@@ -33,12 +33,12 @@ def chosen(option: str, given: str, names: Sequence[str], usual: Sequence[str], 
     ------
     ManifestError : there is none; the columns are named
     """
-    found = [name for name in ([given] if given else usual) if name in names]
-    if not found:
+    results = [name for name in ([given] if given else usual) if name in names]
+    if not results:
         wanted = repr(given) if given else " or ".join(usual)
         what = f"no column {wanted} (the columns are {', '.join(map(repr, names))})"
         raise ManifestError(what, place=place, remedy=f"name it: --option {option}=COLUMN")
-    return found[0]
+    return results[0]
 
 
 def attributes_of(names: Iterable[str], *, without: Iterable[str], note: str) -> dict[str, AttributeInfo]:
@@ -86,11 +86,11 @@ def json_lines(path: Path, folder: Path, *, encoding: str = "") -> Iterator[tupl
         if not written.strip():
             continue
         try:
-            found = json.loads(written)
+            result = json.loads(written)
         except (json.JSONDecodeError, RecursionError):
-            found = None
-        if isinstance(found, dict):
-            yield line, found
+            result = None
+        if isinstance(result, dict):
+            yield line, result
         else:
             what = f"not a JSON object: {shown(written)}"
             yield line, Problem(line, "", written, what, "write one object on each line", file)

@@ -51,7 +51,7 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
 
 
 def _row(row: dict[str, Any], path: str, split: str) -> dict[str, str]:
-    said = {name: stated("" if row.get(name) is None else str(row[name]), "nan", "none") for name in _ATTRIBUTES}
+    sentence = {name: stated("" if row.get(name) is None else str(row[name]), "nan", "none") for name in _ATTRIBUTES}
     speaker, text = row.get("speaker_id"), row.get("transcript")
     return {
         "utterance_id": str(Path(path).with_suffix("")),
@@ -59,7 +59,7 @@ def _row(row: dict[str, Any], path: str, split: str) -> dict[str, str]:
         "reference": "" if text is None else str(text),
         "speaker_id": "" if speaker is None else str(speaker),
         "split": split,
-        **said,
+        **sentence,
     }
 
 

@@ -79,31 +79,31 @@ def _parts(folder: Path, options: Options) -> list[_Part]:
         given = json_of(folder / "dataset_dict.json", folder)
         splits = [str(split) for split in (given.get("splits", []) if isinstance(given, dict) else [])]
         splits = [split for split in splits if options["split"] in ("all", split) and "/" not in split]
-    found = []
+    results = []
     for split in splits:
         info = json_of(folder / split / "dataset_info.json", folder)
         features = info.get("features") if isinstance(info, dict) else None
-        found.append(_Part(split, folder / split, features if isinstance(features, dict) else {}))
-    if not found or not all(part.files for part in found):
+        results.append(_Part(split, folder / split, features if isinstance(features, dict) else {}))
+    if not results or not all(part.files for part in results):
         raise ManifestError(
             "there is no data-*.arrow", place=str(folder), remedy="name the folder that was saved, or a split"
         )
-    if not all(part.audio for part in found):
-        named = ", ".join(map(repr, found[0].features))
+    if not all(part.audio for part in results):
+        named = ", ".join(map(repr, results[0].features))
         what = f"no column of audio among {named or 'no columns'}"
         raise ManifestError(what, place="dataset_info.json", remedy="save the data set with its Audio feature")
-    return found
+    return results
 
 
 def _attributes(folder: Path, options: Options) -> dict[str, AttributeInfo]:
     parts = _parts(folder, options)
     names = dict.fromkeys(name for part in parts for name in part.plain())
-    found = attributes_of(
+    result = attributes_of(
         names, without=(*TEXT, *SPEAKER, options["text"], options["speaker"], "id"), note="as the data set has it"
     )
     if len(parts) > 1:
-        found["split"] = AttributeInfo(obtained="annotated", note="split of the data set", per="utterance")
-    return found
+        result["split"] = AttributeInfo(obtained="annotated", note="split of the data set", per="utterance")
+    return result
 
 
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
@@ -122,19 +122,19 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         for batch in _batches(path, file):
             for row in batch:
                 number += 1
-                found, fault = audio.path(row.get(part.audio), f"{path.stem}-{number:07d}")
+                result, fault = audio.path(row.get(part.audio), f"{path.stem}-{number:07d}")
                 if fault:
                     builder.lost(file, number, f"row {number}", fault, "save the data set again with its audio")
                     continue
-                said = {name: part.value(name, row.get(name)) for name in part.plain() if name in attributes}
+                sentence = {name: part.value(name, row.get(name)) for name in part.plain() if name in attributes}
                 builder.add(
                     file,
                     number,
                     {
                         "split": part.split,
-                        **said,
+                        **sentence,
                         "utterance_id": text_value(row.get("id")),
-                        "path": found,
+                        "path": result,
                         "reference": text_value(row.get(text)),
                         "speaker_id": part.value(speaker, row.get(speaker)),
                     },
@@ -153,8 +153,8 @@ def _batches(path: Path, file: str) -> Iterator[list[dict[str, Any]]]:
                 for begin in range(0, batch.num_rows, _BATCH):
                     yield batch.slice(begin, _BATCH).to_pylist()
     except (pa.ArrowException, OSError) as error:
-        said = str(error).splitlines()[0][:200]
-        raise ManifestError(f"cannot be read as Arrow ({said})", place=file, remedy="save the data set again") from None
+        text = str(error).splitlines()[0][:200]
+        raise ManifestError(f"cannot be read as Arrow ({text})", place=file, remedy="save the data set again") from None
 
 
 ADAPTER = Adapter(

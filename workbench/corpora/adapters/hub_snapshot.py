@@ -213,8 +213,8 @@ def _read(adapter: Adapter, parts: list[Part], folder: Path, options: Options) -
             values = {name: stated(part.value(column, row), *adapter.hub.missing) for name, column in columns.items()}
             known = {"split": part.split, "configuration": part.configuration, **values}
             named = part.value(speaker, row) if speaker else stem
-            said = {"utterance_id": stem, "path": path, "reference": part.value(text, row), "speaker_id": named}
-            builder.add(place, number, {**known, **said})
+            sentence = {"utterance_id": stem, "path": path, "reference": part.value(text, row), "speaker_id": named}
+            builder.add(place, number, {**known, **sentence})
             if number % _BATCH == 0:
                 yield builder.rows((done + share) / len(good))
     yield builder.rows()

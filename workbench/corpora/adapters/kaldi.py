@@ -57,8 +57,8 @@ def _described(data: Path) -> dict[str, Path]:
 
 def _attributes(folder: Path, options: Options) -> dict[str, AttributeInfo]:
     names = _described(_data(folder, options))
-    found = attributes_of(names, without=(), note="")
-    return {name: AttributeInfo(note=f"as spk2{name} states it", per="speaker") for name in found}
+    result = attributes_of(names, without=(), note="")
+    return {name: AttributeInfo(note=f"as spk2{name} states it", per="speaker") for name in result}
 
 
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
@@ -71,7 +71,7 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
     recordings = _recordings(data / "wav.scp", folder, builder, options)
     segments = _table(data / "segments", folder, builder, options) if (data / "segments").is_file() else None
     tables = _described(data)
-    said = {name: _table(tables[name], folder, builder, options) for name in attributes}
+    sentence = {name: _table(tables[name], folder, builder, options) for name in attributes}
     places = segments if segments is not None else {name: (line, name) for name, (line, _) in texts.items()}
     file = (data / "text").relative_to(folder).as_posix()
     for name, (line, text) in texts.items():
@@ -90,7 +90,7 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             remedy = _RUN_FIRST if "command" in fault else "mend the tables (Kaldi: utils/fix_data_dir.sh)"
             builder.lost(file, line, name, fault, remedy)
             continue
-        of = {column: table.get(speaker, (0, ""))[1].strip() for column, table in said.items()}
+        of = {column: table.get(speaker, (0, ""))[1].strip() for column, table in sentence.items()}
         start, end = _limits(place) if segments is not None else ("", "")
         row = {
             "utterance_id": name,
@@ -131,15 +131,15 @@ def _table(path: Path, folder: Path, builder: Builder, options: Options) -> dict
     """Return the lines of a table by key: line number and what stands behind the first white space."""
     lines, problems = lines_of(path, folder, encoding=options["encoding"])
     builder.problems += problems
-    found: dict[str, tuple[int, str]] = {}
+    result: dict[str, tuple[int, str]] = {}
     for number, line in lines:
         key, *rest = line.split(maxsplit=1)
-        if key in found:
-            what = f"{shown(key)} is already on line {found[key][0]}"
+        if key in result:
+            what = f"{shown(key)} is already on line {result[key][0]}"
             builder.lost(path.relative_to(folder).as_posix(), number, line, what, "remove one of the two")
         else:
-            found[key] = number, rest[0].strip() if rest else ""
-    return found
+            result[key] = number, rest[0].strip() if rest else ""
+    return result
 
 
 class _Recording(NamedTuple):

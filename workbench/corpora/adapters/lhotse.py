@@ -33,10 +33,10 @@ _KINDS = ("recordings", "supervisions", "cuts")
 
 
 def _files(folder: Path, kind: str, part: str = "") -> list[Path]:
-    found = sorted(
+    result = sorted(
         path for path in folder.glob("*") if path.name.endswith((".jsonl", ".jsonl.gz")) and kind in path.name
     )
-    return [path for path in found if part in path.name]
+    return [path for path in result if part in path.name]
 
 
 def _recognise(folder: Path) -> bool:
@@ -46,13 +46,13 @@ def _recognise(folder: Path) -> bool:
 def _sources(folder: Path, options: Options) -> list[Path]:
     """Return the files that hold supervisions."""
     part = options["part"]
-    cuts, found = _files(folder, "cuts", part), _files(folder, "supervisions", part)
-    if found and not _files(folder, "recordings", part):
-        found = []
-    if not (found or cuts):
+    cuts, results = _files(folder, "cuts", part), _files(folder, "supervisions", part)
+    if results and not _files(folder, "recordings", part):
+        results = []
+    if not (results or cuts):
         what = f"no cuts, and no recordings with supervisions{f' of {part!r}' if part else ''}"
         raise ManifestError(what, place=str(folder), remedy="name the folder of the .jsonl or .jsonl.gz files")
-    return found or cuts
+    return results or cuts
 
 
 def _supervisions(
@@ -85,9 +85,9 @@ def _said(supervision: Mapping[str, Any]) -> dict[str, str]:
 def _attributes(folder: Path, options: Options) -> dict[str, AttributeInfo]:
     names: dict[str, None] = {}
     for path in _sources(folder, options):
-        for found in _supervisions(path, folder, options):
-            if not isinstance(found, Problem):
-                names |= dict.fromkeys(_said(found[1]))
+        for item in _supervisions(path, folder, options):
+            if not isinstance(item, Problem):
+                names |= dict.fromkeys(_said(item[1]))
     return attributes_of(names, without=(), note="as the supervisions state it")
 
 
@@ -99,11 +99,11 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
     sources = _sources(folder, options)
     for done, path in enumerate(sources, start=1):
         file = path.relative_to(folder).as_posix()
-        for found in _supervisions(path, folder, options):
-            if isinstance(found, Problem):
-                builder.problems.append(found)
+        for item in _supervisions(path, folder, options):
+            if isinstance(item, Problem):
+                builder.problems.append(item)
                 continue
-            line, supervision, own, cut_start = found
+            line, supervision, own, cut_start = item
             name = text_value(supervision.get("id"))
             recording = own or recordings.get(text_value(supervision.get("recording_id")), {})
             audio, fault = _audio(recording, text_value(supervision.get("recording_id")))
@@ -132,14 +132,14 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
 
 
 def _recordings(folder: Path, options: Options, builder: Builder) -> dict[str, dict[str, Any]]:
-    found = {}
+    result = {}
     for path in _files(folder, "recordings", options["part"]):
         for _, row in json_lines(path, folder, encoding=options["encoding"]):
             if isinstance(row, Problem):
                 builder.problems.append(row)
             else:
-                found[text_value(row.get("id"))] = row
-    return found
+                result[text_value(row.get("id"))] = row
+    return result
 
 
 def _audio(recording: Mapping[str, Any], name: str) -> tuple[str, str]:
@@ -152,7 +152,7 @@ def _audio(recording: Mapping[str, Any], name: str) -> tuple[str, str]:
     kind = sources[0].get("type")
     if kind != "file":
         return "", f"recording {shown(text_value(recording.get('id')))} is a {kind}, not a file"
-    changed = [one for one in map(_transform, recording.get("transforms") or []) if one]
+    changed = [item for item in map(_transform, recording.get("transforms") or []) if item]
     if changed:
         return (
             "",

@@ -63,20 +63,24 @@ def _recognise(folder: Path) -> bool:
 def _manifest(folder: Path, options: Options) -> Path:
     if options["manifest"]:
         return folder / Path(options["manifest"]).name
-    found = [path for path in _manifests(folder) if _AUDIO in _first(path, folder, options["encoding"])]
-    if len(found) != 1:
-        named = f"{len(found)} manifests: {', '.join(path.name for path in found)}" if found else "no manifest of NeMo"
+    results = [path for path in _manifests(folder) if _AUDIO in _first(path, folder, options["encoding"])]
+    if len(results) != 1:
+        named = (
+            f"{len(results)} manifests: {', '.join(path.name for path in results)}"
+            if results
+            else "no manifest of NeMo"
+        )
         raise ManifestError(named, place=str(folder), remedy="name one: --option manifest=FILE")
-    return found[0]
+    return results[0]
 
 
 def _keys(path: Path, folder: Path, options: Options) -> list[str]:
     """Return every key that stands anywhere in the manifest with a single value."""
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     for _, row in json_lines(path, folder, encoding=options["encoding"]):
         if isinstance(row, dict):
-            found |= dict.fromkeys(scalars(row))
-    return list(found)
+            result |= dict.fromkeys(scalars(row))
+    return list(result)
 
 
 def _attributes(folder: Path, options: Options) -> dict[str, AttributeInfo]:
@@ -98,19 +102,19 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         if isinstance(row, Problem):
             builder.problems.append(row)
             continue
-        said = scalars(row)
-        part = "offset" in said
+        sentence = scalars(row)
+        part = "offset" in sentence
         builder.add(
             file,
             line,
             {
-                **{name: said.get(name, "") for name in attributes},
-                "utterance_id": said.get("id", ""),
-                "path": tails.find(said.get(_AUDIO, "")),
+                **{name: sentence.get(name, "") for name in attributes},
+                "utterance_id": sentence.get("id", ""),
+                "path": tails.find(sentence.get(_AUDIO, "")),
                 "reference": text_value(row.get(text)),
-                "speaker_id": said.get(speaker, ""),
-                "start_s": said["offset"] if part else "",
-                "end_s": ends_at(said["offset"], said.get("duration", "")) if part else "",
+                "speaker_id": sentence.get(speaker, ""),
+                "start_s": sentence["offset"] if part else "",
+                "end_s": ends_at(sentence["offset"], sentence.get("duration", "")) if part else "",
             },
         )
         if line % _CHUNK == 0:

@@ -64,12 +64,12 @@ def find_audio(folder: Path, suffixes: Iterable[str] = AUDIO) -> dict[str, str]:
     Of two files of one name the first by path is taken. Links to folders are not followed.
     """
     wanted = tuple(suffixes)
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for path in walk(folder):
         stem, suffix = os.path.splitext(path.rsplit("/", 1)[-1])
         if suffix.lower() in wanted:
-            found.setdefault(stem, path)
-    return found
+            result.setdefault(stem, path)
+    return result
 
 
 def walk(folder: Path) -> Iterator[str]:

@@ -58,16 +58,16 @@ def text_of(
     kept, problems = [], []
     for line, written in enumerate(data.split(b"\n"), start=first_line):
         try:
-            said = written.decode(name)
-            wrong = "holds a NUL character" if "\0" in said else ""
+            sentence = written.decode(name)
+            wrong = "holds a NUL character" if "\0" in sentence else ""
         except UnicodeDecodeError as error:
-            said = written.decode("latin-1")
+            sentence = written.decode("latin-1")
             wrong = f"byte {error.start + 1} of the line (0x{written[error.start]:02x}) is not {encoding or 'UTF-8'}"
         if wrong:
-            problems.append(Problem(line, "", said, f"{wrong}: {shown(said)}", _REMEDY, file))
-        if wrong and lenient and "\0" not in said:
-            said, wrong = written.decode(name, errors="replace"), ""
-        kept.append("" if wrong else said)
+            problems.append(Problem(line, "", sentence, f"{wrong}: {shown(sentence)}", _REMEDY, file))
+        if wrong and lenient and "\0" not in sentence:
+            sentence, wrong = written.decode(name, errors="replace"), ""
+        kept.append("" if wrong else sentence)
     return "\n".join(kept), problems
 
 

@@ -43,11 +43,11 @@ def _recognise(folder: Path) -> bool:
 
 def _sides(lines: Sequence[tuple[int, str]]) -> dict[str, set[str]]:
     """Return the channels that are named for each recording."""
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for _, line in lines:
         if (match := _LINE.match(line.strip())) and not line.lstrip().startswith(";;"):
-            found.setdefault(match[1], set()).add(match[2])
-    return found
+            result.setdefault(match[1], set()).add(match[2])
+    return result
 
 
 def _apart(sides: set[str]) -> bool:

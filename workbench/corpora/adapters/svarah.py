@@ -55,12 +55,12 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         if isinstance(row, str):
             builder.lost(_MANIFEST, number, line, row, "correct the line, or leave it out")
             continue
-        said = people.of(index, row)
-        unjoined += not said
+        text = people.of(index, row)
+        unjoined += not text
         path = tails.find(row["audio_filepath"])
         stem = Path(path).stem
-        attributes = {name: stated(said.get(column, "")) for name, column in _ATTRIBUTES.items()}
-        speaker = said.get("speaker_id", "").strip() or stem
+        attributes = {name: stated(text.get(column, "")) for name, column in _ATTRIBUTES.items()}
+        speaker = text.get("speaker_id", "").strip() or stem
         builder.add(
             _MANIFEST,
             number,

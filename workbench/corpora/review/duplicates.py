@@ -46,13 +46,13 @@ def _digests(rows: pd.DataFrame, on_progress: Progress | None) -> dict[str, str]
         except AudioError:
             return ""
 
-    found = {}
+    result = {}
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as executor:
         for number, (job, digest) in enumerate(zip(jobs, executor.map(one, jobs), strict=True), start=1):
-            found[job[0]] = digest
+            result[job[0]] = digest
             if on_progress is not None:
                 on_progress(number, len(jobs))
-    return found
+    return result
 
 
 def _heard(path: str, limits: list[float | None], channel: int | None) -> Waveform:
@@ -66,7 +66,7 @@ def _copies(rows: pd.DataFrame) -> Iterator[Found]:
         reason = "same audio, another speaker"
     elif len(set(prompts)) > 1:
         reason = "same audio, another text"
-    for one in ids:
-        others = [f"{other} ({speaker})" for other, speaker in zip(ids, speakers, strict=True) if other != one]
+    for item in ids:
+        others = [f"{other} ({speaker})" for other, speaker in zip(ids, speakers, strict=True) if other != item]
         more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
-        yield Found(one, reason, f"the samples are those of {', '.join(others[:_SHOWN])}{more}")
+        yield Found(item, reason, f"the samples are those of {', '.join(others[:_SHOWN])}{more}")

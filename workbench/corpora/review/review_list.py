@@ -39,27 +39,27 @@ def review_corpus(
     ScoringError : scores of fewer than two systems, or none of ``condition``
     """
     utterances = corpus.utterances
-    found = list(odd_texts(utterances, language=corpus.info.language))
-    found += repeated_audio(utterances, on_progress)
+    result = list(odd_texts(utterances, language=corpus.info.language))
+    result += repeated_audio(utterances, on_progress)
     if scores is not None:
         here = set(utterances["utterance_id"])
-        found += [one for one in agreed_against(scores, condition=condition) if one.utterance_id in here]
-    return _listed(utterances, found)
+        result += [item for item in agreed_against(scores, condition=condition) if item.utterance_id in here]
+    return _listed(utterances, result)
 
 
 def _listed(utterances: pd.DataFrame, found: list[Found]) -> pd.DataFrame:
     of: dict[str, list[Found]] = {}
-    for one in found:
-        of.setdefault(one.utterance_id, []).append(one)
+    for item in found:
+        of.setdefault(item.utterance_id, []).append(item)
     rows = utterances[utterances["utterance_id"].isin(list(of))]
     reasons = [of[name] for name in rows["utterance_id"]]
     table = pd.DataFrame(
         {
             "utterance_id": rows["utterance_id"].to_numpy(),
-            "reasons": ["; ".join(dict.fromkeys(one.reason for one in all_)) for all_ in reasons],
-            "serious": ["yes" if any(one.reason in SERIOUS for one in all_) else "no" for all_ in reasons],
-            "details": ["; ".join(one.detail for one in all_) for all_ in reasons],
-            "suggestion": [next((one.suggestion for one in all_ if one.suggestion), "") for all_ in reasons],
+            "reasons": ["; ".join(dict.fromkeys(item.reason for item in all_)) for all_ in reasons],
+            "serious": ["yes" if any(item.reason in SERIOUS for item in all_) else "no" for all_ in reasons],
+            "details": ["; ".join(item.detail for item in all_) for all_ in reasons],
+            "suggestion": [next((item.suggestion for item in all_ if item.suggestion), "") for all_ in reasons],
             "reference": rows["reference"].to_numpy(),
             "decision": "",
             "corrected": "",

@@ -57,11 +57,11 @@ def _speed(ids: Iterable[str], texts: Iterable[str], seconds: Iterable[float]) -
         if not words or not length_s > 0:
             continue
         per_s = words / length_s
-        said = f"{words} {'word' if words == 1 else 'words'} in {length_s:.1f} s"
+        sentence = f"{words} {'word' if words == 1 else 'words'} in {length_s:.1f} s"
         if per_s > FASTEST and words > 3:
-            yield Found(one, "too many words", f"{said}: {per_s:.1f} a second, faster than anybody speaks")
+            yield Found(one, "too many words", f"{sentence}: {per_s:.1f} a second, faster than anybody speaks")
         elif per_s < SLOWEST and length_s >= LONG_S:
-            yield Found(one, "too few words", f"{said}: {per_s:.2f} a second")
+            yield Found(one, "too few words", f"{sentence}: {per_s:.2f} a second")
 
 
 def _digits(ids: list[str], texts: list[str]) -> Iterator[Found]:
@@ -106,7 +106,7 @@ def _scripts(ids: list[str], texts: list[str]) -> Iterator[Found]:
     usual = totals.most_common(1)[0][0]
     strange = {sign: script for sign, script in scripts.items() if script != usual}
     for one, text in zip(ids, texts, strict=True):
-        found = [sign for sign in dict.fromkeys(text) if sign in strange]
-        if found:
-            named = ", ".join(f"{sign} ({strange[sign].title()})" for sign in found[:5])
+        results = [sign for sign in dict.fromkeys(text) if sign in strange]
+        if results:
+            named = ", ".join(f"{sign} ({strange[sign].title()})" for sign in results[:5])
             yield Found(one, "another script", f"the corpus is in {usual.title()}, here stands {named}")

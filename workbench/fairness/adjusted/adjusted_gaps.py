@@ -90,10 +90,10 @@ def adjusted_gaps(
         raise ScoringError(f"nothing to do for {idle[0]!r}", remedy="name covariates or strata for it")
     wanted = {name: way for name, way in ways.items() if name in chosen and (methods is not None or name != GEE)}
     rows: list[dict[str, object]] = _raw_rows(ready, attribute, reference) if RAW in chosen else []
-    for one in comparisons(ready, attribute, reference):
-        fixed = {**one._asdict(), "attribute": attribute}
+    for item in comparisons(ready, attribute, reference):
+        fixed = {**item._asdict(), "attribute": attribute}
         rows += [
-            {**fixed, **_row(name, _estimate(way, one.sides), way.keywords.get("covariates", ()))}
+            {**fixed, **_row(name, _estimate(way, item.sides), way.keywords.get("covariates", ()))}
             for name, way in wanted.items()
         ]
     order = {name: place for place, name in enumerate(METHODS)}
@@ -163,13 +163,13 @@ def _estimate(way: Way, sides: Sides) -> Estimate:
 def _raw_rows(scores: pd.DataFrame, attribute: str, reference: str) -> list[dict[str, object]]:
     rows = []
     for gap in gaps(scores, attribute, reference=reference).to_dict("records"):
-        found = Estimate(
+        result = Estimate(
             gap["difference"], Interval(gap["ci_low"], gap["ci_high"]), gap["ratio"],
             Interval(gap["ratio_low"], gap["ratio_high"]), gap["p_value"], gap["n_speakers"], gap["n_speakers_reference"],
             1.0 if gap["n_speakers"] and gap["n_speakers_reference"] else 0.0, gap["reason"],
         )  # fmt: skip
         fixed = {name: gap[name] for name in ("model_id", "condition_id", "attribute", "group", "reference_group")}
-        rows.append({**fixed, **_row(RAW, found, ())})
+        rows.append({**fixed, **_row(RAW, result, ())})
     return rows
 
 

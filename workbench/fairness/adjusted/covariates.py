@@ -52,9 +52,9 @@ def _disfluency(scores: pd.DataFrame) -> pd.Series[float]:
     """Fillers (um, er, mm ...) per word of the reference as supplied."""
     texts = scores["reference_raw"].fillna("")
     words = {text: [word for word in SEPARATOR.split(text.lower()) if word] for text in texts.unique()}
-    return texts.map({text: _mean([float(word in FILLERS) for word in found]) for text, found in words.items()}).astype(
-        "float64"
-    )
+    return texts.map(
+        {text: _mean([float(word in FILLERS) for word in result]) for text, result in words.items()}
+    ).astype("float64")
 
 
 def _log(values: pd.Series[Any]) -> pd.Series[float]:
@@ -93,15 +93,15 @@ def available_covariates(scores: pd.DataFrame, attribute: str) -> list[str]:
     rows = scored_rows(scores)
     columns = set(map(str, scores.columns))
     derived = [name for name, (_, needed) in DERIVED.items() if set(needed) <= columns]
-    found: list[str] = []
+    results: list[str] = []
     for name in [*(name for name in _ALWAYS if name in columns and name != attribute), *derived]:
         try:
-            varied = design(with_covariates(rows, [*found, name]), [*found, name])
+            varied = design(with_covariates(rows, [*results, name]), [*results, name])
         except ScoringError:
             continue
         if name not in varied.constant:
-            found.append(name)
-    return found
+            results.append(name)
+    return results
 
 
 def with_covariates(scores: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

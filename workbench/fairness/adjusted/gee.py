@@ -44,10 +44,10 @@ def fit_gee(errors: Floats, words: Floats, columns: Floats, speaker: Whole) -> G
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what did not converge is NaN below
-            found = model.fit(cov_type="bias_reduced")
-            if not found.converged:
+            result = model.fit(cov_type="bias_reduced")
+            if not result.converged:
                 raise ValueError
-            return GeeFit(np.asarray(found.params), np.asarray(found.cov_params()), df)
+            return GeeFit(np.asarray(result.params), np.asarray(result.cov_params()), df)
     except (ValueError, np.linalg.LinAlgError):
         p = matrix.shape[1]
         return GeeFit(np.full(p, np.nan), np.full((p, p), np.nan), df)

@@ -40,9 +40,9 @@ def kitagawa(scores: pd.DataFrame, attribute: str, strata: Sequence[str], *, ref
     Ñopo 2008, Review of Economics and Statistics 90: 290-299.
     """
     rows = []
-    for one in comparisons(scores, attribute, reference):
-        row = {**one._asdict(), "attribute": attribute, "strata": ", ".join(strata)}
-        rows.append(row | _row(one.sides, strata))
+    for item in comparisons(scores, attribute, reference):
+        row = {**item._asdict(), "attribute": attribute, "strata": ", ".join(strata)}
+        rows.append(row | _row(item.sides, strata))
     return typed(rows, KITAGAWA, KITAGAWA.column_names)
 
 
@@ -57,8 +57,8 @@ def _row(sides: Sides, strata: Sequence[str]) -> dict[str, object]:
     tables = [_table(sides, codes, values) for values in (sides.errors, sides.words)]
     people = sides.people
     whole = [np.stack([table[people].sum(axis=0), table[~people].sum(axis=0)])[:, None] for table in tables]
-    found = split(*whole)
-    common = bool(np.isfinite(found.mix[0]))
+    result = split(*whole)
+    common = bool(np.isfinite(result.mix[0]))
     shared = (whole[1] > 0).all(axis=(0, 1))
     lonely = [
         np.stack([totals[0] - table * people[:, None], totals[1] - table * ~people[:, None]])
@@ -68,7 +68,7 @@ def _row(sides: Sides, strata: Sequence[str]) -> dict[str, object]:
     intervals: dict[str, float] = {}
     for name in ("mix", "within"):
         spread = two_sided_jackknife(getattr(left_out, name), people, sides.speaker_words)
-        interval = spread.interval(float(getattr(found, name)[0])) if common else Interval()
+        interval = spread.interval(float(getattr(result, name)[0])) if common else Interval()
         intervals |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
     reason = joined(
         [
@@ -78,7 +78,7 @@ def _row(sides: Sides, strata: Sequence[str]) -> dict[str, object]:
     )
     if not reason and np.isnan(intervals["within_low"]):
         reason = "without one of the speakers the sides share no stratum, or nothing varies: no interval"
-    parts = {name: float(values[0]) for name, values in found._asdict().items()}
+    parts = {name: float(values[0]) for name, values in result._asdict().items()}
     share = float(whole[1][..., shared].sum() / whole[1].sum())
     return {**parts, **intervals, **counts, "coverage": share, "reason": reason}
 

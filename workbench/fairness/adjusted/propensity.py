@@ -90,18 +90,18 @@ def _pairs(logit: Floats, side: Mask, width: float) -> tuple[Whole, Whole]:
             links[at], at = root, links[at]
         return root
 
-    found: list[tuple[int, int]] = []
-    for one in ours[np.argsort(-logit[ours], kind="stable")]:
-        at = bisect_left(values, logit[one])
+    results: list[tuple[int, int]] = []
+    for item in ours[np.argsort(-logit[ours], kind="stable")]:
+        at = bisect_left(values, logit[item])
         above, below = free(up, at), free(down, at) - 1
-        far_above = values[above] - logit[one] if above < n else np.inf
-        far_below = logit[one] - values[below] if below >= 0 else np.inf
+        far_above = values[above] - logit[item] if above < n else np.inf
+        far_below = logit[item] - values[below] if below >= 0 else np.inf
         if min(far_above, far_below) > width + 1e-12:
             continue
         taken = above if far_above <= far_below else below
         up[taken], down[taken + 1] = taken + 1, taken
-        found.append((int(one), int(theirs[taken])))
-    pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+        results.append((int(item), int(theirs[taken])))
+    pairs = np.array(results, dtype=np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
 
 
@@ -110,11 +110,11 @@ def propensity_matched(sides: Sides, covariates: Sequence[str], *, caliper: floa
 
     That a pair resembles each other is not used, which makes the interval, if anything, too wide.
     """
-    found = match(sides, covariates, caliper=caliper)
-    if found.reason:
-        return Estimate(coverage=0.0, reason=found.reason)
+    result = match(sides, covariates, caliper=caliper)
+    if result.reason:
+        return Estimate(coverage=0.0, reason=result.reason)
     kept = np.zeros(len(sides.rows), dtype=bool)
-    kept[found.group] = kept[found.reference] = True
+    kept[result.group] = kept[result.reference] = True
     part = sides.only(kept)
     errors, words, people = part.per_speaker(part.errors), part.per_speaker(part.words), part.people
     group, reference = (
@@ -135,8 +135,8 @@ def propensity_matched(sides: Sides, covariates: Sequence[str], *, caliper: floa
         sides.coverage(kept),
         joined(
             [
-                f"{len(found.group)} of the group's {n_group} utterances have a match"
-                if len(found.group) < n_group
+                f"{len(result.group)} of the group's {n_group} utterances have a match"
+                if len(result.group) < n_group
                 else "",
                 "fewer than 2 speakers on a side: no interval" if few else "",
             ]
@@ -160,14 +160,14 @@ def balance(
     """
     ready = with_covariates(scores, covariates)
     rows: list[dict[str, object]] = []
-    for one in comparisons(ready, attribute, reference):
-        fixed = {**one._asdict(), "attribute": attribute}
+    for item in comparisons(ready, attribute, reference):
+        fixed = {**item._asdict(), "attribute": attribute}
         try:
-            found = match(one.sides, covariates, caliper=caliper)
+            result = match(item.sides, covariates, caliper=caliper)
         except ScoringError as error:
             rows.append({**fixed, "covariate": ", ".join(covariates), "n_pairs": 0, "reason": error.what})
             continue
-        rows += [{**fixed, **row} for row in _balance_rows(one.sides, found)]
+        rows += [{**fixed, **row} for row in _balance_rows(item.sides, result)]
     return typed([{**dict.fromkeys(_FIGURES, NAN), **row} for row in rows], BALANCE, BALANCE.column_names)
 
 

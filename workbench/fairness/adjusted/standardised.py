@@ -89,11 +89,11 @@ class _Table(NamedTuple):
         )
         side = np.where(part.people, 0, 1).astype(np.int64)
         members = (part.people, ~part.people)
-        errors, words = (np.stack([own[one].sum(axis=0) for one in members]) for own in (own_errors, own_words))
+        errors, words = (np.stack([own[member].sum(axis=0) for member in members]) for own in (own_errors, own_words))
         shares = words.sum(axis=0) / words.sum()
         weight = (own_words / words[side] * shares).sum(axis=1) ** 2
         lonely = sum(
-            np.count_nonzero(np.count_nonzero(own_words[one], axis=0) == 1) for one in members if one.sum() > 1
+            np.count_nonzero(np.count_nonzero(own_words[member], axis=0) == 1) for member in members if member.sum() > 1
         )
         return cls(errors, words, own_errors, own_words, side, weight, int(lonely))
 
@@ -109,7 +109,7 @@ class _Table(NamedTuple):
 
     def without_each(self) -> Floats:
         """Return the standardised rates of both sides (2 x speakers) with each speaker left out."""
-        found = np.empty((2, len(self.side)))
+        result = np.empty((2, len(self.side)))
         step = max(1, (1 << 22) // max(1, self.errors.size))
         for start in range(0, len(self.side), step):
             part = slice(start, start + step)
@@ -117,8 +117,8 @@ class _Table(NamedTuple):
             errors, words = (np.repeat(of[None], len(rows), axis=0) for of in (self.errors, self.words))
             errors[rows, self.side[part]] -= self.own_errors[part]
             words[rows, self.side[part]] -= self.own_words[part]
-            found[:, part] = self.rates(errors, words)
-        return found
+            result[:, part] = self.rates(errors, words)
+        return result
 
 
 def shared_strata(codes: Whole, group: Whole, words: Floats) -> Mask:

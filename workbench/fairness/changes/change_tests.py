@@ -39,7 +39,7 @@ def change_tests(
     names, codes = np.unique(paired.groups, return_inverse=True)
     values = products_of(paired)
     observed = changes_in(sums_of(values, codes)[None])
-    grids = [_Grid.of(one, list(names), observed) for one in asked]
+    grids = [_Grid.of(item, list(names), observed) for item in asked]
     for sums in relabelled_sums(values, codes, replicates=replicates, rng=rng):
         drawn = changes_in(sums)
         for grid in grids:
@@ -49,7 +49,7 @@ def change_tests(
 
 def products_of(paired: PairedSpeakers) -> Floats:
     """Return the ten numbers whose sums are :class:`PairedSums`, speakers x (conditions * 10)."""
-    n, e0, ec = (one.astype(np.float64) for one in (paired.words, paired.clean, paired.errors))
+    n, e0, ec = (item.astype(np.float64) for item in (paired.words, paired.clean, paired.errors))
     there = (n > 0).astype(np.float64)
     columns = (there, n, n * n, e0, e0 * e0, e0 * n, ec, ec * ec, ec * n, e0 * ec)
     return np.stack(columns, axis=-1).reshape(len(n), -1)
@@ -89,8 +89,8 @@ class _Grid(NamedTuple):
         return statistics_of(drawn, self.rows, self.reference)
 
     def result(self) -> GridTests:
-        found = self.tally.result()
-        return GridTests(found.p_values.reshape(self.shape), found.p_familywise.reshape(self.shape))
+        result = self.tally.result()
+        return GridTests(result.p_values.reshape(self.shape), result.p_familywise.reshape(self.shape))
 
 
 def statistics_of(drawn: Changes, rows: Sequence[int], reference: int | None) -> Floats:

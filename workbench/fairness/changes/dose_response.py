@@ -46,22 +46,22 @@ def dose_response(scores: pd.DataFrame, attribute: str, *, over: Over = "severit
     Source: ``rates``, over the utterances that every dose has.
     """
     rows: list[dict[str, object]] = []
-    for found in doses(scores, attribute, over=over, clean=clean):
-        for group in np.unique(found.groups):
-            members = (found.groups == group) & (found.words > 0)
-            words = found.words[members]
-            for at, condition in enumerate(found.condition_ids):
-                cell = SixSums.of(found.errors[members, at].tolist(), words.tolist())
+    for item in doses(scores, attribute, over=over, clean=clean):
+        for group in np.unique(item.groups):
+            members = (item.groups == group) & (item.words > 0)
+            words = item.words[members]
+            for at, condition in enumerate(item.condition_ids):
+                cell = SixSums.of(item.errors[members, at].tolist(), words.tolist())
                 interval = rate_interval(cell)
                 rows.append(
                     {
-                        "model_id": found.model_id,
-                        "series": found.series,
-                        "over": found.over,
+                        "model_id": item.model_id,
+                        "series": item.series,
+                        "over": item.over,
                         "attribute": attribute,
                         "group": str(group),
                         "condition_id": condition,
-                        "dose": found.dose[at],
+                        "dose": item.dose[at],
                         "n_speakers": cell.n_speakers,
                         "ref_words": cell.words,
                         "errors": cell.errors,
@@ -110,10 +110,10 @@ def dose_slopes(
     """
     if permutations < 1:
         raise ScoringError(f"{permutations} permutations test nothing", remedy=f"{REPLICATES} are usual")
-    found = doses(scores, attribute, over=over, clean=clean)
+    result = doses(scores, attribute, over=over, clean=clean)
     rows: list[dict[str, object]] = []
-    for model in dict.fromkeys(one.model_id for one in found):
-        own = [one for one in found if one.model_id == model]
+    for model in dict.fromkeys(item.model_id for item in result):
+        own = [item for item in result if item.model_id == model]
         rng = generator("dose_slopes", attribute, model, seed=seed)
         rows += _of_model(own, attribute, reference, permutations, rng)
     return typed(rows, DOSE_SLOPES, DOSE_SLOPES.column_names)
@@ -168,26 +168,26 @@ def _of_model(
     p_values = _p_values(found, compared, reference, permutations, rng)
     rows: list[dict[str, object]] = []
     tested: list[float] = []
-    for place, one in enumerate(found):
+    for place, item in enumerate(found):
         for at, group in enumerate(compared):
-            members = one.groups == group
-            others = ~members if reference == REST else one.groups == reference
-            own, other = _Line.of(one, members), _Line.of(one, others)
+            members = item.groups == group
+            others = ~members if reference == REST else item.groups == reference
+            own, other = _Line.of(item, members), _Line.of(item, others)
             gap = contrast(own.slope - other.slope, own.variance, own.crowd, other.variance, other.crowd)
             alone = single(own.slope, own.variance, own.crowd)
             few = [(own, group), (other, "the rest" if reference == REST else reference)]
             enough = min(own.crowd.n_speakers, other.crowd.n_speakers) >= ENOUGH_SPEAKERS
             tested.append(float(np.maximum(p_values[at, place], gap.p_value)) if enough else NAN)
-            left_out = int(one.left_out[members].sum())
+            left_out = int(item.left_out[members].sum())
             rows.append(
                 {
-                    "model_id": one.model_id,
-                    "series": one.series,
-                    "over": one.over,
+                    "model_id": item.model_id,
+                    "series": item.series,
+                    "over": item.over,
                     "attribute": attribute,
                     "group": group,
                     "reference_group": reference,
-                    "n_doses": len(one.dose),
+                    "n_doses": len(item.dose),
                     "n_speakers": own.crowd.n_speakers,
                     "n_speakers_reference": other.crowd.n_speakers,
                     "n_left_out": left_out,
@@ -199,7 +199,7 @@ def _of_model(
                     "ci_low": gap.interval.low,
                     "ci_high": gap.interval.high,
                     "p_value": p_values[at, place],
-                    "monotone": _monotone(one, members, own.slope),
+                    "monotone": _monotone(item, members, own.slope),
                     "reason": joined(
                         [
                             *(_few(line.crowd.n_speakers, name) for line, name in few),
@@ -224,8 +224,8 @@ def _p_values(
     rows = [int(np.flatnonzero(names == group)[0]) for group in compared]
     other = None if reference == REST else int(np.flatnonzero(names == reference)[0])
     columns = []
-    for one in found:
-        n, b = one.words.astype(np.float64), _rises(one)
+    for item in found:
+        n, b = item.words.astype(np.float64), _rises(item)
         columns += [(n > 0).astype(np.float64), n, n * n, b, b * b, b * n]
     values = np.column_stack(columns)
     observed = _statistics(sums_of(values, codes)[None], rows, other).reshape(-1)

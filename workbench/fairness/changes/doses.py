@@ -93,15 +93,15 @@ def doses(scores: pd.DataFrame, attribute: str, *, over: Over = "severity", clea
         words,
     )
     levels = scores.iloc[np.unique(conditions[0], return_index=True)[1]]
-    found = []
+    results = []
     for model, model_id in enumerate(models[1]):
         own = rows.take(models[0] == model)
         present = set(np.unique(own.condition).tolist())
         for (series, unit), members in _series(levels, over, clean).items():
             used = [(code, dose) for code, dose in members if code in present]
             if len(used) > 1 and (over == "level" or any(dose for _, dose in used)):
-                found.append(_crossed(str(model_id), series, unit, used, own, labels, levels))
-    return found
+                results.append(_crossed(str(model_id), series, unit, used, own, labels, levels))
+    return results
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class _Rows:
 
 def _series(levels: pd.DataFrame, over: Over, clean: str) -> dict[tuple[str, str], list[tuple[int, float]]]:
     """Return by series and unit its conditions, as places in ``levels`` with their dose, by rising dose."""
-    found: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    result: dict[tuple[str, str], list[tuple[int, float]]] = {}
     values = levels[over].astype("float64").tolist()
     units = [SEVERITY] * len(levels) if over == "severity" else levels["level_unit"].astype(str).tolist()
     names = levels["condition_id"].astype(str).tolist()
@@ -129,11 +129,11 @@ def _series(levels: pd.DataFrame, over: Over, clean: str) -> dict[tuple[str, str
         mixed = over == "level" and (">" in condition or "&" in condition)
         if condition == clean or mixed or math.isnan(value) or (over == "severity" and not value):
             continue
-        found.setdefault((re.split(r"[@?]", condition)[0], unit), []).append((place, value))
+        result.setdefault((re.split(r"[@?]", condition)[0], unit), []).append((place, value))
     if over == "severity" and clean in names:
-        for members in found.values():
+        for members in result.values():
             members.append((names.index(clean), 0.0))
-    return {key: sorted(members, key=lambda member: (member[1], member[0])) for key, members in sorted(found.items())}
+    return {key: sorted(members, key=lambda member: (member[1], member[0])) for key, members in sorted(result.items())}
 
 
 def _crossed(

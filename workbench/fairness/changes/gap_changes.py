@@ -75,10 +75,10 @@ def gap_changes(
     Source: difference in differences of ratio estimators, Cochran 1977 ch. 6; jackknife, Efron & Stein 1981; tests:
     ``change_tests``.
     """
-    found = gap_changes_against(
+    result = gap_changes_against(
         scores, attribute, [reference], clean=clean, margin=margin, permutations=permutations, seed=seed
     )
-    return found[reference]
+    return result[reference]
 
 
 def gap_changes_against(
@@ -111,9 +111,9 @@ def gap_changes_against(
             continue
         for some in _together(list(rows), paired, permutations):
             rng = generator("gap_changes", attribute, paired.model_id, seed=seed)
-            for reference, found in changes_against(paired, attribute, some, margin, permutations, rng).items():
-                rows[reference] += found
-    return {name: typed(found, GAP_CHANGES, GAP_CHANGES.column_names) for name, found in rows.items()}
+            for reference, result in changes_against(paired, attribute, some, margin, permutations, rng).items():
+                rows[reference] += result
+    return {name: typed(result, GAP_CHANGES, GAP_CHANGES.column_names) for name, result in rows.items()}
 
 
 def _together(references: Sequence[str], paired: PairedSpeakers, permutations: int) -> list[Sequence[str]]:
@@ -141,7 +141,7 @@ class _Side:
 
     @classmethod
     def of(cls, paired: PairedSpeakers, members: NDArray[np.bool_], column: int) -> _Side:
-        arrays = [one[members, column] for one in (paired.clean, paired.errors, paired.words)]
+        arrays = [item[members, column] for item in (paired.clean, paired.errors, paired.words)]
         sums = PairedSums.of(*arrays)
         missed = paired.missed[members, column].sum() / sums.words if sums.words else NAN
         factor = paired.factor(members, column)
@@ -205,12 +205,12 @@ def changes_against(
     masks = {group: paired.groups == group for group in groups}
     columns = range(len(paired.conditions))
     own = {group: [_Side.of(paired, masks[group], column) for column in columns] for group in groups}
-    grids = [grid for one in references if (grid := _Grid.of(paired, masks, own, one)).compared]
+    grids = [grid for item in references if (grid := _Grid.of(paired, masks, own, item)).compared]
     asked = [Asked(grid.compared, None if grid.reference == REST else grid.reference, grid.enough) for grid in grids]
     tests = change_tests(paired, asked, replicates=permutations, rng=rng) if asked else []
     rows = {reference: list[dict[str, object]]() for reference in references}
-    for grid, found in zip(grids, tests, strict=True):
-        rows[grid.reference] = _rows(paired, attribute, grid, found, margin)
+    for grid, result in zip(grids, tests, strict=True):
+        rows[grid.reference] = _rows(paired, attribute, grid, result, margin)
     return rows
 
 

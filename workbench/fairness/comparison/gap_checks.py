@@ -101,8 +101,8 @@ def _group(rows: pd.DataFrame, speaker: Sequence[str]) -> _Group:
 def _together(groups: Iterable[_Group]) -> _Group:
     """Return the sums of several groups; their factor is the largest."""
     kept = tuple(groups)
-    first, second = (sum(sums, SixSums()) for sums in ((one.first for one in kept), (one.second for one in kept)))
-    return _Group(first, second, sum((one.change for one in kept), Change()))
+    first, second = (sum(sums, SixSums()) for sums in ((item.first for item in kept), (item.second for item in kept)))
+    return _Group(first, second, sum((item.change for item in kept), Change()))
 
 
 def judged(checks: Sequence[tuple[Mapping[str, object], GapCheck]], margin: float | None) -> list[dict[str, object]]:

@@ -89,19 +89,19 @@ def compare(
     (McNemar 1947); Holm 1979.
     """
     attributes = list(dict.fromkeys(by))
-    found: list[dict[str, object]] = []
+    results: list[dict[str, object]] = []
     checks: list[tuple[dict[str, object], GapCheck]] = []
     for pair, rows in _paired(
         first, second, attributes,
         system=system, versus=versus, condition=condition, versus_condition=versus_condition,
     ):  # fmt: skip
-        found += [{**pair, **row} for row in _differences(rows, attributes, min_good)]
+        results += [{**pair, **row} for row in _differences(rows, attributes, min_good)]
         for attribute in attributes:
             checks += [(pair, check) for check in check_gaps(rows, attribute, reference)]
     return Comparison(
-        typed(_adjusted(found), COMPARISONS, COMPARISONS.column_names),
+        typed(_adjusted(results), COMPARISONS, COMPARISONS.column_names),
         typed(judged(checks, margin), GAP_CHECKS, GAP_CHECKS.column_names),
-        _notes(found),
+        _notes(results),
     )
 
 
@@ -138,14 +138,14 @@ def compare_systems(scores: pd.DataFrame, by: Sequence[str] = (), *, min_good: i
 
     Source: :func:`compare`; Holm over all rows of one attribute, so that a search among many pairs pays for itself.
     """
-    found: list[dict[str, object]] = []
+    results: list[dict[str, object]] = []
     models = list(scores["model_id"].unique())
     for place, ours in enumerate(models):
         for theirs in models[place + 1 :]:
             a, b = (scores[scores["model_id"] == name] for name in (ours, theirs))
             for pair, rows in _paired(a, b, by, system=ours, versus=theirs):
-                found += [{**pair, **row} for row in _differences(rows, by, min_good)]
-    return typed(_adjusted(found), COMPARISONS, COMPARISONS.column_names)
+                results += [{**pair, **row} for row in _differences(rows, by, min_good)]
+    return typed(_adjusted(results), COMPARISONS, COMPARISONS.column_names)
 
 
 def _paired(

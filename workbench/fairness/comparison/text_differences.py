@@ -49,7 +49,7 @@ def text_differences(
     Source: ``fairness.compare`` for the differences, ``fairness.group_rates.events`` for the share.
     """
     attributes = [by] if isinstance(by, str) else list(dict.fromkeys(by))
-    found = compare(
+    result = compare(
         scores,
         scores,
         attributes,
@@ -59,9 +59,9 @@ def text_differences(
         condition=condition,
         versus_condition=condition,
     )
-    checks = {_key(row): row for row in found.gap_checks.to_dict("records")}
+    checks = {_key(row): row for row in result.gap_checks.to_dict("records")}
     shares: dict[tuple[str, ...], Mapping[str, object]] = {}
-    for condition_id in found.comparisons["condition_first"].unique():
+    for condition_id in result.comparisons["condition_first"].unique():
         rows = paired_rows(
             side(scores, Side(model_a, condition_id)), side(scores, Side(model_b, condition_id)), attributes
         )
@@ -74,7 +74,7 @@ def text_differences(
                     str(name): value for name, value in row.items()
                 }
     rows_out = [
-        _row(row, shares.get(_key(row), {}), checks.get(_key(row), {})) for row in found.comparisons.to_dict("records")
+        _row(row, shares.get(_key(row), {}), checks.get(_key(row), {})) for row in result.comparisons.to_dict("records")
     ]
     return typed(rows_out, TEXT_DIFFERENCES, TEXT_DIFFERENCES.column_names)
 
@@ -101,5 +101,5 @@ def _row(
         "gap_ci_low": check.get("ci_low", np.nan),
         "gap_ci_high": check.get("ci_high", np.nan),
         "gap_p_adjusted": check.get("p_adjusted", np.nan),
-        "reason": joined(list(dict.fromkeys(str(one.get("reason", "")) for one in (pair, share, check)))),
+        "reason": joined(list(dict.fromkeys(str(item.get("reason", "")) for item in (pair, share, check)))),
     }

@@ -84,7 +84,7 @@ def _labels(limits: Sequence[float], unit: str) -> list[str]:
     told += [f"{low:g} to {high:g}{unit}" for low, high in itertools.pairwise(limits)]
     told.append(f"{limits[-1]:g}{unit} or more")
     wide = len(str(len(told)))
-    return [f"{at:0{wide}}: {one}" for at, one in enumerate(told, start=1)]
+    return [f"{at:0{wide}}: {item}" for at, item in enumerate(told, start=1)]
 
 
 def _refuse_missing(scores: pd.DataFrame, column: str) -> None:

@@ -121,7 +121,7 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
         scores["ref_words"].fillna(0).to_numpy(dtype=np.int64),
         _missed(scores),
     )
-    found = []
+    results = []
     for model, model_id in enumerate(models[1]):
         own = models[0] == model
         paired = _of_model(str(model_id), rows.take(own), labels, names, clean, scores["utterance_id"][own])
@@ -130,8 +130,8 @@ def paired_speakers(scores: pd.DataFrame, attribute: str, *, clean: str = CLEAN)
             np.maximum.at(cells, (rows.speaker[own], rows.condition[own]), scores[STOPPING_FACTOR].fillna(1)[own])
             degraded = cells[:, [names.index(condition) for condition in paired.conditions]]
             paired = replace(paired, factors=np.maximum(degraded, cells[:, [names.index(clean)]]))
-        found.append(paired)
-    return found
+        results.append(paired)
+    return results
 
 
 IN_COLUMNS = {
@@ -161,19 +161,19 @@ def paired_tallies(scores: pd.DataFrame, *, clean: str = CLEAN) -> pd.DataFrame:
     known = known.drop(columns=several)
     parts = [
         known.assign(
-            model_id=one.model_id, condition_id=condition,
-            **{column: getattr(one, name)[:, place] for name, column in IN_COLUMNS.items()},
-            **({} if one.factors is None else {STOPPING_FACTOR: one.factors[:, place]}),
+            model_id=item.model_id, condition_id=condition,
+            **{column: getattr(item, name)[:, place] for name, column in IN_COLUMNS.items()},
+            **({} if item.factors is None else {STOPPING_FACTOR: item.factors[:, place]}),
         )
-        for one in paired_speakers(scores, "speaker_id", clean=clean)
-        for place, condition in enumerate(one.conditions)
+        for item in paired_speakers(scores, "speaker_id", clean=clean)
+        for place, condition in enumerate(item.conditions)
     ]  # fmt: skip
     names = [*CELL, *known.columns, *IN_COLUMNS.values(), *scores.columns.intersection([STOPPING_FACTOR])]
     return PAIRS.marked(pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names))
 
 
 def _of_tallies(tallies: pd.DataFrame, attribute: str) -> list[PairedSpeakers]:
-    found = []
+    results = []
     for model, own in tallies.groupby("model_id", sort=True):
         conditions = [str(name) for name in own["condition_id"].unique()]
         labels: NDArray[np.str_] = own[attribute].to_numpy(dtype=str)[: len(own) // len(conditions)]
@@ -182,8 +182,8 @@ def _of_tallies(tallies: pd.DataFrame, attribute: str) -> list[PairedSpeakers]:
             for name, column in IN_COLUMNS.items()
         }
         factors = own[STOPPING_FACTOR].to_numpy().reshape(len(conditions), -1).T if STOPPING_FACTOR in own else None
-        found.append(PairedSpeakers(str(model), tuple(conditions), labels, **counts, factors=factors))
-    return found
+        results.append(PairedSpeakers(str(model), tuple(conditions), labels, **counts, factors=factors))
+    return results
 
 
 @dataclass(frozen=True, slots=True)

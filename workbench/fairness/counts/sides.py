@@ -153,11 +153,11 @@ def comparisons(scores: pd.DataFrame, attribute: str, reference: str) -> Iterato
     labels = rows[attribute].astype("str").fillna(NOT_STATED)
     cells = {key: (part, labels.loc[part.index]) for key, part in rows.groupby(list(CELL), sort=True)}
     nothing = (rows.iloc[:0], labels.iloc[:0])
-    for one in wanted:
-        part, label = cells.get((one.model_id, one.condition_id), nothing)
-        chosen = (label == one.group).to_numpy()
+    for item in wanted:
+        part, label = cells.get((item.model_id, item.condition_id), nothing)
+        chosen = (label == item.group).to_numpy()
         kept = np.ones(len(part), dtype=bool) if reference == REST else chosen | (label == reference).to_numpy()
-        yield Contrast(*one, Sides.of(part[kept], chosen[kept]))
+        yield Contrast(*item, Sides.of(part[kept], chosen[kept]))
 
 
 def stratum_codes(rows: pd.DataFrame, strata: Sequence[str]) -> Whole:

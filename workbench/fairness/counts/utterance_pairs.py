@@ -47,14 +47,14 @@ def matched_sides(
     )
     wanted = [(Side(a, c), Side(b, d)) for a, b in models for c, d in conditions]
     ours, theirs = _present(first), _present(second)
-    found = [(a, b) for a, b in wanted if a in ours and b in theirs]
-    if not found:
+    results = [(a, b) for a, b in wanted if a in ours and b in theirs]
+    if not results:
         a, b = wanted[0]
         raise ScoringError(
             f"there are not both {a.model_id} under {a.condition_id} and {b.model_id} under {b.condition_id}",
             remedy="name systems and conditions that were run together",
         )
-    return found
+    return results
 
 
 def _present(frame: pd.DataFrame) -> set[Side]:
@@ -146,13 +146,13 @@ def paired_rows(first: pd.DataFrame, second: pd.DataFrame, by: Sequence[str]) ->
         STATES[0],
     )
     paired = state == STATES[0]
-    found = rows[["utterance_id"]].assign(pair_state=state, ref_words=_whole(rows["ref_words_first"], paired))
+    result = rows[["utterance_id"]].assign(pair_state=state, ref_words=_whole(rows["ref_words_first"], paired))
     for name in (*people, *attributes, "reference"):
-        found[name] = rows[f"{name}_first"].where(rows["joined"] != "right_only", rows[f"{name}_second"])
+        result[name] = rows[f"{name}_first"].where(rows["joined"] != "right_only", rows[f"{name}_second"])
     for name in ("first", "second"):
-        found[f"errors_{name}"] = _whole(rows[f"errors_{name}"], paired)
-        found[f"hypothesis_{name}"] = rows[f"hypothesis_{name}"].fillna("").where(paired, "")
-    return found.assign(
+        result[f"errors_{name}"] = _whole(rows[f"errors_{name}"], paired)
+        result[f"hypothesis_{name}"] = rows[f"hypothesis_{name}"].fillna("").where(paired, "")
+    return result.assign(
         **{STOPPING_FACTOR: rows[[f"{STOPPING_FACTOR}_{name}" for name in ("first", "second")]].max(axis=1)}
     )
 

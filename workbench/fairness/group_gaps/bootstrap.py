@@ -88,7 +88,7 @@ def bootstrap_gaps(
             other = ~own if reference == REST else label == reference
             rng = generator("bootstrap", *map(str, key), attribute, str(group), reference, seed=seed)
             a, b = counts[own], counts[other]
-            found = bca(a, b, replicates=replicates, rng=rng)
+            result = bca(a, b, replicates=replicates, rng=rng)
             few = [f"{len(side)} speakers" for side in (a, b) if len(side) < ENOUGH]
             rows.append(
                 {
@@ -97,9 +97,9 @@ def bootstrap_gaps(
                     "group": group,
                     "reference_group": reference,
                     "difference": _rate(a) - _rate(b) if len(a) and len(b) else NAN,
-                    "ci_low": found.low,
-                    "ci_high": found.high,
-                    "below_zero": found.below_zero,
+                    "ci_low": result.low,
+                    "ci_high": result.high,
+                    "below_zero": result.below_zero,
                     "replicates": replicates,
                     "seed": seed,
                     "reason": joined(

@@ -19,7 +19,7 @@ def corpora_apart(speakers: pd.DataFrame, attribute: str, reference: str | None)
     if "corpus_id" not in speakers.columns or speakers["corpus_id"].nunique() < 2:
         return {}
     counted = speakers[speakers["ref_words"] > 0]
-    found = {}
+    result = {}
     for (model, condition), cell in counted.groupby(list(CELL), sort=False):
         corpora = {str(group): set(part["corpus_id"]) for group, part in cell.groupby(attribute, sort=False)}
         for group, own in corpora.items():
@@ -29,11 +29,11 @@ def corpora_apart(speakers: pd.DataFrame, attribute: str, reference: str | None)
                 others = corpora.get(reference, set()) if group != reference else set()
             if others and not own & others:
                 against = "the rest" if reference is None else reference
-                found[str(model), str(condition), group] = (
+                result[str(model), str(condition), group] = (
                     f"{ACROSS}: {group} is only in {_listed(own)}, {against} only in {_listed(others)}, so that recordings and texts "
                     "differ as well"
                 )
-    return found
+    return result
 
 
 def _listed(names: set[str]) -> str:

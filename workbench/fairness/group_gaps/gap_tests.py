@@ -126,7 +126,7 @@ class _Grid(NamedTuple):
         """Return the log ratios (compared x columns), and by what the variances of both sides are enlarged."""
         table = products(self.errors, self.words)
         own = [self.groups == group for group in compared]
-        other = [~one if reference is None else self.groups == reference for one in own]
+        other = [~item if reference is None else self.groups == reference for item in own]
         sums = [np.stack([table[side].sum(axis=0) for side in sides]) for sides in (own, other)]
         there = np.where(self.words > 0, self.widened, 1.0)
         factors = [np.stack([there[side].max(axis=0, initial=1.0) for side in sides]) for sides in (own, other)]

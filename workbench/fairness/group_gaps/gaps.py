@@ -124,12 +124,12 @@ def gaps(
             **dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference, "mode": mode
         }  # fmt: skip
         of_cell = {group: tests.get((key[0], key[1], group)) for group in cells}
-        found = _family(cells, pooled[key], missed[key], of_cell, reference, margin, method)
-        for row in found:
+        result = _family(cells, pooled[key], missed[key], of_cell, reference, margin, method)
+        for row in result:
             row["reason"] = joined([row["reason"], apart.get((key[0], key[1], row["group"]), "")])
         if adjustment == "holm":
-            _adjust(found, "holm")
-        rows += [{**fixed, **row} for row in found]
+            _adjust(result, "holm")
+        rows += [{**fixed, **row} for row in result]
     if adjustment == "bh":
         _adjust(rows, "bh")
     return typed(rows, GAPS, GAPS.column_names)
@@ -179,7 +179,7 @@ def _family(
         test = tests[group] if gap.interval.known else None
         interval = _interval(cell, other, gap, test)
         p = math.nan if test is None else test.p_value
-        shares = [one.rate for one in _sides(missed, sum(missed.values(), SixSums()), group, reference)]
+        shares = [item.rate for item in _sides(missed, sum(missed.values(), SixSums()), group, reference)]
         both = (shares[0], shares[1])
         concluded = verdict(interval.points, p_value=p, margin=margin, missed=both, inside=(gap.interval, gap.skewed))
         counts = {"n_speakers": cell.n_speakers, "n_speakers_reference": other.n_speakers}
@@ -216,11 +216,11 @@ def _interval(cell: SixSums, other: SixSums, gap: Difference, test: GapTest | No
     """Return the intervals of the ratio and of the difference; that of a side without errors holds what was observed."""
     if test is None:
         return RatioInterval()
-    found = test.interval
-    if (cell.errors and other.errors) or not found.points.known:
-        return found
-    points = Interval(min(found.points.low, gap.estimate), max(found.points.high, gap.estimate))
-    return RatioInterval(Interval(0.0, found.ratio.high) if other.errors else Interval(), points)
+    result = test.interval
+    if (cell.errors and other.errors) or not result.points.known:
+        return result
+    points = Interval(min(result.points.low, gap.estimate), max(result.points.high, gap.estimate))
+    return RatioInterval(Interval(0.0, result.ratio.high) if other.errors else Interval(), points)
 
 
 def _detectable(cell: SixSums, other: SixSums, test: GapTest | None) -> float:

@@ -135,9 +135,9 @@ def _extremes(side: Floats, moves: Floats, allowed: int) -> tuple[float, float, 
         if chosen is None:
             exact = False
             break
-        found = _gaps(side, moves, chosen)
-        if not np.isnan(found).all():
-            ends += [float(np.nanmin(found)), float(np.nanmax(found))]
+        result = _gaps(side, moves, chosen)
+        if not np.isnan(result).all():
+            ends += [float(np.nanmin(result)), float(np.nanmax(result))]
     if not exact:
         ends += [_greedy(side, moves, allowed, sign) for sign in (-1.0, 1.0)]
     return min(ends), max(ends), exact
@@ -148,12 +148,12 @@ def _greedy(side: Floats, moves: Floats, allowed: int, sign: float) -> float:
     best = float(_gaps(side, moves, np.zeros((1, 0), dtype=np.int64))[0])
     for _ in range(allowed):
         left = [at for at in range(len(moves)) if at not in moved]
-        found = _gaps(side, moves, np.array([[*moved, at] for at in left], dtype=np.int64))
-        if np.isnan(found).all() or np.nanmax(sign * found) <= sign * best:
+        result = _gaps(side, moves, np.array([[*moved, at] for at in left], dtype=np.int64))
+        if np.isnan(result).all() or np.nanmax(sign * result) <= sign * best:
             break
-        at = int(np.nanargmax(sign * found))
+        at = int(np.nanargmax(sign * result))
         moved.append(left[at])
-        best = float(found[at])
+        best = float(result[at])
     return best
 
 

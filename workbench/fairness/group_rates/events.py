@@ -86,7 +86,7 @@ def _row(cell: pd.DataFrame, event: Event) -> Mapping[str, object]:
 def _share_interval(cell: pd.DataFrame) -> Interval:
     exposure, events = cell["exposure"], cell["events"]
     if 2 * events.sum() <= exposure.sum():
-        found = rate_interval(SixSums.of(events.tolist(), exposure.tolist()))
-        return Interval(found.low, min(found.high, 1.0) if found.known else found.high)
+        result = rate_interval(SixSums.of(events.tolist(), exposure.tolist()))
+        return Interval(result.low, min(result.high, 1.0) if result.known else result.high)
     left = rate_interval(SixSums.of((exposure - events).tolist(), exposure.tolist()))
     return Interval(max(1 - left.high, 0.0), 1 - left.low) if left.known else left

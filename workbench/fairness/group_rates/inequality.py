@@ -72,7 +72,7 @@ def faas(rates: Floats, shares: Floats, *, overall: float, p_value: float) -> fl
 
 
 def _where_positive(numerator: Floats, denominator: Floats) -> Floats:
-    found: Floats = np.divide(
+    result: Floats = np.divide(
         numerator, denominator, out=np.full(np.shape(numerator), np.nan), where=np.asarray(denominator) > 0
     )
-    return found
+    return result

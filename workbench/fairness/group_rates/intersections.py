@@ -147,15 +147,15 @@ class _Condition(NamedTuple):
 
     def statistics(self, order: Whole | None) -> Floats:
         """Return |excess| / SE (draws x cells x 2 scales); ``order`` (draws x speakers) permutes the residuals."""
-        found = []
+        results = []
         for effects, values in zip(self.effects, self.relative, strict=True):
             drawn = values[None] if order is None else values[order]
             beyond = excess(effects, self.speakers, drawn)
             with np.errstate(divide="ignore", invalid="ignore"):
                 t = np.abs(beyond.estimate) / np.sqrt(beyond.variance(effects))
             known = effects.separate & (np.bincount(self.speakers.cells, minlength=len(effects.rates)) > 0)
-            found.append(np.where(known, t, np.nan))
-        return np.stack(found, axis=-1)
+            results.append(np.where(known, t, np.nan))
+        return np.stack(results, axis=-1)
 
 
 def _tests(parts: Sequence[_Condition], permutations: int, rng: np.random.Generator) -> GridTests:
@@ -176,8 +176,8 @@ def _tests(parts: Sequence[_Condition], permutations: int, rng: np.random.Genera
         keys = rng.random((min(BATCH, draws - start), len(everyone)))
         drawn = [part.statistics(np.argsort(keys[:, place], axis=1)) for part, place in zip(parts, places, strict=True)]
         tally.add(np.stack(drawn, axis=1).reshape(len(keys), -1))
-    found = tally.result()
-    return GridTests(found.p_values.reshape(observed.shape), found.p_familywise.reshape(observed.shape))
+    result = tally.result()
+    return GridTests(result.p_values.reshape(observed.shape), result.p_familywise.reshape(observed.shape))
 
 
 def _row(part: _Condition, place: int, cell: SixSums, weight: float, tests: GridTests, at: int) -> dict[str, object]:

@@ -181,7 +181,7 @@ def measures(sums: Floats) -> Floats:
 
 def _nulls(cells: Sequence[_Cell], permutations: int, rng: np.random.Generator) -> list[Floats | None]:
     """Return the measures under random labels (labellings x measures) of each condition; conditions share labellings."""
-    found: list[Floats | None] = [None] * len(cells)
+    result: list[Floats | None] = [None] * len(cells)
     alike: dict[tuple[tuple[str, ...], bytes], list[int]] = {}
     for at, cell in enumerate(cells):
         if len(cell.names) > 1:
@@ -194,8 +194,8 @@ def _nulls(cells: Sequence[_Cell], permutations: int, rng: np.random.Generator) 
             for i, batch in enumerate(batches):
                 batch.append(measures(split[:, :, i]))
         for at, batch in zip(places, batches, strict=True):
-            found[at] = np.concatenate(batch)
-    return found
+            result[at] = np.concatenate(batch)
+    return result
 
 
 def _rows(cell: _Cell, null: Floats | None, threshold: float) -> list[dict[str, object]]:
@@ -248,7 +248,7 @@ def _null(drawn: Floats, value: float) -> dict[str, float]:
         return dict.fromkeys(("null_expected", "null_95", "p_value"), NAN)
     reached = int(np.count_nonzero(drawn >= value * (1 - TIE)))
     shown = [float(drawn.mean()), float(np.quantile(drawn, 0.95, method="higher"))]
-    expected, upper = (one if math.isfinite(one) else NAN for one in shown)
+    expected, upper = (item if math.isfinite(item) else NAN for item in shown)
     return {"null_expected": expected, "null_95": upper, "p_value": (1 + reached) / (1 + len(drawn))}
 
 
@@ -269,20 +269,20 @@ def _intervals(cell: _Cell, sums: Floats, observed: Floats) -> Mapping[str, Inte
         g = np.bincount(cell.groups).astype(np.float64)[:, None]
         means = sums_of(left_out, cell.groups) / g
         each = (g - 1) / g * sums_of((left_out - means[cell.groups]) ** 2, cell.groups)
-    found = {}
+    result = {}
     for at, name in enumerate(UNITS):
         variance = float(each[:, at].sum())
         if not variance > 0 or not math.isfinite(variance):
-            found[name] = Interval()
+            result[name] = Interval()
             continue
         df = max(1.0, variance**2 / float((each[:, at] ** 2 / (g[:, 0] - 1)).sum()))
         half = t_quantile(df, 1 - TAIL) * math.sqrt(variance)
         low, high = float(centre[at]) - half, float(centre[at]) + half
         if name == RATIO:
-            found[name] = Interval(max(1.0, math.exp(low)), math.exp(min(high, 700.0)))
+            result[name] = Interval(max(1.0, math.exp(low)), math.exp(min(high, 700.0)))
         else:
-            found[name] = Interval(max(0.0, low), min(high, 1.0) if UNITS[name] == "share" else high)
-    return found
+            result[name] = Interval(max(0.0, low), min(high, 1.0) if UNITS[name] == "share" else high)
+    return result
 
 
 def _speakers_above(cell: _Cell, threshold: float, left_out: str) -> list[dict[str, object]]:

@@ -49,9 +49,9 @@ def relabelled_sums(values: Floats, groups: Whole, *, replicates: int, rng: np.r
 
 def sums_of(values: Floats, groups: Whole) -> Floats:
     """Return the sums (groups x columns) under the labels as they are."""
-    found = np.zeros((int(groups.max()) + 1, values.shape[1]))
-    np.add.at(found, groups, values)
-    return found
+    result = np.zeros((int(groups.max()) + 1, values.shape[1]))
+    np.add.at(result, groups, values)
+    return result
 
 
 class GridTests(NamedTuple):
@@ -111,6 +111,6 @@ def studentised(change: Floats, variance: Floats, other: Floats, variance_other:
     """Return |a - b| / sqrt(V_a + V_b): 0 for equal values, infinite for unequal ones without any spread."""
     apart, spread = np.abs(change - other), variance + variance_other
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = apart / np.sqrt(spread)
+        result = apart / np.sqrt(spread)
     equal = (apart <= TIE * (np.abs(change) + np.abs(other))) & ~np.isnan(spread)
-    return np.where(equal, 0.0, found)
+    return np.where(equal, 0.0, result)

@@ -144,7 +144,7 @@ def permutation_tests(
     units = np.ones(errors.shape[1]) if unit is None else unit
     layers = np.zeros(len(groups), dtype=np.int64) if strata is None else np.unique(strata, return_inverse=True)[1]
     shape = (len(compared), errors.shape[1])
-    found = PermutationTests(np.full(shape, np.nan), np.full(shape, np.nan))
+    result = PermutationTests(np.full(shape, np.nan), np.full(shape, np.nan))
     weights = np.ones(shape) if weakened is None else weakened
     # A speaker without words in a column is not among those whose labels are permuted there. Columns with the same speakers
     # share their labellings: the draws are the same, and most of the work is done once.
@@ -161,8 +161,8 @@ def permutation_tests(
             at = np.ix_(rows, columns)
             own = _Pool(table[pool][:, columns], members, layers[pool], statistic, units[columns], weights[at])
             tests = own.tests(replicates, name)
-            found.p_values[at], found.critical[at] = tests.p_values, tests.critical
-    return found
+            result.p_values[at], result.critical[at] = tests.p_values, tests.critical
+    return result
 
 
 def permutation_p(
@@ -224,7 +224,7 @@ class _Pool(NamedTuple):
             return PermutationTests(p, critical)
         whole = table.sum(axis=0)
         strata = [np.flatnonzero(layers == layer) for layer in np.unique(layers)]
-        sizes = np.array([[int(one[stratum].sum()) for stratum in strata] for one in members])
+        sizes = np.array([[int(member[stratum].sum()) for stratum in strata] for member in members])
         limits = [len(stratum) for stratum in strata]
         parts = np.einsum("gs,sck->gck", members.astype(np.float64), table)
         observed = self.statistic(parts, whole, self.unit) * self.weakened
@@ -312,12 +312,12 @@ def _first_sums(flat: Floats, order: Whole, counts: Whole) -> Floats:
     ends, where = np.unique(counts, return_inverse=True)
     starts = np.concatenate([[0], ends[:-1]])
     running = np.zeros((len(order), flat.shape[1]))
-    found = np.zeros((len(order), len(ends), flat.shape[1]))
+    result = np.zeros((len(order), len(ends), flat.shape[1]))
     for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
         if end > start:
             running = running + _sums_over(flat, order[:, start:end])
-        found[:, place] = running
-    return found[:, where]
+        result[:, place] = running
+    return result[:, where]
 
 
 def _sums_over(flat: Floats, chosen: Whole) -> Floats:

@@ -89,7 +89,7 @@ def verdict(
     if not interval.known or math.isnan(p_value):
         return "NOT COMPUTED"
     full = any(map(saturated, missed))
-    equal = margin is not None and all(-margin < one.low and one.high < margin for one in (interval, *inside))
+    equal = margin is not None and all(-margin < item.low and item.high < margin for item in (interval, *inside))
     if equal and not full:
         return "EQUIVALENT"
     if p_value < ALPHA:

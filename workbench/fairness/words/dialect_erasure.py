@@ -21,12 +21,12 @@ def dialect_erasure(scores: pd.DataFrame, by: Sequence[str] = (), *, lexicon: Le
     """
     hypotheses = [text if isinstance(text, str) else None for text in scores["hypothesis_raw"]]
     counts = dialect_counts(scores["reference_raw"].tolist(), hypotheses, lexicon)
-    said = counts["dialect_tokens"].to_numpy(dtype=np.int64)
+    sentence = counts["dialect_tokens"].to_numpy(dtype=np.int64)
     return event_rates(
         scores,
         by,
         [
-            Event(f"dialect {name}", counts[name].to_numpy(dtype=np.int64), said, "dialect token said")
+            Event(f"dialect {name}", counts[name].to_numpy(dtype=np.int64), sentence, "dialect token said")
             for name in ("erased", "kept", "lost")
         ],
     )

@@ -46,10 +46,10 @@ def keyword_recall(
     heard = scores["errors"].notna().to_numpy().astype(np.int64)
     for name in given:
         of_class = counts[counts["keyword_class"] == name]
-        said, right, added = (_per_row(of_class, column, len(scores)) for column in ("said", "right", "added"))
-        events.append(Event(f"{name} right", right, said, f"{name} said"))
+        sentence, right, added = (_per_row(of_class, column, len(scores)) for column in ("said", "right", "added"))
+        events.append(Event(f"{name} right", right, sentence, f"{name} said"))
         if name == NEGATION:
-            events.append(Event(f"{name} dropped", said - right, said, f"{name} said"))
+            events.append(Event(f"{name} dropped", sentence - right, sentence, f"{name} said"))
             events.append(Event(f"{name} added", added, heard, "utterance", share=False))
     return event_rates(scores, by, events)
 

@@ -71,12 +71,12 @@ def spoken(scores: pd.DataFrame, *by: str) -> Spoken:
     counted = [*CELL, *speaker_columns(scores), *SCORES.attributes_of(scores), *by, *COUNTED, "status", "normaliser_id"]
     names = [name for name in dict.fromkeys(counted) if name in scores.columns]
     rows = scored_rows(scores[[*names, "reference", "hypothesis"]])
-    said = said_words(rows["reference"].tolist(), rows["hypothesis"].fillna("").tolist())
+    text = said_words(rows["reference"].tolist(), rows["hypothesis"].fillna("").tolist())
     codes = {
         CELL_CODE: rows.groupby(list(CELL), sort=True).ngroup(),
         PERSON_CODE: rows.groupby(speaker_columns(rows), sort=True).ngroup(),
     }
-    return Spoken(rows[names].assign(**codes), said)
+    return Spoken(rows[names].assign(**codes), text)
 
 
 class _Heard(NamedTuple):
@@ -147,9 +147,9 @@ def _table(scores: pd.DataFrame | Spoken, attribute: str, reference: str, prior:
         raise ScoringError(f"prior {prior!r} is not a positive number", remedy="10 is ten occurrences of a word")
     aligned = scores if isinstance(scores, Spoken) else spoken(scores, attribute)
     heard = _heard(aligned, pairs=table is CONFUSIONS)
-    found = [_compared(one, heard, prior, table, attribute) for one in _people(aligned.rows, attribute, reference)]
-    found = [frame for frame in found if not frame.empty]
-    return pd.concat(found, ignore_index=True) if found else typed([], table, table.column_names)
+    results = [_compared(item, heard, prior, table, attribute) for item in _people(aligned.rows, attribute, reference)]
+    results = [frame for frame in results if not frame.empty]
+    return pd.concat(results, ignore_index=True) if results else typed([], table, table.column_names)
 
 
 class _People(NamedTuple):
@@ -168,35 +168,35 @@ def _people(rows: pd.DataFrame, attribute: str, reference: str) -> Iterator[_Peo
     labels = rows[attribute].astype("str").fillna(NOT_STATED)
     each = rows[[*CELL, CELL_CODE, PERSON_CODE]].assign(label=labels).drop_duplicates()
     cells = {key: part for key, part in each.groupby(list(CELL), sort=False)}
-    for one in wanted:
-        part = cells[one.model_id, one.condition_id]
-        chosen = (part["label"] == one.group).to_numpy()
+    for item in wanted:
+        part = cells[item.model_id, item.condition_id]
+        chosen = (part["label"] == item.group).to_numpy()
         other = ~chosen if reference == REST else (part["label"] == reference).to_numpy()
         sides = np.zeros((2, n_people), dtype=bool)
         for side, members in zip(sides, (chosen, other), strict=True):
             side[part[PERSON_CODE].to_numpy()[members]] = True
-        yield _People(one, int(part[CELL_CODE].iloc[0]), *sides)
+        yield _People(item, int(part[CELL_CODE].iloc[0]), *sides)
 
 
 def _heard(aligned: Spoken, *, pairs: bool) -> _Heard:
     """Return the tallies of all rows: errors by word, or by word and what was written for it."""
-    said = aligned.said
-    cell, person = (aligned.rows[name].to_numpy(dtype=np.int64)[said.row] for name in (CELL_CODE, PERSON_CODE))
-    wrong = said.word != said.written
-    n_words = len(said.words)
+    text = aligned.said
+    cell, person = (aligned.rows[name].to_numpy(dtype=np.int64)[text.row] for name in (CELL_CODE, PERSON_CODE))
+    wrong = text.word != text.written
+    n_words = len(text.words)
     if not pairs:
-        names: list[tuple[str, ...]] = [(word,) for word in said.words]
-        failed = _tally(cell[wrong], person[wrong], said.word[wrong])
-        return _Heard(_tally(cell, person, said.word), failed, np.arange(n_words), names)
-    both = said.word[wrong] * (n_words + 1) + said.written[wrong] + 1
+        names: list[tuple[str, ...]] = [(word,) for word in text.words]
+        failed = _tally(cell[wrong], person[wrong], text.word[wrong])
+        return _Heard(_tally(cell, person, text.word), failed, np.arange(n_words), names)
+    both = text.word[wrong] * (n_words + 1) + text.written[wrong] + 1
     items, item = np.unique(both, return_inverse=True)
     word, written = items // (n_words + 1), items % (n_words + 1) - 1
     names = [
-        (said.words[a], "" if b == NOTHING else said.words[b])
+        (text.words[a], "" if b == NOTHING else text.words[b])
         for a, b in zip(word.tolist(), written.tolist(), strict=True)
     ]
     failed = _tally(cell[wrong], person[wrong], np.asarray(item, dtype=np.int64))
-    return _Heard(_tally(cell, person, said.word), failed, word.astype(np.int64), names)
+    return _Heard(_tally(cell, person, text.word), failed, word.astype(np.int64), names)
 
 
 def _tally(cell: Whole, person: Whole, item: Whole) -> _Tally:
@@ -242,8 +242,8 @@ def _compared(people: _People, heard: _Heard, prior: float, table: Table, attrib
     one = people.of
     if not heard.names:
         return typed([], table, table.column_names)
-    said, failed = (tally.of_cell(people.cell) for tally in (heard.said, heard.failed))
-    ours, theirs = (_side(said, failed, heard.word_of, side) for side in (people.ours, people.theirs))
+    text, failed = (tally.of_cell(people.cell) for tally in (heard.said, heard.failed))
+    ours, theirs = (_side(text, failed, heard.word_of, side) for side in (people.ours, people.theirs))
     anyone: Mask = people.ours | people.theirs
     involved = anyone[failed.person]
     misheard = added_up(failed.item[involved], np.ones(int(involved.sum())), len(heard.names))

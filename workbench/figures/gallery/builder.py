@@ -116,13 +116,13 @@ def in_words(drawn: Spectrogram, before: Spectrogram | None = None) -> str:
 
     Levels are power averages over the whole picture.
     """
-    said = []
+    sentences = []
     for low, high, name in BANDS_HZ:
         level = _band_level(drawn, low, high)
         change = level if before is None else level - _band_level(before, low, high)
-        said.append(f"{change:{'+' if before is not None else ''}.0f} dB {name}")
+        sentences.append(f"{change:{'+' if before is not None else ''}.0f} dB {name}")
     against = "average level" if before is None else "average level against clean"
-    return f"{drawn.duration_s:.1f} s, 0 to {drawn.highest_hz / 1000:g} kHz; {against}: {', '.join(said)}."
+    return f"{drawn.duration_s:.1f} s, 0 to {drawn.highest_hz / 1000:g} kHz; {against}: {', '.join(sentences)}."
 
 
 def _band_level(drawn: Spectrogram, low_hz: float, high_hz: float) -> float:

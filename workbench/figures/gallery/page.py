@@ -37,11 +37,11 @@ class Card:
 
 def page(clean: Card, cards: Sequence[Card], *, clip: str, synthetic: bool, seed: int) -> str:
     """Return the HTML of the whole page; ``cards`` in the order of the catalogue, the severities of a condition together."""
-    families = [(name, list(found)) for name, found in groupby(cards, key=lambda card: card.condition.family)]
-    contents = "".join(_contents(name, found) for name, found in families)
-    body = "".join(_family(name, found, clean) for name, found in families)
+    families = [(name, list(result)) for name, result in groupby(cards, key=lambda card: card.condition.family)]
+    contents = "".join(_contents(name, result) for name, result in families)
+    body = "".join(_family(name, result, clean) for name, result in families)
     lacking = sorted({card.condition.id for card in cards if card.problem})
-    named = {one.partition("@")[0] for one in CATALOGUE}
+    named = {item.partition("@")[0] for item in CATALOGUE}
     own = [kind.title.lower() for name, kind in KINDS.items() if name not in named]
     yours = f"<p>Made from recordings of yours, and so not here unless you name one: {escape(', '.join(own))}.</p>"
     lacks = f"<p>Not to be heard here, for the reasons below: {escape(', '.join(lacking))}.</p>" if lacking else ""
@@ -95,8 +95,8 @@ def _glossary(cards: Sequence[Card]) -> str:
 
 def _contents(family: str, cards: Sequence[Card]) -> str:
     links = "".join(
-        f'<dd><a href="#{escape(name)}">{escape(next(found).condition.title)}</a></dd>'
-        for name, found in groupby(cards, key=_section)
+        f'<dd><a href="#{escape(name)}">{escape(next(result).condition.title)}</a></dd>'
+        for name, result in groupby(cards, key=_section)
     )
     return f"<div><dt>{escape(_title(family))}</dt>{links}</div>"
 
@@ -110,7 +110,7 @@ def _section(card: Card) -> str:
 
 
 def _family(family: str, cards: Sequence[Card], clean: Card) -> str:
-    sections = "".join(_condition(name, list(found), clean) for name, found in groupby(cards, key=_section))
+    sections = "".join(_condition(name, list(result), clean) for name, result in groupby(cards, key=_section))
     return f"<h2>{escape(_title(family))}</h2>\n{sections}"
 
 

@@ -34,9 +34,9 @@ def choose(names: Sequence[str]) -> list[Condition]:
         return [condition for condition in CATALOGUE.values() if condition.id != CLEAN]
     chosen: dict[str, Condition] = {}
     for name in names:
-        levels = [one for one in CATALOGUE if one.startswith(f"{name}@")]
-        for one in levels or [name]:
-            condition = parse_condition(one)
+        levels = [item for item in CATALOGUE if item.startswith(f"{name}@")]
+        for item in levels or [name]:
+            condition = parse_condition(item)
             chosen[condition.condition_id] = condition
     return list(chosen.values())
 

@@ -80,7 +80,7 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
         group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}", help=PICK)
         rows = balance[balance["group"].astype(str) == group]
         if rows[["smd_before", "smd_after"]].isna().to_numpy().all():
-            why = ", ".join(sorted({str(one) for one in rows["reason"] if one}))
+            why = ", ".join(sorted({str(row) for row in rows["reason"] if row}))
             st.info(f"How alike {layout.plain(group)} and the others are cannot be computed: {layout.plain(why)}.")
             return
         display.figure(balance_plot(balance, group, **at), key="findings_balance", read=READ_BALANCE)

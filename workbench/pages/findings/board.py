@@ -44,9 +44,9 @@ def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
     if run_choice.nobody_else(loaded, attribute):
         gaps = gaps.iloc[:0]
     if len(gaps):
-        said = verdict_words(gaps, attribute, model_id=model)
+        text = verdict_words(gaps, attribute, model_id=model)
         with st.container(border=True):
-            st.markdown("\n\n".join(layout.plain(one) for one in said), help=f"{layout.GAP} {layout.CLUSTERED}")
+            st.markdown("\n\n".join(layout.plain(item) for item in text), help=f"{layout.GAP} {layout.CLUSTERED}")
     left, right = st.columns([2, 5])
     with left:
         measure = address.choose("Count", list(MEASURES), "measure", format_func=MEASURES.__getitem__, help=MEASURE)

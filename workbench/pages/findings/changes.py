@@ -36,14 +36,14 @@ READ_SPREAD = (
 def changes(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show changes of gaps, lines over doses, and the spread of the groups."""
     try:
-        found = cached.table(loaded, "gap_changes", attribute=attribute, reference=reference)
+        result = cached.table(loaded, "gap_changes", attribute=attribute, reference=reference)
         doses = cached.table(loaded, "dose_response", attribute=attribute)
     except WorkbenchError as error:
         layout.complain(error)
         return
     alone = run_choice.nobody_else(loaded, attribute)
-    found, doses = found[found["model_id"] == model], doses[doses["model_id"] == model]
-    if found.empty:
+    result, doses = result[result["model_id"] == model], doses[doses["model_id"] == model]
+    if result.empty:
         st.info("There is only one condition, so nothing changes. Add conditions to the study to compare with clean.")
     else:
         rates = cached.table(loaded, "rates", by=attribute)
@@ -53,7 +53,7 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
         display.figure(dumbbells, key="findings_dumbbells", read=READ_DUMBBELLS, opens=attribute)
         if not alone:
             st.divider()
-            picture = gap_change_heatmap(found, attribute, model_id=model, caveat=loaded.caveat)
+            picture = gap_change_heatmap(result, attribute, model_id=model, caveat=loaded.caveat)
             display.figure(picture, key="findings_changes", read=READ_CHANGES, opens=attribute)
     if not doses.empty:
         st.divider()
@@ -65,20 +65,20 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
 
 
 def _spread(loaded: Results, attribute: str, model: str) -> None:
-    found = cached.table(loaded, "spread", attribute=attribute)
-    found = found[found["model_id"] == model]
-    present = set(found["condition_id"])
+    result = cached.table(loaded, "spread", attribute=attribute)
+    result = result[result["model_id"] == model]
+    present = set(result["condition_id"])
     st.markdown(f"**How far the groups of {layout.plain(attribute)} are spread**")
     condition = address.choose(
-        "Condition", [one for one in loaded.conditions if one in present], "spread_condition",
+        "Condition", [item for item in loaded.conditions if item in present], "spread_condition",
         format_func=condition_label,
     )  # fmt: skip
-    rows = found[found["condition_id"] == condition]
+    rows = result[result["condition_id"] == condition]
     if (rows["n_groups"] < 2).all():
         st.info(str(rows["note"].iloc[0]).capitalize())
         return
     st.dataframe(
-        spread_table(found, model_id=model, condition_id=condition), hide_index=True, key="findings_spread_table"
+        spread_table(result, model_id=model, condition_id=condition), hide_index=True, key="findings_spread_table"
     )
     for note in dict.fromkeys(rows.loc[rows["statistic"].isin(["max - min", "FAAS"]), "note"]):
         st.caption(layout.plain(note), width=layout.TEXT_WIDTH)

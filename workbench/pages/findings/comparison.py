@@ -34,7 +34,7 @@ MOST_ENGINES = 8
 def comparing(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show two engines of the run, or this run beside another, and the check of the gaps."""
     models = cached.models(loaded)
-    others = {one.run_id: one for one in cached.store().runs() if one.done and one.run_id != loaded.run.run_id}
+    others = {item.run_id: item for item in cached.store().runs() if item.done and item.run_id != loaded.run.run_id}
     ways = [ENGINES] * (len(models) > 1) + [RUNS] * bool(others)
     if not ways:
         st.info("There is nothing to compare with: add a second engine to the study, or run another study.")
@@ -48,19 +48,19 @@ def comparing(loaded: Results, attribute: str, model: str, reference: str) -> No
 
 
 def _two_engines(loaded: Results, attribute: str, model: str, reference: str, models: list[str]) -> None:
-    others = [one for one in models if one != model]
+    others = [item for item in models if item != model]
     second = address.choose("With the engine", others, "versus")
-    drawn = [model, second, *(one for one in others if one != second)][:MOST_ENGINES]
+    drawn = [model, second, *(other for other in others if other != second)][:MOST_ENGINES]
     picture = engine_rates(cached.table(loaded, "rates", by=attribute), attribute, models=drawn, caveat=loaded.caveat)
     display.figure(picture, key="findings_engines", read=READ_ENGINES)
     st.divider()
     sides = {"attribute": attribute, "system": model, "versus": second}
-    found = Comparison(
+    result = Comparison(
         cached.table(loaded, "comparisons", **sides),
         cached.table(loaded, "gap_checks", reference=reference, **sides),
         tuple(cached.table(loaded, "comparison_notes", **sides)["note"]),
     )
-    _result(found, attribute, f"From {model} to {second}", loaded.caveat)
+    _result(result, attribute, f"From {model} to {second}", loaded.caveat)
 
 
 def _two_runs(loaded: Results, attribute: str, model: str, reference: str, others: dict[str, RunRecord]) -> None:
@@ -70,8 +70,8 @@ def _two_runs(loaded: Results, attribute: str, model: str, reference: str, other
     with layout.mendable():
         other = cached.load(others[chosen], loaded.study.normaliser)
         with st.spinner("Comparing the runs ..."):
-            found = kept_comparison(loaded, other, attribute, reference=reference, model=model)
-        _result(found, attribute, f"From this run to {others[chosen].study}", loaded.caveat)
+            result = kept_comparison(loaded, other, attribute, reference=reference, model=model)
+        _result(result, attribute, f"From this run to {others[chosen].study}", loaded.caveat)
 
 
 def _result(found: Comparison, attribute: str, title: str, caveat: str) -> None:
@@ -81,7 +81,7 @@ def _result(found: Comparison, attribute: str, title: str, caveat: str) -> None:
     )  # fmt: skip
     worse = found.worse
     if len(worse):
-        named = ", ".join(dict.fromkeys(str(one) for one in worse["group"]))
+        named = ", ".join(dict.fromkeys(str(item) for item in worse["group"]))
         st.error(f"Gaps that got worse: {layout.plain(named)}.", icon=":material/trending_up:")
     else:
         st.info("No gap is shown to have got worse.", icon=":material/trending_flat:")

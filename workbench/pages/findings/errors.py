@@ -19,8 +19,8 @@ READ_KINDS = (
 def errors(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the kinds of errors of every group under one condition, then the words of one group."""
     condition = adjusted.choose_condition(loaded, model)
-    found = cached.table(loaded, "metrics", by=attribute)
-    picture = error_kinds(found, attribute, model_id=model, conditions=[condition], caveat=loaded.caveat)
+    result = cached.table(loaded, "metrics", by=attribute)
+    picture = error_kinds(result, attribute, model_id=model, conditions=[condition], caveat=loaded.caveat)
     display.figure(picture, key="findings_kinds", read=READ_KINDS, opens=attribute)
     st.divider()
     if run_choice.nobody_else(loaded, attribute):

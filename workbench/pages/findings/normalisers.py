@@ -25,7 +25,7 @@ def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> 
     condition = adjusted.choose_condition(loaded, model)
     asked = {"model": model, "condition": condition, "attribute": attribute, "reference": reference}
     with st.spinner(STATISTICS["normaliser_band"].wait):
-        found = loaded.tables.gaps_under(model=model, condition=condition, attribute=attribute, reference=reference)
+        result = loaded.tables.gaps_under(model=model, condition=condition, attribute=attribute, reference=reference)
     band = cached.table(loaded, "normaliser_band", **asked)
     fragile = band[band["sign_changes"] | band["verdict_changes"]]
     computed = int(band["lowest"].notna().sum())
@@ -35,13 +35,13 @@ def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> 
     elif fragile.empty:
         st.success(f"No verdict and no sign of {groups} hangs on the normaliser.", icon=":material/check:")
     else:
-        named = ", ".join(str(one) for one in fragile["group"])
+        named = ", ".join(str(item) for item in fragile["group"])
         st.warning(
             f"The verdict or the sign of {len(fragile)} of {groups} hangs on the normaliser: {layout.plain(named)}.",
             icon=":material/rule:",
         )
     picture = normaliser_gaps(
-        found, attribute, model_id=model, conditions=[condition], margin=loaded.study.margin, caveat=loaded.caveat
+        result, attribute, model_id=model, conditions=[condition], margin=loaded.study.margin, caveat=loaded.caveat
     )
     display.figure(picture, key="findings_band", read=READ_BAND)
     with st.container(horizontal=True):

@@ -35,16 +35,16 @@ def choose_some(
     label: str, values: Sequence[str], name: str, *, default: Sequence[str] | None = None, **given: Any
 ) -> list[str]:
     """Return what is chosen among pills, at first ``default`` (everything); the address holds ``?name=one~other`` if it differs."""
-    key, usual = _key(name), [one for one in values if default is None or one in default]
+    key, usual = _key(name), [value for value in values if default is None or value in default]
     asked = st.query_params.get(name)
     if asked is not None and asked != st.session_state.get(f"sent_{name}"):
-        st.session_state[key] = [one for one in asked.split(SEPARATOR) if one in values]
+        st.session_state[key] = [part for part in asked.split(SEPARATOR) if part in values]
     elif key in st.session_state:
-        st.session_state[key] = [one for one in st.session_state[key] if one in values]
+        st.session_state[key] = [item for item in st.session_state[key] if item in values]
     if key not in st.session_state:
         st.session_state[key] = list(usual)
     chosen: list[str] = st.pills(label, values, key=key, selection_mode="multi", persist_state="session", **given)
-    kept = [one for one in values if one in chosen]
+    kept = [value for value in values if value in chosen]
     if kept == usual:
         st.query_params.pop(name, None)
         st.session_state.pop(f"sent_{name}", None)

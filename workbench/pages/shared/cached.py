@@ -26,8 +26,8 @@ _open_store = st.cache_resource(open_store, max_entries=4, show_spinner=False)
 
 def store() -> Store:
     """Return the store that the app works on, open."""
-    found: Store = _open_store(default_url())
-    return found
+    result: Store = _open_store(default_url())
+    return result
 
 
 # -- corpora ----------------------------------------------------------------------------------------------------------
@@ -44,8 +44,8 @@ def corpus(manifest: Path) -> Corpus:
     """Return the checked corpus of a manifest; checked again when the manifest or its description changes."""
     files = (manifest, manifest.with_suffix(".toml"))
     stamps = tuple(file.stat().st_mtime if file.is_file() else 0.0 for file in files)
-    found: Corpus = _checked(str(manifest), stamps)
-    return found
+    result: Corpus = _checked(str(manifest), stamps)
+    return result
 
 
 def forget_corpora() -> None:
@@ -62,8 +62,8 @@ _pool = st.cache_resource(_make_pool, max_entries=4, show_spinner=False)
 
 def pool(chosen: Corpus) -> CorpusPool:
     """Return the speech of a corpus that babble and speech-shaped noise are made of, and the recordings beside it."""
-    found: CorpusPool = _pool(chosen.info.fingerprint, str(draft().base), chosen.utterances)
-    return found
+    result: CorpusPool = _pool(chosen.info.fingerprint, str(draft().base), chosen.utterances)
+    return result
 
 
 def _degrade(
@@ -81,10 +81,10 @@ _degraded = st.cache_resource(_degrade, max_entries=32, show_spinner="Making the
 
 def preview(chosen: Corpus, utterance_id: str, condition_id: str) -> tuple[Waveform, Degraded]:
     """Return an utterance of a corpus clean and under a condition, as a study with seed 1 would hear it."""
-    found: tuple[Waveform, Degraded] = _degraded(
+    result: tuple[Waveform, Degraded] = _degraded(
         chosen.info.fingerprint, utterance_id, condition_id, chosen, pool(chosen)
     )
-    return found
+    return result
 
 
 # -- engines ----------------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ class EngineLook(NamedTuple):
 
 def _look(spec: str, base: str, language: str, fingerprint: str, stamp: float, _utterances: pd.DataFrame) -> EngineLook:
     loaded = engines.load_engine(spec, base=Path(base), language=language)
-    ids = [str(one) for one in _utterances["utterance_id"]]
+    ids = [str(utterance) for utterance in _utterances["utterance_id"]]
     report = join_report(loaded, ids) if isinstance(loaded, ImportedEngine) else None
     return EngineLook(engines.describe_engine(loaded), report, loaded.conditions)
 
@@ -114,11 +114,11 @@ def engine(chosen: Draft, spec: str) -> EngineLook:
     """Load an engine of the draft once to see that it works; return what it is."""
     if chosen.manifest is None:
         raise EngineError("no corpus is chosen", place=spec, remedy="choose one first")
-    found = corpus(chosen.manifest)
+    result = corpus(chosen.manifest)
     file = chosen.base / re.split("[:=]", spec)[-1]
     stamp = file.stat().st_mtime if file.is_file() else 0.0
     looked: EngineLook = _looked(
-        spec, str(chosen.base), found.info.language, found.info.fingerprint, stamp, found.utterances
+        spec, str(chosen.base), result.info.language, result.info.fingerprint, stamp, result.utterances
     )
     return looked
 
@@ -136,8 +136,8 @@ _loaded = st.cache_resource(_load, max_entries=6, show_spinner="Scoring the tran
 def load(record: RunRecord, normaliser: str | None = None) -> Results:
     """Return the results of a run, scored; the same object until the run goes on or another normaliser is chosen."""
     opened = store()
-    found: Results = _loaded(opened.url, record.run_id, record.done, record.finished_at, normaliser, opened)
-    return found
+    result: Results = _loaded(opened.url, record.run_id, record.done, record.finished_at, normaliser, opened)
+    return result
 
 
 def key_of(loaded: Results) -> tuple[Any, ...]:
@@ -167,15 +167,15 @@ def levels(loaded: Results, column: str) -> list[str]:
 def models(loaded: Results) -> list[str]:
     """Return the models that there are scores of, in the order of the study."""
     present = levels(loaded, "model_id")
-    known = [one.model_id for one in loaded.models if one.model_id in present]
-    return [*known, *(one for one in present if one not in known)]
+    known = [model.model_id for model in loaded.models if model.model_id in present]
+    return [*known, *(item for item in present if item not in known)]
 
 
 def conditions(loaded: Results, model: str) -> list[str]:
     """Return the conditions that a model has scores under, in the order of the study."""
     tallies = _counts(loaded)
     present = set(tallies.loc[tallies["model_id"] == model, "condition_id"].unique())
-    return [one.condition_id for one in loaded.study.conditions if one.condition_id in present]
+    return [condition.condition_id for condition in loaded.study.conditions if condition.condition_id in present]
 
 
 def _list(key: tuple[Any, ...], model: str, condition: str, attribute: str, group: str, _loaded: Results) -> Listing:
@@ -187,8 +187,8 @@ _listed = st.cache_resource(_list, max_entries=32, show_spinner="Reading the utt
 
 def listing(loaded: Results, model: str, condition: str, attribute: str, group: str) -> Listing:
     """Return the utterances of a group under a condition, in the order in which they are looked at."""
-    found: Listing = _listed(key_of(loaded), model, condition, attribute, group, loaded)
-    return found
+    result: Listing = _listed(key_of(loaded), model, condition, attribute, group, loaded)
+    return result
 
 
 def _take(key: tuple[Any, ...], cell: str, start: int, end: int, _listing: Listing) -> pd.DataFrame:
@@ -200,15 +200,15 @@ _page = st.cache_resource(_take, max_entries=32, show_spinner=False)
 
 def page(loaded: Results, listed: Listing, cell: str, start: int, size: int) -> pd.DataFrame:
     """Return one page of a listing as rows of SCORES; ``cell`` names the listing."""
-    found: pd.DataFrame = _page(key_of(loaded), cell, start, min(start + size, len(listed.ids)), listed)
-    return found
+    result: pd.DataFrame = _page(key_of(loaded), cell, start, min(start + size, len(listed.ids)), listed)
+    return result
 
 
 def _in_order(frame: pd.DataFrame, loaded: Results) -> pd.DataFrame:
     """Return the rows with their conditions in the order of the study."""
     if "condition_id" not in frame.columns:
         return frame
-    place = {one.condition_id: position for position, one in enumerate(loaded.study.conditions)}
+    place = {condition.condition_id: position for position, condition in enumerate(loaded.study.conditions)}
     return frame.sort_values("condition_id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
 
 
@@ -224,5 +224,7 @@ _heard = st.cache_resource(_hear, max_entries=32, show_spinner="Making the audio
 def heard(loaded: Results, utterance_id: str, condition_id: str) -> tuple[Waveform, Degraded]:
     """Return the clean audio and what the engine heard of it, digest checked."""
     opened = store()
-    found: tuple[Waveform, Degraded] = _heard(opened.url, loaded.run.run_id, utterance_id, condition_id, loaded, opened)
-    return found
+    result: tuple[Waveform, Degraded] = _heard(
+        opened.url, loaded.run.run_id, utterance_id, condition_id, loaded, opened
+    )
+    return result

@@ -48,7 +48,7 @@ def choose() -> Clip | None:
 def _meanings() -> str:
     """Return what each measured fact is, a line for each."""
     facts = [column for column in FACTS.columns if column.dtype == "float64"]
-    return "\n".join(f"- **{fact_name(one.name)}**: {layout.plain(one.meaning)}" for one in facts)
+    return "\n".join(f"- **{fact_name(fact.name)}**: {layout.plain(fact.meaning)}" for fact in facts)
 
 
 def sound(clip: Clip, condition_id: str) -> None:
@@ -63,7 +63,7 @@ def compare(clip: Clip | None) -> None:
     if clip is None:
         return
     st.subheader("Beside the clean voice", anchor=False)
-    in_use = [one for one in draft().conditions if one != CLEAN]
+    in_use = [item for item in draft().conditions if item != CLEAN]
     others = [one for one, made in CATALOGUE.items() if one not in (*in_use, CLEAN) and not made.missing]
     labels, state = condition_labels(in_use + others), st.session_state
     if state.get("preview_condition") == state.get("preview_first"):  # nobody chose: it follows the study

@@ -57,7 +57,7 @@ def _numbers(clip: Clip | None) -> None:
     typical = CATALOGUE[f"{name}@{TYPICAL}"]
     fields = type(typical).model_json_schema()["properties"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        values = {one: _number(name, one, fields[one], typical) for one in fields if one in typical.units}
+        values = {field: _number(name, field, fields[field], typical) for field in fields if field in typical.units}
     _offer(parse_condition({"id": name, **values}), clip, key="own", what="this condition")
 
 
@@ -165,9 +165,9 @@ def _save(name: str, made: Condition) -> None:
 def _number(kind: str, name: str, field: dict[str, Any], condition: Condition) -> float:
     """Ask for one parameter, within its range and with its unit."""
     unit = condition.units[name]
-    said = fact_name(name)
+    text = fact_name(name)
     given: float = st.number_input(
-        f"{said} ({unit})" if unit and unit.lower() not in said.lower() else said,
+        f"{text} ({unit})" if unit and unit.lower() not in text.lower() else text,
         float(field["low"]),
         float(field["high"]),
         float(condition.parameters[name]),

@@ -30,9 +30,9 @@ def _audit(fingerprint: str, attribute: str, _corpus: Corpus) -> Audit:
     def show_progress(done: int, total: int) -> None:
         bar.progress(done / max(total, 1), f"Listened to {done:,} of {total:,} recordings")
 
-    found = audit(_corpus, attribute=attribute, on_progress=show_progress)
+    result = audit(_corpus, attribute=attribute, on_progress=show_progress)
     bar.empty()
-    return found
+    return result
 
 
 _audited = st.cache_resource(_audit, max_entries=8, show_spinner=False)
@@ -54,9 +54,9 @@ def section(corpus: Corpus) -> None:
         "Compare by", attributes, default=attributes[0], required=True, key="audit_attribute", persist_state="session",
         format_func=layout.plain,
     )  # fmt: skip
-    found: Audit = _audited(corpus.info.fingerprint, attribute, corpus)
-    _findings(found)
-    _numbers(found)
+    result: Audit = _audited(corpus.info.fingerprint, attribute, corpus)
+    _findings(result)
+    _numbers(result)
     _counterfactual()
 
 
@@ -66,9 +66,9 @@ def _start(wanted: str) -> None:
 
 def _findings(found: Audit) -> None:
     apart = (found.differences["verdict"] == "DIFFERENT").any()
-    said = "  \n".join(f"- {layout.plain(sentence)}" for sentence in found.sentences)
+    text = "  \n".join(f"- {layout.plain(sentence)}" for sentence in found.sentences)
     (st.warning if apart else st.info)(
-        said, icon=":material/mic:" if apart else ":material/info:", width=layout.TEXT_WIDTH + 80
+        text, icon=":material/mic:" if apart else ":material/info:", width=layout.TEXT_WIDTH + 80
     )
     failed = int((found.utterances["status"] == "failed").sum())
     if failed:

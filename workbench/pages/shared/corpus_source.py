@@ -45,12 +45,12 @@ def choose() -> Path | None:
     way = st.segmented_control("Where is the corpus?", ways, required=True, key="corpus_way", persist_state="session")
     if way == saved_study.WAY:
         return saved_study.choose(manifests())
-    found = {HERE: _here, PATH: _path, UPLOAD: _uploaded, ZIP: _zipped}[way]()
-    return None if found is None else _mapped(found)
+    result = {HERE: _here, PATH: _path, UPLOAD: _uploaded, ZIP: _zipped}[way]()
+    return None if result is None else _mapped(result)
 
 
 def _here() -> Path | None:
-    known = {one.name: one for one in sorted(manifests().glob("*")) if one.suffix.lower() in SUFFIXES}
+    known = {file.name: file for file in sorted(manifests().glob("*")) if file.suffix.lower() in SUFFIXES}
     if not known:
         st.info(f"There is no manifest in {manifests()} yet. Give the path of yours, or upload it.")
         return None
@@ -134,9 +134,9 @@ def _mapped(manifest: Path) -> Path | None:
     confirmed = f"mapped_{manifest}"
     chosen = st.session_state.get(confirmed)
     if chosen:
-        said = ", ".join(f"{MEANS[wanted].lower()} = {name}" for wanted, name in chosen.items())
+        text = ", ".join(f"{MEANS[wanted].lower()} = {name}" for wanted, name in chosen.items())
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"Its columns: {layout.plain(said)}; the others are attributes.")
+            st.caption(f"Its columns: {layout.plain(text)}; the others are attributes.")
             st.button("Choose other columns", key="corpus_unmap", on_click=st.session_state.pop, args=(confirmed,))
         return map_columns(manifest, chosen)
     st.warning("Its columns have other names. Confirm which is which; the other columns become attributes.")

@@ -109,12 +109,12 @@ def heard(label: str, wave: Waveform, measured: Mapping[str, float]) -> None:
         player(label, wave)
         before = [name for name in measured if name in _OF_THE_CLIP or name.startswith("source_")]
         for heading, names in (
-            ("Measured", [one for one in measured if one not in before]),
+            ("Measured", [item for item in measured if item not in before]),
             ("The clip before", before),
         ):
-            said = [f"{fact_name(name)} **{plain(fact_value(name, measured[name]))}**" for name in names]
-            if said:
-                st.caption(f"{heading}: {' · '.join(said)}.")
+            sentences = [f"{fact_name(name)} **{plain(fact_value(name, measured[name]))}**" for name in names]
+            if sentences:
+                st.caption(f"{heading}: {' · '.join(sentences)}.")
     with right:
         spectrogram(label, wave)
 
@@ -152,10 +152,10 @@ def _cell(word: AlignedWord) -> str:
 
 
 def _column(above: str, below: str, tag: str, colour: str, line: str, *, faint: bool = False) -> str:
-    said = f"said {above}, written {below}{': ' + tag if tag else ''}"
+    text = f"said {above}, written {below}{': ' + tag if tag else ''}"
     opacity = ".6" if faint else "1"
     return (
-        f'<div role="listitem" aria-label="{escape(said)}" style="padding:.15rem .45rem;border-radius:.3rem;'
+        f'<div role="listitem" aria-label="{escape(text)}" style="padding:.15rem .45rem;border-radius:.3rem;'
         f'background:{colour};opacity:{opacity};text-align:center">'
         f'<div style="text-decoration:{line}">{escape(above)}</div><div>{escape(below)}</div>'
         f'<div style="font-size:.72rem;min-height:1rem"><b>{tag}</b></div></div>'

@@ -47,5 +47,5 @@ def draft() -> Draft:
     """Return the draft of this session."""
     if "draft" not in st.session_state:
         st.session_state["draft"] = Draft()
-    found: Draft = st.session_state["draft"]
-    return found
+    result: Draft = st.session_state["draft"]
+    return result

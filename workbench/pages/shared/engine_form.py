@@ -98,7 +98,7 @@ def _beside(folder: Path, kinds: tuple[str, ...]) -> list[str]:
     names: list[str] = []
     for where, inside, files in os.walk(folder, followlinks=True):
         names += [
-            os.path.relpath(os.path.join(where, one), folder) for one in sorted(files) if one.lower().endswith(kinds)
+            os.path.relpath(os.path.join(where, file), folder) for file in sorted(files) if file.lower().endswith(kinds)
         ]
         inside[:] = sorted(inside) if where == str(folder) else []
     return names

@@ -29,5 +29,5 @@ def chosen(run_id: str) -> tuple[tuple[str, str], ...]:
 
 
 def _of(run_id: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = st.session_state.setdefault(CHOSEN, {}).setdefault(run_id, [])
-    return found
+    result: list[tuple[str, str]] = st.session_state.setdefault(CHOSEN, {}).setdefault(run_id, [])
+    return result

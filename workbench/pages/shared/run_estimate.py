@@ -27,9 +27,11 @@ def amount(chosen: Draft, study: Study) -> int:
         utterances = utterances[utterances[name].isin(levels)]
     consent.require(chosen, study)
     served = [cached.engine(chosen, spec).conditions for spec in study.engines]
-    given = [one for held in served for one in study.conditions if held is None or one.condition_id in held]
+    given = [
+        condition for held in served for condition in study.conditions if held is None or condition.condition_id in held
+    ]
     n = len(utterances) * len(given)
-    seconds = sum(one.heard_s(float(length)) for one in given for length in utterances["duration_s"].dropna())
+    seconds = sum(item.heard_s(float(length)) for item in given for length in utterances["duration_s"].dropna())
     product = f"{counted(len(study.conditions), 'condition')} × {counted(len(study.engines), 'engine')}"
     st.markdown(
         f"**{n:,} transcripts**, {duration(seconds)} of audio: {counted(len(utterances), 'utterance')} × {product}. "
@@ -52,8 +54,8 @@ def estimated(study: Study, workers: int, price: float | None, *, anew: bool) ->
     key = (study.digest, workers)
     if anew:
         with st.spinner("Decoding a few utterances ..."):
-            found = runner.estimate(study, store=cached.store(), workers=workers, utterances=TRIED)
-        st.session_state["run_estimated"] = (key, found)
+            result = runner.estimate(study, store=cached.store(), workers=workers, utterances=TRIED)
+        st.session_state["run_estimated"] = (key, result)
     made = st.session_state.get("run_estimated")
     if made is not None and made[0] == key:
         st.info(_words(made[1], price), icon=":material/timer:")
@@ -66,26 +68,26 @@ def forget() -> None:
 
 def _words(found: Estimate, price: float | None) -> str:
     """Return the estimate in sentences."""
-    said = [f"{found.transcripts:,} transcripts to make, {found.reused:,} are there already."]
+    sentences = [f"{found.transcripts:,} transcripts to make, {found.reused:,} are there already."]
     if not found.transcripts:
-        return said[0]
+        return sentences[0]
     known = not pd.isna(found.seconds)
     if known:
         sure = f"{duration(found.low_s)} to {duration(found.high_s)}"
         sure = sure if found.high_s < float("inf") else "a rough figure: one call was tried"
         speed = f", {found.audio_s / found.seconds:.1f} seconds of audio per second" if found.seconds else ""
-        said.append(f"**About {duration(found.seconds)}**{speed}, on this machine as busy as it is now ({sure}).")
+        sentences.append(f"**About {duration(found.seconds)}**{speed}, on this machine as busy as it is now ({sure}).")
     else:
-        said.append("The time is not known.")
-    said += [f"{layout.plain(one.model_id)}: {one.reason}." for one in found.engines if one.reason]
+        sentences.append("The time is not known.")
+    sentences += [f"{layout.plain(engine.model_id)}: {engine.reason}." for engine in found.engines if engine.reason]
     fees = {currency: fee for currency, fee in found.fees.items() if fee}  # a fee that is not known is NaN
     for currency, fee in fees.items():
-        said.append("A fee is not known." if pd.isna(fee) else f"Fee of the provider: {fee:,.2f} {currency}.")
+        sentences.append("A fee is not known." if pd.isna(fee) else f"Fee of the provider: {fee:,.2f} {currency}.")
     if not fees:
-        said.append("No engine of this study charges a fee.")
+        sentences.append("No engine of this study charges a fee.")
     if price and known:
-        said.append(f"This machine: {found.cost(price):,.2f} at {price:g} an hour.")
-    return "\n\n".join(said)
+        sentences.append(f"This machine: {found.cost(price):,.2f} at {price:g} an hour.")
+    return "\n\n".join(sentences)
 
 
 def duration(seconds: float) -> str:

@@ -142,15 +142,15 @@ def _matrix(record: RunRecord) -> None:
     """Show how far each engine is under each condition, and how much audio is decoded in a second."""
     if not record.total:
         return
-    found = _counted(record)
-    audio_s = float(found["audio_s"].sum())
+    result = _counted(record)
+    audio_s = float(result["audio_s"].sum())
     since, before = st.session_state.setdefault(f"heard_{record.run_id}", (time.monotonic(), audio_s))
     elapsed = time.monotonic() - since
     if record.alive and elapsed > EVERY_S and audio_s > before:
         st.caption(f"{(audio_s - before) / elapsed:.1f} seconds of audio per second since this window has looked.")
-    shown = found.assign(
-        share=found["done"] * 100 // found["total"] / 100,
-        condition_id=[condition_label(one) for one in found["condition_id"]],
+    shown = result.assign(
+        share=result["done"] * 100 // result["total"] / 100,
+        condition_id=[condition_label(item) for item in result["condition_id"]],
     )
     with st.expander("By engine and condition", icon=":material/grid_on:", expanded=record.alive):
         st.dataframe(
@@ -167,13 +167,13 @@ def _counted(record: RunRecord) -> pd.DataFrame:
     """Return the matrix of a run; that of a large one, which takes its time, is not counted at every look."""
     key, now = f"counted_{record.run_id}", time.monotonic()
     state = (record.state, record.done, record.failed)
-    found: pd.DataFrame
-    before, at, took, found = st.session_state.get(key, (None, 0.0, 0.0, None))
+    result: pd.DataFrame
+    before, at, took, result = st.session_state.get(key, (None, 0.0, 0.0, None))
     if state == before or (before and before[0] == record.state and now - at < AT_MOST * took):
-        return found
-    found = run_matrix(cached.store(), record.run_id)
-    st.session_state[key] = (state, now, time.monotonic() - now, found)
-    return found
+        return result
+    result = run_matrix(cached.store(), record.run_id)
+    st.session_state[key] = (state, now, time.monotonic() - now, result)
+    return result
 
 
 def _failures(record: RunRecord) -> None:

@@ -88,7 +88,7 @@ def _folder() -> Path:
 
 
 def _read(name: str, value: Any) -> Any:
-    if name not in {one.name for one in fields(Draft)}:
+    if name not in {item.name for item in fields(Draft)}:
         raise KeyError(name)
     return Path(value) if name in _PATHS and value is not None else value
 

@@ -73,14 +73,14 @@ def take(study: Study) -> None:
     chosen.summary, chosen.allow_dropped = chosen.study.stem, study.allow_dropped
     chosen.engines, chosen.audio_leaves = list(study.engines), study.audio_leaves_this_machine
     ids = [condition.condition_id for condition in study.conditions if condition.condition_id != CLEAN]
-    known = [one for one in ids if one in CATALOGUE]
-    chosen.own = [one for one in ids if one not in CATALOGUE]
+    known = [item for item in ids if item in CATALOGUE]
+    chosen.own = [item for item in ids if item not in CATALOGUE]
     chosen.conditions = [CLEAN, *ids]
     state = st.session_state
     for condition in CATALOGUE.values():
         state[f"pick_{condition.id}"] = []
-    for one in known:
-        state[f"pick_{CATALOGUE[one].id}"] += [one]
+    for item in known:
+        state[f"pick_{CATALOGUE[item].id}"] += [item]
     state["own_in_use"] = list(chosen.own)
     study_form.forget_groups()
     chosen.carried = _unasked(study)

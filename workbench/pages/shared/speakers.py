@@ -67,7 +67,7 @@ def who(corpus: Corpus) -> None:
             key="corpus_attribute",
             format_func=layout.plain,
         )
-        others = [ALONE, *(one for one in attributes if one != name)]
+        others = [ALONE, *(attribute for attribute in attributes if attribute != name)]
         also = st.selectbox("Crossed with", others, key="corpus_crossed", width=165) if attributes[1:] else ALONE
     how = info.attributes[name]
     note = f": {layout.plain(how.note)}" if how.note else ""
@@ -78,11 +78,11 @@ def who(corpus: Corpus) -> None:
 
 
 def _make(fingerprint: str, attribute: str, _utterances: pd.DataFrame) -> pd.DataFrame:
-    found = composition(_utterances, attribute)
-    if len(found) < 2:
-        return found.assign(detectable_gap=float("nan"))
+    result = composition(_utterances, attribute)
+    if len(result) < 2:
+        return result.assign(detectable_gap=float("nan"))
     plan = power_of_corpus(_utterances, attribute, gap=ASSUMED_GAP).set_index("group")
-    return found.assign(detectable_gap=found["group"].map(plan["detectable_gap"]).astype("float64"))
+    return result.assign(detectable_gap=result["group"].map(plan["detectable_gap"]).astype("float64"))
 
 
 _composed = st.cache_data(_make, max_entries=16, show_spinner=False)

@@ -63,7 +63,7 @@ def ask(chosen: Draft) -> Study:
                 key=f"{ONLY}{attribute}", persist_state="session", placeholder="all",
             )  # fmt: skip
     with st.expander("Claims to judge", icon=":material/gavel:"):
-        said = st.text_area(
+        text = st.text_area(
             "Claims, stated before anybody looks at results", key="study_claims", persist_state="session", height=90,
             help=CLAIMS, placeholder="accent: gap <= 2 points",
         )  # fmt: skip
@@ -72,7 +72,7 @@ def ask(chosen: Draft) -> Study:
         "name": name.strip(), "corpus": [chosen.manifest.name], "attributes": attributes, "engines": chosen.engines,  # type: ignore[union-attr]
         "conditions": chosen.conditions, "normaliser": normaliser, "seed": int(seed), "margin": round(margin / 100, 6),
         "filter": {key: levels for key, levels in only.items() if levels}, "allow_dropped": chosen.allow_dropped,
-        "claims": [line.strip() for line in said.splitlines() if line.strip()],
+        "claims": [line.strip() for line in text.splitlines() if line.strip()],
         "audio_leaves_this_machine": chosen.audio_leaves, **chosen.carried,
     }  # fmt: skip
     return Study.create(fields, base=chosen.base, place="this study")
@@ -95,7 +95,7 @@ def begin(chosen: Draft, name: str, declared: list[str]) -> None:
 
 def forget_groups() -> None:
     """Take back every choice of only some groups."""
-    for key in [one for one in st.session_state if str(one).startswith(ONLY)]:
+    for key in [item for item in st.session_state if str(item).startswith(ONLY)]:
         del st.session_state[key]
 
 
@@ -103,6 +103,6 @@ def _carried(chosen: Draft) -> None:
     """Say what the study that was opened holds beyond what is asked for here, and let the user drop it."""
     if not chosen.carried:
         return
-    said = "; ".join(f"{name} = {value}" for name, value in chosen.carried.items())
-    st.caption(f":material/info: From the study that was opened: {layout.plain(said)}")
+    text = "; ".join(f"{name} = {value}" for name, value in chosen.carried.items())
+    st.caption(f":material/info: From the study that was opened: {layout.plain(text)}")
     st.button("Leave this out", key="study_carried", on_click=chosen.carried.clear, icon=":material/close:")

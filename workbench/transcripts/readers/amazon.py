@@ -12,7 +12,7 @@ _NO_SPACE = frozenset({"zh-CN", "zh-TW", "ja-JP", "th-TH"})
 
 def _of_items(items: Any, name: str, also: tuple[str, ...], glue: str, channel: int | None) -> list[Segment]:
     """Return the items as segments, one per turn of a speaker; punctuation joins the word before it."""
-    found: list[Segment] = []
+    results: list[Segment] = []
     words: list[Word] = []
     text = ""
 
@@ -23,7 +23,7 @@ def _of_items(items: Any, name: str, also: tuple[str, ...], glue: str, channel: 
             turn = Segment(
                 name, text, words[0].start_s, words[-1].end_s, channel, words[0].speaker, mean, tuple(words), also=also
             )
-            found.append(turn)
+            results.append(turn)
 
     for item in items:
         best = item["alternatives"][0]
@@ -44,7 +44,7 @@ def _of_items(items: Any, name: str, also: tuple[str, ...], glue: str, channel: 
         words.append(word)
         text += (glue if text else "") + word.text
     close()
-    return found
+    return results
 
 
 def _read(file: TranscriptFile) -> list[Segment]:
@@ -57,20 +57,20 @@ def _read(file: TranscriptFile) -> list[Segment]:
     glue = "" if results.get("language_code") in _NO_SPACE else " "
     channels = (results.get("channel_labels") or {}).get("channels")
     if channels:
-        found = []
+        result = []
         for number_, channel in enumerate(channels, start=1):
-            found += _of_items(channel["items"], name, also, glue, number_)
-        return found or [Segment(name, "", also=also)]
+            result += _of_items(channel["items"], name, also, glue, number_)
+        return result or [Segment(name, "", also=also)]
     text = " ".join(str(part["transcript"]) for part in results["transcripts"])
-    found = _of_items(results.get("items") or (), name, also, glue, None)
+    result = _of_items(results.get("items") or (), name, also, glue, None)
     alternatives = tuple(
         str(other["transcript"]) for segment in results.get("segments") or () for other in segment["alternatives"][1:]
     )
-    if len(found) > 1 and "".join(part.text or "" for part in found).replace(" ", "") == text.replace(" ", ""):
-        return found
+    if len(result) > 1 and "".join(part.text or "" for part in result).replace(" ", "") == text.replace(" ", ""):
+        return result
     # the transcript is what Amazon calls the result; items may be left out of it
-    words = tuple(word for part in found for word in part.words)
-    confidence = found[0].confidence if len(found) == 1 else None
+    words = tuple(word for part in result for word in part.words)
+    confidence = result[0].confidence if len(result) == 1 else None
     start, end = (words[0].start_s, words[-1].end_s) if words else (None, None)
     return [Segment(name, text, start, end, confidence=confidence, words=words, alternatives=alternatives, also=also)]
 

@@ -34,27 +34,27 @@ def _read_batch(file: TranscriptFile) -> list[Segment]:
     document = file.document
     source = str(document.get("source") or "")
     name, also = (source, (file.recording,)) if "/" in source else (file.recording, ())
-    found = []
+    results = []
     for phrase in document.get("recognizedPhrases", ()):
         if phrase.get("recognitionStatus", "Success") != "Success":
             continue
         best, *others = phrase["nBest"]
         speaker = "" if phrase.get("speaker") is None else str(phrase["speaker"])
         text = str(best.get("display", best.get("lexical", "")))
-        found.append(
+        results.append(
             Segment(
                 name, text, *_span(phrase), channel=_channel(phrase), speaker=speaker, confidence=number(best.get("confidence")),
                 words=_batch_words(best), alternatives=tuple(str(other.get("display", "")) for other in others), also=also,
             )
         )  # fmt: skip
-    if not found:
-        found = [
+    if not results:
+        results = [
             Segment(name, str(part.get("display", part.get("lexical", ""))), channel=_channel(part), also=also)
             for part in document.get("combinedRecognizedPhrases", ())
         ]
-    if len({segment.channel for segment in found}) == 1:  # a single channel is the whole recording
-        found = [_without_channel(segment) for segment in found]
-    return found or [Segment(name, "", also=also)]
+    if len({segment.channel for segment in results}) == 1:  # a single channel is the whole recording
+        results = [_without_channel(segment) for segment in results]
+    return results or [Segment(name, "", also=also)]
 
 
 def _without_channel(segment: Segment) -> Segment:
@@ -64,7 +64,7 @@ def _without_channel(segment: Segment) -> Segment:
 
 
 def _read_fast(file: TranscriptFile) -> list[Segment]:
-    found = []
+    results = []
     for phrase in file.document.get("phrases", ()):
         start = seconds(phrase.get("offsetMilliseconds"), per_second=1000)
         length = seconds(phrase.get("durationMilliseconds"), per_second=1000)
@@ -78,17 +78,17 @@ def _read_fast(file: TranscriptFile) -> list[Segment]:
         )
         end = None if start is None or length is None else start + length
         speaker = "" if phrase.get("speaker") is None else str(phrase["speaker"])
-        found.append(
+        results.append(
             Segment(
                 file.recording, str(phrase["text"]), start, end, _channel(phrase), speaker, number(phrase.get("confidence")), words
             )
         )  # fmt: skip
-    if not found:
-        found = [
+    if not results:
+        results = [
             Segment(file.recording, str(part["text"]), channel=_channel(part))
             for part in file.document["combinedPhrases"]
         ]
-    return found or [Segment(file.recording, "")]
+    return results or [Segment(file.recording, "")]
 
 
 def _read_short(file: TranscriptFile) -> list[Segment]:

@@ -33,18 +33,18 @@ def _read(file: TranscriptFile) -> list[Segment]:
     ]  # fmt: skip
     if turns:
         return turns
-    found = []
+    matches = []
     for index, channel in enumerate(channels, start=1):
         best, *others = channel.get("alternatives") or [{"transcript": ""}]
         words = _words(best.get("words"))
-        found.append(
+        matches.append(
             Segment(
                 file.recording, str(best["transcript"]), words[0].start_s if words else None, words[-1].end_s if words else None,
                 channel=index if several else None, confidence=number(best.get("confidence")) if best["transcript"] else None,
                 words=words, alternatives=tuple(str(other["transcript"]) for other in others),
             )
         )  # fmt: skip
-    return found or [Segment(file.recording, "")]
+    return matches or [Segment(file.recording, "")]
 
 
 FORMATS = (

@@ -32,7 +32,7 @@ def _words(best: dict[str, Any]) -> tuple[Word, ...]:
 
 
 def _of_results(results: Any, name: str) -> list[Segment]:
-    found: list[Segment] = []
+    matches: list[Segment] = []
     last: tuple[Word, ...] = ()
     for result in results:
         options = result.get("alternatives") or []
@@ -45,7 +45,7 @@ def _of_results(results: Any, name: str) -> list[Segment]:
         channel = _get(result, "channelTag", "channel_tag")
         speakers = {word.speaker for word in words}
         end = seconds(_get(result, "resultEndTime", "resultEndOffset", "result_end_time", "result_end_offset"))
-        found.append(
+        matches.append(
             Segment(
                 name, str(best["transcript"]), words[0].start_s if words else None, words[-1].end_s if words else end,
                 channel=None if channel is None else int(channel), speaker=speakers.pop() if len(speakers) == 1 else "",
@@ -53,9 +53,9 @@ def _of_results(results: Any, name: str) -> list[Segment]:
                 alternatives=tuple(str(other.get("transcript", "")) for other in options[1:]),
             )
         )  # fmt: skip
-    if last and sum(len(segment.words) or len((segment.text or "").split()) for segment in found) == len(last):
+    if last and sum(len(segment.words) or len((segment.text or "").split()) for segment in matches) == len(last):
         return _turns(last, name)
-    return found
+    return matches
 
 
 def _turns(words: tuple[Word, ...], name: str) -> list[Segment]:
@@ -109,7 +109,8 @@ def _recognise(file: TranscriptFile) -> bool:
     results = document.get("results")
     if isinstance(results, dict):
         return bool(results) and all(
-            isinstance(one, dict) and ("transcript" in one or "inlineResult" in one) for one in results.values()
+            isinstance(result, dict) and ("transcript" in result or "inlineResult" in result)
+            for result in results.values()
         )
     if not isinstance(results, list):
         return False

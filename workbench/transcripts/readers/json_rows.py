@@ -24,20 +24,20 @@ def _read_seglst(file: TranscriptFile) -> list[Segment]:
 
 
 def _read_nemo(file: TranscriptFile) -> list[Segment]:
-    found = []
+    results = []
     for row in _rows(file):
         # an offset means that the row is a part of its recording, whose times are then the row's
         start = seconds(row.get("offset"))
         length = seconds(row.get("duration"))
         end = None if start is None or length is None else start + length
         text = row["pred_text"]
-        found.append(
+        results.append(
             Segment(
                 str(row["audio_filepath"]), None if text is None else str(text), start, end,
                 reference=None if row.get("text") is None else str(row["text"]), reason="pred_text is null",
             )
         )  # fmt: skip
-    return found
+    return results
 
 
 FORMATS = (

@@ -15,15 +15,15 @@ _ID = re.compile(r"^(?=.*[\d/])(?=.*[A-Za-z_-])[\w./-]+$")
 
 
 def _read_kaldi(file: TranscriptFile) -> list[Segment]:
-    found = []
+    results = []
     for _, line in file.lines():
         name, *words = line.split()
-        found.append(Segment(name, " ".join(words)))
-    names = [segment.name for segment in found]
+        results.append(Segment(name, " ".join(words)))
+    names = [segment.name for segment in results]
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise UnreadableError([f"the id {name!r} is there twice" for name in twice])
-    return found
+    return results
 
 
 def _is_kaldi(file: TranscriptFile) -> bool:

@@ -53,16 +53,16 @@ def _read_ctm(file: TranscriptFile) -> list[Segment]:
     held: dict[tuple[str, int], list[Word]] = {}
     for recording, side, word in ctm_words(file):
         held.setdefault((recording, side), []).append(word)
-    found = []
+    results = []
     for (name, channel), listed in held.items():
         words = tuple(listed)
         given = [word.confidence for word in words if word.confidence is not None]
         mean = sum(given) / len(given) if len(given) == len(words) else None
         text = " ".join(word.text for word in words)
-        found.append(
+        results.append(
             Segment(name, text, words[0].start_s, words[-1].end_s, channel or None, confidence=mean, words=words)
         )
-    return found
+    return results
 
 
 def _is_ctm(file: TranscriptFile) -> bool:
@@ -80,7 +80,7 @@ def _is_number(written: str) -> bool:
 
 
 def _read_stm(file: TranscriptFile) -> list[Segment]:
-    found, problems = [], []
+    result, problems = [], []
     for number, line in file.lines():
         if line.startswith(";;"):
             continue
@@ -92,10 +92,10 @@ def _read_stm(file: TranscriptFile) -> list[Segment]:
         if speaker.lower() in _NOT_SCORED or text.strip().lower() in _NOT_SCORED:
             continue
         side = CHANNELS.get(channel.upper())
-        found.append(Segment(recording, text, float(start), float(end), side, speaker))
+        result.append(Segment(recording, text, float(start), float(end), side, speaker))
     if problems:
         raise UnreadableError(problems[:_LISTED])
-    return sorted(found, key=lambda one: (one.name, one.start_s or 0.0))
+    return sorted(result, key=lambda one: (one.name, one.start_s or 0.0))
 
 
 def _is_stm(file: TranscriptFile) -> bool:
@@ -104,7 +104,7 @@ def _is_stm(file: TranscriptFile) -> bool:
 
 
 def _read_trn(file: TranscriptFile) -> list[Segment]:
-    found, problems = [], []
+    result, problems = [], []
     for number, line in file.lines():
         if line.startswith(";;"):
             continue
@@ -115,10 +115,10 @@ def _read_trn(file: TranscriptFile) -> list[Segment]:
         name = match[2]
         # sclite's names are speaker-utterance; which hyphen parts the two, only the corpus tells
         also = tuple(name.split("-", count)[-1] for count in range(1, name.count("-") + 1))
-        found.append(Segment(name, match[1], also=also))
+        result.append(Segment(name, match[1], also=also))
     if problems:
         raise UnreadableError(problems[:_LISTED])
-    return found
+    return result
 
 
 def _is_trn(file: TranscriptFile) -> bool:

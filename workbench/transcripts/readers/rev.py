@@ -7,7 +7,7 @@ from workbench.transcripts.segments import Segment, Word
 
 
 def _read(file: TranscriptFile) -> list[Segment]:
-    found = []
+    results = []
     speakers = {str(turn.get("speaker", "")) for turn in file.document["monologues"]}
     for turn in file.document["monologues"]:
         elements = turn.get("elements") or ()
@@ -25,13 +25,13 @@ def _read(file: TranscriptFile) -> list[Segment]:
         )
         text = "".join(str(part["value"]) for part in elements if part["type"] in ("text", "punct"))
         given = [word.confidence for word in words if word.confidence is not None]
-        found.append(
+        results.append(
             Segment(
                 file.recording, text, words[0].start_s if words else None, words[-1].end_s if words else None,
                 speaker=speaker if len(speakers) > 1 else "", confidence=sum(given) / len(given) if given else None, words=words,
             )
         )  # fmt: skip
-    return found or [Segment(file.recording, "")]
+    return results or [Segment(file.recording, "")]
 
 
 FORMATS = (

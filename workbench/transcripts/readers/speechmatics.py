@@ -38,16 +38,16 @@ def _read(file: TranscriptFile) -> list[Segment]:
         else:
             turns.append((channel, speaker, [word], content))
     several = len(names) > 1
-    found = []
+    results = []
     for channel, speaker, words, text in turns:
         given = [word.confidence for word in words if word.confidence is not None]
-        found.append(
+        results.append(
             Segment(
                 file.recording, text, words[0].start_s, words[-1].end_s, names.index(channel) + 1 if several else None, speaker,
                 sum(given) / len(given) if given else None, tuple(words), also=also,
             )
         )  # fmt: skip
-    return found or [Segment(file.recording, "", also=also)]
+    return results or [Segment(file.recording, "", also=also)]
 
 
 FORMATS = (

@@ -24,7 +24,7 @@ def _read(file: TranscriptFile) -> list[Segment]:
     if not chosen:
         named = ", ".join(repr(tier["name"]) for tier in tiers) or "none"
         raise UnreadableError([f"no tier of words or phrases (the tiers are {named})"])
-    found = []
+    results = []
     for tier in chosen:
         speaker = _speaker(tier["name"]) if len(chosen) > 1 else ""
         parts = [(float(start), float(end), str(text).strip()) for start, end, text, *_ in tier["entries"]]
@@ -32,10 +32,10 @@ def _read(file: TranscriptFile) -> list[Segment]:
         if of_words and spoken:
             words = tuple(Word(text, start, end, speaker=speaker) for start, end, text in spoken)
             text = " ".join(word.text for word in words)
-            found.append(Segment(file.recording, text, spoken[0][0], spoken[-1][1], speaker=speaker, words=words))
+            results.append(Segment(file.recording, text, spoken[0][0], spoken[-1][1], speaker=speaker, words=words))
         elif not of_words:
-            found += [Segment(file.recording, text, start, end, speaker=speaker) for start, end, text in spoken]
-    return found or [Segment(file.recording, "")]
+            results += [Segment(file.recording, text, start, end, speaker=speaker) for start, end, text in spoken]
+    return results or [Segment(file.recording, "")]
 
 
 def _speaker(tier: str) -> str:

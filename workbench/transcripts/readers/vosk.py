@@ -11,7 +11,7 @@ _KEYS = frozenset({"result", "text", "alternatives", "partial", "partial_result"
 
 
 def _read(file: TranscriptFile) -> list[Segment]:
-    found = []
+    results = []
     for document in file.documents:
         if "partial" in document:
             continue
@@ -22,7 +22,7 @@ def _read(file: TranscriptFile) -> list[Segment]:
             for word in best.get("result", ())
         )
         given = [word.confidence for word in words if word.confidence is not None]
-        found.append(
+        results.append(
             Segment(
                 file.recording, str(best["text"]), words[0].start_s if words else None, words[-1].end_s if words else None,
                 # "confidence" of an alternative is a log-likelihood, not a share
@@ -30,12 +30,14 @@ def _read(file: TranscriptFile) -> list[Segment]:
                 alternatives=tuple(str(other["text"]).strip() for other in others),
             )
         )  # fmt: skip
-    return found or [Segment(file.recording, "")]
+    return results or [Segment(file.recording, "")]
 
 
 def _recognise(file: TranscriptFile) -> bool:
     documents = file.documents
-    if not documents or not all(isinstance(one, dict) and one and one.keys() <= _KEYS for one in documents):
+    if not documents or not all(
+        isinstance(document, dict) and document and document.keys() <= _KEYS for document in documents
+    ):
         return False
     return len(documents) > 1 or bool(documents[0].keys() & (_KEYS - {"text"}))
 

@@ -19,7 +19,7 @@ def _words(best: dict[str, Any], speakers: dict[float, str]) -> tuple[Word, ...]
 
 
 def _read(file: TranscriptFile) -> list[Segment]:
-    found = []
+    results = []
     for document in file.documents:
         speakers = {float(label["from"]): str(label["speaker"]) for label in document.get("speaker_labels", ())}
         for result in document.get("results", ()):
@@ -28,7 +28,7 @@ def _read(file: TranscriptFile) -> list[Segment]:
             best, *others = result["alternatives"]
             words = _words(best, speakers)
             voices = {word.speaker for word in words}
-            found.append(
+            results.append(
                 Segment(
                     file.recording, str(best["transcript"]), words[0].start_s if words else None,
                     words[-1].end_s if words else None, speaker=voices.pop() if len(voices) == 1 else "",
@@ -36,15 +36,15 @@ def _read(file: TranscriptFile) -> list[Segment]:
                     alternatives=tuple(str(other["transcript"]).strip() for other in others),
                 )
             )  # fmt: skip
-    return found or [Segment(file.recording, "")]
+    return results or [Segment(file.recording, "")]
 
 
 def _recognise(file: TranscriptFile) -> bool:
-    documents = [one for one in file.documents if isinstance(one, dict)]
+    documents = [document for document in file.documents if isinstance(document, dict)]
     if not documents or len(documents) != len(file.documents):
         return False
-    results = [row for one in documents for row in one.get("results", ()) if isinstance(row, dict)]
-    marked = any("result_index" in one or "speaker_labels" in one for one in documents)
+    results = [row for document in documents for row in document.get("results", ()) if isinstance(row, dict)]
+    marked = any("result_index" in document or "speaker_labels" in document for document in documents)
     return marked or (bool(results) and all("final" in row and "alternatives" in row for row in results))
 
 

@@ -23,19 +23,19 @@ def _words(given: Any, speaker: str) -> tuple[Word, ...]:
 
 
 def _segments(file: TranscriptFile, given: Any, *, own_spaces: bool) -> list[Segment]:
-    found = []
+    results = []
     for segment in given:
         speaker = str(segment.get("speaker") or "")
         logprob = segment.get("avg_logprob")
         words = _words(segment.get("words"), speaker)
         confidence = None if logprob is None else min(1.0, math.exp(float(logprob)))
-        found.append(
+        results.append(
             Segment(
                 file.recording, str(segment["text"]), seconds(segment.get("start")), seconds(segment.get("end")),
                 speaker=speaker, confidence=confidence, words=words, own_spaces=own_spaces,
             )
         )  # fmt: skip
-    return found or [Segment(file.recording, "")]
+    return results or [Segment(file.recording, "")]
 
 
 def _read_whisper(file: TranscriptFile) -> list[Segment]:

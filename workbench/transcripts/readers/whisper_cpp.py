@@ -27,19 +27,19 @@ def _words(tokens: Any) -> tuple[Word, ...]:
 
 
 def _read(file: TranscriptFile) -> list[Segment]:
-    found = []
+    results = []
     for part in file.document["transcription"]:
         offsets = part.get("offsets", {})
         words = _words(part.get("tokens"))
         given = [word.confidence for word in words if word.confidence is not None]
-        found.append(
+        results.append(
             Segment(
                 file.recording, str(part["text"]), seconds(offsets.get("from"), per_second=1000),
                 seconds(offsets.get("to"), per_second=1000), speaker=str(part.get("speaker", "")),
                 confidence=sum(given) / len(given) if given else None, words=words, own_spaces=True,
             )
         )  # fmt: skip
-    return found or [Segment(file.recording, "")]
+    return results or [Segment(file.recording, "")]
 
 
 FORMATS = (
