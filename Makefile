@@ -55,7 +55,7 @@ browser: $(DEV_STAMP) ## click through the app in Chromium
 check: lint types test notebooks browser ## all of it
 
 fresh-install: $(DEV_STAMP) ## build the package, install base and [all] in fresh environments and use them
-	$(BIN)/python -m tests.fresh_install
+	$(BIN)/python -m tests.fresh_install --base
 
 sbom: $(DEV_STAMP) ## write sbom.json: every package of the environment with version and licence (CycloneDX)
 	$(BIN)/cyclonedx-py environment --output-format JSON --output-file sbom.json $(BIN)/python
