@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 DISTRIBUTION = "speech-fairness-workbench"
 
@@ -15,10 +16,12 @@ def obstacle() -> str:
     except Exception as error:  # a package of that name that cannot even be imported
         return _said(f"it cannot be imported ({type(error).__name__}: {error})")
     try:
-        from workbench.version import DISTRIBUTION as FOUND
+        from workbench import version
     except Exception:  # a package without that module
-        FOUND = ""  # noqa: N806
-    if FOUND != DISTRIBUTION:
+        version = None
+    # An editable installation finds our submodules below any package of that name: they must lie in the same folder.
+    beside = version is not None and Path(version.__file__).parent == Path(workbench.__file__ or "").parent
+    if not beside or version.DISTRIBUTION != DISTRIBUTION:
         return _said(f"Python finds {getattr(workbench, '__file__', None) or 'a folder without code'}")
     return ""
 

@@ -20,7 +20,9 @@ from workbench.study import Study
 ROOT = Path(__file__).resolve().parent.parent
 
 
-PAGES = sorted(path.stem for path in (ROOT / "workbench" / "pages").glob("*.py") if path.stem != "__init__")
+PAGES = sorted(
+    path.stem for path in (ROOT / "workbench" / "pages").glob("*.py") if path.stem not in ("__init__", "router")
+)
 
 
 CONDITIONS = ["clean", "white_noise@2", "equip_pulse?frequency_hz=900&rate_hz=2&snr_db=8"]

@@ -157,8 +157,9 @@ def test_the_factor_widens_intervals_of_gaps_and_rates_by_its_root_and_nothing_e
     wide = rows.assign(stopping_factor=STOPPING)
     own, other = (gaps(frame, "accent", reference="b").iloc[0] for frame in (rows, wide))
     assert other["difference"] == own["difference"]
-    assert other["p_value"] == own["p_value"]
-    assert other["ci_high"] - other["difference"] == pytest.approx(1.1 * (own["ci_high"] - own["difference"]))
+    assert other["p_value"] >= own["p_value"]  # intervals and the test agree: a wider interval is a larger p
+    widths = [frame["ci_high"] - frame["difference"] for frame in (own, other)]
+    assert 1.05 < widths[1] / widths[0] < 1.2  # in points the path is not straight; on the log scale it is
     assert math.log(other["ratio_high"] / other["ratio"]) == pytest.approx(
         1.1 * math.log(own["ratio_high"] / own["ratio"])
     )

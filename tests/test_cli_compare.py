@@ -154,8 +154,8 @@ def test_score_compares_every_two_systems_with_pairs(tmp_path: Path) -> None:
     assert "good -> bad" in shown
     assert "clean" not in shown
     for arguments, part in (
-        (("--pairs",), "no column 'utterance_id' of utterances"),
-        (("--pairs", "--utterance", "accent"), "twice"),
+        (("--pairs",), "no column of utterances to compare systems by"),
+        (("--pairs", "--utterance", "accent"), "keep one row each"),
     ):
         refused = call(*given, *arguments)
         assert refused.exit_code == 2

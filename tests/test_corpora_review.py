@@ -109,8 +109,8 @@ def test_the_same_samples_are_found_under_other_names_formats_and_segments(corpu
         "m/b.flac": "same audio, another speaker",
         "m/c.wav": "same audio, another text",
         "m/d.wav": "same audio, another text",
-        "m/e.wav": "same audio",
-        "m/f.wav#0-1": "same audio",
+        "m/e.wav": "word for nothing; same audio",
+        "m/f.wav#0-1": "word for nothing; same audio",
         "m/f.wav#0.5-1.5": "no words",
     }
     assert found.loc["m/a.wav", "details"] == "the samples are those of m/b.flac (s2)"

@@ -157,7 +157,7 @@ def test_verdicts_in_words_count_every_comparison_and_name_only_gaps_that_are_se
     assert "Scotland" not in said[1]  # three speakers: tentative
     errors = {"worse": [[30 + i % 3, 29] for i in range(9)], "rest": [[5 + i % 2, 6] for i in range(9)]}
     firm = gaps(scores(errors, CONDITIONS[:1]), "accent")
-    assert verdict_words(firm, "accent", model_id=MODEL)[1].startswith("Widest gaps: ")
+    assert verdict_words(firm, "accent", model_id=MODEL)[1].startswith("Firm gaps, worst served first: ")
 
 
 def test_failures_are_counted_by_group_and_nothing_is_said_without_any(scored: pd.DataFrame) -> None:

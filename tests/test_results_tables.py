@@ -20,10 +20,11 @@ from workbench.fairness.words.normaliser_band import BAND, rescore
 from workbench.results import Results, kept_scores, loader, preparation, run_comparison, tables
 from workbench.results.scored_rows import KeptRows, LoadedRows
 from workbench.store import open_store
-from workbench.text import NORMALISERS, get_normaliser
+from workbench.text import fitting_normalisers, get_normaliser
 
 CROSSED = "accent × gender"
 TABLES = {"rates", "metrics", "gaps", "gap_changes", "dose_response", "spread"}
+ENGLISH = fitting_normalisers(["en"])
 COUNTS = {"tallies", "paired"}
 """What others are computed from."""
 
@@ -145,7 +146,7 @@ def test_every_table_that_is_prepared_equals_the_plain_computation(
     preparation.prepare(run_id, store=open_store())
     usual = {name for name, statistic in STATISTICS.items() if statistic.usual and "versus" not in statistic.asks}
     assert set(kept()) >= usual | COUNTS
-    assert len(list((kept_scores.home() / "scores").glob("*.parquet"))) == len(NORMALISERS)
+    assert len(list((kept_scores.home() / "scores").glob("*.parquet"))) == len(ENGLISH)
     read_what_is_prepared(run_id, monkeypatch)
     monkeypatch.undo()
     monkeypatch.setattr(kept_scores, "LEAST", 1)
@@ -173,7 +174,7 @@ def read_what_is_prepared(run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
         for name, statistic in STATISTICS.items():
             if statistic.usual and statistic.of_cell:
                 own.table(name, **cell)
-    for name in NORMALISERS:
+    for name in ENGLISH:
         of(run_id, name).table("gaps", attribute="accent")
 
 
@@ -192,7 +193,7 @@ def test_scores_under_another_normaliser_are_the_same_whoever_keeps_them(tmp_pat
     run_id = finished(tmp_path, Stumbling).run_id
     store = open_store()
     own = loader.load(run_id, store=store, kept=True)
-    for name in NORMALISERS:
+    for name in ENGLISH:
         found = loader.kept_under(own, name, store=store)
         anew = loader.load(run_id, store=store, normaliser=name)
         for one in (found, loader.load(run_id, store=store, normaliser=name, kept=True)):

@@ -436,9 +436,9 @@ def test_a_study_that_moved_is_retried_where_it_is_now(study: Study, store: Stor
 
 
 def test_imported_transcripts_of_other_utterances_are_refused_before_the_start(study: Study, tmp_path: Path) -> None:
-    (tmp_path / "vendor.csv").write_text("utterance_id,text\naudio/n1-0,one two three\n")
+    (tmp_path / "vendor.csv").write_text("utterance_id,text\nother/x9,one two three\n")
     some = study.model_copy(update={"engines": ("imported:vendor.csv",)})
-    with pytest.raises(StudyError, match=r"none of its ids \('audio/n1-0' .* utterance \('tones/audio/n1-0.wav' "):
+    with pytest.raises(StudyError, match=r"none of its ids \('other/x9' .* utterance \('tones/audio/n1-0.wav' "):
         resolve(some)
 
 

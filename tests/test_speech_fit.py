@@ -96,7 +96,7 @@ def test_app_command_and_card_quote_the_same_words() -> None:
     from streamlit.testing.v1 import AppTest
 
     page = AppTest.from_file(
-        str(DEMO.parent / "workbench" / "pages" / "findings" / "page.py"), default_timeout=300
+        str(DEMO.parent / "workbench" / "pages" / "findings" / "findings.py"), default_timeout=300
     ).run()
     assert not page.exception
     assert any("weak does not fit this speech" in warning.value for warning in page.warning)

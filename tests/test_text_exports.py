@@ -24,7 +24,7 @@ def scored(*rows: tuple[str, str, str, str | None]) -> pd.DataFrame:
 
 def test_trn_files_hold_the_normalised_texts_and_go_round(tmp_path):
     frame = scored(
-        ("c/u-1", "spk-a", "Turn it off!", "turn of"), ("c/u-2", "spk-a", "(um)", ""), ("c/u-3", "b", "x", None)
+        ("c/u-1", "spk-a", "Turn it off!", "turn of"), ("c/u-2", "spk-a", "um", ""), ("c/u-3", "b", "x", None)
     )
     ref, hyp = write_trn(frame, tmp_path / "trn")
     assert ref.read_text() == "turn it off (spk_a-c_u_1)\num (spk_a-c_u_2)\n"

@@ -19,7 +19,7 @@ from workbench.results import kept_scores
 from workbench.results.loader import kept_under, load
 from workbench.results.scored_run import Results
 from workbench.store import RunRecord, Store
-from workbench.text import NORMALISERS, get_normaliser
+from workbench.text import fitting_normalisers, get_normaliser
 
 MOST = 1_500
 """Steps of preparation; each keeps a table or the few that belong together."""
@@ -67,7 +67,7 @@ def steps(own: Results, store: Store) -> Iterator[Step]:
     # The board of each attribute and normaliser comes first: it is what Findings opens on.
     for statistic, attribute in product(of_run[:BOARD], attributes):
         yield partial(own.table, statistic.name, attribute=attribute)
-    for name in NORMALISERS:
+    for name in fitting_normalisers([info.language for info in own.corpora]):
         yield partial(_under, own, name, store, [statistic.name for statistic in of_run[:BOARD]])
     for statistic, attribute in product(of_run[BOARD:], attributes):
         yield partial(own.table, statistic.name, attribute=attribute)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -53,6 +53,16 @@ def language_of(tag: str) -> Language:
     return LANGUAGES.get(main, Language(main, main, "basic", "word"))
 
 
+def fitting_normalisers(tags: Sequence[str]) -> list[str]:
+    """Return the names of the normalisers whose rules fit speech in all of these languages (BCP 47 tags).
+
+    >>> fitting_normalisers(["en-GB", "de"])[:2], "basic_de" in fitting_normalisers(["de"])
+    (['none', 'basic'], True)
+    """
+    mains = {language_of(tag).tag for tag in tags}
+    return [name for name, one in NORMALISERS.items() if not one.languages or mains <= set(one.languages)]
+
+
 def require_language(normaliser: Normaliser, tag: str) -> None:
     """Refuse a normaliser whose rules are for another language.
 
@@ -62,7 +72,7 @@ def require_language(normaliser: Normaliser, tag: str) -> None:
     """
     main = language_of(tag).tag
     if normaliser.languages and main not in normaliser.languages:
-        fitting = [name for name, one in NORMALISERS.items() if not one.languages or main in one.languages]
+        fitting = fitting_normalisers([tag])
         raise ScoringError(
             f"the normaliser {normaliser.name!r} is for {', '.join(normaliser.languages)}, the speech is in {tag!r}",
             remedy=f"use one of: {', '.join(fitting)}",

@@ -10,7 +10,7 @@ from workbench.fairness.counts.intersection import crossed_name
 from workbench.pages.findings import adjusted, all_tables, board, changes, comparison, drill, errors, normalisers
 from workbench.pages.shared import address, cached, downloads, layout, run_choice
 from workbench.results import Results
-from workbench.text import NORMALISERS
+from workbench.text import fitting_normalisers
 
 VIEWS = {
     "Board": board.board,
@@ -51,6 +51,11 @@ def main() -> None:
             VIEWS[view](loaded, attribute, model, reference)
 
 
+def _normalisers(loaded: Results) -> list[str]:
+    """Return the normalisers whose rules fit the languages of the corpora."""
+    return fitting_normalisers([info.language for info in loaded.corpora])
+
+
 def _choose(loaded: Results, attributes: list[str], beside: DeltaGenerator) -> tuple[str, str, str, Results]:
     """Return attribute, model and reference group, and the results under the chosen normaliser."""
     models = cached.models(loaded)
@@ -66,7 +71,7 @@ def _choose(loaded: Results, attributes: list[str], beside: DeltaGenerator) -> t
                 help="Groups become intersections, such as women of one accent. Small cells say so.",
             )  # fmt: skip
         normaliser = address.choose(
-            "Normaliser", list(dict.fromkeys([*NORMALISERS, loaded.study.normaliser])), "normaliser",
+            "Normaliser", list(dict.fromkeys([*_normalisers(loaded), loaded.study.normaliser])), "normaliser",
             default=loaded.study.normaliser, width=165,
             help="What is done to both texts before words are compared. No transcript is made again.",
         )  # fmt: skip
