@@ -255,11 +255,15 @@ def test_pocketsphinx_reaches_the_rate_on_the_demo_corpus(tmp_path: Path) -> Non
     demo = Path(__file__).resolve().parent.parent / "data_manifests" / "demo.study.toml"
     arguments = ["match", str(demo), "--condition", "white_noise", "--parameter", "snr_db", "--by", "accent"]
     arguments += ["--group", "American English", "--wer", "0.4", "--tolerance", "0.03", "--low", "-10", "--high", "40"]
+    engine = "pocketsphinx?grammar=demo.gram"
+    arguments[2:2] = ["--engine", engine]
     done = CliRunner().invoke(app, [*arguments, "--json"])
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout)
     assert result["reached"]
-    study = Study.from_toml(demo).model_copy(update={"conditions": (parse_condition(result["condition_id"]),)})
+    study = Study.from_toml(demo).model_copy(
+        update={"conditions": (parse_condition(result["condition_id"]),), "engines": (engine,)}
+    )
     record = run(study.model_copy(update={"filter": {"accent": ("American English",)}}), store=open_store())
     scores: pd.DataFrame = load(record.run_id).scores
     assert scores["errors"].sum() / scores["ref_words"].sum() == pytest.approx(result["wer"])
