@@ -1,5 +1,7 @@
 # The README's commands. `make app` and `make test` need only Python 3.11 and make.
 PYTHON ?= python3.11
+BROWSER ?= tests/test_browser*.py
+LONG ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
@@ -18,7 +20,7 @@ test: $(DEV_STAMP) ## pass the tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not long"
 
 long: $(DEV_STAMP) ## the tests that take tens of seconds each and more
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "long and not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "long and not browser" $(LONG)
 
 install: $(STAMP) ## the environment that the workbench runs in
 
@@ -49,8 +51,8 @@ notebooks: $(DEV_STAMP) ## execute the notebooks
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks -p no:warnings
 
 browser: $(DEV_STAMP) ## click through the app in Chromium
-	$(BIN)/python -m pytest -m browser tests/test_browser*.py || \
-	$(BIN)/python -m pytest -m browser --last-failed tests/test_browser*.py # a second try on a busy machine
+	$(BIN)/python -m pytest -m browser $(BROWSER) || \
+	$(BIN)/python -m pytest -m browser --last-failed $(BROWSER) # a second try on a busy machine
 
 check: lint types test notebooks browser ## all of it
 
