@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from tests.card_material import results as card_results
+from tests.figure_frames import CONDITIONS, scores
 from tests.pages import Stumbling, finished
 from workbench import fairness
 from workbench.engines import ScriptedEngine
@@ -377,3 +380,21 @@ def test_every_usual_statistic_is_prepared_for_every_attribute(tmp_path: Path) -
     prepared = {(step.args[0], step.keywords["attribute"]) for step in steps}  # type: ignore[attr-defined]
     usual = {name for name, statistic in STATISTICS.items() if statistic.usual and "versus" not in statistic.asks}
     assert prepared >= {(name, attribute) for name in usual for attribute in ("accent", "gender")}
+
+
+def test_gaps_under_a_normaliser_do_not_depend_on_what_is_kept_of_the_whole_run() -> None:
+    frame = scores({group: [[0, 0]] * 6 for group in ("north", "south")}, CONDITIONS[:3])
+    wrong = np.random.default_rng(3).integers(0, 8, size=len(frame))
+    said = ["ten words that any of the recognisers may get wrong"] * len(frame)
+    heard = [" ".join(["bad"] * int(n) + text.split()[int(n) :]) for n, text in zip(wrong, said, strict=True)]
+    own = replace(
+        card_results(scored=rescore(frame.assign(reference_raw=said, hypothesis_raw=heard), get_normaliser("basic"))),
+        store_url="sqlite:///of-a-test",
+    )
+    cell = {"model": own.tables.models[0], "condition": own.conditions[1], "attribute": "accent", "reference": REST}
+    whole = loader.rescored(own, "whisper_en").table("gaps", attribute="accent")
+    rows = rescore(own.rows(model_id=cell["model"], condition_id=cell["condition"]), get_normaliser("whisper_en"))
+    expected = fairness.gaps(rows, "accent", margin=own.study.margin)
+    of_cell = whole[whole["condition_id"] == cell["condition"]].reset_index(drop=True)
+    assert not of_cell["p_familywise"].equals(expected["p_familywise"]), "the families are the same: this shows nothing"
+    pd.testing.assert_frame_equal(own.tables.gaps_under(**cell)["whisper_en"], expected, check_exact=True)

@@ -113,17 +113,12 @@ class Tables:
         make = lambda: self._computed(statistic, asked, conditions)  # noqa: E731 - one expression
         return self.kept(name, {**asked, **({"conditions": conditions} if conditions else {})}, make)
 
-    def holds(self, name: str, **asked: Any) -> bool:
-        """Tell whether a table is there without computing it."""
-        arguments = self._completed(statistic_named(name), asked)
-        path = self._path(name, arguments)
-        return _key(name, arguments) in self._memory or (path is not None and path.is_file())
-
     @property
     def tallies(self) -> pd.DataFrame:
         """TALLIES of all scores (``fairness.counts.cells.tallied``)."""
-        if self.results.crossed_by:
-            return crossed(self.whole.tallies, self.results.crossed_by)
+        if by := self.results.crossed_by:
+            made = self._held(_key("tallies", {"crossed": by}), lambda: crossed(self.whole.tallies, by))
+            return TALLIES.marked(made)
         declared = self.results.declared
         make = lambda: tallied(self.results.columns(*dict.fromkeys([*OF_TALLIES, *declared])))  # noqa: E731
         return TALLIES.marked(self.kept("tallies", {"attributes": declared}, make))
@@ -151,10 +146,7 @@ class Tables:
 
         def under(name: str) -> pd.DataFrame:
             rules = get_normaliser(name)
-            how = {"attribute": attribute, "reference": reference, "margin": margin}
-            kept = self._read_under(rules.id, "gaps", how)
-            if kept is not None:
-                return _of_cell(kept, model, condition)
+            # GAPS of the whole run may be kept, but their family-wise p is over the run: the band's is over its cell.
             counts = self._tallies_under(rules.id)
             if counts is None:
                 counts = rescore(self.results.rows(model_id=model, condition_id=condition), rules)
@@ -316,14 +308,10 @@ class Tables:
         name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
         return scores.parent / "tables" / f"{table}-{name}.parquet"
 
-    def _read_under(self, normaliser_id: str, table: str, arguments: Mapping[str, Any]) -> pd.DataFrame | None:
-        """Return a table under another normaliser if it is kept."""
-        path = self._path(table, arguments, normaliser_id)
-        return None if path is None else kept_scores.read(path)
-
     def _tallies_under(self, normaliser_id: str) -> pd.DataFrame | None:
         """Return TALLIES under another normaliser if they are kept."""
-        counts = self._read_under(normaliser_id, "tallies", {"attributes": self.whole.results.declared})
+        path = self._path("tallies", {"attributes": self.whole.results.declared}, normaliser_id)
+        counts = None if path is None else kept_scores.read(path)
         if counts is None:
             return None
         counts, by = TALLIES.marked(counts), self.results.crossed_by

@@ -148,8 +148,6 @@ def key_of(loaded: Results) -> tuple[Any, ...]:
 
 def table(loaded: Results, name: str, **asked: Any) -> pd.DataFrame:
     """Return a table of the catalogue (``Results.table``), conditions in the order of the study; says that it is computed."""
-    if loaded.tables.holds(name, **asked):
-        return _in_order(loaded.table(name, **asked), loaded)
     with st.spinner(STATISTICS[name].wait):
         return _in_order(loaded.table(name, **asked), loaded)
 
