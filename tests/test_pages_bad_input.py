@@ -79,7 +79,7 @@ def test_a_folder_that_cannot_be_is_a_message(folder: str) -> None:
         ("m.csv", HEADER.encode(), "a header but no rows"),
         ("m.parquet", b"PAR1 not really", "cannot be read"),
         ("m.jsonl", b"[1, 2]\n", "not a JSON object"),
-        ("m.csv", b"path;reference;speaker_id\na.wav;one;s1\n", "the header looks separated by ';'"),
+        ("m.csv", b"path;reference;speaker_id\na.wav;one;s1\n", "No row"),
         ("m.csv", HEADER.encode("utf-16")[:-1], "UTF-16"),
         ("m.csv", b"\x89PNG\r\n\x1a\n\0\0\0", ""),
         ("x" * 251 + ".csv", HEADER.encode() + b"a.wav,one,s1,x\n", "No row"),

@@ -102,6 +102,11 @@ class Statistic:
         return "condition" in self.asks
 
     @property
+    def of_sides(self) -> bool:
+        """Whether it compares two models."""
+        return "versus" in self.asks
+
+    @property
     def options(self) -> dict[str, Any]:
         """The further keyword arguments of the function, with their defaults."""
         result = list(signature(self.function).parameters.values())[1:]

@@ -59,9 +59,9 @@ def prepare(run_id: str, *, store: Store) -> None:
 def steps(own: Results, store: Store) -> Iterator[Step]:
     """Yield what there is to prepare: every usual statistic of the catalogue, what is asked for first first."""
     usual = [statistic for statistic in STATISTICS.values() if statistic.usual]
-    of_run = [item for item in usual if not item.of_cell and not {"system", "versus"} & set(item.asks)]
+    of_run = [item for item in usual if not item.of_cell and not item.of_sides]
     of_cell = [item for item in usual if item.of_cell]
-    of_sides = [item for item in usual if {"system", "versus"} & set(item.asks)]
+    of_sides = [item for item in usual if item.of_sides]
     attributes, models = own.attributes, own.tables.models
     pairs = list(permutations(attributes[:MOST_CROSSED], 2))
     # The board of each attribute and normaliser comes first: it is what Findings opens on.
