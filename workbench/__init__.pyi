@@ -65,6 +65,7 @@ from .runner import without_missing_engines as without_missing_engines
 from .runner import Estimate as Estimate
 from .runner import estimate as estimate
 from .adaptive.matched_difficulty import match as match
+from .adaptive.confirmation import confirm as confirm
 from .store import Store as Store
 from .store import RunRecord as RunRecord
 from .store import open_store as open_store

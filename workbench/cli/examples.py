@@ -34,6 +34,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "match": (
         "workbench match ward.study.toml --condition white_noise --parameter snr_db --by accent --group Scottish --wer 0.3",
     ),
+    "confirm": ("workbench confirm ward --condition equip_pulse@3 --by accent --group Scottish",),
     "status": ("workbench status", "workbench status ward"),
     "pause": ("workbench pause ward",),
     "cancel": ("workbench cancel ward",),
