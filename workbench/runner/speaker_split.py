@@ -37,7 +37,8 @@ def half(study: Study, utterances: pd.DataFrame) -> pd.DataFrame:
         raise StudyError("it has no split", place=f"study {study.name!r}", remedy="write [split] with explore = 0.5")
     explores = _explorers(study, utterances)
     keys = pd.MultiIndex.from_frame(utterances[KEYS])
-    return utterances[keys.isin(explores) == (study.split.half == "explore")]
+    result: pd.DataFrame = utterances.loc[keys.isin(explores) == (study.split.half == "explore")]
+    return result
 
 
 def sides(study: Study, corpora: Sequence[pd.DataFrame]) -> list[Side]:
