@@ -32,7 +32,9 @@ class Resolved(NamedTuple):
 def refuse_unknown_rule(conflicts: str) -> None:
     """Raise a ScoringError with the rules there are if ``conflicts`` is none of them."""
     if conflicts not in CONFLICTS:
-        raise ScoringError(f"no rule {conflicts!r} for conflicting labels", remedy=f"use one of: {', '.join(CONFLICTS)}")
+        raise ScoringError(
+            f"no rule {conflicts!r} for conflicting labels", remedy=f"use one of: {', '.join(CONFLICTS)}"
+        )
 
 
 def resolved(speakers: pd.Series[str], labels: pd.Series[str], attribute: str, conflicts: str, place: str) -> Resolved:
@@ -91,8 +93,12 @@ def resolved(speakers: pd.Series[str], labels: pd.Series[str], attribute: str, c
         moved = concerned & speakers.isin(decided.index)
         labels = labels.where(~moved, speakers.map(decided))
         concerned &= ~moved
-        undecided = f"; {speakers[concerned].nunique()} have equally many of two and are left out" if concerned.any() else ""
-        return Resolved(labels, ~concerned, (*notes, f"{summary}: each counts in the group of most of its rows{undecided}"))
+        undecided = (
+            f"; {speakers[concerned].nunique()} have equally many of two and are left out" if concerned.any() else ""
+        )
+        return Resolved(
+            labels, ~concerned, (*notes, f"{summary}: each counts in the group of most of its rows{undecided}")
+        )
     left_out = f"{int(concerned.sum())} of {len(labels)} rows"
     return Resolved(
         labels,

@@ -27,7 +27,7 @@ from workbench.fairness.table_rows import (
     without_rows,
 )
 from workbench.fairness.words.notation import notation_notes
-from workbench.schema import CLEAN, COMPARISONS, GAPS, NOT_STATED, RATES
+from workbench.schema import CLEAN, COMPARISONS, GAPS, NOT_STATED
 from workbench.text import (
     Normaliser,
     add_scores,

@@ -72,7 +72,9 @@ def without_rows(frame: pd.DataFrame, reference: str, patterns: Sequence[str]) -
     dropped: dict[str, int] = {}
     for pattern in dict.fromkeys(patterns):
         expression = compiled(pattern)
-        hit = as_text(frame[reference]).map(lambda text, sought=expression: bool(sought.search(text)), na_action="ignore")
+        hit = as_text(frame[reference]).map(
+            lambda text, sought=expression: bool(sought.search(text)), na_action="ignore"
+        )
         taken = hit.fillna(False).astype(bool)
         dropped[pattern] = int(taken.sum())
         frame = frame[~taken]
