@@ -53,7 +53,8 @@ class Trial:
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Trial:
         """Return the trial that :meth:`to_fields` wrote."""
-        return cls(**{name: math.nan if v is None else v for name, v in fields.items()})
+        given: dict[str, Any] = {name: math.nan if v is None else v for name, v in fields.items()}
+        return cls(**given)
 
 
 @dataclass(frozen=True, slots=True)
