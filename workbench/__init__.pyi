@@ -65,6 +65,7 @@ from .runner import without_missing_engines as without_missing_engines
 from .runner import Estimate as Estimate
 from .runner import estimate as estimate
 from .adaptive.matched_difficulty import match as match
+from .adaptive.confirmation import confirm as confirm
 from .store import Store as Store
 from .store import RunRecord as RunRecord
 from .store import open_store as open_store
@@ -144,7 +145,7 @@ from .figures import failing_words as failing_words
 from .figures import invented_rates as invented_rates
 from .figures import normaliser_gaps as normaliser_gaps
 from .figures import audit_plot as audit_plot
-from .figures import verdict_words as verdict_words
+from .figures import headline as headline
 from .figures import exported as exported
 from .notebook import show as show
 
