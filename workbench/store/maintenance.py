@@ -72,7 +72,7 @@ def _transcripts(store: Store) -> list[Damage]:
 
 
 def _wrong_transcripts(connection: sa.Connection) -> Iterator[str]:
-    for row in connection.execution_options(yield_per=5_000).execute(sa.select(tables.TRANSCRIPTS)).mappings():
+    for row in connection.execute(sa.select(tables.TRANSCRIPTS).execution_options(yield_per=5_000)).mappings():
         if checksums.of_transcript(row) != row["checksum"]:
             yield row["transcript_key"]
 
@@ -201,7 +201,9 @@ def _lies_right(file: Path) -> bool:
 
 def _copy_rows(old: sqlite3.Connection, new: sqlite3.Connection, table: sa.Table) -> int:
     """Copy the rows of a table that can be read, from its beginning and from its end up to where they cannot."""
-    old.text_factory = lambda data: data.decode(errors="replace")  # such a row no longer has its checksum, and goes later
+    old.text_factory = lambda data: data.decode(
+        errors="replace"
+    )  # such a row no longer has its checksum, and goes later
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     insert = f"INSERT OR IGNORE INTO {table.name} ({names}) VALUES ({', '.join('?' * len(table.columns))})"
     for order in ("ASC", "DESC"):
