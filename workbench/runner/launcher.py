@@ -21,7 +21,7 @@ import psutil
 
 from workbench.errors import StoreError
 from workbench.store import RunRecord, Store, home
-from workbench.store.records import since_boot
+from workbench.store.leases import since_boot
 from workbench.study import Study
 
 
