@@ -13,6 +13,7 @@ from workbench import schema
 from workbench.conditions import CorpusPool
 from workbench.corpora import CorpusInfo
 from workbench.engines import ModelInfo
+from workbench.fairness.clusters import unit_in_words
 from workbench.fairness.counts.intersection import crossed, crossed_name
 from workbench.results import kept_scores
 from workbench.results.scored_rows import MEASURED as MEASURED
@@ -171,11 +172,16 @@ class Results:
     @property
     def synthetic(self) -> bool:
         """Whether any of the voices are synthetic."""
-        return self.caveat != ""
+        return self._voices != ""
 
     @cached_property
     def caveat(self) -> str:
         """What every figure of these results has to say; empty if nothing."""
+        cluster = unit_in_words(self.study.cluster) if self.study.cluster else ""
+        return " ".join(filter(None, (self._voices, cluster)))
+
+    @cached_property
+    def _voices(self) -> str:
         scored = set(self.levels("corpus_id"))
         kinds = {corpus.corpus_id: corpus.synthetic_voices for corpus in self.corpora if corpus.corpus_id in scored}
         made = sorted(name for name, synthetic in kinds.items() if synthetic)
