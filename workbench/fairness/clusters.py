@@ -95,7 +95,8 @@ def clustered(
             notes.append(
                 f"fewer than {FEW_CLUSTERS} clusters in groups of {attribute!r} ({listing}): read their intervals with care"
             )
-        shared = int((result.groupby("speaker_id")[attribute].nunique() > 1).sum())
+        groups_of_unit = result.groupby("speaker_id")[attribute].nunique()
+        shared = int(groups_of_unit.gt(1).sum())
         if shared:
             notes.append(
                 f"{shared} of {n_units} clusters hold several groups of {attribute!r}: gaps are tested by t with the covariance of "

@@ -23,6 +23,10 @@ from workbench.store import RunRecord
 from workbench.study import Study
 
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
+EXPLORED = (
+    "Exploring half of the speakers: what is found here was chosen on them; `confirm` tests it on the other half."
+)
+CONFIRMED_ON = "Confirming half of the speakers: only what was declared before is tested on them ({})."
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
 LISTED = ["utterance_id", "speaker_id", "errors"]
 """The columns that a cell is listed by, besides its attributes."""
@@ -174,11 +178,20 @@ class Results:
         """Whether any of the voices are synthetic."""
         return self._voices != ""
 
-    @cached_property
+    @property
     def caveat(self) -> str:
-        """What every figure of these results has to say; empty if nothing."""
+        """What every figure of these results has to say: synthetic voices, half of the speakers, clusters; empty if nothing."""
         cluster = unit_in_words(self.study.cluster) if self.study.cluster else ""
-        return " ".join(filter(None, (self._voices, cluster)))
+        return " ".join(filter(None, (self._voices, self._half, cluster)))
+
+    @property
+    def _half(self) -> str:
+        split = self.study.split
+        if split is None:
+            return ""
+        return (
+            EXPLORED if split.half == "explore" else CONFIRMED_ON.format("; ".join(split.cells) or "nothing declared")
+        )
 
     @cached_property
     def _voices(self) -> str:
