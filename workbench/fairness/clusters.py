@@ -12,7 +12,7 @@ Source: Cameron & Miller 2015, Journal of Human Resources 50: 317-372 (cluster a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -112,7 +112,7 @@ def _stated(values: pd.Series[str]) -> pd.Series[str]:
     return text.where(~text.isin(["", NOT_STATED]))
 
 
-def _connected(distinct: pd.DataFrame, columns: Sequence[str]) -> pd.Series[int]:
+def _connected(distinct: pd.DataFrame, columns: Sequence[str]) -> pd.Series[Any]:
     """Return the code of the connected part that each row belongs to."""
     import numpy as np
     from scipy.sparse import coo_array
