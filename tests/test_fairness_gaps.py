@@ -14,8 +14,7 @@ from workbench.fairness import gaps, rates
 from workbench.fairness.counts.cells import SixSums
 from workbench.fairness.inference.intervals import difference
 from workbench.fairness.inference.multiplicity import benjamini_hochberg, holm
-from workbench.figures import gap_intervals, rate_heatmap
-from workbench.figures.verdict_words import verdict_words
+from workbench.figures import gap_intervals, headline, rate_heatmap
 from workbench.schema import GAPS
 
 
@@ -301,5 +300,6 @@ def test_groups_that_lie_each_in_one_corpus_are_compared_with_a_word():
         and "across" not in only(against, "C")["reason"]
     )
     assert not gaps(there.assign(corpus_id="one"), "accent")["reason"].str.contains("across").any()
-    words = " ".join(verdict_words(frame, "accent", model_id="m")).replace("\xa0", " ")
-    assert "1 of 3 comparisons are between corpora" in words
+    pooled = rates(pd.concat([there, here]), ["accent"])
+    words = " ".join(headline(frame, pooled, "accent", model_id="m").remarks).replace("\xa0", " ")
+    assert "1 of 3 comparisons is between corpora" in words

@@ -24,7 +24,6 @@ from workbench.figures import (
     points_interval,
     rate_heatmap,
     screen,
-    verdict_words,
 )
 from workbench.figures.image_files import FORMATS
 
@@ -144,20 +143,6 @@ def test_another_measure_has_its_name_and_its_numbers(scored: pd.DataFrame) -> N
     assert "Character error rate (%)" in svg_text(picture.svg())
     cell = found[(found["accent"] == "Wales") & (found["condition_id"] == "clean") & (found["model_id"] == MODEL)]
     assert cell["rate"].iloc[0] == pytest.approx(4 * (11 + 14) / (2 * 250))  # four characters for each wrong word
-
-
-def test_verdicts_in_words_count_every_comparison_and_name_only_gaps_that_are_settled(scored: pd.DataFrame) -> None:
-    found = gaps(scored, "accent", margin=0.02)
-    said = [plain(one) for one in verdict_words(found, "accent", model_id=MODEL)]
-    rows = found[found["model_id"] == MODEL]
-    assert said[0].startswith(f"{len(rows)} comparisons")
-    for verdict, n in rows["verdict"].value_counts().items():
-        assert f"{n} {verdict} (" in said[0]
-    assert "England" in said[1]
-    assert "Scotland" not in said[1]  # three speakers: tentative
-    errors = {"worse": [[30 + i % 3, 29] for i in range(9)], "rest": [[5 + i % 2, 6] for i in range(9)]}
-    firm = gaps(scores(errors, CONDITIONS[:1]), "accent")
-    assert verdict_words(firm, "accent", model_id=MODEL)[1].startswith("Firm gaps, worst served first: ")
 
 
 def test_failures_are_counted_by_group_and_nothing_is_said_without_any(scored: pd.DataFrame) -> None:

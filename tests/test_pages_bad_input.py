@@ -136,8 +136,8 @@ def test_a_zip_is_read_once_and_not_at_every_click(manifests: Path, monkeypatch:
     from workbench.pages.shared import corpus_source
 
     read: list[bytes] = []
-    whole = corpus_source.open_zip
-    monkeypatch.setattr(corpus_source, "open_zip", lambda data, folder: (read.append(data), whole(data, folder))[1])
+    whole = corpus_source.unpack_zip
+    monkeypatch.setattr(corpus_source, "unpack_zip", lambda data, folder: (read.append(data), whole(data, folder))[1])
     files = {str(one.relative_to(manifests)): one.read_bytes() for one in manifests.rglob("*") if one.is_file()}
     at = by("Upload a zip")
     at.file_uploader(key="corpus_zip").upload("c.zip", zipped(**files), "application/zip").run()

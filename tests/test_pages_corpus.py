@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.corpus_trees import common_voice
 from tests.pages import by, fine, finished, opened, texts
 from workbench.corpora import composition, guess_columns, load_corpus, map_columns
 from workbench.errors import ManifestError
@@ -155,3 +156,74 @@ def test_the_steps_stand_in_the_sidebar_with_their_state(tmp_path: Path) -> None
     said = opened("corpus", at).sidebar.caption[0].value.replace("\u00a0", " ")
     assert "tones, 6 speakers" in said
     assert "Findings: of 1 run" in said
+
+
+def common_voice_zip(folder: Path) -> bytes:
+    root = common_voice(folder / "made")
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for file in sorted(root.rglob("*")):
+            if file.is_file():
+                archive.write(file, f"cv-corpus-21.0/en/{file.relative_to(root)}")
+    return sink.getvalue()
+
+
+def test_a_zip_of_common_voice_is_recognised_and_prepared(tmp_path: Path, workbench_home: Path) -> None:
+    at = by("Upload a zip")
+    at.file_uploader(key="corpus_zip").upload("cv.zip", common_voice_zip(tmp_path), "application/zip").run()
+    assert "This looks like **Common Voice**" in texts(fine(at))
+    assert not at.metric
+    at.button(key="corpus_prepare").click().run()
+    assert [metric.value for metric in fine(at).metric][:2] == ["2", "2"]
+    chosen = at.session_state["draft"].manifest
+    assert workbench_home in chosen.parents
+    assert load_corpus(chosen).utterances["reference"].tolist() == ['She said "no" and "yes.', "NaN"]
+    at = opened("corpus", opened("conditions", at))  # back again: an upload is gone by then, the corpus is not
+    assert at.session_state["draft"].manifest == chosen
+
+
+def test_a_folder_of_a_corpus_is_read_by_its_path_with_its_options(tmp_path: Path) -> None:
+    root = common_voice(tmp_path / "cv")
+    at = by("By its path")
+    at.text_input(key="corpus_path").input(str(tmp_path)).run()
+    fine(at)
+    key = f"prepared_common-voice_{root}"
+    at.selectbox(key=f"{key}_option_split").set_value("dev").run()
+    at.button(key="corpus_prepare").click().run()
+    assert "there is no 'dev.tsv'" in fine(at).error[0].value
+    at.selectbox(key=f"{key}_option_split").set_value("validated").run()
+    at.button(key="corpus_prepare").click().run()
+    assert fine(at).metric[1].value == "2"
+
+
+def test_what_a_corpus_does_not_say_is_asked_for_and_kept_beside_it(tmp_path: Path) -> None:
+    at = by("Upload a zip")
+    at.file_uploader(key="corpus_zip").upload("cv.zip", common_voice_zip(tmp_path), "application/zip").run()
+    at.button(key="corpus_prepare").click().run()
+    assert "not stated” for: consent" in texts(fine(at))
+    at.text_input(key="state_common-voice_consent").input("the terms of Common Voice")
+    at.selectbox(key="state_obtained_accent").set_value("annotated")
+    at.button(key="corpus_state").click().run()
+    info = load_corpus(fine(at).session_state["draft"].manifest).info
+    assert (info.consent, info.licence) == ("the terms of Common Voice", "CC0-1.0")
+    assert info.attributes["accent"].obtained == "annotated"
+
+
+def test_a_description_of_the_users_own_is_shown_and_not_rewritten() -> None:
+    at = fine(opened("corpus"))
+    assert "Change them there" in texts(at)
+    assert not [button for button in at.button if button.key == "corpus_state"]
+
+
+def test_transcripts_of_a_vendor_are_dropped_recognised_and_used(manifests: Path) -> None:
+    at = fine(opened("corpus"))
+    files = [
+        (f"{name}.srt", f"1\n00:00:00,000 --> 00:00:01,000\n{text}\n".encode(), "text/plain")
+        for name, text in (("n1-0", "one two three"), ("n1-1", "four five"), ("nobody", "hello"))
+    ]
+    at.file_uploader(key="corpus_transcripts").set_value(files).run()
+    said = texts(fine(at)).replace("\u00a0", " ")
+    assert "2 of 18 utterances have a transcript; 1 transcript belong" in said
+    at.button(key="corpus_transcripts_use").click().run()
+    (spec,) = fine(at).session_state["draft"].engines
+    assert spec.startswith("imported:")

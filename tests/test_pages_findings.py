@@ -26,9 +26,11 @@ def test_every_view_draws_with_and_without_failures_and_says_how_to_read_its_fig
         assert not at.error, (view, at.error)
 
 
-def test_the_verdicts_stand_in_words_above_the_board(tmp_path: Path) -> None:
+def test_the_headline_stands_in_words_above_the_board(tmp_path: Path) -> None:
     finished(tmp_path)
-    assert "comparisons of a group of accent with the rest" in texts(findings())
+    text = texts(findings())
+    assert "has the highest word error rate" in text
+    assert "groups of accent in" in text.replace("\u00a0", " ")
 
 
 def test_of_one_group_no_gap_is_drawn_and_the_page_says_why(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ from .figures import failing_words as failing_words
 from .figures import invented_rates as invented_rates
 from .figures import normaliser_gaps as normaliser_gaps
 from .figures import audit_plot as audit_plot
-from .figures import verdict_words as verdict_words
+from .figures import headline as headline
 from .figures import exported as exported
 from .notebook import show as show
 

@@ -1,7 +1,7 @@
 """The command line: the public calls of the package, one command each, no logic of its own.
 
-``--json`` prints one JSON object on standard output and nothing else there. Exit codes: 0 done, 2 bad input,
-1 a claim failed. The commands of a subject are one module in ``workbench/cli/commands`` and one line here.
+``--json`` prints one JSON object on standard output and nothing else there. Exit codes: 0 done, 2 bad input, 1 a check failed,
+3 a gate asked for no undecided check and has one. The commands of a subject are one module in ``workbench/cli/commands`` and one line here.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from workbench.cards.suppression import without
 from workbench.claims import EVERYONE, Claim
 from workbench.errors import CardError, StudyError, choices
 from workbench.fairness import gaps, simultaneous_bounds
+from workbench.fairness.gate import Check, Outcome
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
 from workbench.figures.plot_rows import number_or_none
 from workbench.figures.wording import counted
@@ -197,3 +198,29 @@ def floors(
         (m, c, a): i for i, (m, a, c) in enumerate((m, a, c) for m in models for a in attributes for c in conditions)
     }
     return tuple(sorted(results, key=lambda row: order[row.model_id, row.condition_id, row.attribute]))
+
+
+def claim_checks(claims: Sequence[ClaimRow]) -> tuple[Check, ...]:
+    """Return a check of the gate for every claim under every model and condition."""
+    outcomes: Mapping[str, Outcome] = {SUPPORTED: "passed", REFUTED: "failed", OPEN: "open"}
+    return tuple(
+        Check(
+            rule=row.claim,
+            model_id=row.model_id,
+            condition_id=row.condition_id,
+            of=f"{row.attribute}={row.group}" if row.group else "",
+            outcome=outcomes[row.verdict],
+            detail="; ".join(filter(None, (row.verdict, _value_in_words(row), row.reason))),
+        )
+        for row in claims
+    )
+
+
+def _value_in_words(row: ClaimRow) -> str:
+    """Return the figure of the deciding group with its simultaneous interval; empty without one."""
+    if row.value is None or row.low is None or row.high is None:
+        return ""
+    limits = f"{100 * row.low:.1f} to {100 * row.high:.1f}"
+    if row.measure == "accuracy":
+        return f"accuracy {100 * row.value:.1f} % (simultaneous 95 % interval {limits})"
+    return f"gap {100 * row.value:+.1f} points (simultaneous 95 % interval {limits})"

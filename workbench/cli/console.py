@@ -45,6 +45,11 @@ def emit(value: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(plain(value), ensure_ascii=not whole, indent=2, allow_nan=False) + "\n")
 
 
+def write(text: str) -> None:
+    """Write text to standard output as it is: no wrapping, no colour."""
+    sys.stdout.write(text)
+
+
 def write_any_text() -> None:
     """Let what a terminal or pipe has no character for be written as an escape, instead of ending the command."""
     for stream in (sys.stdout, sys.stderr):

@@ -39,7 +39,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "cancel": ("workbench cancel ward",),
     "export": ("workbench export ward --out scores.csv", "workbench export ward --facts --out facts.parquet"),
     "table": ("workbench table ward", "workbench table ward gaps --by accent"),
-    "gaps": ("workbench gaps ward --by accent", "workbench gaps ward --by accent --reference-group English"),
+    "gaps": (
+        "workbench gaps ward --by accent",
+        "workbench gaps ward --by accent --reference-group English",
+        "workbench gaps ward --by accent --fail-on gap:firm --max-wer 12% --format junit",
+    ),
     "changes": ("workbench changes ward --by accent",),
     "dose": ("workbench dose ward --by accent --over level",),
     "spread": ("workbench spread ward --by accent",),
@@ -53,6 +57,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "score": (
         "workbench score transcripts.csv --by accent --speaker speaker",
         "workbench score transcripts.csv --by accent --speaker speaker --system system --pairs",
+        "workbench score transcripts.csv --by accent --speaker speaker --fail-on gap:firm --max-wer 12%",
     ),
     "invented": ("workbench invented ward --by accent",),
     "keywords": ("workbench keywords ward --by accent --lists drugs.csv",),
@@ -61,6 +66,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "card": (
         "workbench card ward --out card/",
         "workbench card ward --out card/ --claim 'accent: gap <= 2 points in clean'",
+        "workbench card ward --out card/ --fail-on refuted",
     ),
     "verify": ("workbench verify card/card.pdf",),
     "normalise": ('workbench normalise "Dr Smith paid twenty pounds" --normaliser whisper_en', "workbench normalise"),

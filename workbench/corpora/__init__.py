@@ -10,15 +10,17 @@ from workbench.corpora.column_mapping import guess_columns, map_columns
 from workbench.corpora.composition import composition
 from workbench.corpora.conversion import Prepared, prepare
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription
+from workbench.corpora.description_edit import state_description
 from workbench.corpora.exports import export_manifest
 from workbench.corpora.label_preview import apply_labels, label_table, relabel_manifest
 from workbench.corpora.labels import LabelMap, read_label_map
+from workbench.corpora.layouts import Layout, layouts
 from workbench.corpora.manifest import Corpus, check_manifest, load_corpus
 from workbench.corpora.manifest_uploads import save_upload
 from workbench.corpora.manifest_writer import write_manifest
 from workbench.corpora.prompts import prompt_ids
 from workbench.corpora.remarks import case_twins, remarks
-from workbench.corpora.zips import open_zip
+from workbench.corpora.zips import manifest_in, manifests_in, open_zip, unpack_zip
 from workbench.files.problems import Problem, problem_frame
 from workbench.files.tables import SUFFIXES
 
@@ -30,6 +32,7 @@ __all__ = [
     "Description",
     "Downloaded",
     "LabelMap",
+    "Layout",
     "ManifestDescription",
     "Prepared",
     "Problem",
@@ -41,7 +44,10 @@ __all__ = [
     "export_manifest",
     "guess_columns",
     "label_table",
+    "layouts",
     "load_corpus",
+    "manifest_in",
+    "manifests_in",
     "map_columns",
     "open_zip",
     "prepare",
@@ -51,5 +57,7 @@ __all__ = [
     "relabel_manifest",
     "remarks",
     "save_upload",
+    "state_description",
+    "unpack_zip",
     "write_manifest",
 ]

@@ -36,19 +36,33 @@ _DRIVE = re.compile(r"^[A-Za-z]:")
 def open_zip(source: Path | str | bytes, folder: Path | str, *, max_bytes: int = MAX_BYTES) -> Path:
     """Unpack a zip of audio and its manifest (a file, or its bytes) below ``folder`` and return the manifest's path.
 
-    The zip is unpacked into a folder of its own that is named after its content: the same zip twice is stored once, and
-    a zip that is refused leaves nothing. The manifest is the one file in it that ends like a manifest, or the one of
-    several that has the columns path, reference and speaker_id; ``<name>.toml`` beside it describes it as always.
-    What macOS adds (``__MACOSX``, ``.DS_Store``) is left out.
+    As :func:`unpack_zip`; the manifest is the one that :func:`manifest_in` finds. A zip without one leaves nothing.
+
+    Raises
+    ------
+    ManifestError : as both raise it
+    """
+    place = unpack_zip(source, folder, max_bytes=max_bytes)
+    try:
+        return manifest_in(place, _named(source))
+    except ManifestError:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
+def unpack_zip(source: Path | str | bytes, folder: Path | str, *, max_bytes: int = MAX_BYTES) -> Path:
+    """Unpack a zip (a file, or its bytes) below ``folder`` and return the folder of its own that it is in.
+
+    That folder is named after the zip's content: the same zip twice is stored once, and a zip that is refused leaves
+    nothing. What macOS adds (``__MACOSX``, ``.DS_Store``) is left out.
 
     Raises
     ------
     ManifestError : no zip, encrypted or damaged; an entry that is absolute, leaves the folder, is a link, or is there
         twice (all of them at once); more than ``max_bytes`` or :data:`MAX_FILES`, or shrunk more than :data:`MAX_RATIO`
-        times, by what the zip declares and by what comes out; no manifest or several; an audio_root outside the zip
+        times, by what the zip declares and by what comes out
     """
-    folder = Path(folder)
-    name = "the zip" if isinstance(source, bytes) else Path(source).name
+    folder, name = Path(folder), _named(source)
     if not isinstance(source, bytes):
         require_file(Path(source), called="zip", fails=ManifestError)
     with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
@@ -61,11 +75,11 @@ def open_zip(source: Path | str | bytes, folder: Path | str, *, max_bytes: int =
                     _unpack(archive, entries, place, name)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise ManifestError(f"cannot be read as a zip ({error})", place=name, remedy="make the zip again") from None
-    try:
-        return _manifest(place, name)
-    except ManifestError:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
+    return place
+
+
+def _named(source: Path | str | bytes) -> str:
+    return "the zip" if isinstance(source, bytes) else Path(source).name
 
 
 def _checked(archive: zipfile.ZipFile, name: str, max_bytes: int) -> list[zipfile.ZipInfo]:
@@ -162,13 +176,26 @@ def _copy(packed: IO[bytes], out: IO[bytes], info: zipfile.ZipInfo, name: str) -
         raise ManifestError(what, place=name, remedy="make the zip again")
 
 
-def _manifest(place: Path, name: str) -> Path:
-    result = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    chosen = result if len(result) == 1 else [path for path in result if _has_columns(path)]
+def manifests_in(place: Path, *, below: bool = True) -> list[Path]:
+    """Return the files in a folder that end like a manifest and have the columns path, reference and speaker_id; with
+    ``below``, those in the folders below it too."""
+    return [path for path in _tables(place) if (below or path.parent == place) and _has_columns(path)]
+
+
+def manifest_in(place: Path, name: str) -> Path:
+    """Return the manifest of an unpacked zip: the one file that ends like a manifest, or the one of several that has the
+    columns path, reference and speaker_id; ``<name>.toml`` beside it describes it as always.
+
+    Raises
+    ------
+    ManifestError : no manifest or several; an audio_root outside the zip
+    """
+    tables = _tables(place)
+    chosen = tables if len(tables) == 1 else [path for path in tables if _has_columns(path)]
     if len(chosen) != 1:
-        named = ", ".join(path.relative_to(place).as_posix() for path in (chosen or result)[:_LISTED])
+        named = ", ".join(path.relative_to(place).as_posix() for path in (chosen or tables)[:_LISTED])
         what = f"{len(chosen)} manifests in it: {named}" if chosen else "no manifest in it"
-        if result and not chosen:
+        if tables and not chosen:
             what += f"; none of {named} has the columns {', '.join(REQUIRED)}"
         raise ManifestError(what, place=name, remedy=f"put one manifest ({', '.join(SUFFIXES)}) into the zip")
     description, _ = read_description(chosen[0])  # its faults are reported when the manifest is read
@@ -179,6 +206,10 @@ def _manifest(place: Path, name: str) -> Path:
             what, place=f"{name}: {chosen[0].with_suffix('.toml').name}", remedy="put the audio into it"
         )
     return chosen[0]
+
+
+def _tables(place: Path) -> list[Path]:
+    return sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
 
 
 def _has_columns(path: Path) -> bool:

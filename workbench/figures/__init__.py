@@ -12,8 +12,10 @@ from workbench.figures.engine_comparison import engine_rates, paired_differences
 from workbench.figures.error_kinds import error_kinds
 from workbench.figures.fact_names import fact_name, fact_value
 from workbench.figures.failing_words import failing_words
+from workbench.figures.failure_words import failure_words
 from workbench.figures.gap_change_map import gap_change_heatmap
 from workbench.figures.gap_intervals import gap_intervals
+from workbench.figures.headline import Headline, headline
 from workbench.figures.heatmap import rate_heatmap
 from workbench.figures.invented_text import invented_rates
 from workbench.figures.kitagawa_bars import split_bars
@@ -25,7 +27,6 @@ from workbench.figures.recording_differences import audit_plot
 from workbench.figures.speaker_spread import speaker_spread
 from workbench.figures.spread_words import spread_table
 from workbench.figures.traced_files import exported
-from workbench.figures.verdict_words import failure_words, verdict_words
 from workbench.figures.wording import (
     condition_label,
     condition_labels,
@@ -38,6 +39,7 @@ from workbench.figures.wording import (
 
 __all__ = [
     "MEASURES",
+    "Headline",
     "Picture",
     "adjusted_intervals",
     "audit_plot",
@@ -56,6 +58,7 @@ __all__ = [
     "failure_words",
     "gap_change_heatmap",
     "gap_intervals",
+    "headline",
     "invented_rates",
     "measured_as",
     "normaliser_gaps",
@@ -70,5 +73,4 @@ __all__ = [
     "speakers",
     "split_bars",
     "spread_table",
-    "verdict_words",
 ]

@@ -36,7 +36,7 @@ _UNITS = {"hz": "Hz", "khz": "kHz", "db": "dB", "s": "s", "ms": "ms", "percent":
 def is_missing(value: object) -> bool:
     """True for None, NaN and pandas' NA."""
     try:
-        return value is None or value != value  # NaN differs from itself
+        return bool(value is None or value != value)  # NaN differs from itself
     except TypeError:  # pandas.NA refuses to be a truth value
         return True
 

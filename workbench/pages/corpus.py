@@ -8,7 +8,17 @@ import pandas as pd
 import streamlit as st
 
 from workbench.corpora import Corpus, problem_frame
-from workbench.pages.shared import cached, corpus_audit, corpus_source, display, downloads, layout, speakers
+from workbench.pages.shared import (
+    cached,
+    corpus_audit,
+    corpus_source,
+    corpus_statement,
+    display,
+    downloads,
+    layout,
+    speakers,
+    transcript_drop,
+)
 from workbench.pages.shared.clip_choice import choose_clip
 from workbench.pages.shared.draft import draft
 from workbench.runner import read
@@ -37,10 +47,13 @@ def main() -> None:
             st.info(layout.plain(note), icon=":material/hearing:")
         draft().choose(manifest, corpus, allow_dropped=bool(corpus.problems))
         speakers.describe(corpus.info)
+        with layout.mendable():
+            corpus_statement.form(corpus.info, manifest)
         speakers.who(corpus)
         _listen(corpus)
         corpus_audit.section(corpus)
-        layout.following(layout.CONDITIONS, "choose what happens to the voice")
+        transcript_drop.section(draft())
+        layout.following(layout.CONDITIONS, "conditions")
 
 
 def _accepted(corpus: Corpus, manifest: Path) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli import gate as gates
 from workbench.cli.console import OUT, mendable
 from workbench.cli.options import RunId, StoreUrl
 
@@ -42,14 +43,24 @@ def card(
     minimum_speakers: Annotated[
         int | None, typer.Option(help="Hide groups with fewer; default: 5, or 1 if every voice is synthetic.")
     ] = None,
+    fail_on: gates.ClaimRules = None,
+    form: gates.ReportFormat = "text",
     store: StoreUrl = None,
 ) -> None:
-    """Write the service card of a run: PDF, HTML, and the same numbers as JSON and CSV."""
+    """Write the service card of a run: PDF, HTML, and the same numbers as JSON and CSV.
+
+    With --fail-on it is a gate on the claims: exit 1 with those that are refuted.
+    """
     from workbench import cards
+    from workbench.cards.claim_verdicts import claim_checks
+    from workbench.fairness.gate import CLAIM_RULES, Gate, failure_notes
+    from workbench.fairness.gate import fail_on as known_rules
     from workbench.results import load
     from workbench.store import open_store
 
     with mendable():
+        gates.refuse_report_without_gate(form, asked=bool(fail_on))
+        rules = known_rules(fail_on or (), CLAIM_RULES)
         results = load(run_id, store=open_store(store))
         made = cards.build_card(
             results,
@@ -64,8 +75,14 @@ def card(
             examples=[_cell(item) for item in example or ()],
         )
         files = cards.write_card(made, out)
-    for path in files:
-        OUT.print(str(path), highlight=False)
+    if form == "text":
+        for path in files:
+            OUT.print(str(path), highlight=False)
+    if rules:
+        notes = (*gates.unfinished(results.run), *failure_notes(results.scores))
+        gate = Gate(f"card {results.run.run_id}", rules, claim_checks(made.claims), notes)
+        gates.report(gate, form)
+        gates.leave(gate)
 
 
 def _cell(text: str) -> tuple[str, str]:

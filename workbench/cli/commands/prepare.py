@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,9 @@ _SHOWN = 20
 
 @app.command()
 def prepare(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Which corpus: see --list.")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Which corpus: see --list. A folder instead: says what it looks like.")
+    ] = "",
     path: Annotated[Path | None, typer.Argument(metavar="PATH", help="The folder that holds it.")] = None,
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where <corpus>.csv and <corpus>.toml go.")] = Path(
@@ -46,8 +49,13 @@ def prepare(
     if listed:
         _print_catalogue(catalogue(), as_json=as_json)
         return
+    if name and path is None and Path(name).is_dir():
+        _print_layouts(Path(name), as_json=as_json)
+        return
     if not name or path is None:
-        raise typer.BadParameter("name a corpus and its folder, or use --list")
+        raise typer.BadParameter(
+            "name a corpus and its folder, a folder alone to see what it looks like, or use --list"
+        )
     pairs = [text.partition("=") for text in option or []]
     if any(not sign for _, sign, _ in pairs):
         raise typer.BadParameter("write --option as KEY=VALUE")
@@ -65,6 +73,29 @@ def prepare(
             on_progress=show,
         )
     _print_prepared(prepared, as_json=as_json)
+
+
+def _print_layouts(folder: Path, *, as_json: bool) -> None:
+    """Say which corpora a folder looks like, with the command that writes the manifest of each."""
+    from workbench.corpora import layouts
+    from workbench.errors import ManifestError
+
+    with mendable():
+        recognised = layouts(folder)
+        if not recognised and not as_json:
+            remedy = "see workbench prepare --list for the layouts that are read"
+            raise ManifestError("looks like no corpus that is known", place=str(folder), remedy=remedy)
+    if as_json:
+        emit({"layouts": [{"name": item.name, "folder": str(item.folder)} for item in recognised]})
+        return
+    for item in recognised:
+        OUT.print(f"{item.folder} looks like {item.adapter.title}. Write its manifest:", markup=False, highlight=False)
+        OUT.print(
+            f"  workbench prepare {item.name} {shlex.quote(str(item.folder))}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _download(name: str, path: Path, part: str, url: str, sha256: str) -> Path:

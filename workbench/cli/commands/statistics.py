@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli import gate as gates
 from workbench.cli.console import OUT, emit, mendable
 from workbench.cli.options import Json, RunId, StoreUrl, selection
 from workbench.cli.table_printer import json_rows, print_caveat, print_table
 from workbench.schema import COMPARISONS, GAPS, RATES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.fairness.gate import Gate
 
 app = typer.Typer()
 
@@ -37,17 +44,26 @@ def gaps(
     exploratory: Annotated[
         bool, typer.Option(help="Adjust for false discoveries over the whole grid instead of Holm within a family.")
     ] = False,
+    fail_on: gates.GapRules = None,
+    max_wer: gates.MaxWer = None,
+    form: gates.ReportFormat = "text",
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Print the rates and gaps of a run, with 95 % intervals clustered on speaker and a permutation test."""
+    """Print the rates and gaps of a run, with 95 % intervals clustered on speaker and a permutation test.
+
+    With --fail-on or --max-wer it is a gate: exit 1 with the rows that failed.
+    """
     import pandas as pd
 
+    from workbench.fairness import gate as fairness_gate
     from workbench.results import load
     from workbench.results.speech_fit import misfits
     from workbench.store import open_store
 
     with mendable():
+        gates.refuse_report_without_gate(form, asked=bool(fail_on or max_wer))
+        rules = fairness_gate.fail_on(fail_on or (), fairness_gate.GAP_RULES)
         results = load(run_id, store=open_store(store), normaliser=normaliser, kept=True)
         asked: dict[str, Any] = {"conditions": tuple(condition or ()), "mode": mode}
         rates = results.table("rates", by=by, **asked)
@@ -61,7 +77,15 @@ def gaps(
         compared = pd.concat(
             [results.table("gaps", attribute=attribute, **tested) for attribute in dict.fromkeys(by)], ignore_index=True
         )
+        gate = None
+        if rules or max_wer:
+            notes = gates.unfinished(results.run)
+            gate = _gate(f"gaps {results.run.run_id}", rules, max_wer, compared, results.rows(), condition, notes)
     unfit = misfits(rates)
+    if gate and form != "text":
+        gates.report(gate, form)
+        gates.leave(gate)
+        return
     if as_json:
         emit(
             {
@@ -76,8 +100,11 @@ def gaps(
                 "misfits": unfit,
                 "rates": json_rows(rates),
                 "gaps": json_rows(compared),
+                **({"gate": gate.to_json()} if gate else {}),
             }
         )
+        if gate:
+            gates.leave(gate)
         return
     print_table(rates, RATES, title="Word error rate", by=by)
     print_table(compared, GAPS, title="Gaps", headings={"p_adjusted": "p (FDR)"} if exploratory else None)
@@ -88,6 +115,31 @@ def gaps(
     print_caveat(results.caveat)
     for sentence in unfit:
         OUT.print(sentence, markup=False, highlight=False)
+    if gate:
+        gates.report(gate, form)
+        gates.leave(gate)
+
+
+def _gate(
+    subject: str,
+    rules: tuple[str, ...],
+    max_wer: str | None,
+    compared: pd.DataFrame,
+    scores: pd.DataFrame,
+    conditions: Sequence[str] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Gate:
+    """Return the gate over gaps, the overall error rate, or both."""
+    from workbench.fairness import gate as fairness_gate
+
+    if conditions:
+        scores = scores[scores["condition_id"].isin(list(conditions))]
+    checks: tuple[fairness_gate.Check, ...] = ()
+    if set(rules) & {"gap", "gap:firm"} or not max_wer:
+        checks += fairness_gate.gap_verdict_checks(compared, rules)
+    if max_wer:
+        checks += fairness_gate.error_rate_checks(scores, fairness_gate.limit_of(max_wer))
+    return fairness_gate.Gate(subject, rules, checks, (*notes, *fairness_gate.failure_notes(scores)))
 
 
 def _in_unit(normaliser: str | None, language: str, unit: str) -> str | None:
@@ -169,14 +221,23 @@ def score(
     transcript_format: Annotated[
         str, typer.Option("--format", help="Read TRANSCRIPTS as this format instead of recognising it.")
     ] = "",
+    fail_on: gates.GapRules = None,
+    max_wer: gates.MaxWer = None,
+    form: gates.ScoreReportFormat = "text",
     as_json: Json = False,
 ) -> None:
-    """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals."""
+    """Score transcripts made elsewhere: no audio, no recogniser; rates and gaps with intervals.
+
+    With --fail-on or --max-wer it is a gate: exit 1 with the rows that failed.
+    """
     from workbench import fairness
     from workbench.errors import ScoringError
+    from workbench.fairness import gate as fairness_gate
     from workbench.text import UNIT_WORDS
 
     with mendable():
+        gates.refuse_report_without_gate(form, asked=bool(fail_on or max_wer))
+        rules = fairness_gate.fail_on(fail_on or (), fairness_gate.GAP_RULES)
         scored = fairness.score_table(
             transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
             normaliser=_in_unit(normaliser, language, unit), language=language, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
@@ -186,8 +247,17 @@ def score(
         )  # fmt: skip
         if not scored.n_rows:
             raise ScoringError("no row is left to score", place=str(transcripts), remedy="; ".join(scored.notes))
+        gate = None
+        if rules or max_wer:
+            gate = _gate(f"score {transcripts.name}", rules, max_wer, scored.gaps, scored.scores)
+    if gate and form != "text":
+        gates.report(gate, form)
+        gates.leave(gate)
+        return
     if as_json:
-        emit(scored.to_json())
+        emit({**scored.to_json(), **({"gate": gate.to_json()} if gate else {})})
+        if gate:
+            gates.leave(gate)
         return
     rate, short, counted = UNIT_WORDS[scored.unit]
     headings = None if scored.unit == "word" else {"rate": f"{short} %", "ref_words": counted}
@@ -201,3 +271,6 @@ def score(
             print_table(frame[known], kind, title=title, by=by if kind is RATES else (), headings=headings)
     for note in scored.notes:
         OUT.print(note, markup=False, highlight=False)
+    if gate:
+        gates.report(gate, form)
+        gates.leave(gate)

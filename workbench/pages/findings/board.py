@@ -10,10 +10,10 @@ from workbench.figures import (
     MEASURES,
     condition_label,
     gap_intervals,
+    headline,
     measured_as,
     rate_heatmap,
     rate_intervals,
-    verdict_words,
 )
 from workbench.pages.shared import address, cached, display, layout, run_choice
 from workbench.results import Results
@@ -44,7 +44,8 @@ def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
     if run_choice.nobody_else(loaded, attribute):
         gaps = gaps.iloc[:0]
     if len(gaps):
-        text = verdict_words(gaps, attribute, model_id=model)
+        rates = cached.table(loaded, "rates", by=attribute)
+        text = headline(gaps, rates, attribute, model_id=model).sentences
         with st.container(border=True):
             st.markdown("\n\n".join(layout.plain(item) for item in text), help=f"{layout.GAP} {layout.CLUSTERED}")
     left, right = st.columns([2, 5])

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from workbench.corpora import SUFFIXES, guess_columns, map_columns, open_zip, save_upload
+from workbench.corpora import SUFFIXES, guess_columns, manifest_in, map_columns, save_upload, unpack_zip
 from workbench.corpora.headers import REQUIRED
 from workbench.corpora.manifest_edit import read_written
 from workbench.corpora.zips import MAX_BYTES
 from workbench.errors import ManifestError
 from workbench.files import demo_folder
-from workbench.pages.shared import layout, saved_study
+from workbench.pages.shared import corpus_wizard, layout, saved_study
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.typed_paths import typed_path
 from workbench.store import home
@@ -59,11 +60,17 @@ def _here() -> Path | None:
 
 def _path() -> Path | None:
     typed = st.text_input(
-        "Path of the manifest on this machine", key="corpus_path", persist_state="session",
-        placeholder="/data/my-corpus/manifest.csv",
-        help=f"A file that ends in {', '.join(SUFFIXES)}. Audio paths in it are relative to its folder.",
+        "Path of the manifest, or of the corpus folder, on this machine", key="corpus_path", persist_state="session",
+        placeholder="/data/my-corpus/manifest.csv or /data/cv-corpus-21.0/en",
+        help=f"A manifest ends in {', '.join(SUFFIXES)}; audio paths in it are relative to its folder. A folder is read if it "
+        "has the layout of a known corpus (Common Voice, LibriSpeech, Kaldi, ...): its manifest is then written for you.",
     ).strip()  # fmt: skip
-    return typed_path(typed, place="path of the manifest", fails=ManifestError) if typed else None
+    if not typed:
+        return None
+    path = typed_path(typed, place="path of the corpus", fails=ManifestError)
+    if not path.is_dir():
+        return path
+    return corpus_wizard.choose(path, below=False)
 
 
 def _uploaded() -> Path | None:
@@ -93,24 +100,40 @@ def _uploaded() -> Path | None:
 
 
 def _zipped() -> Path | None:
-    """Unpack a zip once and return the path of its manifest."""
+    """Unpack a zip once and return the path of its manifest: the one in it, or the one that an adapter writes."""
     given = st.file_uploader(
-        f"A zip of the audio and its manifest, up to {ZIP_MB:,} MB", ["zip"], key="corpus_zip", max_upload_size=ZIP_MB
+        f"A zip of the corpus, up to {ZIP_MB:,} MB", ["zip"], key="corpus_zip", max_upload_size=ZIP_MB
     )
     folder, before = home() / "uploads", draft().manifest
     if given is not None:
         opened: dict[str, Path] = st.session_state.setdefault("corpus_zips", {})
-        if not opened.get(given.file_id, Path()).is_file():  # a zip of 2 GB is not read at every click
-            opened[given.file_id] = open_zip(given.getvalue(), folder)
-        return opened[given.file_id]
-    if before is not None and folder in before.parents and before.parent != folder:
+        if (
+            given.file_id not in opened or not opened[given.file_id].is_dir()
+        ):  # a zip of 2 GB is not read at every click
+            opened[given.file_id] = unpack_zip(given.getvalue(), folder)
+        return _unpacked(opened[given.file_id])
+    own = (folder, corpus_wizard.prepared_folder())
+    if before is not None and before.parent != folder and any(place in before.parents for place in own):
         st.info(f"In use: {layout.plain(before.name)}. Upload another zip to replace it.")
         return before
     st.info(
-        f"One manifest, and the audio that it names; {MAX_BYTES / 2**30:g} GB at most once unpacked. {NEEDED} All of it "
-        "is unpacked on this machine, in `WORKBENCH_HOME`, and goes nowhere else."
+        "A corpus as it is distributed (Common Voice, LibriSpeech, CORAAL, Kaldi, ...), or one manifest and the audio that it "
+        f"names; {MAX_BYTES / 2**30:g} GB at most once unpacked. {NEEDED} All of it is unpacked on this machine, in "
+        "`WORKBENCH_HOME`, and goes nowhere else."
     )
     return None
+
+
+def _unpacked(place: Path) -> Path | None:
+    """Return the manifest of an unpacked zip: with the columns of one, by its layout, or with columns of other names."""
+    manifests, recognised = corpus_wizard.contents(place, below=True)
+    if recognised and not manifests:
+        return corpus_wizard.choose(place, below=True)
+    try:
+        return manifest_in(place, "the zip")
+    except ManifestError:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
 
 
 def _stamps(manifest: Path) -> tuple[float, ...]:
