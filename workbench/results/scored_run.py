@@ -13,6 +13,7 @@ from workbench import schema
 from workbench.conditions import CorpusPool
 from workbench.corpora import CorpusInfo
 from workbench.engines import ModelInfo
+from workbench.fairness.clusters import unit_in_words
 from workbench.fairness.counts.intersection import crossed, crossed_name
 from workbench.results import kept_scores
 from workbench.results.scored_rows import MEASURED as MEASURED
@@ -22,6 +23,10 @@ from workbench.store import RunRecord
 from workbench.study import Study
 
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
+EXPLORED = (
+    "Exploring half of the speakers: what is found here was chosen on them; `confirm` tests it on the other half."
+)
+CONFIRMED_ON = "Confirming half of the speakers: only what was declared before is tested on them ({})."
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
 LISTED = ["utterance_id", "speaker_id", "errors"]
 """The columns that a cell is listed by, besides its attributes."""
@@ -171,11 +176,25 @@ class Results:
     @property
     def synthetic(self) -> bool:
         """Whether any of the voices are synthetic."""
-        return self.caveat != ""
+        return self._voices != ""
+
+    @property
+    def caveat(self) -> str:
+        """What every figure of these results has to say: synthetic voices, half of the speakers, clusters; empty if nothing."""
+        cluster = unit_in_words(self.study.cluster) if self.study.cluster else ""
+        return " ".join(filter(None, (self._voices, self._half, cluster)))
+
+    @property
+    def _half(self) -> str:
+        split = self.study.split
+        if split is None:
+            return ""
+        return (
+            EXPLORED if split.half == "explore" else CONFIRMED_ON.format("; ".join(split.cells) or "nothing declared")
+        )
 
     @cached_property
-    def caveat(self) -> str:
-        """What every figure of these results has to say; empty if nothing."""
+    def _voices(self) -> str:
         scored = set(self.levels("corpus_id"))
         kinds = {corpus.corpus_id: corpus.synthetic_voices for corpus in self.corpora if corpus.corpus_id in scored}
         made = sorted(name for name, synthetic in kinds.items() if synthetic)

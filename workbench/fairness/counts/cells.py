@@ -6,6 +6,7 @@ speaker; how a speaker's words were cut into utterances no longer matters after 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -20,6 +21,8 @@ Method = Literal["linearised", "none"]
 Mode = Literal["pooled", "speaker_mean", "utterance_mean"]
 EmptyReferences = Literal["separate", "count"]
 
+SHOWN = 5
+"""So many speakers are named where a message concerns several."""
 CELL = ("model_id", "condition_id")
 MODES = get_args(Mode)
 COUNTED = ("errors", "ref_words", "substitutions", "deletions", "insertions")
@@ -37,7 +40,8 @@ class SixSums:
     estimators (Cochran 1977, Sampling Techniques, ch. 6), clustered on speaker.
 
     ``factor`` : by how much the variance is enlarged in intervals, for an adaptive run stopped when it looked small
-    (``workbench.fairness.inference.stopping``).
+    (``workbench.fairness.inference.stopping``), or because prompts vary too (``group_gaps.clustered_tests``); ``most_df``: the
+    degrees of freedom that the prompts leave.
     """
 
     n_speakers: int = 0
@@ -47,6 +51,7 @@ class SixSums:
     errors_words: float = 0
     words_squared: float = 0
     factor: float = 1.0
+    most_df: float = math.inf
 
     @classmethod
     def of(cls, errors: Sequence[float], words: Sequence[float], *, factor: float = 1.0) -> SixSums:
@@ -71,6 +76,7 @@ class SixSums:
             self.errors_words + other.errors_words,
             self.words_squared + other.words_squared,
             max(self.factor, other.factor),
+            min(self.most_df, other.most_df),
         )
 
     def __sub__(self, other: SixSums) -> SixSums:
@@ -308,12 +314,18 @@ def refuse_missing_speakers(scores: pd.DataFrame) -> None:
         )
 
 
+def share_speakers(speakers: pd.DataFrame, attribute: str, speaker: Sequence[str]) -> bool:
+    """Tell whether a speaker (or a cluster in place of speakers) stands in two groups of ``attribute``."""
+    labels = speakers.loc[speakers["speaker_id"] != "", [*speaker, attribute]].drop_duplicates()
+    return bool(labels.duplicated(list(speaker)).any())
+
+
 def refuse_speakers_in_two_groups(speakers: pd.DataFrame, attribute: str, speaker: Sequence[str]) -> None:
     """Raise if one speaker stands in two groups of ``attribute``: groups compared must be different people.
 
     Raises
     ------
-    ScoringError : names every such speaker with the groups
+    ScoringError : says how many, and names the first with their groups
     """
     labels = speakers[[*speaker, attribute]].drop_duplicates()
     labels = labels[labels["speaker_id"] != ""]
@@ -324,7 +336,8 @@ def refuse_speakers_in_two_groups(speakers: pd.DataFrame, attribute: str, speake
         f"{'/'.join(map(str, key))}: {', '.join(sorted(groups))}"
         for key, groups in twice.groupby(list(speaker), sort=True)[attribute]
     ]
+    more = f"; and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
     raise ScoringError(
-        f"{len(lines)} speakers are in more than one group of {attribute!r} ({'; '.join(lines)})",
+        f"{len(lines)} speakers are in more than one group of {attribute!r} ({'; '.join(lines[:SHOWN])}{more})",
         remedy="give each speaker one group; a gap compares different people",
     )
