@@ -68,6 +68,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "workbench card ward --out card/",
         "workbench card ward --out card/ --claim 'accent: gap <= 2 points in clean'",
         "workbench card ward --out card/ --fail-on refuted",
+        "workbench card ward --out card/ --field service='Ward dictation' --field version=2.1",
     ),
     "verify": ("workbench verify card/card.pdf",),
     "normalise": ('workbench normalise "Dr Smith paid twenty pounds" --normaliser whisper_en', "workbench normalise"),
