@@ -65,8 +65,9 @@ class Listener(ScriptedEngine):
         self.heard.append((wave.utterance_id, wave.condition_id))
         words = TEXT.split()
         share = self.wrong(self.groups[wave.utterance_id], parse_condition(wave.condition_id or "clean"))
+        share += 0.2 * (zlib.crc32(self.speakers[wave.utterance_id].encode()) / 2**32 - 0.5)
         draw = zlib.crc32(f"{wave.utterance_id}|{wave.condition_id}".encode()) / 2**32
-        missed = min(len(words), int(share * len(words) + draw))
+        missed = min(len(words), max(0, int(share * len(words) + draw)))
         return " ".join(words[missed:])
 
     def loader(self, spec: str, *, base: Path, language: str) -> Engine:

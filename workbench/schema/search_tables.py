@@ -1,4 +1,4 @@
-"""The tables of a search: what was confirmed on speakers who were not searched on."""
+"""The tables of a search: what was tried on some speakers, what was confirmed on speakers who were not searched on."""
 
 from __future__ import annotations
 
@@ -42,4 +42,29 @@ CONFIRMATIONS = Table(
         "condition_id", "group", "explored", "n_speakers", "confirmed", "p_adjusted", "alpha", "verdict",
     ),
     apart=("model_id",),
+)  # fmt: skip
+
+TRIALS = Table(
+    "TRIALS",
+    "Conditions that a red team tried on the exploring speakers: one row per trial, in the order in which they were made.",
+    (
+        column("number", "Int64", "of the trial, from 0"),
+        column("technique", "str", "the search that it is of, or the chain of two"),
+        column("origin", "str", "start: fills the space; proposed: from the trials before it; random"),
+        column("condition_id", "str", "the condition; empty where its values do not go together"),
+        column("group", "str", "the group whose gap change has the largest lower limit"),
+        column(
+            "change", "float64", "its gap change on the exploring speakers", nullable=True, unit="points",
+            interval=("ci_low", "ci_high"),
+        ),
+        column("ci_low", "float64", "lower end of its 95 % interval: what the search raises", nullable=True, unit="points"),
+        column("ci_high", "float64", "upper end of its 95 % interval", nullable=True, unit="points"),
+        column("n_speakers", "Int64", "exploring speakers of the group"),
+        column("n_speakers_reference", "Int64", "exploring speakers that it is compared with"),
+        column("run_id", "str", "the run"),
+        column("reason", "str", "why there is no figure; empty if there is one"),
+    ),
+    key=("number",),
+    shown=("number", "technique", "origin", "condition_id", "group", "change"),
+    apart=(),
 )  # fmt: skip
