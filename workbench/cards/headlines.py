@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from workbench.cards.rows import EfficiencyRow, GapRow, HeadlineRow, RateRow, frame_of
-from workbench.figures import headline
+from workbench.figures.headline import headline
 from workbench.schema import GAPS, RATES
 
 
