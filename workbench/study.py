@@ -142,6 +142,8 @@ class Study(BaseModel):
     pairing: Pairing = "slot"
     """Who hears the same draw: the same slot of every speaker, nobody else (``utterance``), or everybody (``global``)."""
     filter: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    cluster: tuple[str, ...] = ()
+    """Columns above the speaker (session, site): whatever shares one is one unit in intervals, tests and planning."""
     allow_dropped: bool = False
     """Run although rows of a manifest have problems; those rows are dropped, counted and shown."""
     audio_leaves_this_machine: bool = False
@@ -251,6 +253,8 @@ class Study(BaseModel):
         fields = self.model_dump(mode="json", exclude_none=True)
         if not self.claims:
             del fields["claims"]  # a study without claims keeps the digest it always had
+        if not self.cluster:
+            del fields["cluster"]
         return json.dumps(fields, sort_keys=True, ensure_ascii=False)
 
     def to_toml(self) -> str:
