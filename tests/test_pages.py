@@ -36,6 +36,7 @@ def test_every_page_draws_after_a_corpus_was_chosen(page: str) -> None:
         ("engines", "Choose a corpus first", "Choose a corpus"),
         ("run", "A study needs a corpus first", "Choose a corpus"),
         ("findings", "There is no run with transcripts yet", "Choose a corpus"),
+        ("red_team", "There is no run with transcripts yet", "Choose a corpus"),
         ("service_card", "There is no run with transcripts yet", "Choose a corpus"),
     ],
 )

@@ -8,7 +8,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "app": ("workbench app", "workbench app --port 8600"),
     "demo": ("workbench demo", "workbench demo --copy my-study"),
     "doctor": ("workbench doctor", "workbench doctor --check"),
-    "store": ("workbench store", "workbench store --upgrade --store postgresql+psycopg://user@host/database"),
+    "store": (
+        "workbench store",
+        "workbench store check",
+        "workbench store backup store-of-may.sqlite",
+        "workbench store --upgrade --store postgresql+psycopg://user@host/database",
+    ),
     "engines": ("workbench engines", "workbench engines --json"),
     "models": ("workbench models", "workbench models get tiny.en"),
     "conditions": ("workbench conditions", "workbench conditions --gallery gallery/ --only babble"),
@@ -31,6 +36,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "prepare": ("workbench prepare --list", "workbench prepare fsdd ~/free-spoken-digit-dataset --out data_manifests/"),
     "plan": ("workbench plan ward.study.toml", "workbench plan ward.study.toml --probe --workers 4"),
     "run": ("workbench run ward.study.toml --workers 2", "workbench run ward.study.toml --retry-failed"),
+    "erase": ("workbench erase --speaker p225 --corpus ward", "workbench erase --before 2026-01-01 --yes"),
     "match": (
         "workbench match ward.study.toml --condition white_noise --parameter snr_db --by accent --group Scottish --wer 0.3",
     ),
