@@ -283,7 +283,7 @@ def test_an_unfinished_run_dropped_rows_and_unknown_origins_are_limits() -> None
 
 
 def test_inconclusive_is_not_sold_as_equal() -> None:
-    made = build(results({"a": [[5], [6], [9]], "b": [[7], [4], [8]]}))
+    made = build(results({"a": [[5], [6], [9], [5]], "b": [[7], [4], [8], [6]]}))
     n = sum(row.verdict == "INCONCLUSIVE" for row in made.gaps)
     assert n
     assert f"{n} of {len(made.gaps)} comparisons are INCONCLUSIVE" in plain(" ".join(made.limits))
