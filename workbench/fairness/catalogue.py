@@ -33,6 +33,7 @@ from workbench.schema import (
     DOSE_RESPONSE,
     DOSE_SLOPES,
     EVENT_RATES,
+    FAIRNESS_CHECKS,
     GAP_CHANGES,
     GAP_CHECKS,
     GAPS,
@@ -231,6 +232,10 @@ CATALOGUE = (
     Statistic(
         "comparison_notes", "What to know of a comparison", NOTES, "rows", _SIDES, _compare,
         "Comparing utterance by utterance ...", part="noted", columns=TEXTS,
+    ),
+    Statistic(
+        "fairness_checks", "Is one model fairer over all groups", FAIRNESS_CHECKS, "rows", _SIDES, _compare,
+        "Comparing utterance by utterance ...", part="fairness", columns=TEXTS,
     ),
     Statistic(
         "gap_checks", "Did a gap get worse", GAP_CHECKS, "rows", (*_SIDES, "reference", "margin"), _gap_checks,

@@ -33,6 +33,7 @@ from workbench.schema.event_tables import EVENT_RATES as EVENT_RATES
 from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
 from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
+from workbench.schema.fairness_check_table import FAIRNESS_CHECKS as FAIRNESS_CHECKS
 from workbench.schema.planning_tables import POWER as POWER
 from workbench.schema.rate_tables import EVIDENCE as EVIDENCE
 from workbench.schema.rate_tables import GAPS as GAPS
@@ -83,6 +84,7 @@ TABLES = (
     SPREAD,
     COMPARISONS,
     GAP_CHECKS,
+    FAIRNESS_CHECKS,
     LABEL_SENSITIVITY,
     CONFIRMATIONS,
     TRIALS,
