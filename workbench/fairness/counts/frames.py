@@ -20,7 +20,9 @@ def typed(rows: Sequence[Mapping[str, object]], table: Table, order: Sequence[st
 
 def unit_of_scores(scores: pd.DataFrame) -> Unit:
     """Return what the words of a frame are, by its normaliser; words where it names none."""
-    named = scores["normaliser_id"].dropna() if "normaliser_id" in scores.columns else []
+    if "normaliser_id" not in scores.columns:
+        return "word"
+    named = scores["normaliser_id"].dropna()
     return unit_of(str(named.iloc[0])) if len(named) else "word"
 
 
