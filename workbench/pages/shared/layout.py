@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.pages.shared import saved_session, steps
+from workbench.pages.shared import glossary_link, saved_session, steps
 from workbench.pages.shared.markup import plain as plain
 
 TEXT_WIDTH = 760
@@ -31,11 +31,7 @@ CHOSEN = (
 )
 """On dark pages: what is chosen or pointed at, in a colour that can be read where the colour of buttons is too dark."""
 
-WER = "Word error rate: words replaced, missed or invented, divided by the words that were said."
-GAP = "Gap: the word error rate of a group minus that of the people it is compared with, in percentage points."
-CLUSTERED = (
-    "Speaker-clustered: the speaker is the independent unit; ten utterances of one person are one voice, not ten."
-)
+WER, GAP, CLUSTERED = (glossary_link.meaning(name) for name in ("WER", "gap", "speaker-clustered"))
 
 
 @contextmanager
@@ -51,8 +47,8 @@ def page(title: str, intro: str) -> Iterator[None]:
     if title in CHOOSING:
         saved_session.keep(title)
     steps.steps()
-    with st.sidebar, st.expander("Words used here", icon=":material/help:"):
-        st.markdown("\n\n".join((WER, GAP, CLUSTERED)))
+    with st.sidebar:
+        glossary_link.everything()
 
 
 @contextmanager
