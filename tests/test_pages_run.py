@@ -49,7 +49,7 @@ def test_the_time_is_estimated_before_the_start_and_forgotten_when_the_study_cha
     said = texts(at)
     assert "36 transcripts to make, 0 are there already." in said
     assert "on this machine as busy as it is now" in said
-    assert "seconds of audio per second" in said
+    assert "× real time" in said
     assert "No engine of this study charges a fee." in said
     at.number_input(key="run_price").set_value(3600.0).run()
     assert "at 3600 an hour" in texts(fine(at))

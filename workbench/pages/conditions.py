@@ -1,4 +1,4 @@
-"""Last mile: the conditions to test, places first; each can be heard, and what is chosen stays in sight."""
+"""Conditions of the last mile to test, places first; each can be heard, and what is chosen stays in sight."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ from workbench.pages.shared.clip_player import Clip
 from workbench.pages.shared.draft import draft
 from workbench.schema import CLEAN
 
-INTRO = (
-    "Choose the noise, rooms, microphones and codecs to test. Each has four severities. Clean audio is always included as "
-    "the baseline."
-)
+INTRO = "Choose the noise, rooms, microphones and codecs to test, each at up to four severities. Clean audio is the baseline."
 PLACES, OWN, SAY = "Places", "Design your own", "Say it yourself"
 THEMES = {
     PLACES: ("chains",),
@@ -34,20 +31,20 @@ THEMES = {
     "Codecs and networks": ("codecs", "networks"),
     "Voice and silence": ("voice", "silence"),
 }
-"""Tabs, and the families of conditions under each; a family that is named nowhere stands under the second."""
+# Tabs, and the families of conditions under each; a family that is named nowhere stands under the second. A comment, because
+# Streamlit writes a text that stands alone in a page's script on the page.
 ICONS = {
     "place:ward": "bed", "place:icu": "monitor_heart", "place:mri_suite": "radiology", "place:cafe": "local_cafe",
     "place:call_centre": "headset_mic", "place:car": "directions_car", "place:street": "traffic",
     "place:video_call": "videocam", "place:speakerphone": "speaker_phone",
 }  # fmt: skip
-"""Pictures of the places, of the font of icons that Streamlit carries."""
 HEARD = "card_heard"
 IN_A_ROW = 3
 
 
 def main() -> None:
     """Draw the page."""
-    with layout.page("Last mile", INTRO):
+    with layout.page("Conditions", INTRO):
         in_sight = chosen_conditions.place()
         clip = clip_player.choose()
         found = _search()
@@ -61,7 +58,6 @@ def main() -> None:
         glossary_link.terms("condition", "severity", "SNR", "RT60", "STOI")
         with in_sight, layout.mendable():
             chosen_conditions.show()
-        layout.following(layout.ENGINES, "models")
 
 
 def _search() -> list[str] | None:
@@ -137,15 +133,15 @@ def _card(name: str, levels: Sequence[Condition], clip: Clip | None) -> None:
     labels = {level.condition_id: _level(level) for level in levels}
     icon = f":material/{ICONS[name]}: " if name in ICONS else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        parts = f"At the first level: {', '.join(_parts(first))}" if len(first.steps) > 1 else None
-        st.markdown(f"{icon}**{layout.plain(first.title)}**", help=layout.plain(parts) if parts else None)
+        st.markdown(f"{icon}**{layout.plain(first.title)}**")
         if clip is not None and not first.missing:
             playing = st.session_state.get(HEARD) == name
             st.button(
                 "Close" if playing else "Listen", key=f"hear_{name}", on_click=_hear, args=("" if playing else name,),
                 icon=":material/close:" if playing else ":material/headphones:", type="tertiary",
             )  # fmt: skip
-    st.caption(layout.plain(first.hears))
+    parts = f"At the first level: {', '.join(_parts(first))}." if len(first.steps) > 1 else None
+    st.caption(layout.plain(first.hears), help=layout.plain(parts) if parts else None)
     if first.missing:
         st.caption(f"Not on this machine. {layout.plain('; '.join(first.missing))}")
     st.pills(

@@ -51,11 +51,12 @@ def show() -> None:
         st.markdown(f"**{counted(len(chosen.conditions), 'condition')}:** Clean")
         for name in others:
             st.button(
-                labels[name], key=f"drop_{name}", icon=":material/close:", on_click=_drop, args=(name,),
+                labels[name][:1].upper() + labels[name][1:], key=f"drop_{name}", icon=":material/close:", on_click=_drop, args=(name,),
                 help="Remove it from the study",
             )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         _amount(chosen)
+        layout.following(layout.ENGINES, "models", apart=False)
 
 
 def _drop(name: str) -> None:

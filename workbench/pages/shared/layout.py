@@ -22,7 +22,7 @@ ENGINES = str(PAGES / "engines.py")
 RUN = str(PAGES / "run.py")
 FINDINGS = str(PAGES / "findings" / "findings.py")
 CARD = str(PAGES / "service_card.py")
-CHOOSING = ("Corpus", "Last mile", "Models", "Run")
+CHOOSING = ("Corpus", "Conditions", "Models", "Run")
 """Pages whose choices are kept for when they are opened again; what the others show stands in their address."""
 
 CHOSEN = (
@@ -81,9 +81,10 @@ def lead_to(page: str, label: str) -> None:
         st.switch_page(page)
 
 
-def following(page: str, label: str) -> None:
-    """Lead on to the next step."""
-    st.space("small")
+def following(page: str, label: str, *, apart: bool = True) -> None:
+    """Lead on to the next step, apart from what stands above."""
+    if apart:
+        st.space("small")
     if st.button(f"Next: {label}", key="next", icon=":material/arrow_forward:", icon_position="right"):
         st.switch_page(page)
 
