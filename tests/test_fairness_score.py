@@ -230,7 +230,7 @@ def test_rows_without_a_speaker_or_a_reference_are_all_named(table):
 def test_a_speaker_in_two_groups_is_refused_by_name(table):
     table.loc[0, "who"] = "b1"
     with pytest.raises(ScoringError, match="b1: A, B"):
-        score(table)
+        score(table, conflicts="refuse")
 
 
 def test_no_rows_left_give_empty_tables(table):

@@ -14,7 +14,19 @@ import pandas as pd
 from workbench.engines.models import models
 from workbench.engines.registry import availability
 
-COLUMNS = ["spec", "title", "suits", "languages", "parameters_m", "size_mb", "speed", "licence", "ready", "install", "caution"]
+COLUMNS = [
+    "spec",
+    "title",
+    "suits",
+    "languages",
+    "parameters_m",
+    "size_mb",
+    "speed",
+    "licence",
+    "ready",
+    "install",
+    "caution",
+]
 """Of :func:`recommended`: parameters in millions, size of the weights in MB, speed as a multiple of Whisper large."""
 ENGLISH, MANY = "English", "99 languages"
 _BYTES_PER_PARAMETER = 2
@@ -57,7 +69,8 @@ def recommended() -> pd.DataFrame:
     """
     named = models(every=True).set_index("spec")
     engines = availability().set_index("engine")
-    rows = []
+    rows: list[tuple[object, ...]] = []
+    size_mb: float
     for preset in PRESETS:
         if preset.spec in named.index:
             row = named.loc[preset.spec]

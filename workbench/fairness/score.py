@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,15 +9,25 @@ from typing import Any, cast
 
 import pandas as pd
 
-from workbench.errors import ScoringError, choices
+from workbench.errors import ScoringError
 from workbench.fairness.comparison.systems import INDEPENDENCE, compare_systems
+from workbench.fairness.conflicting_labels import Conflicts, Resolved, refuse_unknown_rule, resolved
 from workbench.fairness.counts.cells import EmptyReferences, Method, Mode
 from workbench.fairness.group_gaps.gaps import REST, gaps
 from workbench.fairness.group_labels import label_notes
 from workbench.fairness.group_rates.rates import rates
 from workbench.fairness.scored_utterances import Duplicates, Utterances, common_utterances, one_row_each
+from workbench.fairness.table_rows import (
+    as_text,
+    chosen_rows,
+    compiled,
+    refuse_blank,
+    refuse_missing_columns,
+    refuse_reserved,
+    without_rows,
+)
 from workbench.fairness.words.notation import notation_notes
-from workbench.schema import CLEAN, COMPARISONS, GAPS, NOT_STATED, RATES
+from workbench.schema import CLEAN, COMPARISONS, GAPS, NOT_STATED
 from workbench.text import (
     Normaliser,
     add_scores,
@@ -31,7 +40,6 @@ from workbench.text import (
 from workbench.text.normalise import Unit
 from workbench.transcripts.scored_table import read_scored_table
 
-_SHOWN = 20
 UTTERANCE = "utterance_id"
 """Column of utterance ids, where a table has it."""
 IGNORED_SEGMENT = r"IGNORE_TIME_SEGMENT_IN_SCORING"
@@ -108,6 +116,7 @@ def score_table(
     pairs: bool | None = None,
     duplicates: Duplicates | str = "refuse",
     utterances: Utterances | str = "common",
+    conflicts: Conflicts | str = "drop",
     encoding: str = "",
     references: Path | str | None = None,
     transcript_format: str = "",
@@ -135,6 +144,8 @@ def score_table(
     pairs : compare every two systems on the utterances that both have; by default where ``utterance`` is named
     duplicates : an utterance that stands twice for one system is refused, or its ``first`` or ``last`` row counts
     utterances : systems are compared on the utterances that all of them have (``common``), or each on its own (``all``)
+    conflicts : speakers who carry several groups of an attribute (``fairness.conflicting_labels``): ``drop`` leaves them out of
+        the rates and gaps by it and says so, ``refuse``, ``majority`` or ``as-group``
     encoding : encoding of the file's text where it is not UTF-8, such as ``windows-1252``
     references : the manifest that has references, speakers and groups, where ``table`` is any source of transcripts that
         ``transcripts.read_transcripts`` reads; speakers are then its ``speaker_id`` unless ``speaker`` names another column
@@ -143,7 +154,7 @@ def score_table(
     Raises
     ------
     ScoringError : a column, value, normaliser or pattern that is not there or not valid, rows without reference or
-        speaker, a speaker in two groups
+        speaker, with ``refuse`` a speaker in two groups
 
     Source: ``rates``, ``gaps`` and ``comparing.compare_systems``.
     """
@@ -169,13 +180,13 @@ def score_table(
         "of hypotheses": (hypothesis,),
         "to choose rows by": tuple(chosen),
     }
-    _refuse_missing_columns(frame, roles, place)
-    _refuse_reserved(attributes, place)
-    kept = frame[_chosen_rows(frame, chosen, place)]
-    kept, dropped = _drop(kept, reference, (IGNORED_SEGMENT, *drop_reference))
-    _refuse_blank(kept, reference, place, blank_counts=False)
+    refuse_missing_columns(frame, roles, place)
+    refuse_reserved(attributes, place)
+    kept = frame[chosen_rows(frame, chosen, place)]
+    kept, dropped = without_rows(kept, reference, (IGNORED_SEGMENT, *drop_reference))
+    refuse_blank(kept, reference, place, blank_counts=False)
     if speaker is not None:
-        _refuse_blank(kept, speaker, place, blank_counts=True)
+        refuse_blank(kept, speaker, place, blank_counts=True)
     if compared and (speaker is None or system is None):
         raise ScoringError(
             "systems can be compared only where speakers and systems are known",
@@ -184,7 +195,7 @@ def score_table(
         )
     if compared and utterance is None:
         raise ScoringError("no column of utterances to compare systems by", place=place, remedy="name it (--utterance)")
-    rules, spoken = _rules(normaliser, language, _text(kept[reference].dropna()), place)
+    rules, spoken = _rules(normaliser, language, as_text(kept[reference].dropna()), place)
     several: tuple[str, ...] = ()
     different: tuple[str, ...] = ()
     if utterance is not None:
@@ -193,25 +204,32 @@ def score_table(
             kept, different = common_utterances(kept, utterance=utterance, system=system, utterances=utterances)
     scores = pd.DataFrame(
         {
-            "model_id": _text(kept[system]) if system is not None else _system_name(table),
+            "model_id": as_text(kept[system]) if system is not None else _system_name(table),
             "condition_id": CLEAN,
-            "speaker_id": _text(kept[speaker]) if speaker is not None else "",
-            **({"utterance_id": _text(kept[utterance])} if utterance is not None else {}),
-            "reference_raw": _text(kept[reference]),
-            "hypothesis_raw": _text(kept[hypothesis]),
-            **{name: _text(kept[name]).where(lambda text: text.str.strip() != "", NOT_STATED) for name in attributes},
+            "speaker_id": as_text(kept[speaker]) if speaker is not None else "",
+            **({"utterance_id": as_text(kept[utterance])} if utterance is not None else {}),
+            "reference_raw": as_text(kept[reference]),
+            "hypothesis_raw": as_text(kept[hypothesis]),
+            **{name: as_text(kept[name]).where(lambda text: text.str.strip() != "", NOT_STATED) for name in attributes},
         },
         index=kept.index,
     ).reset_index(drop=True)
     for pattern in strip_reference:
-        scores["reference_raw"] = scores["reference_raw"].str.replace(_compiled(pattern), "", regex=True)
+        scores["reference_raw"] = scores["reference_raw"].str.replace(compiled(pattern), "", regex=True)
     scores = add_scores(scores, rules)
     method: Method = "linearised" if speaker is not None else "none"
     policy = cast(EmptyReferences, empty_references)  # refused below if it is neither
     averaged = cast(Mode, mode)
+    labels = _resolved(scores, attributes, conflicts, place) if speaker is not None else {}
+    scores = scores.assign(**{name: item.labels for name, item in labels.items()})
+    compared_rows = {name: scores[labels[name].kept] if name in labels else scores for name in attributes}
+    taking_part = pd.Series(True, index=scores.index)
+    for item in labels.values():
+        taking_part &= item.kept
+    grouped = scores[taking_part]
     results = [
         gaps(
-            scores,
+            compared_rows[attribute],
             attribute,
             reference=reference_group,
             margin=margin,
@@ -222,17 +240,18 @@ def score_table(
         for attribute in attributes
     ]
     return Scored(
-        rates=rates(scores, attributes, method=method, empty_references=policy, mode=averaged),
+        rates=rates(grouped, attributes, method=method, empty_references=policy, mode=averaged),
         gaps=pd.concat(results, ignore_index=True) if results else GAPS.empty(),
         by=attributes,
         normaliser_id=rules.id,
-        empty_references=_empty_references(scores, attributes, method, policy),
+        empty_references=_empty_references(grouped, attributes, method, policy),
         n_rows=len(scores),
-        pairs=compare_systems(scores, attributes) if compared else COMPARISONS.empty(),
+        pairs=compare_systems(grouped, attributes) if compared else COMPARISONS.empty(),
         scores=scores,
         dropped=dropped,
         notes=(
             *remarks,
+            *(note for item in labels.values() for note in item.notes),
             *label_notes(scores, attributes),
             *notation_notes(scores, attributes, rules),
             *spoken,
@@ -270,6 +289,12 @@ def _rules(
     return rules, ()
 
 
+def _resolved(scores: pd.DataFrame, attributes: Sequence[str], conflicts: str, place: str) -> dict[str, Resolved]:
+    """Return one group of each attribute for every speaker."""
+    refuse_unknown_rule(conflicts)
+    return {name: resolved(scores["speaker_id"], scores[name], name, conflicts, place) for name in attributes}
+
+
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     renamed = frame.rename(columns={"model_id": "system"})
     return [
@@ -278,85 +303,8 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _text(column: pd.Series[Any]) -> pd.Series[str]:
-    """Return every value as text; what is missing stays missing."""
-    return column.map(str, na_action="ignore").astype("str")
-
-
 def _system_name(table: pd.DataFrame | Path | str) -> str:
     return "transcripts" if isinstance(table, pd.DataFrame) else Path(table).stem
-
-
-def _refuse_missing_columns(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]], place: str) -> None:
-    columns = [str(name) for name in frame.columns]
-    missing = [(name, role) for role, names in roles.items() for name in names if name not in columns]
-    if missing:
-        what = ", ".join(f"no column {name!r} {role}" for name, role in missing)
-        raise ScoringError(what, place=place, remedy=choices(missing[0][0], columns))
-
-
-def _refuse_reserved(attributes: Sequence[str], place: str) -> None:
-    taken = [name for name in attributes if name in (*RATES.column_names, "system")]
-    if taken:
-        raise ScoringError(
-            f"cannot group by {', '.join(map(repr, taken))}: the result has columns of these names",
-            place=place,
-            remedy="rename them in the table",
-        )
-
-
-def _chosen_rows(frame: pd.DataFrame, where: Mapping[str, Sequence[str]], place: str) -> pd.Series[bool]:
-    chosen = pd.Series(True, index=frame.index)
-    for name, values in where.items():
-        column = _text(frame[name]).fillna("")
-        there = set(column.unique())
-        absent = [value for value in values if value not in there]
-        if absent:
-            raise ScoringError(
-                f"no row with {', '.join(map(repr, absent))} in column {name!r}",
-                place=place,
-                remedy=choices(absent[0], there),
-            )
-        chosen &= column.isin(list(values))
-    return chosen
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise ScoringError(
-            f"{pattern!r} is not a regular expression: {error}",
-            remedy="write a backslash before ( [ * + ? . to mean it",
-        ) from None
-
-
-def _drop(frame: pd.DataFrame, reference: str, patterns: Sequence[str]) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Return the rows in whose reference no pattern is found, and how many rows each pattern took."""
-    dropped: dict[str, int] = {}
-    for pattern in dict.fromkeys(patterns):
-        expression = _compiled(pattern)
-        hit = _text(frame[reference]).map(lambda text, sought=expression: bool(sought.search(text)), na_action="ignore")
-        taken = hit.fillna(False).astype(bool)
-        dropped[pattern] = int(taken.sum())
-        frame = frame[~taken]
-    return frame, dropped
-
-
-def _refuse_blank(frame: pd.DataFrame, name: str, place: str, *, blank_counts: bool) -> None:
-    column = frame[name]
-    blank = column.isna()
-    if blank_counts:
-        blank |= _text(column).fillna("").str.strip() == ""
-    rows = [str(row + 1) for row in frame.index[blank]]
-    if rows:
-        shown = ", ".join(rows[:_SHOWN]) + (", ..." if len(rows) > _SHOWN else "")
-        raise ScoringError(
-            f"{len(rows)} rows have nothing in column {name!r} (rows {shown}; the first after the header is 1)",
-            place=place,
-            remedy="fill it in or remove those rows"
-            + ("; or name no speaker column: then there are no intervals" if blank_counts else ""),
-        )
 
 
 def _empty_references(

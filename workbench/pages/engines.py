@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import Any
+
 import streamlit as st
 
 from workbench.engines import api_keys, egress
@@ -25,7 +26,9 @@ def main() -> None:
         _available()
         if chosen.manifest is None:
             layout.empty(
-                "Choose a corpus first. Model and grammar files are looked up in its folder.", layout.CORPUS, "Choose a corpus"
+                "Choose a corpus first. Model and grammar files are looked up in its folder.",
+                layout.CORPUS,
+                "Choose a corpus",
             )
             return
         with layout.mendable():
@@ -42,7 +45,7 @@ def _available() -> None:
         _cards(frame)
 
 
-def _cards(frame: pd.DataFrame) -> None:
+def _cards(frame: Any) -> None:
     columns = [column for _ in range(0, len(frame), IN_A_ROW) for column in st.columns(IN_A_ROW)]
     for column, row in zip(columns, frame.itertuples(), strict=False):
         with column, st.container(border=True, height="stretch"):

@@ -12,9 +12,7 @@ from workbench.pages.shared import cached, engine_presets, layout, run_estimate,
 from workbench.pages.shared.draft import Draft, draft
 from workbench.study import Study
 
-INTRO = (
-    "Runs continue in the background, even if you close the browser or restart the app. Existing transcripts are reused."
-)
+INTRO = "Runs continue in the background, even if you close the browser or restart the app. Existing transcripts are reused."
 
 
 def main() -> None:
@@ -61,7 +59,13 @@ def _prepare(chosen: Draft) -> None:
     cores = os.cpu_count() or 1
     with st.container(horizontal=True, vertical_alignment="bottom"):
         workers = st.number_input(
-            "Processes", 1, cores, 1, key="run_workers", width=140, help=f"Parallel decoding processes (this machine has {cores} cores)."
+            "Processes",
+            1,
+            cores,
+            1,
+            key="run_workers",
+            width=140,
+            help=f"Parallel decoding processes (this machine has {cores} cores).",
         )
         price = run_estimate.price()
     with st.container(horizontal=True):

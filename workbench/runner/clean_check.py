@@ -38,9 +38,7 @@ class CleanCheck:
         return self.rate > UNFIT
 
 
-def clean_check(
-    utterances: pd.DataFrame, engine: Engine, normaliser: Normaliser, *, n: int = UTTERANCES
-) -> CleanCheck:
+def clean_check(utterances: pd.DataFrame, engine: Engine, normaliser: Normaliser, *, n: int = UTTERANCES) -> CleanCheck:
     """Return how ``engine`` does on ``n`` rows of UTTERANCES, evenly spread over the corpus, as they were recorded.
 
     So few utterances tell whether a recogniser works at all; they say nothing about groups.
@@ -57,10 +55,14 @@ def clean_check(
     results = [
         answer for begin in range(0, len(waves), batch_size(engine)) for answer in answers(engine, waves[begin : begin + batch_size(engine)])
     ]  # fmt: skip
-    good = [(row, answer.text) for row, answer in zip(rows, results, strict=True) if not isinstance(answer, EngineFailure)]
+    good = [
+        (row, answer.text) for row, answer in zip(rows, results, strict=True) if not isinstance(answer, EngineFailure)
+    ]
     if not good:
         return CleanCheck(0, 0, count, 0, 0)
-    texts = pd.DataFrame({"reference_raw": [row["reference"] for row, _ in good], "hypothesis_raw": [text for _, text in good]})
+    texts = pd.DataFrame(
+        {"reference_raw": [row["reference"] for row, _ in good], "hypothesis_raw": [text for _, text in good]}
+    )
     scored = add_scores(texts.astype("str"), normaliser)
     errors = scored[["substitutions", "deletions", "insertions"]].sum().sum()
     speakers = len({row["speaker_id"] for row, _ in good})

@@ -211,6 +211,12 @@ def score(
         str,
         typer.Option(help="Compare systems on the utterances that all have ('common'), or each on its own ('all')."),
     ] = "common",
+    conflicts: Annotated[
+        str,
+        typer.Option(
+            help="Speakers with several groups of a column: 'drop' (left out of it), 'refuse', 'majority' or 'as-group'."
+        ),
+    ] = "drop",
     encoding: Annotated[
         str, typer.Option(help="Encoding of the file where it is not UTF-8: windows-1252, mac-roman, cp932 ...")
     ] = "",
@@ -242,7 +248,7 @@ def score(
             transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
             normaliser=_in_unit(normaliser, language, unit), language=language, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
             empty_references=empty_references, where=selection(where or ()), reference_group=reference_group,
-            margin=margin, mode=mode, utterance=utterance, pairs=pairs, duplicates=duplicates, utterances=utterances, encoding=encoding,
+            margin=margin, mode=mode, utterance=utterance, pairs=pairs, duplicates=duplicates, utterances=utterances, conflicts=conflicts, encoding=encoding,
             references=references, transcript_format=transcript_format,
         )  # fmt: skip
         if not scored.n_rows:

@@ -20,6 +20,8 @@ Method = Literal["linearised", "none"]
 Mode = Literal["pooled", "speaker_mean", "utterance_mean"]
 EmptyReferences = Literal["separate", "count"]
 
+SHOWN = 5
+"""So many speakers are named where a message concerns several."""
 CELL = ("model_id", "condition_id")
 MODES = get_args(Mode)
 COUNTED = ("errors", "ref_words", "substitutions", "deletions", "insertions")
@@ -313,7 +315,7 @@ def refuse_speakers_in_two_groups(speakers: pd.DataFrame, attribute: str, speake
 
     Raises
     ------
-    ScoringError : names every such speaker with the groups
+    ScoringError : says how many, and names the first with their groups
     """
     labels = speakers[[*speaker, attribute]].drop_duplicates()
     labels = labels[labels["speaker_id"] != ""]
@@ -324,7 +326,8 @@ def refuse_speakers_in_two_groups(speakers: pd.DataFrame, attribute: str, speake
         f"{'/'.join(map(str, key))}: {', '.join(sorted(groups))}"
         for key, groups in twice.groupby(list(speaker), sort=True)[attribute]
     ]
+    more = f"; and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
     raise ScoringError(
-        f"{len(lines)} speakers are in more than one group of {attribute!r} ({'; '.join(lines)})",
+        f"{len(lines)} speakers are in more than one group of {attribute!r} ({'; '.join(lines[:SHOWN])}{more})",
         remedy="give each speaker one group; a gap compares different people",
     )

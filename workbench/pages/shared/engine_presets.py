@@ -34,7 +34,11 @@ def section(chosen: Draft) -> None:
     by_spec = frame.set_index("spec")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         spec = st.selectbox(
-            "Model to use", list(frame["spec"]), format_func=lambda item: _option(by_spec, item), key="preset_engine", width=330
+            "Model to use",
+            list(frame["spec"]),
+            format_func=lambda item: _option(by_spec, item),
+            key="preset_engine",
+            width=330,
         )
         ready = bool(by_spec.loc[spec, "ready"])
         st.button(
@@ -49,7 +53,8 @@ def section(chosen: Draft) -> None:
 
 
 def _option(frame: pd.DataFrame, spec: str) -> str:
-    return f"{frame.loc[spec, 'title']}{'' if frame.loc[spec, 'ready'] else ' (not here yet)'}"
+    title = str(frame.loc[spec, "title"])
+    return title if frame.loc[spec, "ready"] else f"{title} (not here yet)"
 
 
 def _add(chosen: Draft, spec: str) -> None:

@@ -14,9 +14,7 @@ from workbench.study import Study
 
 TRIED = 8
 """Two calls of an engine that takes four at once: of one there would be no telling how sure the estimate is."""
-HELP = (
-    f"Times {TRIED} utterances per local engine; nothing is stored. Remote engines are not called."
-)
+HELP = f"Times {TRIED} utterances per local engine; nothing is stored. Remote engines are not called."
 PRICE = "What an hour of this machine costs you, in any currency. The estimate then includes the cost of the run."
 
 

@@ -25,9 +25,7 @@ MOST_FAILURES, MOST_REASONS = 200, 5
 AT_MOST = 20
 """Times as long as it took is left between two counts of the matrix."""
 PAUSE = "Pauses after the current batch; resume any time."
-CANCEL = (
-    "Stops after the current batch and cancels the run; its transcripts are kept, and other studies reuse them."
-)
+CANCEL = "Stops after the current batch and cancels the run; its transcripts are kept, and other studies reuse them."
 ICON = {
     "queued": ":material/schedule:", "running": ":material/autorenew:", "paused": ":material/pause_circle:",
     "stopped": ":material/power_off:", "cancelled": ":material/cancel:", "failed": ":material/error:", "done": ":material/check_circle:",

@@ -14,9 +14,7 @@ from workbench.schema import UTTERANCES
 from workbench.study import Study
 from workbench.text import NORMALISERS
 
-NORMALISER = (
-    "Text normalisation applied to reference and transcript before scoring: none, case and punctuation, or Whisper's English rules."
-)
+NORMALISER = "Text normalisation applied to reference and transcript before scoring: none, case and punctuation, or Whisper's English rules."
 MARGIN = "Gaps smaller than this count as equal. It is set now, before anybody looks at results."
 CLAIMS = (
     "One per line, such as `accent: accuracy >= 92 %`, `accent: gap <= 2 points` or `everyone: accuracy >= 90 % in clean`. The "
