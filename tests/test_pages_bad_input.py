@@ -34,7 +34,7 @@ def refused(at: AppTest) -> str:
     fine(at)
     assert at.error, texts(at)
     kept = at.session_state["draft"].manifest
-    assert kept is None or "your study keeps the corpus tones" in texts(at)
+    assert kept is None or "Your study still uses tones" in texts(at)
     return str(at.error[0].value).replace("\\", "")
 
 

@@ -69,15 +69,15 @@ def complain(error: WorkbenchError) -> None:
     st.error("\n\n".join(parts), icon=":material/build:")
 
 
-def empty(text: str, page: str, label: str) -> None:
-    """Say that there is nothing here yet, and lead to the page where it is made."""
+def empty(text: str, page: str, label: str, *, of: str = "") -> None:
+    """Say that there is nothing here yet, and lead to the page where it is made; ``of`` tells apart several on one page."""
     st.info(text, icon=":material/info:", width=TEXT_WIDTH)
-    lead_to(page, label)
+    lead_to(page, label, of=of)
 
 
-def lead_to(page: str, label: str) -> None:
+def lead_to(page: str, label: str, *, of: str = "") -> None:
     """Lead to the page where what is missing is made."""
-    if st.button(label, key=f"go_{page}", type="primary", icon=":material/arrow_forward:"):
+    if st.button(label, key=f"go_{of}{page}", type="primary", icon=":material/arrow_forward:"):
         st.switch_page(page)
 
 

@@ -118,11 +118,11 @@ def _voice(chosen: Draft) -> None:
     """Record a sentence; show what each model writes of it under each condition, word by word."""
     st.markdown("**Read a sentence aloud**")
     if chosen.manifest is None:
-        layout.empty("Choose a corpus and a model first.", layout.CORPUS, "Choose a corpus")
+        layout.empty("Choose a corpus and a model first.", layout.CORPUS, "Choose a corpus", of="said")
         return
     listening = [spec for spec in chosen.engines if not spec.startswith("imported:")]
     if not listening:
-        layout.empty("Choose a model that listens first.", layout.ENGINES, "Choose a model")
+        layout.empty("Choose a model that listens first.", layout.ENGINES, "Choose a model", of="said")
         return
     corpus = cached.corpus(chosen.manifest)
     own = list(SENTENCES) if corpus.info.language.startswith("en") else []
