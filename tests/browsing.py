@@ -22,12 +22,12 @@ from workbench.store import open_store
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {
     "corpus": "", "conditions": "conditions", "engines": "engines", "run": "run", "findings": "findings",
-    "service_card": "service_card",
+    "red_team": "red_team", "service_card": "service_card",
 }  # fmt: skip
 """The address of each page below that of the server."""
 TITLES = {
     "corpus": "Corpus", "conditions": "Conditions", "engines": "Models", "run": "Run", "findings": "Findings",
-    "service_card": "Service card",
+    "red_team": "Red team", "service_card": "Service card",
 }  # fmt: skip
 """What stands above each page, and in the sidebar."""
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'

@@ -36,6 +36,7 @@ def test_every_page_draws_after_a_corpus_was_chosen(page: str) -> None:
         ("engines", "Choose a corpus first", "Choose a corpus"),
         ("run", "A study needs a corpus first", "Choose a corpus"),
         ("findings", "There is no run with transcripts yet", "Choose a corpus"),
+        ("red_team", "There is no run with transcripts yet", "Choose a corpus"),
         ("service_card", "There is no run with transcripts yet", "Choose a corpus"),
     ],
 )
@@ -428,7 +429,7 @@ def test_the_card_is_built_and_goes_stale_when_a_choice_changes(tmp_path: Path) 
     assert card.intended_use == "Call handling, en-GB."
     assert type(card).model_validate_json(files["json"]) == card
     at.text_area(key="card_use").input("Something else.").run()
-    assert "Build it again" in texts(fine(at))
+    assert "Rebuild the card" in texts(fine(at))
 
 
 # -- the shell --------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ def show() -> None:
             st.Page(layout.ENGINES, title="3 Models", icon=":material/speech_to_text:"),
             st.Page(layout.RUN, title="4 Run", icon=":material/play_circle:"),
             st.Page(layout.FINDINGS, title="5 Findings", icon=":material/grid_on:"),
+            st.Page(layout.RED_TEAM, title="Red team", icon=":material/troubleshoot:"),
             st.Page(layout.CARD, title="6 Service card", icon=":material/description:"),
         ]
     )

@@ -20,6 +20,7 @@ from workbench.fairness.counts.cells import (
 )
 from workbench.fairness.counts.frames import joined, typed
 from workbench.fairness.group_rates.averages import of_mode, with_spread
+from workbench.fairness.group_rates.prompts import prompt_rows, with_prompts
 from workbench.fairness.inference.intervals import Interval, rate_interval
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS, saturated
 from workbench.schema import RATES
@@ -34,6 +35,7 @@ def rates(
     method: Method = "linearised",
     empty_references: EmptyReferences = "separate",
     mode: Mode = "pooled",
+    prompt: str = "",
 ) -> pd.DataFrame:
     """Return RATES: the rate of every model x condition x group of ``by``, sorted by them.
 
@@ -50,6 +52,8 @@ def rates(
     mode : which rate. ``pooled``: sum of errors / sum of words, the share of words wrong. ``speaker_mean``: mean of the
         speakers' own rates, the average person's. ``utterance_mean``: mean of the utterances' rates, which short ones rule;
         for comparing with figures computed so. All are clustered on speaker.
+    prompt : column of the texts that were read: intervals then allow for new texts as well as new speakers
+        (``group_gaps.clustered_tests``); pooled rates of rows that are not added up
 
     Returns
     -------
@@ -70,6 +74,8 @@ def rates(
         return typed([], RATES, order)
     pooled = six_sums(speakers, keys)
     cells = of_mode(speakers, keys, mode)
+    if prompt:
+        cells = with_prompts(cells, prompt_rows(scores, attributes, prompt, mode=mode), keys)
     totals = speakers.groupby(keys, sort=True)[[*COUNTED, *TALLIED]].sum()
     rows: list[dict[str, object]] = []
     for (key, cell), tallies in zip(cells.items(), totals.to_dict("records"), strict=True):

@@ -138,7 +138,7 @@ def _two_sided(cell: SixSums, tail: float) -> Interval:
     if not cell.errors:
         return Interval(0.0, upper_limit_without_errors(cell, tail))
     root = math.sqrt(cell.rate)
-    df = max(1.0, effective_speakers(cell) - 1)
+    df = max(1.0, min(effective_speakers(cell) - 1, cell.most_df))
     half = -t_quantile(df, tail) * math.sqrt(sampling_variance(cell)) / (2 * root)
     return Interval(max(0.0, root - half) ** 2, (root + half) ** 2)
 

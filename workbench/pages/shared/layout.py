@@ -21,6 +21,7 @@ CONDITIONS = str(PAGES / "conditions.py")
 ENGINES = str(PAGES / "engines.py")
 RUN = str(PAGES / "run.py")
 FINDINGS = str(PAGES / "findings" / "findings.py")
+RED_TEAM = str(PAGES / "red_team.py")
 CARD = str(PAGES / "service_card.py")
 CHOOSING = ("Corpus", "Conditions", "Models", "Run")
 """Pages whose choices are kept for when they are opened again; what the others show stands in their address."""
