@@ -6,7 +6,7 @@ from workbench.schema.table import Table
 from workbench.schema.table import column as _c
 
 EVIDENCE = ("ok", "descriptive", "saturated", "1 speaker", "insufficient", "no speakers")
-"""ok: 5 speakers and 500 words or more; descriptive: fewer, but an interval; saturated: fewer than 20 % of the
+"""ok: 5 speakers and 500 words or more; descriptive: fewer (an interval from 3 speakers on); saturated: fewer than 20 % of the
 words right, no room for differences; 1 speaker: no interval; insufficient: no reference words; no speakers: speaker ids unknown, interval withheld."""
 
 MODES = ("pooled", "speaker_mean", "utterance_mean")
