@@ -22,6 +22,7 @@ from workbench.errors import ScoringError, choices
 from workbench.fairness.adjusted.covariates import available_covariates
 from workbench.fairness.comparison.systems import Comparison, gap_checks
 from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
+from workbench.fairness.group_rates.slices import slices
 from workbench.schema import (
     ADJUSTED_GAPS,
     BALANCE,
@@ -43,6 +44,7 @@ from workbench.schema import (
     NORMALISER_BAND,
     NOTES,
     RATES,
+    SLICES,
     SPREAD,
     TEXT_DIFFERENCES,
     WORD_ERRORS,
@@ -192,6 +194,10 @@ CATALOGUE = (
     Statistic(
         "label_sensitivity", "Gaps if some speakers were mislabelled", LABEL_SENSITIVITY, "tallies", _AGAINST,
         label_sensitivity, "Moving speakers between groups ...", usual=False,
+    ),
+    Statistic(
+        "slices", "Worst slices", SLICES, "rows", ("model", "condition"), slices, "Looking through slices ...",
+        usual=False,
     ),
     Statistic(
         "word_errors", "Words that fail", WORD_ERRORS, "words", _CELL, fairness.word_errors, "Counting words ..."

@@ -54,6 +54,8 @@ from workbench.schema.score_tables import STOPPING_FACTOR as STOPPING_FACTOR
 from workbench.schema.score_tables import TRANSCRIPTS as TRANSCRIPTS
 from workbench.schema.score_tables import UTTERANCES as UTTERANCES
 from workbench.schema.search_tables import CONFIRMATIONS as CONFIRMATIONS
+from workbench.schema.search_tables import INSTABILITY as INSTABILITY
+from workbench.schema.search_tables import SLICES as SLICES
 from workbench.schema.search_tables import TRIALS as TRIALS
 from workbench.schema.sensitivity_tables import LABEL_SENSITIVITY as LABEL_SENSITIVITY
 from workbench.schema.table import BY_ROW as BY_ROW
@@ -86,6 +88,8 @@ TABLES = (
     LABEL_SENSITIVITY,
     CONFIRMATIONS,
     TRIALS,
+    SLICES,
+    INSTABILITY,
     TEXT_DIFFERENCES,
     FACTS,
     FACT_SUMMARY,
