@@ -39,7 +39,7 @@ class Way:
 
 _SHORT = "Seconds, from 15, or full (30). A shorter window is faster, and another model than the full one."
 _DECODING = "library: timestamps, sampling where it is unsure, previous text - what the library does by itself. greedy: none of that."
-_DEVICE = Field("device", "Runs on", "As found: CUDA where there is a graphics card, else the processor.", "as found", ("as found", "cpu", "cuda", "mps"))  # fmt: skip
+_DEVICE = Field("device", "Runs on", "Auto: GPU (CUDA) if available, else CPU.", "as found", ("as found", "cpu", "cuda", "mps"))  # fmt: skip
 _BATCH = Field(
     "batch_size", "Utterances at once", "More need more memory; the texts stay the same.", "16", low=1, high=1024
 )
