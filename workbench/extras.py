@@ -30,6 +30,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "search": ("optuna", "allpairspy"),
     "adjusted": ("sklearn", "statsmodels"),
     "meetings": ("meeteval",),
+    "private": ("opendp",),
     "postgresql": ("psycopg",),
     "notebook": ("IPython", "ipykernel", "ipywidgets", "nbformat", "jupyterlab"),
 }

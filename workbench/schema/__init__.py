@@ -58,6 +58,9 @@ from workbench.schema.search_tables import INSTABILITY as INSTABILITY
 from workbench.schema.search_tables import SLICES as SLICES
 from workbench.schema.search_tables import TRIALS as TRIALS
 from workbench.schema.sensitivity_tables import LABEL_SENSITIVITY as LABEL_SENSITIVITY
+from workbench.schema.shared_tables import POOLED_GAPS as POOLED_GAPS
+from workbench.schema.shared_tables import POOLED_RATES as POOLED_RATES
+from workbench.schema.shared_tables import PRIVATE_RATES as PRIVATE_RATES
 from workbench.schema.table import BY_ROW as BY_ROW
 from workbench.schema.table import PERCENT as PERCENT
 from workbench.schema.table import POINTS as POINTS
@@ -108,6 +111,9 @@ TABLES = (
     AUDIT_MEASURES,
     AUDIT_DIFFERENCES,
     BOUNDS,
+    POOLED_RATES,
+    POOLED_GAPS,
+    PRIVATE_RATES,
 )
 
 
