@@ -12,6 +12,7 @@ from workbench import extras
 from workbench.cli.commands import (
     adjustment,
     audio,
+    bundles,
     cards,
     changes,
     comparison,
@@ -74,6 +75,7 @@ for subject in (
     conversations,
     transcripts,
     cards,
+    bundles,
 ):
     for command in subject.app.registered_commands:
         name = command.name or getattr(command.callback, "__name__", "")
