@@ -29,7 +29,7 @@ REST = "*"
 ROOMS = {
     "fairness": [
         "counts", "inference", "group_rates", "group_gaps", "changes", "comparison", "adjusted", "words", "planning", "group_labels scored_utterances conflicting_labels table_rows clusters", "score conversations gate", "__init__",
-        "catalogue",
+        "catalogue glossary",
     ],
     "results": ["kept_scores", REST, "preparation"],
     "pages": ["shared", REST],

@@ -283,7 +283,7 @@ def test_an_unfinished_run_dropped_rows_and_unknown_origins_are_limits() -> None
 
 
 def test_inconclusive_is_not_sold_as_equal() -> None:
-    made = build(results())
+    made = build(results({"a": [[5], [6], [9], [5]], "b": [[7], [4], [8], [6]]}))
     n = sum(row.verdict == "INCONCLUSIVE" for row in made.gaps)
     assert n
     assert f"{n} of {len(made.gaps)} comparisons are INCONCLUSIVE" in plain(" ".join(made.limits))
@@ -304,7 +304,7 @@ def test_a_gap_that_may_be_chance_among_many_groups_is_called_so() -> None:
 
 def test_a_verdict_over_few_speakers_is_called_tentative_wherever_it_is_counted_or_printed() -> None:
     made = build(
-        results({"a": [[5], [6], [7], [6], [5]], "b": [[25], [24]], "c": [[6], [5], [7], [6], [6]]}, ["clean"])
+        results({"a": [[5], [6], [7], [6], [5]], "b": [[25], [24], [26]], "c": [[6], [5], [7], [6], [6]]}, ["clean"])
     )
     rows = {row.group: row for row in made.gaps}
     assert {name: (row.verdict, bool(row.doubt)) for name, row in rows.items()} == {

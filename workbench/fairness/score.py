@@ -82,8 +82,6 @@ class Scored:
         unknown = (self.rates["evidence"] == "no speakers").any()
         rate_rows = _records(self.rates.drop(columns="condition_id"))
         gap_rows = _records(self.gaps)
-        for row in rate_rows + gap_rows:
-            row["unit"] = self.unit
         for row in rate_rows + gap_rows if unknown else []:
             row |= {name: None for name in ("n_speakers", "n_speakers_reference") if name in row}
         return {

@@ -63,6 +63,7 @@ def gaps(
     from workbench.results import load
     from workbench.results.speech_fit import misfits
     from workbench.store import open_store
+    from workbench.text import UNIT_WORDS, unit_of
 
     with mendable():
         gates.refuse_report_without_gate(form, asked=bool(fail_on or max_wer))
@@ -110,7 +111,9 @@ def gaps(
         if gate:
             gates.leave(gate)
         return
-    print_table(rates, RATES, title="Word error rate", by=by)
+    unit = UNIT_WORDS[unit_of(results.normaliser_id)]
+    headings = None if unit[1] == "WER" else {"rate": f"{unit[1]} %", "ref_words": unit[2]}
+    print_table(rates, RATES, title=unit[0], by=by, headings=headings)
     print_table(compared, GAPS, title="Gaps", headings={"p_adjusted": "p (FDR)"} if exploratory else None)
     if margin is not None and margin != results.study.margin:
         OUT.print(

@@ -24,13 +24,13 @@ from workbench.fairness.counts.cells import (
     speaker_columns,
     speaker_sums,
 )
-from workbench.fairness.counts.frames import joined, typed
+from workbench.fairness.counts.frames import joined, typed, unit_of_scores
 from workbench.fairness.group_gaps.clustered_tests import clustered_tests
 from workbench.fairness.group_gaps.corpus_overlap import corpora_apart
 from workbench.fairness.group_gaps.gap_tests import GapTest, gap_tests
 from workbench.fairness.group_rates.averages import missed_words, of_mode, with_spread
 from workbench.fairness.group_rates.prompts import UNIT, prompt_rows
-from workbench.fairness.group_rates.rates import no_spread
+from workbench.fairness.group_rates.rates import few_speakers, no_spread
 from workbench.fairness.inference.intervals import (
     POWER,
     Difference,
@@ -39,11 +39,12 @@ from workbench.fairness.inference.intervals import (
     difference_df,
     ratio,
     t_quantile,
+    too_few,
 )
 from workbench.fairness.inference.log_ratio import RatioInterval, detectable
 from workbench.fairness.inference.multiplicity import adjusted
 from workbench.fairness.inference.permutation import REPLICATES, least_p
-from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS, doubt, more_speakers, saturated, verdict
+from workbench.fairness.inference.verdicts import doubt, more_speakers, saturated, verdict
 from workbench.schema import GAPS
 
 REST = "rest"
@@ -137,7 +138,8 @@ def gaps(
     rows: list[dict[str, Any]] = []
     for key, cells in families.items():
         fixed = {
-            **dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference, "mode": mode
+            **dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference, "mode": mode,
+            "unit": unit_of_scores(scores),
         }  # fmt: skip
         of_cell = {group: tests.get((key[0], key[1], group)) for group in cells}
         result = _family(cells, pooled[key], missed[key], of_cell, reference, margin, method)
@@ -207,7 +209,8 @@ def _family(
         sides = [_sides(of, everyone, group, reference) for of, everyone in totals]
         cell, other = (with_spread(one, words) for one, words in zip(*sides, strict=True))
         gap, (quotient, _) = difference(cell, other), ratio(cell, other)
-        test = tests[group] if gap.interval.known else None
+        few = too_few(cell) or too_few(other)  # one degree of freedom describes nobody
+        test = tests[group] if gap.interval.known and not few else None
         interval = _interval(cell, other, gap, test)
         p = math.nan if test is None else test.p_value
         shares = [item.rate for item in _sides(missed, sum(missed.values(), SixSums()), group, reference)]
@@ -284,18 +287,14 @@ def _reason(
         return "speakers unknown: no interval"
     reasons = [f"{name}: 1 speaker, no interval" for side, name in sides if side.n_speakers == 1]
     if not reasons:
-        reasons = [
-            f"{name}: {side.n_speakers} speakers, fewer than {ENOUGH_SPEAKERS}"
-            for side, name in sides
-            if side.n_speakers < ENOUGH_SPEAKERS
-        ]
+        reasons = [f"{name}: {few_speakers(side)}" for side, name in sides if few_speakers(side)]
         reasons += [f"{name}: {no_spread(side)}" for side, name in sides if no_spread(side)]
         reasons += [
             f"{name}: {share:.0%} of the words wrong or missing, no room"
             for share, (_, name) in zip(missed, sides, strict=True)
             if saturated(share)
         ]
-        if not (cell.errors and other.errors):
+        if not ((cell.errors and other.errors) or too_few(cell) or too_few(other)):
             reasons.append("half an error is added to both sides in the test and the interval; no detectable gap")
     if not other.errors:
         reasons.append("no ratio to a rate of 0")
