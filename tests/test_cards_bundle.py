@@ -199,6 +199,6 @@ def test_the_command_writes_zip_and_key(tmp_path: Path) -> None:
     assert shown.exit_code == 0, shown.output
     assert not (tmp_path / "empty.sqlite").exists()
     again = call(
-        "bundle", "Demo", "--out", tmp_path / "b.zip", "--redact", "numbers", "--key", tmp_path / "audit.zip.key"
+        "bundle", run_id, "--out", tmp_path / "b.zip", "--redact", "numbers", "--key", tmp_path / "audit.zip.key"
     )
     assert again.exit_code == 0 and (tmp_path / "b.zip").read_bytes() == out.read_bytes()
