@@ -185,6 +185,7 @@ def test_redaction_of_names_needs_capital_letters_and_kinds_are_known() -> None:
     assert MODEL in set(frame["model_id"])
 
 
+@pytest.mark.long
 def test_the_command_writes_zip_and_key(tmp_path: Path) -> None:
     from tests.demo_run import demo_run
     from workbench.store import open_store
