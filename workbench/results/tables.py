@@ -255,7 +255,11 @@ class Tables:
                         f"the table {statistic.name!r} compares groups, and the corpora declare no attribute",
                         remedy="add a column such as accent to the manifest, and run the study again",
                     )
-                return tuple(results.attributes[:2]) if statistic.name == "intersections" else results.attributes[0]
+                return (
+                    tuple(results.attributes[:2])
+                    if statistic.name in ("intersections", "joint_model")
+                    else results.attributes[0]
+                )
             case "condition":
                 return results.conditions[0]
             case "normalisers":
