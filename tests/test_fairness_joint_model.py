@@ -58,7 +58,7 @@ def test_its_covariance_is_that_of_leaving_each_speaker_out():
 
 def test_an_interaction_is_found_where_there_is_one_and_prompts_can_be_allowed_for():
     for prompt in ("", "prompt_id"):
-        planted = joint_model(scores(2.0), ["accent", "gender"], prompt=prompt).query("kind == 'interaction'")
+        planted = joint_model(scores(2.5), ["accent", "gender"], prompt=prompt).query("kind == 'interaction'")
         assert planted["term"].item() == "accent x gender" and planted["n_terms"].item() == 1
         assert planted["p_value"].item() < 0.05
     assert joint_model(scores(), ["accent", "gender"]).query("kind == 'interaction'")["p_value"].item() > 0.05

@@ -28,6 +28,7 @@ from workbench.cli.commands import (
     plan,
     power,
     prepare,
+    private,
     provenance,
     red_team,
     review,
@@ -77,6 +78,7 @@ for subject in (
     imports,
     conversations,
     transcripts,
+    private,
     cards,
 ):
     for command in subject.app.registered_commands:
