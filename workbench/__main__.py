@@ -29,6 +29,7 @@ from workbench.cli.commands import (
     plan,
     power,
     prepare,
+    private,
     provenance,
     red_team,
     review,
@@ -78,6 +79,7 @@ for subject in (
     imports,
     conversations,
     transcripts,
+    private,
     cards,
     bundles,
 ):
