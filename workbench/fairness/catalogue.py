@@ -20,6 +20,7 @@ import pandas as pd
 from workbench import fairness
 from workbench.errors import ScoringError, choices
 from workbench.fairness.adjusted.covariates import available_covariates
+from workbench.fairness.adjusted.joint_model import joint_model
 from workbench.fairness.comparison.systems import Comparison, gap_checks
 from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
 from workbench.fairness.group_rates.metric_grid import grid, metric_orders
@@ -42,6 +43,7 @@ from workbench.schema import (
     GAPS,
     GRID,
     INTERSECTIONS,
+    JOINT_MODEL,
     KITAGAWA,
     LABEL_SENSITIVITY,
     METRIC_ORDERS,
@@ -240,6 +242,10 @@ CATALOGUE = (
     Statistic(
         "balance", "How alike the matched are", BALANCE, "rows", _CELL, fairness.adjust, "Matching and adjusting ...",
         part="balance",
+    ),
+    Statistic(
+        "joint_model", "Several attributes at once, and their interaction", JOINT_MODEL, "rows", ("by",), joint_model,
+        "Fitting all attributes together ...", columns=("prompt_id",), usual=False,
     ),
     Statistic(
         "comparisons", "Two models on the same utterances", COMPARISONS, "rows", _SIDES, _compare,
