@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from workbench.figures.board import ORDER_NOTE
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
 from workbench.figures.metric_rows import WORD_ERROR_RATE
-from workbench.figures.palette import Look, looks
+from workbench.figures.palette import ROW
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import (
     by_group,
@@ -47,12 +45,12 @@ def rate_intervals(
     """
     rows = select_rates(rates, attribute, model_id)
     conditions, groups = condition_order(rows), group_order(rows, "rate")
-    labels, look = condition_labels(conditions), looks(groups)
+    labels = condition_labels(conditions)
     panels = tuple(
         Panel(
             labels[condition],
             condition,
-            tuple(_dots(rows[rows["condition_id"] == condition], groups, look, labels[condition])),
+            tuple(_dots(rows[rows["condition_id"] == condition], groups, labels[condition])),
         )
         for condition in conditions
     )
@@ -82,7 +80,7 @@ def rate_intervals(
     )
 
 
-def _dots(rows: pd.DataFrame, groups: list[str], look: Mapping[str, Look], condition: str) -> list[Dot]:
+def _dots(rows: pd.DataFrame, groups: list[str], condition: str) -> list[Dot]:
     result = by_group(rows)
     dots = []
     for at, group in enumerate(groups):
@@ -95,7 +93,7 @@ def _dots(rows: pd.DataFrame, groups: list[str], look: Mapping[str, Look], condi
         who = "speakers unknown" if unknown else speakers(int(row.n_speakers))
         hover = f"{group}, {condition}: {percent(rate, low, high)} ({who}, {interval_words(low, high)})"
         beside = who if low is None and (unknown or row.n_speakers == 1) else "no interval" if low is None else ""
-        dots.append(Dot(at, rate * 100, scaled(low), scaled(high), look[group], beside, hover))
+        dots.append(Dot(at, rate * 100, scaled(low), scaled(high), ROW, beside, hover))
     return dots
 
 

@@ -14,17 +14,22 @@ from workbench import audio
 from workbench.audio import Waveform
 from workbench.figures import Picture, fact_name, fact_value, screen
 from workbench.figures import spectrogram as spectrograms
+from workbench.figures.palette import NEUTRAL
 from workbench.figures.readable_table import readable
 from workbench.pages.shared import address, downloads, layout
 from workbench.pages.shared.layout import TEXT_WIDTH, plain
 from workbench.text import AlignedWord, align_words
 
 INK = {"light": "#31333f", "dark": "#e6e6ea"}
+SURFACE = {"light": "#ffffff", "dark": "#262730"}
+"""What hovering says stands on this, in the ink of the page."""
 FONT = "'Source Sans', 'Source Sans 3', 'DejaVu Sans', sans-serif"
 
 
-def _draw(title: str, alt: str, ink: str, _picture: Picture) -> tuple[Figure, screen.Around]:
-    return screen.apart(_picture.screen().update_layout(font={"color": ink, "family": FONT}))
+def _draw(title: str, alt: str, theme: str, _picture: Picture) -> tuple[Figure, screen.Around]:
+    ink = INK[theme]
+    hover = {"font": {"color": ink, "family": FONT, "size": 13}, "bgcolor": SURFACE[theme], "bordercolor": NEUTRAL}
+    return screen.apart(_picture.screen().update_layout(font={"color": ink, "family": FONT}, hoverlabel=hover))
 
 
 _drawn = st.cache_resource(_draw, max_entries=64, show_spinner=False)
@@ -36,8 +41,8 @@ def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
 
     ``opens`` is the attribute whose cells the figure shows: a click on one opens its utterances.
     """
-    ink = INK.get(st.context.theme.type or "light", INK["light"])
-    drawn, around = _drawn(picture.title, picture.alt, ink, picture)
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    drawn, around = _drawn(picture.title, picture.alt, theme, picture)
     st.markdown(f"**{plain(around.title)}**  \n:small[{plain(around.subtitle)}]")
     if around.key:
         st.html(_key(around.key))
