@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import CONDITIONS, ROOT, Stumbling, fine, finished, opened, ready_to_run, texts
 from workbench.store import Store, open_store
+from workbench.store.leases import since_boot
 from workbench.store.progress_matrix import run_matrix
-from workbench.store.records import since_boot
 
 pytestmark = pytest.mark.usefixtures("manifests")
 

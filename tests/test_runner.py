@@ -26,7 +26,7 @@ from workbench.results import loader as results_module
 from workbench.results.audio_facts import reported
 from workbench.runner import Local, Progress, plan, remaining, resolve, run, start_worker
 from workbench.store import Store, open_store
-from workbench.store.records import since_boot
+from workbench.store.leases import since_boot
 from workbench.study import Study
 
 CONDITIONS = ["clean", "white_noise@2", "babble?snr_db=5&talkers=2", "equip_pulse@3"]

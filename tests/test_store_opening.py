@@ -20,7 +20,7 @@ from workbench.__main__ import app
 from workbench.errors import StoreError
 from workbench.runner import run, start_worker
 from workbench.store import RunRecord, Store, default_url, home, open_store
-from workbench.store.records import since_boot
+from workbench.store.leases import since_boot
 from workbench.study import Study
 
 

@@ -65,6 +65,9 @@ from .runner import without_missing_engines as without_missing_engines
 from .runner import Estimate as Estimate
 from .runner import estimate as estimate
 from .adaptive.matched_difficulty import match as match
+from .adaptive.confirmation import confirm as confirm
+from .adaptive.red_team import RedTeam as RedTeam
+from .adaptive.red_team import red_team as red_team
 from .store import Store as Store
 from .store import RunRecord as RunRecord
 from .store import open_store as open_store
@@ -137,6 +140,7 @@ from .figures import paired_differences as paired_differences
 from .figures import adjusted_intervals as adjusted_intervals
 from .figures import split_bars as split_bars
 from .figures import balance_plot as balance_plot
+from .figures import confirmation_plot as confirmation_plot
 from .figures import covariate_differences as covariate_differences
 from .figures import speaker_spread as speaker_spread
 from .figures import error_kinds as error_kinds

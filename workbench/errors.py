@@ -10,6 +10,7 @@
     │   └── EngineStoppedError  an engine that can transcribe nothing more: the run ends, and can be resumed
     ├── StudyError              a study file that contradicts itself or names what does not exist
     ├── StoreError              the store cannot be opened, or holds no such run
+    │   └── LeaseError          another process took the run over, and this one may not write any more
     ├── ScoringError            transcripts that cannot be scored: missing column, unknown normaliser
     ├── CardError               a service card that cannot be made or written
     └── GalleryError            a gallery of conditions that cannot be written
@@ -84,6 +85,10 @@ class StudyError(WorkbenchError):
 
 class StoreError(WorkbenchError):
     """The store cannot be opened, or holds no such run."""
+
+
+class LeaseError(StoreError):
+    """Another process took the run over, because this one gave no sign of life for too long; it may not write any more."""
 
 
 class ScoringError(WorkbenchError):

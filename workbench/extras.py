@@ -27,6 +27,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "vosk": ("vosk",),
     "vendors": ("boto3", "botocore"),
     "ray": ("ray", "fsspec"),
+    "search": ("optuna", "allpairspy"),
     "adjusted": ("sklearn", "statsmodels"),
     "meetings": ("meeteval",),
     "postgresql": ("psycopg",),

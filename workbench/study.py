@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import tomli_w
 from pydantic import (
@@ -24,6 +24,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 
@@ -95,6 +96,24 @@ class Allocation(BaseModel):
     rounds: int = Field(default=6, ge=1, le=100)
 
 
+class Split(BaseModel):
+    """Speakers divided into two halves before anything is heard: one to explore, one that confirms a declared cell once.
+
+    ``runner.speaker_split`` divides them, within each group of ``attribute``, by a hash of the study's seed and the id.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    explore: float = Field(default=0.5, gt=0, lt=1)
+    """Share of each group's speakers who explore."""
+    attribute: str = ""
+    """Whose groups are divided; empty: the first of the study's attributes."""
+    half: Literal["explore", "confirm"] = "explore"
+    """Whose speakers the study evaluates."""
+    cells: tuple[str, ...] = ()
+    """What a confirming study was declared to test, in words; part of its identity, so that each test is a run of its own."""
+
+
 class Study(BaseModel):
     """What is evaluated: corpora x conditions x engines, and how it is scored. Frozen and comparable.
 
@@ -129,6 +148,21 @@ class Study(BaseModel):
     """Engines that send the audio to another machine may be run; without it they are refused before the start."""
     allocation: Allocation | None = None
     """Transcribe in rounds, where the gaps are still uncertain; everything if None."""
+    split: Split | None = None
+    """Evaluate one half of the speakers; all of them if None."""
+
+    @model_validator(mode="after")
+    def _split_by_an_attribute(self) -> Self:
+        if self.split is not None and not self.split_attribute:
+            raise ValueError("split: the study names no attribute whose groups are divided; give attribute = ...")
+        return self
+
+    @property
+    def split_attribute(self) -> str:
+        """The attribute within whose groups the speakers are divided; empty without a split."""
+        if self.split is None:
+            return ""
+        return self.split.attribute or next(iter(self.attributes), "")
 
     @field_validator("name")
     @classmethod

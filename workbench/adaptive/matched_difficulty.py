@@ -13,16 +13,16 @@ import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from workbench.conditions import Condition, parse_condition
 from workbench.conditions.parameters import declared, is_text
-from workbench.engines import Engine, load_engine
+from workbench.engines import load_engine
 from workbench.errors import ConditionError, StudyError, choices
 from workbench.fairness import rates
 from workbench.results import load
 from workbench.runner import Local, Progress, run
+from workbench.runner.engine_cache import loaded_once
 from workbench.runner.inputs import EngineLoader
 from workbench.store import RunRecord, Store
 from workbench.study import Study
@@ -118,7 +118,7 @@ def match(
     problems += [] if group in kept else [f"the study's filter leaves no {by} = {group!r}"]
     if problems:
         raise StudyError("; ".join(problems), place="match", remedy="see workbench match --help")
-    loader = _once(engine_loader)
+    loader = loaded_once(engine_loader)
     executor = Local(workers, engine_loader if workers > 1 else loader)
     steps: list[Step] = []
 
@@ -286,15 +286,3 @@ def _engine(study: Study, engine: str | None) -> str:
         return str(engine)
     what = f"engine {engine!r} is not in the study" if engine else f"the study has {len(study.engines)} engines"
     raise StudyError(what, place="match", remedy=f"name one with --engine: {', '.join(study.engines)}")
-
-
-def _once(loader: EngineLoader) -> EngineLoader:
-    """Return a loader that loads each engine once: every step asks for the same one."""
-    loaded: dict[str, Engine] = {}
-
-    def load_once(spec: str, *, base: Path, language: str) -> Any:
-        if spec not in loaded:
-            loaded[spec] = loader(spec, base=base, language=language)
-        return loaded[spec]
-
-    return load_once

@@ -34,6 +34,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "match": (
         "workbench match ward.study.toml --condition white_noise --parameter snr_db --by accent --group Scottish --wer 0.3",
     ),
+    "confirm": ("workbench confirm ward --condition equip_pulse@3 --by accent --group Scottish",),
+    "redteam": (
+        "workbench redteam ward.study.toml --by accent --search 'equip_pulse?frequency_hz=200..6000/log&rate_hz=0.5..8'",
+        "workbench redteam ward.study.toml --by accent --group Scottish --search room@1..4 --search babble@1..4 --budget 20",
+    ),
     "status": ("workbench status", "workbench status ward"),
     "pause": ("workbench pause ward",),
     "cancel": ("workbench cancel ward",),

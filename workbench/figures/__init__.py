@@ -5,6 +5,7 @@ from workbench.extras import need
 need("card")  # before the modules below ask for one of them by its bare name
 
 from workbench.figures.adjustment_plots import adjusted_intervals, balance_plot
+from workbench.figures.confirmation_plot import confirmation_plot
 from workbench.figures.covariate_balance import covariate_differences
 from workbench.figures.degradations import degradation_dumbbells
 from workbench.figures.dose_curves import dose_curves
@@ -46,6 +47,7 @@ __all__ = [
     "balance_plot",
     "condition_label",
     "condition_labels",
+    "confirmation_plot",
     "covariate_differences",
     "degradation_dumbbells",
     "dose_curves",

@@ -22,6 +22,10 @@ from workbench.store import RunRecord
 from workbench.study import Study
 
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
+EXPLORED = (
+    "Exploring half of the speakers: what is found here was chosen on them; `confirm` tests it on the other half."
+)
+CONFIRMED_ON = "Confirming half of the speakers: only what was declared before is tested on them ({})."
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
 LISTED = ["utterance_id", "speaker_id", "errors"]
 """The columns that a cell is listed by, besides its attributes."""
@@ -171,11 +175,24 @@ class Results:
     @property
     def synthetic(self) -> bool:
         """Whether any of the voices are synthetic."""
-        return self.caveat != ""
+        return self._voices != ""
+
+    @property
+    def caveat(self) -> str:
+        """What every figure of these results has to say: synthetic voices, half of the speakers; empty if nothing."""
+        return " ".join(filter(None, (self._voices, self._half)))
+
+    @property
+    def _half(self) -> str:
+        split = self.study.split
+        if split is None:
+            return ""
+        return (
+            EXPLORED if split.half == "explore" else CONFIRMED_ON.format("; ".join(split.cells) or "nothing declared")
+        )
 
     @cached_property
-    def caveat(self) -> str:
-        """What every figure of these results has to say; empty if nothing."""
+    def _voices(self) -> str:
         scored = set(self.levels("corpus_id"))
         kinds = {corpus.corpus_id: corpus.synthetic_voices for corpus in self.corpora if corpus.corpus_id in scored}
         made = sorted(name for name, synthetic in kinds.items() if synthetic)

@@ -20,7 +20,7 @@ from workbench.runner.retry import patiently
 from workbench.runner.round_protocol import Rounds
 from workbench.runner.transcription import Rows
 from workbench.runner.work_list import items, plan, remaining
-from workbench.store import RunRecord, Store, now
+from workbench.store import RunRecord, Store, leases, now
 from workbench.study import Study
 
 SECONDS_BETWEEN_COMMITS = 1.0
@@ -49,6 +49,7 @@ def run(
     Raises
     ------
     StoreError : another living process is at work on this run
+    LeaseError : this process gave no sign of life for so long that another one took the run over
     WorkbenchError : the study cannot be resolved; the run's record keeps the reason
     """
     record = store.enqueue(study)
@@ -76,7 +77,7 @@ def execute(
     rounds: Rounds | None = None,
 ) -> RunRecord:
     """Execute a run that is in the store: see :func:`run`."""
-    _claim(run_id, store)
+    claimed = _claim(run_id, store)
     chosen: frozenset[Unit] | None = None
     stopped = ended = False
     try:
@@ -90,7 +91,7 @@ def execute(
                     store.redirect(run_id, to=twin)
                     if not retry_failed or not store.counts(twin).failed:
                         return store.run(twin)
-                    _claim(twin, store)
+                    claimed |= _claim(twin, store)
                     run_id = twin
                     store.update(run_id, base=str(study.base.resolve()), study_digest=study.digest)
                 if study.allocation is not None:
@@ -115,12 +116,16 @@ def execute(
     except BaseException as error:
         _note(store, run_id, state="failed", message=f"{type(error).__name__}: {error}", finished_at=now())
         raise
-    if stopped:
-        state = "paused" if store.pause_requested(run_id) else "cancelled"
-        message = f"{state}; run the study again to go on from here"
-        store.update(run_id, state=state, message=message, finished_at=now())
     else:
-        store.update(run_id, state="done", message="", finished_at=now())
+        if stopped:
+            state = "paused" if store.pause_requested(run_id) else "cancelled"
+            message = f"{state}; run the study again to go on from here"
+            store.update(run_id, state=state, message=message, finished_at=now())
+        else:
+            store.update(run_id, state="done", message="", finished_at=now())
+    finally:
+        for name in claimed:
+            store.release(name)
     return store.run(run_id)
 
 
@@ -149,13 +154,16 @@ def _tell(run_id: str, inputs: Inputs, rounds: Rounds | None, store: Store) -> N
         store.update(run_id, notes=json.dumps([*inputs.notes, rounds.told(run_id, inputs)], ensure_ascii=False))
 
 
-def _claim(run_id: str, store: Store) -> None:
+def _claim(run_id: str, store: Store) -> set[str]:
+    """Make this process the worker of a run; return its id."""
     if not store.claim(run_id):
+        record = store.run(run_id)
         raise StoreError(
-            f"process {store.run(run_id).pid} is at work on it",
+            f"process {record.pid} on {record.host or 'this machine'} is at work on it",
             place=f"run {run_id}",
-            remedy="follow it with: workbench status",
+            remedy=f"follow it with: workbench status; if that process is gone, run it again in {leases.LEASE_S:.0f} s",
         )
+    return {store.run(run_id).run_id}
 
 
 def _keep_corpora(inputs: Inputs, store: Store) -> None:
@@ -233,8 +241,7 @@ def _work_off(
 def _commit(store: Store, run_id: str, rows: Rows, counts: Mapping[str, int]) -> bool:
     """Keep rows and say how far the run is; return whether somebody asked for it to be cancelled. May be repeated."""
     if rows:
-        store.add_transcripts(rows)
-        store.update(run_id, **counts)
+        store.commit(run_id, rows, counts)
     return store.cancel_requested(run_id)
 
 

@@ -18,6 +18,7 @@ from workbench.engines import Engine, ImportedEngine, describe_engine, egress, j
 from workbench.engines.protocol import warning_of
 from workbench.engines.remote import cost_note
 from workbench.errors import ManifestError, ScoringError, StudyError, choices
+from workbench.runner import speaker_split
 from workbench.runner.recording_folders import look
 from workbench.study import Study
 from workbench.text import get_normaliser, require_language
@@ -109,6 +110,7 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
     corpora = _load(study)
     selected = tuple(passing(study, corpus.utterances) for corpus in corpora)
     problems = [*_clashes(corpora), *_unknown_names(study, corpora)]
+    problems += [] if problems else speaker_split.problems(study, [corpus.utterances for corpus in corpora])
     if not problems and not any(len(frame) for frame in selected):
         problems.append("the filter leaves no utterance")
     languages = sorted({corpus.info.language for corpus in corpora})
@@ -208,8 +210,8 @@ def _too_few_talkers(inputs: Inputs, heard: Sequence[Condition]) -> list[str]:
 
 
 def passing(study: Study, utterances: pd.DataFrame) -> pd.DataFrame:
-    """Return a corpus' utterances that pass the study's filter; slots stay those of the whole corpus."""
-    frame = utterances
+    """Return the utterances that pass the study's filter, of the half of its split; slots stay those of the whole corpus."""
+    frame = utterances if study.split is None else speaker_split.half(study, utterances)
     for name, levels in study.filter.items():
         if name in frame.columns:
             frame = frame[frame[name].isin(levels)]
@@ -238,6 +240,9 @@ def _unknown_names(study: Study, corpora: tuple[Corpus, ...]) -> list[str]:
         for name in study.attributes
         if name not in declared
     ]
+    if study.split is not None and study.split_attribute not in [*declared, *study.attributes]:
+        name = study.split_attribute
+        problems.append(f"split: attribute {name!r} is in no manifest, {choices(name, declared)}")
     filterable = [*declared, "speaker_id", "prompt_id", "corpus_id"]
     for name, levels in study.filter.items():
         if name not in filterable:
@@ -275,6 +280,7 @@ def _notes(
     ]
     notes += [f"{corpus.info.corpus_id}: {note}" for corpus in corpora for note in corpus.notes]
     notes += [note for frame in selected for note in remarks(frame)]
+    notes += speaker_split.notes(study, [corpus.utterances for corpus in corpora])
     notes += egress.notes(egress.destinations(map(describe_engine, engines)))
     notes += [f"{engine.model_id}: {warning}" for engine in engines if (warning := warning_of(engine))]
     notes += [note for engine in engines if (note := cost_note(engine, _durations(study, selected, engine)))]

@@ -12,16 +12,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import psutil
 
 from workbench.errors import StoreError
 from workbench.store import RunRecord, Store, home
-from workbench.store.records import since_boot
+from workbench.store.leases import since_boot
 from workbench.study import Study
 
 
@@ -34,12 +34,37 @@ def start_worker(study: Study, *, store: Store, workers: int = 1) -> RunRecord:
     if record.state == "running" or (record.state == "queued" and record.pid):
         return record
     store.update(record.run_id, state="queued", pid=0, message="")
-    command = [sys.executable, "-m", "workbench.adaptive.worker", record.run_id, "--workers", str(workers)]
-    with _log(record.run_id) as log:
+    command = ["-m", "workbench.adaptive.worker", record.run_id, "--workers", str(workers)]
+    process = launch(command, log=record.run_id, store=store)
+    if process.since_boot:
+        store.announce_worker(record.run_id, pid=process.pid, pid_started=process.since_boot)
+    return store.run(record.run_id)
+
+
+class Launched(NamedTuple):
+    """A detached process: its number, and when it was started (0 if it has ended already)."""
+
+    pid: int
+    since_boot: float
+
+    @property
+    def alive(self) -> bool:
+        """Whether this very process is at work."""
+        try:
+            process = psutil.Process(self.pid) if self.pid else None
+            same = process is not None and abs(since_boot(process) - self.since_boot) < 5.0
+            return same and process is not None and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+
+def launch(arguments: Sequence[str], *, log: str, store: Store) -> Launched:
+    """Start Python in a process that outlives this one, with the store and the home of this one; what it prints goes to a log."""
+    with _log(log) as output:
         process = subprocess.Popen(
-            command,
+            [sys.executable, *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=output,
             stderr=subprocess.STDOUT,
             cwd=Path(__file__).resolve().parents[2],
             env={**os.environ, "WORKBENCH_STORE": store.url, "WORKBENCH_HOME": str(home())},
@@ -47,11 +72,9 @@ def start_worker(study: Study, *, store: Store, workers: int = 1) -> RunRecord:
         )
     threading.Thread(target=process.wait, daemon=True).start()  # so that an ended worker does not linger as a zombie
     try:
-        started = since_boot(psutil.Process(process.pid))
+        return Launched(process.pid, since_boot(psutil.Process(process.pid)))
     except psutil.NoSuchProcess:
-        return store.run(record.run_id)
-    store.announce_worker(record.run_id, pid=process.pid, pid_started=started)
-    return store.run(record.run_id)
+        return Launched(process.pid, 0.0)
 
 
 def log_path(run_id: str) -> Path:

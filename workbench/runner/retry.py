@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from workbench.errors import StoreError
+from workbench.errors import LeaseError, StoreError
 
 PATIENCE_S = 120.0
 """Seconds that a run waits for its store before it ends with the reason; what is not yet kept is decoded again later."""
@@ -31,11 +31,14 @@ def patiently(
     Raises
     ------
     StoreError : the store could not be used for ``patience_s`` seconds
+    LeaseError : another process took the run over; at once
     """
     began, wait = time.monotonic(), FIRST_WAIT_S
     while True:
         try:
             result = work()
+        except LeaseError:
+            raise  # another process took the run over: no waiting brings it back
         except StoreError as error:
             if time.monotonic() - began + wait > patience_s or should_stop():
                 raise

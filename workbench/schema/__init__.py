@@ -52,6 +52,8 @@ from workbench.schema.score_tables import STATUS as STATUS
 from workbench.schema.score_tables import STOPPING_FACTOR as STOPPING_FACTOR
 from workbench.schema.score_tables import TRANSCRIPTS as TRANSCRIPTS
 from workbench.schema.score_tables import UTTERANCES as UTTERANCES
+from workbench.schema.search_tables import CONFIRMATIONS as CONFIRMATIONS
+from workbench.schema.search_tables import TRIALS as TRIALS
 from workbench.schema.sensitivity_tables import LABEL_SENSITIVITY as LABEL_SENSITIVITY
 from workbench.schema.table import BY_ROW as BY_ROW
 from workbench.schema.table import PERCENT as PERCENT
@@ -80,6 +82,8 @@ TABLES = (
     COMPARISONS,
     GAP_CHECKS,
     LABEL_SENSITIVITY,
+    CONFIRMATIONS,
+    TRIALS,
     TEXT_DIFFERENCES,
     FACTS,
     FACT_SUMMARY,

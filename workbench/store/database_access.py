@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -22,6 +23,9 @@ LOCK = 440_2026
 
 PATIENCE_S = 30
 """Seconds to wait for another writer of a SQLite store."""
+
+EMPTY_S = 3.0
+"""Seconds that a file may stay without a byte while another process makes a store in it."""
 
 MENDABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.DatabaseError)
 """Exactly these types (not what derives from them) say that the database cannot be used, not that a query is wrong."""
@@ -67,19 +71,55 @@ def connect(url: str) -> sa.Engine:
     StoreError : no such database, no driver for it, one that cannot be written, or tables of another revision (see
         :mod:`workbench.store.revisions`); later too, from every query
     """
-    engine = _pool(url)
+    engine, readable_only = _pool(url), read_only(url)
+    _refuse_empty_file(url)
     try:
         with engine.connect() as connection:
             latest = revisions.is_latest(connection)
-        if not latest:
+            if not latest and readable_only:
+                revisions.check(connection, place=without_password(url), upgradable=False)
+        if not latest and not readable_only:
             with alone(engine) as connection:
                 own = engine.dialect.name == "sqlite"
                 revisions.check(connection, place=without_password(url), upgradable=own)
-                revisions.make_or_stamp(connection)
+                revisions.make_or_stamp(connection, place=without_password(url))
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _file(url: str) -> Path | None:
+    """Return the file of a SQLite store that lies in one."""
+    try:
+        parts = sa.make_url(url)
+    except (sa.exc.SQLAlchemyError, ValueError):
+        return None
+    file = parts.database
+    lies = parts.get_backend_name() == "sqlite" and file and file != ":memory:" and not file.startswith("file:")
+    return Path(str(file)) if lies else None
+
+
+def read_only(url: str) -> bool:
+    """Tell whether a store is a file that can be read but not written: its runs can be looked at."""
+    file = _file(url)
+    if file is None or not file.is_file():
+        return False
+    return not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+
+
+def _refuse_empty_file(url: str) -> None:
+    """Raise StoreError for a file without a byte: a store was cut off there. One that is being made gets its first page at once."""
+    file = _file(url)
+    limit = time.monotonic() + EMPTY_S
+    while file is not None and file.is_file() and file.stat().st_size == 0:
+        if time.monotonic() > limit:
+            raise StoreError(
+                "the file is empty: the store that was in it is lost",
+                place=without_password(url),
+                remedy="put a backup back in its place, or delete the file to begin a new store",
+            )
+        time.sleep(0.05)
 
 
 def upgrade(url: str) -> list[str]:
@@ -94,7 +134,7 @@ def upgrade(url: str) -> list[str]:
         with alone(engine) as connection:
             before = revisions.found(connection)
             revisions.check(connection, place=without_password(url), upgradable=True)
-            revisions.make_or_stamp(connection)
+            revisions.make_or_stamp(connection, place=without_password(url))
             return revisions.between(before, revisions.found(connection))
     finally:
         engine.dispose()
@@ -102,7 +142,7 @@ def upgrade(url: str) -> list[str]:
 
 def _pool(url: str) -> sa.Engine:
     try:
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(_as_read_only(url) if read_only(url) else url)
     except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
         raise StoreError(
             f"cannot open the store: {str(error).splitlines()[0]}",
@@ -119,8 +159,22 @@ def _pool(url: str) -> sa.Engine:
 
     sa.event.listen(engine, "handle_error", mendable)
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _pragmas)
+        sa.event.listen(engine, "connect", _patience if read_only(url) else _pragmas)
     return engine
+
+
+def _as_read_only(url: str) -> sa.URL:
+    """Return the URL that opens a SQLite file without writing; where no log lies beside it, without its lock files too."""
+    file = _file(url)
+    log = Path(f"{file}-wal")
+    query = {"mode": "ro", "uri": "true"}
+    if not (log.is_file() and log.stat().st_size):
+        query["immutable"] = "1"
+    return sa.URL.create("sqlite", database=f"file:{quote(str(file))}", query=query)
+
+
+def _patience(connection: Any, _: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout={1000 * PATIENCE_S}")
 
 
 def _pragmas(connection: Any, _: object) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-import psutil
 from sqlalchemy import RowMapping
 
 from workbench.engines import ModelInfo
+from workbench.errors import StoreError
+from workbench.store.checksums import of_run
+from workbench.store.leases import holder
 from workbench.study import Study
 
 RunState = Literal["queued", "running", "paused", "stopped", "cancelled", "failed", "done"]
@@ -46,6 +47,8 @@ class RunRecord:
     study_json: str
     base: str
     pid: int
+    host: str = ""
+    damaged: bool = False
     notes: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     models: tuple[ModelInfo, ...] = ()
@@ -62,13 +65,24 @@ class RunRecord:
         return self.state in ("queued", "running")
 
     def load_study(self) -> Study:
-        """Return the study that the run executes."""
+        """Return the study that the run executes.
+
+        Raises
+        ------
+        StoreError : the record is not what was stored
+        """
+        if self.damaged:
+            raise StoreError(
+                "its record in the store is damaged",
+                place=f"run {self.run_id}",
+                remedy="workbench store check lists the damage, workbench store repair mends what can be made again",
+            )
         return Study.from_json(self.study_json, base=Path(self.base))
 
 
 PLAIN = (
     "run_id", "study", "total", "done", "failed", "reused", "created_at", "started_at", "finished_at", "message", "seed",
-    "study_json", "base", "pid",
+    "study_json", "base", "pid", "host",
 )  # fmt: skip
 """Columns of the runs table that a record takes over as they are."""
 
@@ -79,10 +93,12 @@ def now(*, timespec: Literal["seconds", "microseconds"] = "seconds") -> str:
 
 
 def record_of(row: RowMapping) -> RunRecord:
-    """Return the record of a row of the runs table."""
+    """Return the record of a row of the runs table, read together with ``store_time``."""
     state: RunState = row["state"]
-    if (state == "running" or (state == "queued" and row["pid"])) and not _alive(row):
+    if (state == "running" or (state == "queued" and row["pid"])) and holder(row, row["store_time"]) != "alive":
         state = "stopped"
+    if row["checksum"] != of_run(row):
+        return _damaged(row)
     simple = {name: row[name] for name in PLAIN}
     return RunRecord(
         **simple,
@@ -94,22 +110,10 @@ def record_of(row: RowMapping) -> RunRecord:
     )
 
 
-def _alive(row: RowMapping) -> bool:
-    """Tell whether the worker of a running run is there; one on another host is taken to be."""
-    if row["host"] != socket.gethostname():
-        return True
-    try:
-        process = psutil.Process(row["pid"])
-        same = abs(since_boot(process) - float(row["pid_started"])) < 5.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def since_boot(process: psutil.Process) -> float:
-    """Return when a process was started, in a measure that stays the same when the clock of the machine is set.
-
-    Linux knows seconds since the machine started, and psutil adds the time of that, which moves with the clock; elsewhere
-    the time by the clock was noted when the process was started.
-    """
-    return process.create_time() - (psutil.boot_time() if psutil.LINUX else 0.0)
+def _damaged(row: RowMapping) -> RunRecord:
+    """Return what a list can show of a run whose record is not what was stored: nothing is taken from it."""
+    empty: dict[str, Any] = dict.fromkeys(("started_at", "finished_at", "study_json", "base", "host"), "")
+    empty |= dict.fromkeys(("total", "done", "failed", "reused", "seed", "pid"), 0)
+    empty |= {name: str(row[name]) for name in ("run_id", "study", "created_at")}
+    message = "the record of this run is damaged: workbench store check"
+    return RunRecord(**empty, state="failed", message=message, damaged=True)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 FIRST = "0001"
 """Revision of stores from before revisions were kept."""
 
+APPLICATION = 0x57424448
+"""Mark of a SQLite file that is a store, in its first page (``PRAGMA application_id``)."""
+
 SCRIPTS = Path(__file__).with_name("migrations")
 
 
@@ -34,12 +37,28 @@ def is_latest(connection: sa.Connection) -> bool:
     return METADATA.tables.keys() <= set(sa.inspect(connection).get_table_names()) and found(connection) == REVISION
 
 
-def make_or_stamp(connection: sa.Connection) -> None:
-    """Make what is missing in a database that is new, or of the latest revision but does not say so."""
-    revision = found(connection)
+def make_or_stamp(connection: sa.Connection, *, place: str) -> None:
+    """Make what is missing in a database that is new, or of the latest revision but does not say so.
+
+    Raises
+    ------
+    StoreError : it was a store, and tables of it are gone
+    """
+    revision, names = found(connection), set(sa.inspect(connection).get_table_names())
+    sqlite = connection.dialect.name == "sqlite"
+    marked = sqlite and connection.exec_driver_sql("PRAGMA application_id").scalar_one() == APPLICATION
+    lost = sorted(METADATA.tables.keys() - names)
+    if lost and (marked or (revision == REVISION and VERSION.name in names)):
+        raise StoreError(
+            f"tables of the store are gone: {', '.join(lost)}",
+            place=place,
+            remedy="put a backup back in its place, or see what workbench store repair can read",
+        )
     METADATA.create_all(connection)
     if revision in (None, REVISION):
         _write(connection, REVISION)
+    if sqlite:
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION}")
 
 
 def check(connection: sa.Connection, *, place: str, upgradable: bool) -> None:

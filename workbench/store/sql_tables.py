@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Stri
 
 METADATA = MetaData()
 
-REVISION = "0003"
+REVISION = "0005"
 """Of the tables below. Who changes them adds a module to ``migrations`` and raises this."""
 
 VERSION = Table("alembic_version", METADATA, Column("version_num", String(32), primary_key=True))
@@ -26,6 +26,7 @@ TRANSCRIPTS = Table(
     Column("audio_digest", String(64)),
     Column("achieved_snr_db", Float),
     Column("facts", Text, nullable=False),
+    Column("checksum", String(16), nullable=False, default="", server_default=""),
 )
 
 CORPORA = Table(
@@ -33,6 +34,7 @@ CORPORA = Table(
     METADATA,
     Column("fingerprint", String(64), primary_key=True),
     Column("info", Text, nullable=False),
+    Column("checksum", String(16), nullable=False, default="", server_default=""),
 )
 
 UTTERANCES = Table(
@@ -84,6 +86,12 @@ RUNS = Table(
     Column("pid_started", Float, nullable=False, default=0.0),
     Column("cancel_requested", Integer, nullable=False, default=0),
     Column("number", Integer, nullable=False, server_default="0"),
+    Column("place", Text, nullable=False, default="", server_default=""),
+    Column("owner", String(32), nullable=False, default="", server_default=""),
+    Column("renewals", Integer, nullable=False, default=0, server_default="0"),
+    Column("renewed_at", Float, nullable=False, default=0.0, server_default="0"),
+    Column("items_checksum", String(16), nullable=False, default="", server_default=""),
+    Column("checksum", String(16), nullable=False, default="", server_default=""),
 )
 
 RUN_ITEMS = Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -55,19 +57,41 @@ def engines(*, as_json: Json = False) -> None:
         table(rows, headings.ENGINES)
 
 
+class StoreAction(StrEnum):
+    """What can be done with a store as a whole."""
+
+    CHECK = "check"
+    BACKUP = "backup"
+    REPAIR = "repair"
+
+
 @app.command()
 def store(
+    action: Annotated[
+        StoreAction | None,
+        typer.Argument(
+            help="check: list what is damaged; backup FILE: write a copy; repair: take out what is damaged."
+        ),
+    ] = None,
+    file: Annotated[Path | None, typer.Argument(help="Where backup writes to.")] = None,
     *,
     store: StoreUrl = None,
     upgrade: Annotated[bool, typer.Option(help="Bring the tables of an older store up to date first.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Say where transcripts and runs are kept, and how many; a store of one user is brought up to date by itself."""
+    """Say where transcripts and runs are kept, and how many; check, copy or repair them.
+
+    A store of one user is brought up to date by itself.
+    """
     from workbench import store as stores
 
+    if (action is StoreAction.BACKUP) != (file is not None):
+        raise typer.BadParameter("backup, and only backup, takes the file to write to: workbench store backup FILE")
     with mendable():
         url = store or stores.default_url()
         passed = stores.upgrade(url) if upgrade else []
+        if action is not None:
+            raise typer.Exit(_maintained(action, url, file, as_json=as_json))
         database = stores.open_store(url)
         result = {
             "store": stores.without_password(database.url),
@@ -83,3 +107,36 @@ def store(
     OUT.print(f"{result['store']}: {result['runs']} runs, {result['transcripts']} transcripts", highlight=False)
     through = f", brought up to date through {', '.join(passed)}" if passed else ""
     OUT.print(f"tables of revision {result['revision']}{through}", highlight=False)
+
+
+def _maintained(action: StoreAction, url: str, file: Path | None, *, as_json: bool) -> int:
+    """Check, copy or repair a store and print what came of it; return the exit status: 1 where something is damaged."""
+    from workbench import store as stores
+    from workbench.store import maintenance
+
+    if action is StoreAction.REPAIR:
+        done = maintenance.repair(url)
+        if as_json:
+            emit({"done": done})
+        else:
+            OUT.print("\n".join(done), highlight=False, markup=False)
+        return 0
+    database = stores.open_store(url)
+    try:
+        if file is not None:
+            path = str(maintenance.backup(database, file))
+            if as_json:
+                emit({"backup": path})
+            else:
+                OUT.print(f"copied to {path}", highlight=False, markup=False)
+            return 0
+        damage = [item._asdict() for item in maintenance.check(database)]
+    finally:
+        database.close()
+    if as_json:
+        emit({"damage": damage, "ok": not damage})
+    elif damage:
+        table(damage, {"kind": "kind", "name": "name", "problem": "problem", "remedy": "remedy"})
+    else:
+        OUT.print("all of it is what was stored", highlight=False)
+    return 1 if damage else 0
