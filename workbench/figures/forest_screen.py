@@ -28,14 +28,14 @@ GLYPHS = {"circle": "●", "square": "■", "diamond": "◆", "triangle-up": "�
 """The markers in a line of text."""
 
 
-def draw(forest: Forest) -> Figure:
-    """Return the points and intervals as a plotly figure."""
+def draw(forest: Forest, *, narrow: bool = False) -> Figure:
+    """Return the points and intervals as a plotly figure; ``narrow``: one panel a row."""
     from plotly import graph_objects as go
 
     layout: dict[str, Any] = {"annotations": [], "shapes": []}
     traces: list[dict[str, Any]] = []  # all at once: a figure takes its time over each that is added
     panels = forest.panels
-    columns = len(panels) if len(panels) <= 3 else 2 if len(panels) == 4 else 3
+    columns = 1 if narrow else len(panels) if len(panels) <= 3 else 2 if len(panels) == 4 else 3
     down = -(-len(panels) // columns)
     pitch = max(
         30, 13 * forest.lanes + 8, *(15 * len(wrap(row.label, screen.LABEL_COLUMNS)) + 16 for row in forest.rows)

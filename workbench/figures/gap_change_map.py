@@ -30,6 +30,7 @@ from workbench.figures.wording import (
     clean_text,
     condition_labels,
     decimals,
+    model_label,
     number,
     points,
     points_interval,
@@ -136,7 +137,7 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Ch
     note = f"{SIGN_NOTE if shown else NOTHING_NOTE} {BELOW_NOTE} Groups in order of their change in {labels[conditions[0]]}."
     return ChangeBoard(
         title=title,
-        subtitle=model_id,
+        subtitle=model_label(model_id),
         alt=_alt(title, model_id, cells, groups, [labels[item] for item in conditions], note, caveat),
         groups=tuple(groups),
         conditions=tuple(labels[item] for item in conditions),

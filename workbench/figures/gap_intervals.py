@@ -25,7 +25,15 @@ from workbench.figures.plot_rows import (
 )
 from workbench.figures.rate_intervals import HOLLOW_NOTE
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_labels, exact_points, points, points_interval, speakers
+from workbench.figures.wording import (
+    clean_text,
+    condition_labels,
+    exact_points,
+    model_label,
+    points,
+    points_interval,
+    speakers,
+)
 
 _MARKER = {
     "GAP": ("diamond", "D"),
@@ -90,7 +98,7 @@ def gap_intervals(
     return picture_of(
         Forest(
             title=title,
-            subtitle=model_id,
+            subtitle=model_label(model_id),
             alt=clean_text(" ".join(filter(None, [*sentences, order, band, caveat]))),
             rows=group_rows(rows, groups),
             panels=panels,

@@ -13,7 +13,7 @@ from workbench.figures.palette import MARKERS, ROW, Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import condition_order, group_order, listed
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_labels
+from workbench.figures.wording import clean_text, condition_labels, model_label
 
 Dots = Callable[[Any, int, Look], Sequence[Dot]]
 """From a row of the table, its place and the look of its points to the points of that row."""
@@ -55,7 +55,7 @@ def grouped(rows: pd.DataFrame, shown: Shown, dots: Dots) -> Picture:
     return picture_of(
         Forest(
             title=shown.title,
-            subtitle=shown.model_id,
+            subtitle=model_label(shown.model_id),
             alt=clean_text(" ".join([*sentences, *shown.notes, shown.caveat])),
             rows=group_rows(rows, groups) if "n_speakers" in rows else tuple(Row(group, "") for group in groups),
             panels=tuple(panels),

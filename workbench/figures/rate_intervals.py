@@ -20,7 +20,7 @@ from workbench.figures.plot_rows import (
     select_rates,
 )
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_labels, percent, speakers
+from workbench.figures.wording import clean_text, condition_labels, model_label, percent, speakers
 
 INTERVAL_NOTE = "Lines: 95 % intervals, clustered on speaker."
 HOLLOW_NOTE = "○ Hollow: no interval."
@@ -63,7 +63,7 @@ def rate_intervals(
     return picture_of(
         Forest(
             title=title,
-            subtitle=model_id,
+            subtitle=model_label(model_id),
             alt=clean_text(" ".join([*sentences, note, caveat])),
             rows=group_rows(rows, groups),
             panels=panels,

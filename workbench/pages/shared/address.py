@@ -76,11 +76,11 @@ def choose(label: str, values: Sequence[str], name: str, *, default: str = "", *
     return _sent(name, st.selectbox(label, values, key=_key(name), persist_state="session", **given))
 
 
-def choose_view(label: str, values: Sequence[str], name: str) -> str:
+def choose_view(label: str, values: Sequence[str], name: str, **given: Any) -> str:
     """Return what is chosen among a few views side by side; the address holds it as with :func:`choose`."""
     _settle(values, name, "")
     chosen = st.segmented_control(
-        label, values, key=_key(name), required=True, persist_state="session", label_visibility="collapsed"
+        label, values, key=_key(name), required=True, persist_state="session", label_visibility="collapsed", **given
     )
     return _sent(name, chosen)
 
@@ -90,9 +90,10 @@ def choose_some(
 ) -> list[str]:
     """Return what is chosen among pills, at first ``default`` (everything); the address holds ``?name=one~other`` if it differs."""
     key, usual = _key(name), [value for value in values if default is None or value in default]
-    asked = asked_for(name)
+    asked: dict[str, str] | None = st.session_state.get(_ASKED)
     if asked is not None:
-        st.session_state[key] = [part for part in asked.split(SEPARATOR) if part in values] if asked else list(usual)
+        named = asked[name].split(SEPARATOR) if name in asked else usual
+        st.session_state[key] = [value for value in values if value in named]
     elif key in st.session_state:
         st.session_state[key] = [item for item in st.session_state[key] if item in values]
     else:
@@ -108,7 +109,7 @@ def open_cell(figure: str, attribute: str) -> None:
     """Go to the utterances of the cell or point of a figure that was clicked."""
     points = st.session_state[figure]["selection"]["points"]
     if points and isinstance(cell := points[0].get("customdata"), list | tuple) and len(cell) > 1:
-        _go_to(attribute, str(cell[0]), str(cell[1]))
+        go_to(attribute, str(cell[0]), str(cell[1]))
 
 
 def name_cell(cells: Sequence[tuple[str, str]], attribute: str, key: str, *, label: Callable[[str], str]) -> None:
@@ -116,7 +117,7 @@ def name_cell(cells: Sequence[tuple[str, str]], attribute: str, key: str, *, lab
 
     def opened() -> None:
         if cell := st.session_state[key]:
-            _go_to(attribute, *cell)
+            go_to(attribute, *cell)
 
     st.selectbox(
         "Open a cell", cells, None, key=key, on_change=opened, placeholder="Type a group or a condition",
@@ -125,7 +126,8 @@ def name_cell(cells: Sequence[tuple[str, str]], attribute: str, key: str, *, lab
     )  # fmt: skip
 
 
-def _go_to(attribute: str, group: str, condition: str) -> None:
+def go_to(attribute: str, group: str, condition: str) -> None:
+    """Open the utterances of a group under a condition."""
     set_choice(f"group_{attribute}", group)
     set_choice("condition", condition)
     set_choice("view", UTTERANCES)

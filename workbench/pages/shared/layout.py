@@ -47,7 +47,7 @@ def page(title: str, intro: str) -> Iterator[DeltaGenerator]:
     """
     if st.context.theme.type == "dark":
         st.html(CHOSEN)
-    head = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    head = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     head.title(title, anchor=False, width="content")
     if intro:
         st.markdown(intro, width=TEXT_WIDTH)
