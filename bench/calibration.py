@@ -21,7 +21,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from bench import calibration_adjusted, calibration_gaps, calibration_interactions
+from bench import (
+    calibration_adjusted,
+    calibration_clusters,
+    calibration_fairness,
+    calibration_gaps,
+    calibration_interactions,
+)
 from bench import calibration_grid as grids
 from bench.simulated import Floats, Group, Law
 from bench.usual_intervals import PEERS, monte_carlo_error
@@ -263,6 +269,8 @@ FURTHER: Mapping[str, ModuleType] = {
     "gaps": calibration_gaps,
     "interactions": calibration_interactions,
     "adjusted": calibration_adjusted,
+    "clusters": calibration_clusters,
+    "fairness": calibration_fairness,
 }
 """Modules with tables of their own: ``TABLES`` (name -> title, what was wanted) and ``jobs(repetitions)``."""
 

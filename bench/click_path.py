@@ -85,16 +85,16 @@ def whole(visitor: Visitor, folder: Path) -> None:
         visitor.arrives("Corpus")
         page.get_by_text("Who is in it").wait_for()
     with clock.step("on to the conditions, choose white noise at 10 dB", 2):
-        visitor.press("Next: choose what happens to the voice")
+        visitor.press("Next: conditions")
         choose_noise(visitor)
     with clock.step("on to the engines, add one with a grammar", 3):
-        visitor.press("Next: choose what transcribes")
+        visitor.press("Next: models")
         add_recogniser(visitor, grammar="demo.gram")
     with clock.step("on to the run, start it", 2):
-        visitor.press("Next: name the study and run it")
+        visitor.press("Next: run")
         visitor.arrives("Run")
         visitor.press("Start the run")
-        page.get_by_text("is at work").or_(page.get_by_text("is finished")).first.wait_for()
+        page.get_by_text("is running").or_(page.get_by_text("is finished")).first.wait_for()
     with clock.step("the run", 0):
         page.get_by_text("is finished").wait_for(timeout=600_000)
         visitor.settled()

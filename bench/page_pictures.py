@@ -136,6 +136,7 @@ def every_page(browser: Any, server: Server, scheme: str, folder: Path, only: Se
             page.get_by_role("button", name="Audit 216 recordings").click()
             page.get_by_text("Compare by").wait_for(timeout=120_000)
         elif name == "conditions":
+            page.get_by_role("tab", name="Noise", exact=True).click()
             page.get_by_role("button", name="typical 10 dB").first.click()
             visitor.settled()
         elif name == "engines":

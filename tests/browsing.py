@@ -22,12 +22,12 @@ from workbench.store import open_store
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {
     "corpus": "", "conditions": "conditions", "engines": "engines", "run": "run", "findings": "findings",
-    "service_card": "service_card",
+    "red_team": "red_team", "service_card": "service_card",
 }  # fmt: skip
 """The address of each page below that of the server."""
 TITLES = {
-    "corpus": "Corpus", "conditions": "Last mile", "engines": "Models", "run": "Run", "findings": "Findings",
-    "service_card": "Service card",
+    "corpus": "Corpus", "conditions": "Conditions", "engines": "Models", "run": "Run", "findings": "Findings",
+    "red_team": "Red team", "service_card": "Service card",
 }  # fmt: skip
 """What stands above each page, and in the sidebar."""
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -211,8 +211,9 @@ def choose(visitor: Visitor, label: str, *options: str) -> None:
 
 
 def choose_noise(visitor: Visitor) -> None:
-    """On Last mile, choose white noise at 10 dB."""
-    visitor.arrives("Last mile")
+    """On Conditions, choose white noise at 10 dB."""
+    visitor.arrives("Conditions")
+    visitor.page.get_by_role("tab", name="Noise", exact=True).click()
     visitor.page.get_by_role("button", name="typical 10 dB").first.click()
     visitor.settled()
 
@@ -232,11 +233,11 @@ def start_a_study(visitor: Visitor, *accents: str) -> str:
     visitor.open()
     visitor.arrives("Corpus")
     assert page.get_by_text("Synthetic voices").first.is_visible()
-    visitor.press("Next: choose what happens to the voice")
+    visitor.press("Next: conditions")
     choose_noise(visitor)
-    visitor.press("Next: choose what transcribes")
+    visitor.press("Next: models")
     add_recogniser(visitor, grammar="demo.gram")
-    visitor.press("Next: name the study and run it")
+    visitor.press("Next: run")
     visitor.arrives("Run")
     for _ in range(5):
         page.get_by_text("Only some groups").click()
@@ -245,7 +246,7 @@ def start_a_study(visitor: Visitor, *accents: str) -> str:
             break
     choose(visitor, "Only these of accent", *accents)
     visitor.press("Start the run")
-    page.get_by_text("is at work").wait_for()
+    page.get_by_text("is running").wait_for()
     return open_store().runs()[0].run_id
 
 

@@ -20,7 +20,7 @@ PUBLIC = {name: module for names in themes().values() for module, name in names}
 GRAPH = import_graph(MODULES, PUBLIC)
 
 LAYERS = [
-    "version", "errors", "extras", "processes", "files", "claims", "schema", "audio", "text", "corpora", "transcripts", "conditions", "engines", "fairness",
+    "version", "errors", "extras", "processes", "files", "claims", "card_fields", "schema", "audio", "text", "corpora", "transcripts", "conditions", "engines", "fairness",
     "study", "store", "runner", "results", "adaptive", "provenance", "figures", "notebook", "cards", "cli", "__main__", "pages",
 ]  # fmt: skip
 """The package from the ground up: a layer imports from those before it."""
@@ -28,8 +28,8 @@ LAYERS = [
 REST = "*"
 ROOMS = {
     "fairness": [
-        "counts", "inference", "group_rates", "group_gaps", "changes", "comparison", "adjusted", "words", "planning", "group_labels scored_utterances conflicting_labels table_rows", "score conversations gate", "__init__",
-        "catalogue",
+        "counts", "inference", "group_rates", "group_gaps", "changes", "comparison", "adjusted", "words", "planning", "group_labels scored_utterances conflicting_labels table_rows clusters", "score conversations gate", "__init__",
+        "catalogue glossary",
     ],
     "results": ["kept_scores", REST, "preparation"],
     "pages": ["shared", REST],

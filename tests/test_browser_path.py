@@ -49,13 +49,13 @@ def test_from_an_uploaded_zip_to_a_pdf_with_the_numbers_of_its_run(
     page.get_by_text("Who is in it").wait_for()
     visitor.settled()
     assert page.get_by_test_id("stMetricValue").all_inner_texts()[:2] == ["16", str(n)]
-    visitor.press("Next: choose what happens to the voice")
+    visitor.press("Next: conditions")
 
     choose_noise(visitor)
-    visitor.press("Next: choose what transcribes")
+    visitor.press("Next: models")
 
     add_recogniser(visitor, grammar="ward.gram")
-    visitor.press("Next: name the study and run it")
+    visitor.press("Next: run")
 
     visitor.arrives("Run")
     page.get_by_label("Name", exact=True).fill("A ward of our own")

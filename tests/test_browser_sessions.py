@@ -33,7 +33,7 @@ def test_twenty_sessions_at_once_do_not_share_what_they_chose(browser: Any, serv
         for word in words:
             page.get_by_role("button", name=re.compile(f"^{word} ")).first.click()
     for at, (page, words) in enumerate(zip(everyone, picks, strict=True)):
-        expected = f"Last mile: clean and {len(words)} more" if words else "Last mile: only clean"
+        expected = f"Conditions: clean and {len(words)} more" if words else "Conditions: only clean"
         page.get_by_test_id("stSidebar").get_by_text(expected).wait_for()
         page.wait_for_selector(STILL)
         pressed = page.locator('button[data-selected="true"]').all_inner_texts()
@@ -74,20 +74,20 @@ def test_choices_outlive_a_reload_and_a_restart_and_back_is_one_page(browser: An
     visitor = Visitor(browser, server)
     page = visitor.page
     visitor.open()
-    visitor.press("Next: choose what happens to the voice")
+    visitor.press("Next: conditions")
     choose_noise(visitor)
     page.reload()
     visitor.settled()
-    page.get_by_text("Last mile: clean and 1 more").wait_for()
+    page.get_by_text("Conditions: clean and 1 more").wait_for()
     server.kill()
     server.start()
     page.reload()
     visitor.settled()
-    page.get_by_text("Last mile: clean and 1 more").wait_for()
+    page.get_by_text("Conditions: clean and 1 more").wait_for()
     page.go_back()
     visitor.arrives("Corpus")
     somebody_else = Visitor(browser, server)
     somebody_else.open("conditions")
-    somebody_else.page.get_by_text("Last mile: only clean").wait_for()
+    somebody_else.page.get_by_text("Conditions: only clean").wait_for()
     for one in (visitor, somebody_else):
         one.close()

@@ -130,7 +130,7 @@ def test_a_hidden_group_is_nowhere_in_any_form_but_by_name_in_the_list_of_hidden
             assert not {"Tiny", "Second"} & _strings(value), part
     shown = read(cards.pdf(card))
     assert "Hidden (accent): Second and Tiny." in shown
-    assert shown.count("Tiny") == 2  # among the limits, and beside the licence
+    assert shown.count("Tiny") == 3  # among the limits on page 1 and in their part, and beside the licence
     assert {row.group for row in card.rates if row.attribute} == {"Third", "Fourth"}
 
 

@@ -128,7 +128,7 @@ def test_nobody_takes_the_name_of_another(install: Install) -> None:
 
 
 def test_the_page_names_every_engine_and_every_option_of_the_remote_ones() -> None:
-    from workbench.engines import amazon, openai_api
+    from workbench.engines import amazon, assemblyai, azure, deepgram, google, openai_api
 
     for name in ADAPTERS:
         assert f"| `{name}` |" in PAGE, name
@@ -136,6 +136,9 @@ def test_the_page_names_every_engine_and_every_option_of_the_remote_ones() -> No
         PAGE.split(f"## Options of `{name}`")[1].split("\n## ")[0] for name in ("openai-api", "amazon-transcribe")
     )
     assert [name for name in openai_api._OPTIONS if f"`{name}`" not in http_part] == []
+    hosted_part = PAGE.split("## Options of `deepgram`")[1].split("\n## ")[0]
+    for module in (deepgram, assemblyai, azure, google):
+        assert [name for name in module._OPTIONS if f"`{name}`" not in hosted_part] == []
     known = http_part + amazon_part
     assert [name for name in amazon._OPTIONS if f"`{name}`" not in known] == []
 

@@ -19,7 +19,7 @@ from tests.asr_server import AsrServer, Reply, serving
 from tests.corpus import make
 from tests.test_engine_http import engine, wave
 from workbench.audio import Waveform
-from workbench.engines import EngineFailure, ScriptedEngine, Transcript, load_engine, openai_api
+from workbench.engines import EngineFailure, ScriptedEngine, Transcript, load_engine, openai_requests
 from workbench.engines.engine_process import Unasked, answers, outcomes
 from workbench.errors import EngineStoppedError
 from workbench.processes import Event as HelperEvent
@@ -202,8 +202,8 @@ def test_what_goes_wrong_here_with_one_utterance_does_not_have_the_others_asked_
             raise MemoryError("too long")
         return packed(wave, upload)
 
-    packed = openai_api._file
-    monkeypatch.setattr(openai_api, "_file", scarce)
+    packed = openai_requests.audio_file
+    monkeypatch.setattr(openai_requests, "audio_file", scarce)
     found = answers(engine(server), [wave(1000), wave(1001, "c/long"), wave(1002)])
     assert [type(one) for one in found] == [Transcript, EngineFailure, Transcript]
     assert len(server.asked) == 2

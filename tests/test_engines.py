@@ -189,11 +189,8 @@ def test_what_describes_an_engine_turns_into_json_and_back() -> None:
 
 def test_importing_the_engines_imports_no_engine() -> None:
     code = (
-        "import time, pandas; began = time.perf_counter(); import sys, workbench.engines as e;"
-        "took = time.perf_counter() - began; e.availability();"
-        "print(took, *[m for m in ('torch', 'whisper', 'pocketsphinx', 'scipy') if m in sys.modules])"
+        "import sys, workbench.engines as e; e.availability();"
+        "print(*[m for m in ('torch', 'whisper', 'pocketsphinx', 'scipy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    took, *heavy = done.stdout.split()
-    assert heavy == []
-    assert float(took) < 2.0  # 0.16 s on a quiet machine; the list above is the real check
+    assert done.stdout.split() == []

@@ -45,7 +45,7 @@ def test_each_mode_is_the_mean_it_is_called():
 def test_the_mean_of_speakers_has_the_error_of_a_plain_mean(rows):
     frame = pd.DataFrame(rows, columns=["s", "g", "e", "n"]).groupby("s")[["e", "n"]].sum()
     own = frame["e"] / frame["n"]
-    assume(len(own) > 1 and own.std() > 1e-6)
+    assume(len(own) > 2 and own.std() > 1e-6)
     row = one(rates(make_scores(rows), mode="speaker_mean"))
     root = math.sqrt(own.mean())
     half = stats.t.ppf(0.975, len(own) - 1) * own.std() / math.sqrt(len(own)) / (2 * root)
@@ -59,13 +59,13 @@ def test_the_mean_of_utterances_is_clustered_on_speaker_as_statsmodels_does(rows
     scores = make_scores(rows)
     own = scores["errors"].to_numpy(float) / scores["ref_words"].to_numpy(float)
     speakers = scores["speaker_id"].nunique()
-    assume(speakers > 1 and own.mean() > 0)
+    count = scores["speaker_id"].value_counts().to_numpy(float)
+    assume(speakers > 2 and count.sum() ** 2 / (count**2).sum() >= 2.2 and own.mean() > 0)
     fit = sm.OLS(own, np.ones(len(own))).fit(
         cov_type="cluster", cov_kwds={"groups": pd.factorize(scores["speaker_id"])[0], "use_correction": False}
     )
     assume(fit.bse[0] > 1e-6)
     row = one(rates(scores, mode="utterance_mean"))
-    count = scores["speaker_id"].value_counts().to_numpy(float)
     df = max(1.0, count.sum() ** 2 / (count**2).sum() - 1)
     se = fit.bse[0] * math.sqrt(speakers / (speakers - 1))
     root = math.sqrt(own.mean())

@@ -61,13 +61,13 @@ def test_the_interval_is_on_the_square_root_scale_with_the_error_of_statsmodels_
     scores = make_scores(rows)
     row = one(rates(scores))
     speakers = scores["speaker_id"].nunique()
-    assume(speakers >= 2 and row["errors"] > 0)
+    words = scores.groupby("speaker_id")["ref_words"].sum().to_numpy(float)
+    assume(speakers >= 3 and words.sum() ** 2 / (words**2).sum() >= 2.2 and row["errors"] > 0)
     e, n = scores["errors"].to_numpy(float), scores["ref_words"].to_numpy(float)
     fit = sm.WLS(e / n, np.ones(len(e)), weights=n).fit(
         cov_type="cluster", cov_kwds={"groups": pd.factorize(scores["speaker_id"])[0]}, use_t=True
     )
     assume(fit.bse[0] > 1e-9)  # all speakers alike: tested by itself
-    words = scores.groupby("speaker_id")["ref_words"].sum().to_numpy(float)
     df = max(1.0, words.sum() ** 2 / (words**2).sum() - 1)  # Kish's speakers, less one
     root = math.sqrt(fit.params[0])
     half = stats.t.ppf(0.975, df) * fit.bse[0] / (2 * root)  # derivative of the square root
@@ -103,7 +103,7 @@ def test_one_speaker_has_a_rate_and_no_interval():
         (5, 100, "ok", ""),
         (4, 200, "descriptive", "4 speakers, fewer than 5"),
         (5, 99, "descriptive", "495 words, fewer than 500"),
-        (2, 10, "descriptive", "2 speakers, fewer than 5; 20 words, fewer than 500"),
+        (3, 10, "descriptive", "3 speakers, fewer than 5; 30 words, fewer than 500"),
     ],
 )
 def test_what_a_cell_can_bear_depends_on_its_speakers_and_words(speakers, words, evidence, reason):
@@ -112,12 +112,15 @@ def test_what_a_cell_can_bear_depends_on_its_speakers_and_words(speakers, words,
     assert row["ci_low"] < row["rate"] < row["ci_high"]
 
 
-def test_two_speakers_are_shown_with_the_wide_interval_that_they_deserve():
+def test_two_speakers_are_too_few_for_an_interval_and_so_are_more_where_one_says_nearly_everything():
+    """t with one degree of freedom would be 12.7: from 0 to 146 % for two speakers of 10 and 20 %."""
     row = one(rates(make_scores([("a", "x", 100, 1000), ("b", "x", 200, 1000)])))
-    half = 12.706 * math.sqrt((0.05**2 + 0.05**2) / 2)  # t with one degree of freedom, residuals of 5 points
-    root = math.sqrt(0.15)
-    assert row["ci_high"] == pytest.approx((root + half / (2 * root)) ** 2, rel=1e-4)
-    assert row["ci_low"] == 0.0  # a rate is not negative
+    assert row["rate"] == 0.15 and math.isnan(row["ci_low"]) and math.isnan(row["ci_high"])
+    assert (row["evidence"], row["reason"]) == ("descriptive", "2 speakers: too few for an interval")
+    talker = [("a", "x", 900, 9000), *((name, "x", 20, 100) for name in "bcdefg")]
+    row = one(rates(make_scores(talker)))
+    assert math.isnan(row["ci_low"]) and "one says nearly everything: too few for an interval" in row["reason"]
+    assert not math.isnan(one(rates(make_scores([*talker[1:]])))["ci_low"])
 
 
 def test_empty_references_are_left_out_of_the_rate_and_tallied():

@@ -34,7 +34,7 @@ def refused(at: AppTest) -> str:
     fine(at)
     assert at.error, texts(at)
     kept = at.session_state["draft"].manifest
-    assert kept is None or "your study keeps the corpus tones" in texts(at)
+    assert kept is None or "Your study still uses tones" in texts(at)
     return str(at.error[0].value).replace("\\", "")
 
 
@@ -109,7 +109,7 @@ def test_one_reason_is_listed_once_with_all_its_lines(manifests: Path) -> None:
     at = fine(opened("corpus"))
     assert at.table[0].value["line"].tolist() == ["file"]
     assert "Every row can be used" in at.warning[0].value
-    assert at.checkbox[0].label == "Go on as it is"
+    assert at.checkbox[0].label == "Continue as it is"
     text[2] = text[2].replace("north", "south")
     manifest.write_text("\n".join(text) + "\n")
     at = fine(opened("corpus"))

@@ -37,7 +37,7 @@ def test_columns_of_other_names_are_guessed_shown_and_used_once_confirmed(manife
     ]  # fmt: skip
     at.selectbox(key=f"map_{path}_speaker_id").set_value("sentence").run()
     assert at.button(key="corpus_map").disabled
-    assert "One column cannot be two things" in fine(at).error[0].value
+    assert "Each column can be used only once" in fine(at).error[0].value
     at.selectbox(key=f"map_{path}_speaker_id").set_value("client_id").run()
     at.button(key="corpus_map").click().run()
     assert fine(at).metric[1].value == "18"
@@ -155,7 +155,7 @@ def test_the_steps_stand_in_the_sidebar_with_their_state(tmp_path: Path) -> None
     finished(tmp_path)
     said = opened("corpus", at).sidebar.caption[0].value.replace("\u00a0", " ")
     assert "tones, 6 speakers" in said
-    assert "Findings: of 1 run" in said
+    assert "Findings: 1 run" in said
 
 
 def common_voice_zip(folder: Path) -> bytes:

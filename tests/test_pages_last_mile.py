@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import fine, opened, texts
 from workbench.conditions import parse_condition, presets
+from workbench.engines import ScriptedEngine
 
 pytestmark = pytest.mark.usefixtures("manifests")
 
@@ -102,3 +104,76 @@ def test_recordings_are_heard_at_once_and_kept_under_a_name(tmp_path: Path) -> N
     at.text_input(key="recorded_name").set_value("night noise")
     fine(at.button(key="recorded_save").click().run())
     assert at.session_state["draft"].conditions[1] == presets.load("night noise").condition.condition_id
+
+
+def test_every_condition_is_under_one_tab_and_places_come_first() -> None:
+    from workbench.conditions import CATALOGUE
+    from workbench.pages.conditions import PLACES, THEMES, themes
+
+    named = [name for names in themes().values() for name in names]
+    assert sorted(named) == sorted({condition.id for condition in CATALOGUE.values()} - {"clean"})
+    assert {condition.family for condition in CATALOGUE.values()} - {"clean"} == {
+        family for families in THEMES.values() for family in families
+    }
+    assert next(iter(themes())) == PLACES
+
+
+def test_what_is_chosen_stays_in_sight_while_searching_and_is_removed_there() -> None:
+    at = page()
+    at.pills(key="pick_white_noise").set_value(["white_noise@2"]).run()
+    fine(at.pills(key="pick_place:ward").set_value(["place:ward@3"]).run())
+    fine(at.text_input(key="condition_search").set_value("telephone").run())
+    shown = {pills.key for pills in at.button_group if str(pills.key).startswith("pick_")}
+    assert {"pick_amr_nb", "pick_handset_band"} <= shown
+    assert "pick_white_noise" not in shown
+    assert set(at.session_state["draft"].conditions) == {"clean", "white_noise@2", "place:ward@3"}
+    fine(at.button(key="drop_white_noise@2").click().run())
+    assert at.session_state["draft"].conditions == ["clean", "place:ward@3"]
+    fine(at.text_input(key="condition_search").set_value("").run())
+    assert at.pills(key="pick_white_noise").value == []
+    assert at.pills(key="pick_place:ward").value == ["place:ward@3"]
+    assert "36 transcripts" in texts(at).replace("\u00a0", " ")
+
+
+def recording(seconds: float = 3.0) -> bytes:
+    sink = io.BytesIO()
+    noise = 0.01 * np.random.default_rng(2).standard_normal(round(16_000 * seconds))
+    soundfile.write(sink, noise, 16_000, format="WAV", subtype="PCM_16")
+    return sink.getvalue()
+
+
+def test_the_noise_of_a_room_is_measured_and_kept_only_where_that_is_asked_for(workbench_home: Path) -> None:
+    at = page()
+    fine(at.audio_input(key="room_recording").set_value(("room.wav", recording(), "audio/wav")).run())
+    said = texts(at).replace("\\", "")
+    assert "Level: **\u221240 dBov**" in said.replace("-40", "\u221240")
+    assert "nearest to: White noise" in said
+    assert not (workbench_home / "recordings").exists()
+    assert at.session_state["draft"].conditions == ["clean"]
+    fine(at.button(key="room_keep").click().run())
+    (own,) = at.session_state["draft"].own
+    assert own.startswith("user_noise@2?folder=")
+    assert at.session_state["draft"].conditions == ["clean", own]
+    assert (workbench_home / "recordings").is_dir()
+
+
+def test_a_sentence_is_transcribed_by_each_model_under_each_condition_and_not_kept(
+    workbench_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "workbench.pages.shared.say_it._loaded",
+        lambda spec, base, language: ScriptedEngine(
+            lambda wave: "please bring the blue folder" if wave.condition_id == "clean" else "blue"
+        ),
+    )
+    at = page()
+    at.session_state["draft"].engines.append("pocketsphinx")
+    fine(at.pills(key="pick_white_noise").set_value(["white_noise@2"]).run())
+    at.selectbox(key="said_sentence").set_value("Please bring the blue folder to room fourteen before noon.")
+    before = sorted(workbench_home.rglob("*.wav"))
+    fine(at.audio_input(key="said_recording").set_value(("said.wav", recording(), "audio/wav")).run())
+    said = texts(at)
+    assert "5 of 10 words wrong" in said
+    assert "9 of 10 words wrong" in said
+    assert "none is guessed from the voice" in said
+    assert sorted(workbench_home.rglob("*.wav")) == before

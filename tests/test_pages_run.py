@@ -49,7 +49,7 @@ def test_the_time_is_estimated_before_the_start_and_forgotten_when_the_study_cha
     said = texts(at)
     assert "36 transcripts to make, 0 are there already." in said
     assert "on this machine as busy as it is now" in said
-    assert "seconds of audio per second" in said
+    assert "× real time" in said
     assert "No engine of this study charges a fee." in said
     at.number_input(key="run_price").set_value(3600.0).run()
     assert "at 3600 an hour" in texts(fine(at))
@@ -67,7 +67,7 @@ def test_a_run_at_work_can_be_paused_or_cancelled_and_says_that_it_was_asked(tmp
     assert not at.button(key="run_pause").disabled
     at.button(key="run_pause").click().run()
     assert open_store().pause_requested(record.run_id)
-    assert "Asked to stop" in texts(fine(at))
+    assert "Stopping after the current batch" in texts(fine(at))
     assert fine(opened("run", at)).button(key="run_cancel").disabled
 
 
@@ -75,7 +75,7 @@ def test_a_paused_run_says_so_and_can_be_resumed(tmp_path: Path) -> None:
     record = finished(tmp_path)
     open_store().update(record.run_id, state="paused", message="paused; run the study again to go on from here")
     at = fine(opened("run"))
-    assert "is paused; what was transcribed is kept" in texts(at)
+    assert "is paused; its transcripts are kept" in texts(at)
     assert at.button(key="run_resume").label == "Resume"
     assert not at.warning
 
@@ -86,7 +86,7 @@ def test_a_run_that_could_not_begin_says_so_and_no_page_takes_it_for_done(tmp_pa
     assert "**tones** has stopped: its process ended" in texts(fine(opened("run")))
     open_store().update(record.run_id, state="failed", message="there is no model folder", done=0, total=0)
     at = fine(opened("run"))
-    assert "**tones** could not go on;" in texts(at)
+    assert "**tones** stopped with an error;" in texts(at)
     assert at.error[0].value == "there is no model folder"
     assert ":material/radio_button_unchecked: Run: 1 run" in at.sidebar.caption[0].value.replace("\u00a0", " ")
     at = fine(opened("findings", at))

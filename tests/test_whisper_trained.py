@@ -118,9 +118,11 @@ def test_what_is_sampled_does_not_depend_on_batch_order_or_engine_object(spec: s
 @pytest.mark.long
 def test_workers_and_executors_write_the_same(clips: list[Waveform], shared_dir: Path, tmp_path: Path) -> None:
     root = shared_dir / "corpora" / "common-voice-100" / "clips"
-    rows = [f"{root / wave.utterance_id},{wave.utterance_id},{n},x" for n, wave in enumerate(clips[:8])]
+    rows = [f"{wave.utterance_id},{wave.utterance_id},{n},x" for n, wave in enumerate(clips[:8])]
     (tmp_path / "cv.csv").write_text("path,utterance_id,speaker_id,reference\n" + "\n".join(rows) + "\n")
-    (tmp_path / "cv.toml").write_text('title = "cv"\nlicence = "CC0-1.0"\nsource = "x"\nlanguage = "en"\n')
+    (tmp_path / "cv.toml").write_text(
+        f'title = "cv"\nlicence = "CC0-1.0"\nsource = "x"\nlanguage = "en"\naudio_root = "{root}"\n'
+    )
     study = Study.create(
         {
             "name": "same", "corpus": ["cv.csv"], "conditions": ["clean", "white_noise@4"],

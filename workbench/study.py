@@ -28,6 +28,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from workbench import card_fields
 from workbench.claims import Claim
 from workbench.conditions import PAIRINGS, Condition, Pairing, expand
 from workbench.engines import api_keys
@@ -139,9 +140,13 @@ class Study(BaseModel):
     """Gaps smaller than this count as equal; fixed before looking."""
     claims: tuple[str, ...] = ()
     """What a card has to support or refute, stated before looking (``workbench.claims``)."""
+    card: dict[str, str] = Field(default_factory=dict)
+    """What a person says of the service on its card (``workbench.card_fields``): no part of what is run."""
     pairing: Pairing = "slot"
     """Who hears the same draw: the same slot of every speaker, nobody else (``utterance``), or everybody (``global``)."""
     filter: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    cluster: tuple[str, ...] = ()
+    """Columns above the speaker (session, site): whatever shares one is one unit in intervals, tests and planning."""
     allow_dropped: bool = False
     """Run although rows of a manifest have problems; those rows are dropped, counted and shown."""
     audio_leaves_this_machine: bool = False
@@ -202,6 +207,14 @@ class Study(BaseModel):
             raise ValueError("; ".join(problems))
         return claims
 
+    @field_validator("card")
+    @classmethod
+    def _known_card_fields(cls, fields: dict[str, str]) -> dict[str, str]:
+        try:
+            return card_fields.checked(fields)
+        except WorkbenchError as error:
+            raise ValueError(f"{error.what}; {error.remedy}") from None
+
     @field_validator("conditions", mode="before")
     @classmethod
     def _take_sweeps_apart(cls, given: Any) -> Any:
@@ -251,6 +264,9 @@ class Study(BaseModel):
         fields = self.model_dump(mode="json", exclude_none=True)
         if not self.claims:
             del fields["claims"]  # a study without claims keeps the digest it always had
+        for name in ("card", "cluster"):
+            if not getattr(self, name):
+                del fields[name]
         return json.dumps(fields, sort_keys=True, ensure_ascii=False)
 
     def to_toml(self) -> str:
@@ -282,7 +298,8 @@ class Study(BaseModel):
     @property
     def digest(self) -> str:
         """Digest of the description and of the folder it lives in: an unfinished run of it can be resumed."""
-        return hashlib.sha256(f"{self.to_json()}\n{self.base.resolve()}".encode()).hexdigest()
+        described = self.model_copy(update={"card": {}}).to_json()  # words on the card do not begin another run
+        return hashlib.sha256(f"{described}\n{self.base.resolve()}".encode()).hexdigest()
 
     @property
     def slug(self) -> str:

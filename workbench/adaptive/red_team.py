@@ -20,6 +20,7 @@ from workbench.adaptive.ledger import Ledger
 from workbench.adaptive.search_space import Technique, techniques
 from workbench.adaptive.trials import Objective, TechniqueResult, Trial, best, by_technique, search, trial_table
 from workbench.conditions import Condition, parse_condition, presets
+from workbench.conditions.grammar import PRESET
 from workbench.corpora import load_corpus
 from workbench.engines import load_engine
 from workbench.errors import StudyError, choices
@@ -195,6 +196,12 @@ def carry_out(
         executor=executor, engine_loader=loader, on_progress=on_progress,
     )  # fmt: skip
     ledger.conclude(rows)
+    for name, row in _confirmed(ledger.red_team_id, rows):
+        note = (
+            f"red team {ledger.red_team_id}: widens the gap of {row['attribute']} = {row['group']} by {100 * row['confirmed']:.1f} "
+            "points on speakers who were not searched on"
+        )
+        presets.save(name, parse_condition(row["condition_id"]), note=note)
     return _result(ledger, request, halves, trials, rows, ())
 
 
@@ -286,15 +293,7 @@ def _result(
     rows: pd.DataFrame,
     notes: Sequence[str],
 ) -> RedTeam:
-    names = []
-    confirmed: list[dict[str, Any]] = rows[rows["verdict"] == "CONFIRMED"].to_dict("records")  # type: ignore[assignment]
-    for number, row in enumerate(confirmed, start=1):
-        note = (
-            f"red team {ledger.red_team_id}: widens the gap of {row['attribute']} = {row['group']} by {100 * row['confirmed']:.1f} points on "
-            "speakers who were not searched on"
-        )
-        kept = presets.save(f"redteam-{ledger.red_team_id}-{number}", parse_condition(row["condition_id"]), note=note)
-        names.append(kept.written)
+    names = [f"{PRESET}{name}" for name, _ in _confirmed(ledger.red_team_id, rows)]
     few = [side.group for side in halves if min(side.explore, side.confirm) < LEAST]
     said = [f"too few speakers to be searched for: {', '.join(few)}"] if few else []
     if len(rows) and int(rows["use"].iloc[0]) > 1:
@@ -305,6 +304,12 @@ def _result(
         ledger.red_team_id, request, tuple(halves), trial_table(trials), rows, tuple(by_technique(trials, rows)), tuple(names),
         (*notes, *said),
     )  # fmt: skip
+
+
+def _confirmed(red_team_id: str, rows: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
+    """Return the confirmed cells, each with the name of the preset that keeps its condition."""
+    kept: list[dict[str, Any]] = rows[rows["verdict"] == "CONFIRMED"].to_dict("records")  # type: ignore[assignment]
+    return [(f"redteam-{red_team_id}-{number}", row) for number, row in enumerate(kept, start=1)]
 
 
 class _StoppedError(Exception):

@@ -12,6 +12,7 @@ from workbench.audio.intelligibility import StoiReference, stoi
 from workbench.audio.level import AUDIBLE_DB, SpeechLevel, speech_level
 from workbench.audio.noise_floor import floor_db
 from workbench.audio.overload import FullScale, full_scale
+from workbench.audio.recorded import recorded
 from workbench.audio.resampler import resample
 from workbench.audio.rolloff import rolloff_hz
 from workbench.audio.urls import is_url, on_this_machine
@@ -50,6 +51,7 @@ __all__ = [
     "is_url",
     "on_this_machine",
     "probe",
+    "recorded",
     "resample",
     "rolloff_hz",
     "samples_digest",

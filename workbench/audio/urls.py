@@ -50,8 +50,7 @@ def on_this_machine(path: str, *, fresh: bool = False) -> Path:
     """
     if not is_url(path):
         return Path(path)
-    name = hashlib.sha256(path.encode()).hexdigest()[:40] + PurePosixPath(path.partition("?")[0]).suffix
-    file = cache() / name
+    file = cache() / cached_name(path)
     if file.is_file() and not fresh:
         return file
     _require_allowed(path)
@@ -107,6 +106,11 @@ def _require_public(path: str, rest: str) -> None:
     if any(not ipaddress.ip_address(address.partition("%")[0]).is_global for address in addresses):
         what = f"the host {host!r} is in a private network; whoever runs the workbench may allow it with WORKBENCH_PRIVATE_HOSTS=1"
         raise AudioError(what, place=path, remedy="copy the audio to this machine")
+
+
+def cached_name(url: str) -> str:
+    """Return the name under which what ``url`` names lies in :func:`cache`."""
+    return hashlib.sha256(url.encode()).hexdigest()[:40] + PurePosixPath(url.partition("?")[0]).suffix
 
 
 def cache() -> Path:

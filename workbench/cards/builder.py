@@ -10,12 +10,14 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.card_fields import checked, stripped
 from workbench.cards.claim_verdicts import floors, judged, parsed
 from workbench.cards.dimensions import dimensions
 from workbench.cards.evidence import chosen as chosen_parts
 from workbench.cards.evidence import evidence as make_evidence
 from workbench.cards.evidence import examples as make_examples
 from workbench.cards.hashes import content_hash, run_hash
+from workbench.cards.headlines import efficiency, headlines
 from workbench.cards.limits import limits as found_limits
 from workbench.cards.model import (
     AttributeBlock,
@@ -60,6 +62,7 @@ def build(
     evidence: Sequence[str] | None = None,
     minimum_speakers: int | None = None,
     examples: Sequence[tuple[str, str]] = (),
+    fields: Mapping[str, str] | None = None,
 ) -> Card:
     """Return the service card of ``results``.
 
@@ -78,11 +81,13 @@ def build(
     minimum_speakers : groups with fewer are hidden, and others from which they could be worked out; default: 5, or 1 if
         every voice is synthetic
     examples : utterance and condition of transcripts to print; default: none
+    fields : what a person says of the service (``workbench.card_fields``), in place of what the study says
 
     Raises
     ------
     CardError : no scores, an attribute that the scores do not have, a reference group that no attribute has or that is
         hidden, a claim that is none, a margin that is no fraction, an unknown part or example
+    StudyError : an unknown field
     """
     fixed = results.study.margin
     own = None if margin == fixed else margin
@@ -113,11 +118,15 @@ def build(
         if attribute in comparable:
             compared = results.table("gaps", attribute=attribute, reference=reference[attribute])
             gap_rows += gap_rows_of(without(compared, attribute, hidden), result, attribute, ids, conditions)
+    own_fields = stripped(fields or {})
+    use = {"intended_use": intended_use} if intended_use.strip() else {}
     stated = _claims(results, claims, comparable, chosen, conditions, usual="margin" if own is None else "card")
     run = results.run
     blocks = _conditions(results, conditions)
     card = Card(
         caveat=results.caveat,
+        fields=checked({**results.study.card, **use, **own_fields}),
+        headlines=headlines(rate_rows, gap_rows, comparable, ids),
         run=RunBlock(
             run_id=run.run_id,
             study=results.study.name,
@@ -149,6 +158,7 @@ def build(
         **make_evidence(
             results, comparable, parts, reference=reference, hidden=hidden, conditions=conditions, models=ids
         ),
+        efficiency=efficiency(scores, chosen, ids, hidden),
         examples=make_examples(results, examples),
         privacy=Privacy(minimum_speakers=least, hidden=hidden, audio=_audio(results)),
         limits=(),
@@ -163,6 +173,7 @@ def build(
             evidence=parts,
             minimum_speakers=least,
             examples=tuple(examples),
+            fields=own_fields,
         ),
         reproduction=Reproduction(
             versions=dict(sorted(run.versions.items())),

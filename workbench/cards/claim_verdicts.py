@@ -163,13 +163,13 @@ def floors(
     models: Sequence[str],
     hidden: Mapping[str, Sequence[str]],
 ) -> tuple[FloorRow, ...]:
-    """Return the floor of every model, condition and attribute: the least simultaneous lower limit of word accuracy.
+    """Return the floor of every model, condition and attribute: the least simultaneous lower limit of the words right.
 
     None where a group has no interval, or is hidden: then nothing is known of every group.
     """
     results = []
     for attribute in attributes:
-        bounds = without(simultaneous_bounds(scores, attribute), attribute, hidden)
+        bounds = without(simultaneous_bounds(scores, attribute, measure="words_right"), attribute, hidden)
         for (model, condition), rows in bounds.groupby(["model_id", "condition_id"], sort=False):
             if model not in models or condition not in conditions:
                 continue
@@ -187,7 +187,7 @@ def floors(
                 FloorRow(
                     model_id=str(model), condition_id=str(condition), attribute=attribute, n_groups=len(rows) + n_hidden,
                     group=str(worst["group"]) if worst else "",
-                    accuracy=worst["value"] if worst else None,
+                    words_right=worst["value"] if worst else None,
                     low=worst["low"] if worst else None,
                     high=worst["high"] if worst else None,
                     floor=worst["low"] if worst and not (unknown or n_hidden) else None,

@@ -9,7 +9,6 @@ import pandas as pd
 
 from workbench.cards.rows import RecordingRow, frame_of
 from workbench.cards.word_tables import Table, against, blocks, soft
-from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
 from workbench.figures.wording import MISSING, clean_text, counted, speakers
 from workbench.provenance import audit_differences, audit_sentences, measure, smd_words
 from workbench.schema import NOT_STATED
@@ -42,9 +41,26 @@ def recorded(card: Card) -> list[dict[str, Any]]:
         if not rows:
             continue
         frame = frame_of(rows, RecordingRow)
-        sentences = [*audit_sentences(frame), *_limits(card, {row.measure for row in rows})]
-        results.append({"sentences": [soft(text, 40) for text in sentences], "table": _table(attribute, rows)})
+        different = [row for row in rows if row.verdict == "DIFFERENT"]
+        told = audit_sentences(frame) if different else _alike(attribute, rows)
+        sentences = [*told, *_limits(card, {row.measure for row in rows})]
+        results.append({"sentences": [soft(text, 40) for text in sentences], "table": _table(attribute, different)})
     return results
+
+
+def _alike(attribute: str, rows: Sequence[RecordingRow]) -> list[str]:
+    """Return what can be said where no measure of the recordings differs beyond chance."""
+    enough = [row for row in rows if row.verdict not in ("TOO FEW SPEAKERS", "NOT MEASURED")]
+    if not enough:
+        return [f"Groups of {attribute} have too few speakers to tell whether they were recorded alike."]
+    chance = sum(row.verdict == "MAY BE CHANCE" for row in enough)
+    text = (
+        f"Of what was measured of the recordings, nothing differs between a group of {attribute} and "
+        f"{against(rows[0].reference_group)} beyond chance ({counted(len(enough), 'comparison')})."
+    )
+    if chance:
+        text += f" {chance:,} differ by more than a quarter of a standard deviation, which may be chance; card.json has them."
+    return [text]
 
 
 def _limits(card: Card, there: set[str]) -> list[str]:
@@ -58,8 +74,8 @@ def _limits(card: Card, there: set[str]) -> list[str]:
 
 
 def _table(attribute: str, everything: Sequence[RecordingRow]) -> Table | None:
-    """Return the groups that have enough speakers to say something of, one block each; None if there is none."""
-    rows = [row for row in everything if row.verdict not in ("TOO FEW SPEAKERS", "NOT MEASURED")]
+    """Return the measures that differ, a block for each group; None if there is none."""
+    rows = list(everything)
     if not rows:
         return None
     parts = []
@@ -68,11 +84,9 @@ def _table(attribute: str, everything: Sequence[RecordingRow]) -> Table | None:
         heading = f"{group}, {speakers(max(row.n_speakers for row in own))}"
         parts.append((soft(heading), [_cells(row) for row in own]))
     caption = (
-        f"How the groups by {clean_text(attribute)} were recorded, before any condition: means over speakers, and the difference "
-        "in standard deviations between speakers (SMD). Above 0.25 counts as unlike; DIFFERENT is beyond chance (Holm)."
+        f"In what the recordings of groups of {clean_text(attribute)} differ beyond chance (Holm), before any condition: means over "
+        "speakers, and the difference in standard deviations between speakers (SMD). card.json has every comparison."
     )
-    if len(rows) < len(everything):
-        caption += f" Groups of fewer than {ENOUGH_SPEAKERS} speakers: see card.json."
     columns = ["Measure", "Group", _upper(against(rows[0].reference_group)), "SMD", "Verdict"]
     return blocks(columns, "lrrrl", [2.2, 1, 1, 0.9, 1.6], parts, caption)
 

@@ -1,8 +1,8 @@
-"""The eight dimensions of responsible use that AWS AI Service Cards name: what this card shows of each, or that it does not.
+"""The eight dimensions of responsible use that AWS AI Service Cards name, and efficiency: what this card shows of each, or that it does not.
 
 An answer rests on what is in the card; where nothing is, it says "not assessed". It never says that a dimension is fulfilled.
 
-Source: the names of the dimensions: AWS AI Service Cards, section "Design".
+Source: the names of the dimensions: AWS AI Service Cards, section "Design"; efficiency: HELM (Liang et al. 2023).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workbench.cards.claim_verdicts import SUPPORTED
+from workbench.cards.headlines import model_names
 from workbench.cards.model import Card
 from workbench.cards.rows import AnswerRow
 from workbench.figures.plot_rows import listed
@@ -47,14 +48,39 @@ def _examples(card: Card) -> str:
 
 
 def _safety(card: Card) -> str:
-    if not card.events:
+    parts = []
+    if card.events:
+        flagged = sum(row.events for row in card.events)
+        heard = sum(row.n_utterances for row in card.events)
+        parts.append(
+            f"Invented text: {flagged:,} of {counted(heard, 'transcript')} of the groups shown look invented (one count per "
+            "attribute, model and condition)."
+        )
+    parts += _keywords(card)
+    if not parts:
         return ""
-    flagged = sum(row.events for row in card.events)
-    heard = sum(row.n_utterances for row in card.events)
-    return (
-        f"Invented text: {flagged:,} of {counted(heard, 'transcript')} of shown groups look invented (one count per attribute, "
-        "model and condition). Harm by what is wrong in a transcript: not assessed."
-    )
+    return " ".join([*parts, "Whether a wrong transcript harmed anybody was not assessed."])
+
+
+def _keywords(card: Card) -> list[str]:
+    """Return, for each class of words that matter, how many arrived, and the group and condition with the lowest share."""
+    names = model_names([model.model_id for model in card.models])
+    labels = {condition.condition_id: condition.label for condition in card.conditions}
+    sentences = []
+    for event in dict.fromkeys(row.event for row in card.keywords if row.event.endswith(" right")):
+        rows = [row for row in card.keywords if row.event == event and row.exposure > 0 and row.rate is not None]
+        if not rows:
+            continue
+        kind = event.removesuffix(" right")
+        right, said = sum(row.events for row in rows), sum(row.exposure for row in rows)
+        text = f"Words of the class {kind}: {100 * right / said:.0f} % right over all groups and conditions"
+        low = min(rows, key=lambda row: (row.rate or 0.0, -row.exposure))
+        of = f" of {names.get(low.model_id, low.model_id)}" if len(names) > 1 else ""
+        sentences.append(
+            f"{text}; lowest for {low.group} in {labels.get(low.condition_id, low.condition_id)}{of}: "
+            f"{low.events:,} of {low.exposure:,.0f}."
+        )
+    return sentences
 
 
 def _fairness(card: Card) -> str:
@@ -64,7 +90,7 @@ def _fairness(card: Card) -> str:
     supported = sum(row.verdict == SUPPORTED for row in card.claims)
     return (
         f"Error rates by {listed(card.attributes)}, {counted(compared, 'gap')} with verdicts; claims supported in {supported} of "
-        f"{counted(len(card.claims), 'case')} (claim, model and condition). Who is not in the corpora is not in these figures."
+        f"{counted(len(card.claims), 'case')} (claim, model and condition). Groups absent from the corpora are not covered."
     )
 
 
@@ -76,6 +102,63 @@ def _robustness(card: Card) -> str:
         f"Word error rates under {counted(len(degraded), 'condition')} added to the recordings; "
         f"{counted(len(card.conditions_not_tested), 'condition')} of the catalogue not tested."
     )
+
+
+def _explainability(card: Card) -> str:
+    if "words" not in card.choices.evidence or not card.gaps:
+        return ""
+    if not card.words:
+        return (
+            "Single words: none fails more often for a group beyond chance, among those that 3 speakers or more of each side said. "
+            "What in the voices causes the errors was not assessed."
+        )
+    names = model_names([model.model_id for model in card.models])
+    labels = {condition.condition_id: condition.label for condition in card.conditions}
+    parts = []
+    for model, group in dict.fromkeys((row.model_id, row.group) for row in card.words):
+        rows = [row for row in card.words if (row.model_id, row.group) == (model, group)]
+        words = ", ".join(f"{row.word} ({row.errors} of {row.occurrences})" for row in rows)
+        of = f" by {names.get(model, model)}" if len(names) > 1 else ""
+        parts.append(f"{group}{of}: {words}")
+    where = labels.get(card.words[0].condition_id, card.words[0].condition_id)
+    return (
+        f"Words that fail more often for a group than for those it is compared with (in {where}; false discovery rate 5 %): "
+        f"{'; '.join(parts)}. What in the voices causes the errors was not assessed."
+    )
+
+
+def _efficiency(card: Card) -> str:
+    names = model_names([model.model_id for model in card.models])
+    sentences = []
+    for row in (row for row in card.efficiency if not row.attribute):
+        if row.real_time_factor is None:
+            continue
+        own = [
+            item
+            for item in card.efficiency
+            if item.attribute and item.model_id == row.model_id and item.real_time_factor is not None
+        ]
+        by = ""
+        if len(own) > 1:
+            slowest = max(own, key=lambda item: item.real_time_factor or 0.0)
+            fastest = min(own, key=lambda item: item.real_time_factor or 0.0)
+            by = f", from {fastest.real_time_factor:.2f} ({fastest.group}) to {slowest.real_time_factor:.2f} ({slowest.group})"
+        sentences.append(
+            f"{names.get(row.model_id, row.model_id)}: {row.real_time_factor:.2f} seconds of decoding per second of audio{by}."
+        )
+    failed = [item for item in card.efficiency if item.attribute and item.n_failed]
+    if failed:
+        worst = max(failed, key=lambda item: item.n_failed / item.n_utterances)
+        sentences.append(
+            f"Failed decodings: most for {worst.group}, {worst.n_failed:,} of {worst.n_utterances:,}; the section Failures has all."
+        )
+    elif card.efficiency:
+        sentences.append("No decoding failed.")
+    if not any(row.real_time_factor is not None for row in card.efficiency):
+        return (
+            " ".join(["Times: not known, the transcripts were made elsewhere.", *sentences]) if card.efficiency else ""
+        )
+    return " ".join([*sentences, "Times are those of the machine of the run."])
 
 
 def _nothing(card: Card) -> str:
@@ -99,8 +182,9 @@ _ANSWERS: dict[str, Callable[[Card], str]] = {
     "Safety": _safety,
     "Fairness": _fairness,
     "Veracity and robustness": _robustness,
-    "Explainability": _nothing,
+    "Explainability": _explainability,
     "Controllability": _nothing,
     "Governance": _governance,
     "Transparency": _transparency,
+    "Efficiency": _efficiency,
 }

@@ -20,12 +20,14 @@ from workbench.cards.rows import (
     KindRow,
     RecordingRow,
     SpeakersRow,
+    WordRow,
     rows_of,
 )
 from workbench.cards.suppression import SPEAKER, without
 from workbench.errors import CardError, choices
 from workbench.fairness import balance
 from workbench.fairness.adjusted.covariates import available_covariates
+from workbench.fairness.inference.verdicts import ALPHA
 from workbench.fairness.words.invented import FLAGGED
 from workbench.fairness.words.normaliser_band import bands_for, gaps_under
 from workbench.figures.error_kinds import KINDS
@@ -44,10 +46,14 @@ PARTS: Mapping[str, str] = {
     "balance": "what else differs between the groups",
     "recordings": "whether the groups were recorded differently",
     "events": "transcripts that look invented",
+    "words": "words that fail more often for a group",
+    "keywords": "words that matter: names, numbers, negations",
 }
 """Parts that a card may have, with what each shows."""
 RECORDING = ("source_snr_db", "source_floor_db", "rolloff_hz")
 """What was measured of the recordings themselves, as far as the run has it."""
+MOST_WORDS = 5
+"""So many words of a group are kept."""
 QUANTILES = {"p10": 0.10, "p25": 0.25, "median": 0.50, "p75": 0.75, "p90": 0.90}
 
 
@@ -176,11 +182,27 @@ def _events(results: Results, attribute: str, reference: str) -> pd.DataFrame:
     return result[result["event"] == FLAGGED]
 
 
+def _words(results: Results, attribute: str, reference: str) -> pd.DataFrame:
+    """Return the words that fail more often for a group beyond chance, the surest first, of clean speech if it was tested."""
+    present = results.conditions
+    condition = CLEAN if CLEAN in present else present[0]
+    frames = []
+    for model in results.levels("model_id"):
+        rows = results.table("word_errors", model=model, condition=condition, attribute=attribute, reference=reference)
+        worse = rows[(rows["log_odds"] > 0) & (rows["p_adjusted"] < ALPHA)].sort_values("z", ascending=False)
+        frames.append(worse.groupby("group", sort=False).head(MOST_WORDS))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _keywords(results: Results, attribute: str, reference: str) -> pd.DataFrame:
+    return results.table("keyword_recall", by=attribute).rename(columns={attribute: "group"})
+
+
 _MAKERS = {
     "changes": _changes, "doses": _doses, "speakers": _speakers, "kinds": _kinds, "band": _band, "balance": _balance,
-    "recordings": recordings, "events": _events,
+    "recordings": recordings, "events": _events, "words": _words, "keywords": _keywords,
 }  # fmt: skip
 _KINDS: Mapping[str, type[Block]] = {
     "changes": ChangeRow, "doses": DoseRow, "speakers": SpeakersRow, "kinds": KindRow, "band": BandRow, "balance": BalanceRow,
-    "recordings": RecordingRow, "events": EventRow,
+    "recordings": RecordingRow, "events": EventRow, "words": WordRow, "keywords": EventRow,
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from workbench.cards.front_page import on_front
 from workbench.cards.model import Card
 from workbench.cards.rows import (
     BalanceRow,
@@ -39,54 +40,65 @@ N_KINDS = 3
 """Words replaced, missed and invented: points in the row of a group."""
 
 
-def pictures(card: Card, model_id: str, attribute: str) -> list[Picture]:
-    """Return the figures of the rates and gaps of one model and attribute."""
+PRINTED = ("gaps", "changes")
+"""The figures that the PDF prints as well; the web page has all."""
+
+
+def printed(card: Card, name: str) -> bool:
+    """Return whether the PDF prints a figure of this name: a board only where page 1 does not have it."""
+    return name in PRINTED or (name == "board" and not on_front(card))
+
+
+def pictures(card: Card, model_id: str, attribute: str) -> dict[str, Picture]:
+    """Return the figures of the rates and gaps of one model and attribute, by name."""
     rates, gaps = card.rates_frame(attribute), card.gaps_frame()
     if not (rates["model_id"] == model_id).any():
-        return []
+        return {}
     caveat = card.caveat
-    made = [
-        rate_heatmap(rates, attribute, model_id=model_id, caveat=caveat),
-        rate_intervals(rates, attribute, model_id=model_id, caveat=caveat),
-    ]
+    made = {
+        "board": rate_heatmap(rates, attribute, model_id=model_id, caveat=caveat),
+        "rates": rate_intervals(rates, attribute, model_id=model_id, caveat=caveat),
+    }
     compared = gaps[(gaps["attribute"] == attribute) & (gaps["model_id"] == model_id)]
     if compared["difference"].notna().any():
         margin = card.method.margin
-        made.append(gap_intervals(gaps, attribute, model_id=model_id, margin=margin, caveat=caveat))
+        made["gaps"] = gap_intervals(gaps, attribute, model_id=model_id, margin=margin, caveat=caveat)
     return made
 
 
-def further(card: Card, model_id: str, attribute: str) -> list[Picture]:
-    """Return the figures of the parts that the card has beyond rates and gaps; none where there would be too many."""
+def further(card: Card, model_id: str, attribute: str) -> dict[str, Picture]:
+    """Return the figures of the parts that the card has beyond rates and gaps, by name; none where there would be too many."""
     if few_figures(card):
-        return []
+        return {}
     caveat, of = card.caveat, {"model_id": model_id, "attribute": attribute}
-    made = []
+    made: dict[str, Picture] = {}
     if changes := by_fields(card.changes, **of):
         frame = frame_of(changes, ChangeRow)
-        made.append(degradation_dumbbells(card.rates_frame(attribute), attribute, model_id=model_id, caveat=caveat))
+        made["degradation"] = degradation_dumbbells(
+            card.rates_frame(attribute), attribute, model_id=model_id, caveat=caveat
+        )
         if frame["change"].notna().any():
-            made.append(gap_change_heatmap(frame, attribute, model_id=model_id, caveat=caveat))
+            made["changes"] = gap_change_heatmap(frame, attribute, model_id=model_id, caveat=caveat)
     curves = [row for row in by_fields(card.doses, **of) if _n_doses(card, row) >= ENOUGH_DOSES]
     if curves:
-        made.append(dose_curves(frame_of(curves, DoseRow), attribute, model_id=model_id, caveat=caveat))
+        made["doses"] = dose_curves(frame_of(curves, DoseRow), attribute, model_id=model_id, caveat=caveat)
     if people := by_fields(card.speakers, **of):
-        made.append(speaker_spread(frame_of(people, SpeakersRow), attribute, model_id=model_id, caveat=caveat))
+        made["speakers"] = speaker_spread(frame_of(people, SpeakersRow), attribute, model_id=model_id, caveat=caveat)
     if kinds := by_fields(card.kinds, **of):
         frame = frame_of(kinds, KindRow).rename(columns={"attribute": "by", "group": attribute})
         shown = _fitting(card, kinds, N_KINDS)
         picture = error_kinds(frame, attribute, model_id=model_id, conditions=shown, caveat=caveat)
-        made.append(_partly(picture, shown, kinds))
+        made["kinds"] = _partly(picture, shown, kinds)
     if band := by_fields(card.band, **of):
         under = {str(name): frame for name, frame in frame_of(band, BandRow).groupby("normaliser", sort=False)}
         shown = _fitting(card, band, len(under))
         picture = normaliser_gaps(
             under, attribute, model_id=model_id, conditions=shown, margin=card.method.margin, caveat=caveat
         )
-        made.append(_partly(picture, shown, band))
+        made["band"] = _partly(picture, shown, band)
     events = by_fields(card.events, **of)
     if any(row.events for row in events):
-        made.append(invented_rates(frame_of(events, EventRow), attribute, model_id=model_id, caveat=caveat))
+        made["events"] = invented_rates(frame_of(events, EventRow), attribute, model_id=model_id, caveat=caveat)
     return made
 
 

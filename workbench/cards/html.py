@@ -18,6 +18,7 @@ from workbench.cards.word_tables import BREAK
 
 JSON_OPENS = '<script type="application/json" id="card">'
 JSON_CLOSES = "</script>"
+CONTENTS = "<!-- contents -->"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """What the page may do: show what it holds. A browser refuses anything else."""
 
@@ -40,22 +41,33 @@ def html(card: Card | DrawnCard) -> str:
 
 
 def _numbered(body: str) -> str:
-    """Number the parts as the PDF does: sentences of the card name them by their numbers."""
+    """Number the parts as the PDF does, and put the list of them, with links, after the first."""
+    names = re.findall("<h2>(.*?)</h2>", body)
+    links = "".join(f'<li><a href="#part-{n}">{n} {name}</a></li>\n' for n, name in enumerate(names, 1))
     number = count(1)
-    return re.sub("<h2>", lambda _: f"<h2>{next(number)} ", body)
+    body = re.sub("<h2>", lambda _: f'<h2 id="part-{(n := next(number))}">{n} ', body)
+    contents = f'<nav aria-label="Contents">\n<ul>\n{links}</ul>\n</nav>\n'
+    return body.replace(CONTENTS, contents)
 
 
 def _body(drawn: DrawnCard) -> Iterable[str]:
     shown = drawn.shown
-    yield f'<p class="kicker">Service card</p>\n<h1>{_text(shown["title"])}</h1>\n<p>{_text(shown["summary"])}</p>\n'
-    if shown["caveat"]:
-        yield f'<p class="caveat">{_text(shown["caveat"])}</p>\n'
-    yield _h(2, "What was tested")
-    yield _facts(shown["tested"])
-    yield _h(3, "Intended use") + _paragraphs(shown["intended_use"] or ["Not stated by the analyst."])
-    yield _h(3, "Results in brief") + _table(shown["overall"]) + _table(shown["verdicts"])
+    yield from _front(shown)
+    yield CONTENTS
+    yield _h(2, "Results") + _table(shown["overall"])
+    for result, figures in zip(shown["results"], drawn.results, strict=True):
+        yield _h(3, result["model"])
+        if not result["attributes"]:
+            yield _paragraphs(["No attribute was compared."])
+        for part, of in zip(result["attributes"], figures, strict=True):
+            yield _h(4, f"By {part['attribute']}")
+            yield _paragraphs([*part["told"], *([part["note"]] if part["note"] else [])])
+            yield "".join(map(_figure, (*of.first, *of.further)))
     yield _h(3, "Claims") + (_table(shown["claims"]) or "<p>No claim was made.</p>\n") + _table(shown["floors"])
-    yield _h(2, "On whom")
+    yield _table(shown["examples"])
+    yield _h(2, "Limits") + _list(shown["limits"])
+    yield _h(2, "Responsible use") + _facts(shown["dimensions"])
+    yield _h(2, "Test data and speakers")
     for corpus in shown["corpora"]:
         yield _h(3, corpus["name"]) + _facts(corpus["facts"])
     yield "".join(map(_table, shown["groups"]))
@@ -63,28 +75,70 @@ def _body(drawn: DrawnCard) -> Iterable[str]:
     yield "".join(_paragraphs(part["sentences"]) + _table(part["table"]) for part in shown["recorded"])
     yield "".join(map(_figure, drawn.material))
     yield _h(3, "Licence, consent and privacy") + _facts(shown["licence"])
-    yield _h(2, "Models")
+    yield _h(2, "Annex: conditions") + _table(shown["conditions"])
+    left_out = shown["not_tested"]
+    yield _paragraphs([f"Not tested: {left_out}" if left_out else "Every condition of the catalogue was tested."])
+    yield _h(2, "Annex: method and terms") + _facts(shown["method"])
+    yield _h(2, "Annex: rates and gaps")
+    yield "".join(_table(part["rates"]) for result in shown["results"] for part in result["attributes"])
+    yield _h(2, "Annex: failures")
+    yield "".join(map(_table, shown["failures"])) or "<p>No decoding failed and no reference was empty.</p>\n"
+    yield _h(2, "Annex: models")
     for model in shown["models"]:
         yield _h(3, model["name"]) + _facts(model["facts"])
-    yield _h(2, "Conditions") + _table(shown["conditions"])
-    yield _h(3, "Not tested") + _paragraphs(
-        [f"{shown['not_tested']}." if shown["not_tested"] else "Every condition of the catalogue was tested."]
-    )
-    yield _h(2, "Method") + _facts(shown["method"])
-    yield _h(2, "Results")
-    for result, figures in zip(shown["results"], drawn.results, strict=True):
-        yield _h(3, result["model"])
-        for part, of in zip(result["attributes"], figures, strict=True):
-            yield _h(4, f"By {part['attribute']}")
-            yield "".join(map(_figure, of.first))
-            yield _table(part["rates"]) + _paragraphs([part["note"]] if part["note"] else []) + _table(part["gaps"])
-            yield "".join(map(_figure, of.further))
-    yield _table(shown["examples"])
-    yield _h(2, "Failures and empty references")
-    yield "".join(map(_table, shown["failures"])) or "<p>No decoding failed and no reference was empty.</p>\n"
-    yield _h(2, "Limits") + "<ul>\n" + "".join(f"<li>{_text(line)}</li>\n" for line in shown["limits"]) + "</ul>\n"
-    yield _h(2, "Responsible use") + _facts(shown["dimensions"])
-    yield _h(2, "Reproducibility") + _facts(shown["reproduction"])
+    yield _h(2, "Annex: reproduction") + _facts(shown["reproduction"])
+
+
+def _front(shown: Mapping[str, Any]) -> Iterable[str]:
+    """Yield what the first page of the PDF says."""
+    front = shown["front"]
+    yield f'<p class="kicker">Service card</p>\n<h1>{_text(front["title"])}</h1>\n<p>{_text(shown["summary"])}</p>\n'
+    if front["draft"]:
+        yield f'<p class="draft">{_text(front["draft"])}</p>\n'
+    if shown["caveat"]:
+        yield f'<p class="caveat">{_text(shown["caveat"])}</p>\n'
+    yield _h(2, "Summary")
+    for line in front["headlines"]:
+        yield (
+            f'<p class="headline"><small>{_text(line["of"])}</small><br><strong>{_text(line["title"])}</strong> '
+            f"{_text(line['text'])}</p>\n"
+        )
+    yield _paragraphs([front["more_headlines"]] if front["more_headlines"] else [])
+    yield _board(front["board"])
+    yield _h(3, "Service") + _facts(front["facts"])
+    yield _h(3, "Who was tested") + _paragraphs(front["who"])
+    for name, lines in front["uses"]:
+        yield _h(3, name) + _paragraphs(lines)
+    yield _h(3, "Limits that matter") + _list(front["limits"])
+
+
+def _board(board: Mapping[str, Any] | None) -> str:
+    """Return the board of page 1: a colour for each cell, which is dark on light in either theme."""
+    if board is None:
+        return ""
+    head = "".join(f'<th scope="col">{_text(name)}</th>' for name in board["columns"])
+    body = ""
+    for block in board["blocks"]:
+        title = f'<tr><th scope="rowgroup" colspan="{len(board["columns"])}">{_text(block["heading"])}</th></tr>\n'
+        rows = "".join(
+            "<tr>"
+            + "".join(
+                f"<td{_coloured(fill)}>{_text(cell)}</td>"
+                for cell, fill in zip(row["cells"], row["fills"], strict=True)
+            )
+            + "</tr>\n"
+            for row in block["rows"]
+        )
+        body += f"<tbody>\n{title}{rows}</tbody>\n"
+    return _wide(board["caption"], f"<thead><tr>{head}</tr></thead>\n{body}")
+
+
+def _coloured(fill: str) -> str:
+    return f' style="background:{fill};color:#1a1a1a"' if fill else ""
+
+
+def _list(lines: Sequence[str]) -> str:
+    return "<ul>\n" + "".join(f"<li>{_text(line)}</li>\n" for line in lines) + "</ul>\n"
 
 
 def _text(text: str) -> str:
@@ -122,8 +176,15 @@ def _table(table: Mapping[str, Any] | None) -> str:
             for row in block["rows"]
         )
         body += f"<tbody>\n{title if block['heading'] else ''}{rows}</tbody>\n"
-    caption = f"<caption>{_text(table['caption'])}</caption>\n"
-    return f'<div class="wide" tabindex="0" role="region" aria-label="{_text(table["caption"])}"><table>\n{caption}<thead><tr>{head}</tr></thead>\n{body}</table></div>\n'
+    return _wide(table["caption"], f"<thead><tr>{head}</tr></thead>\n{body}")
+
+
+def _wide(caption: str, rows: str) -> str:
+    """Return a table that scrolls inside itself where the screen is narrow."""
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{_text(caption)}"><table>\n'
+        f"<caption>{_text(caption)}</caption>\n{rows}</table></div>\n"
+    )
 
 
 def _figure(figure: DrawnFigure) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.cards.headlines import model_names
 from workbench.cards.model import Card
 from workbench.cards.word_tables import few_figures
 from workbench.engines.protocol import AUDIO_GOES_TO
@@ -83,8 +84,8 @@ def _unfinished(card: Card) -> list[str]:
         )
     if run.failed:
         result.append(
-            f"{counted(run.failed, 'decoding')} of {run.total:,} failed. They are not in the rates; the failures by group are in "
-            "section 7."
+            f"{counted(run.failed, 'decoding')} of {run.total:,} failed. They are not in the rates; the section Failures has them by "
+            "group."
         )
     return result
 
@@ -108,11 +109,16 @@ def _small_groups(card: Card) -> list[str]:
         results.append(
             f"1 speaker only: {_names(alone)}. Their rates are of that speaker; no interval and no verdict is given."
         )
-    few = [
-        f"{item.group} ({item.attribute})"
+    small = [
+        item
         for item in heard
         if item.n_speakers > 1 and (item.n_speakers < ENOUGH_SPEAKERS or item.ref_words < ENOUGH_WORDS)
     ]
+    few = []
+    for attribute in dict.fromkeys(item.attribute for item in small):
+        own = [item for item in small if item.attribute == attribute]
+        every = len(own) == sum(item.attribute == attribute for item in heard) and len(own) > 1
+        few += [f"every group of {attribute}"] if every else [f"{item.group} ({attribute})" for item in own]
     if few:
         results.append(
             f"Fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words: {_names(few)}. Their rates describe these speakers; "
@@ -120,7 +126,7 @@ def _small_groups(card: Card) -> list[str]:
         )
     mute = [f"{group.group} ({group.attribute})" for group in card.groups if group not in heard]
     if mute:
-        results.append(f"No rate, for nothing of theirs could be scored: {_names(mute)}.")
+        results.append(f"No rate (nothing could be scored): {_names(mute)}.")
     unstated = [group for group in card.groups if group.group == NOT_STATED]
     results += [
         f"{counted(item.n_speakers, 'speaker')} did not state {item.attribute}; they are a group of their own ({NOT_STATED})."
@@ -143,20 +149,20 @@ def _verdicts(card: Card) -> list[str]:
     chance = sum("chance" in row.doubt for row in shown)
     if chance:
         results.append(
-            f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each holds by itself, but with so many groups, "
-            f"conditions and models compared that is expected now and then (family-wise p of {ALPHA} or more)."
+            f"{chance:,} of {counted(len(shown), 'GAP verdict')} may be chance: each is significant by itself, but some are expected by "
+            f"chance with so many groups, conditions and models compared (family-wise p of {ALPHA} or more)."
         )
     settled = [row for row in card.gaps if row.verdict in ("GAP", "EQUIVALENT")]
     few = sum(min(row.n_speakers, row.n_speakers_reference) < ENOUGH_SPEAKERS for row in settled)
     if few:
         results.append(
             f"Tentative, with fewer than {ENOUGH_SPEAKERS} speakers on one side: {few:,} of "
-            f"{counted(len(settled), 'GAP or EQUIVALENT verdict')}. So few describe themselves rather than their group."
+            f"{counted(len(settled), 'GAP or EQUIVALENT verdict')}. Such small samples do not represent the group."
         )
     full = sum(row.verdict == "SATURATED" for row in card.gaps)
     if full:
         results.append(
-            f"{full:,} of {len(card.gaps):,} comparisons are SATURATED: {SATURATED}. That none is seen says nothing."
+            f"{full:,} of {len(card.gaps):,} comparisons are SATURATED: {SATURATED}. No conclusion is possible there."
         )
     across = sum(ACROSS in row.reason for row in card.gaps)
     if across:
@@ -188,26 +194,26 @@ def _conditions(card: Card) -> list[str]:
     degraded = [condition for condition in card.conditions if condition.condition_id != CLEAN]
     if degraded:
         results.append(
-            "Every condition but clean was added to the recordings by signal processing. Nobody spoke in these conditions."
+            "Every condition but clean was added to the recordings by signal processing. The speakers were not recorded in these conditions (so there is no Lombard effect)."
         )
     if len(degraded) == len(card.conditions):
         results.append("Clean audio was not tested, so that nothing shows what the conditions change.")
     if card.conditions_not_tested:
         n = counted(len(card.conditions_not_tested), "condition")
-        results.append(f"Not tested: {n} of the catalogue, named in section 4.")
+        results.append(f"Not tested: {n} of the catalogue, listed in card.json.")
     return results
 
 
 def _models(card: Card) -> list[str]:
-    results = []
+    results, names = [], model_names([model.model_id for model in card.models])
     for model in card.models:
         heard = {row.condition_id for row in card.rates if row.model_id == model.model_id}
         missing = [condition.label for condition in card.conditions if condition.condition_id not in heard]
         if missing:
-            results.append(f"{model.model_id} was not tested in {_names(missing)}.")
+            results.append(f"{names[model.model_id]} was not tested in {_names(missing)}.")
         if to := model.options.get(AUDIO_GOES_TO):
             results.append(
-                f"{model.model_id} ran elsewhere: the audio was sent to {to}. Which weights it has there is its word."
+                f"{names[model.model_id]} ran elsewhere: the audio was sent to {to}. The provider's model version cannot be verified."
             )
     return results
 
@@ -216,7 +222,7 @@ def _scoring(card: Card) -> list[str]:
     results = []
     if few_figures(card) and (card.changes or card.doses or card.speakers or card.kinds or card.band or card.events):
         results.append(
-            f"{len(card.rates):,} rates are too many for every figure: only heat maps and intervals are drawn, card.json holds the "
+            f"{len(card.rates):,} rates are too many for every figure: only heat maps and intervals are drawn; card.json holds the "
             "numbers of the others."
         )
     results += [
@@ -227,7 +233,7 @@ def _scoring(card: Card) -> list[str]:
     if empty:
         results.append(
             f"{counted(empty, 'utterance')} (counted once per model and condition) had an empty reference after normalisation and "
-            "are not in the rates; words invented on them are in section 7."
+            "are not in the rates; the section Failures has the words invented on them."
         )
     return results
 

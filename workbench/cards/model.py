@@ -11,6 +11,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import Field
 
+from workbench import card_fields
 from workbench.cards.rows import (
     AnswerRow,
     BalanceRow,
@@ -19,17 +20,21 @@ from workbench.cards.rows import (
     ChangeRow,
     ClaimRow,
     DoseRow,
+    EfficiencyRow,
     EventRow,
     ExampleRow,
     FloorRow,
     GapRow,
+    HeadlineRow,
     KindRow,
     RateRow,
     RecordingRow,
     SpeakersRow,
+    WordRow,
     frame_of,
 )
 from workbench.schema import GAPS, RATES
+from workbench.text import UNIT_WORDS, unit_of
 
 EVERYONE = "everyone"
 """The group of a rate over all speakers; its attribute is empty."""
@@ -158,6 +163,8 @@ class Choices(Block):
     minimum_speakers: int
     examples: tuple[tuple[str, str], ...]
     """Utterance and condition of the transcripts that are printed."""
+    fields: dict[str, str] = Field(default_factory=dict)
+    """Fields given for the card, in place of those of the study (``workbench.card_fields``)."""
 
 
 class Privacy(Block):
@@ -184,8 +191,11 @@ class Reproduction(Block):
 class Card(Block):
     """A service card: what was tested, on whom, how, what came out, and where it ends."""
 
-    schema_version: Literal["3"] = "3"
+    schema_version: Literal["4"] = "4"
     caveat: str
+    fields: dict[str, str] = Field(default_factory=dict)
+    """What a person says of the service (``workbench.card_fields``)."""
+    headlines: tuple[HeadlineRow, ...] = ()
     run: RunBlock
     corpora: tuple[CorpusBlock, ...]
     attributes: tuple[str, ...]
@@ -203,6 +213,9 @@ class Card(Block):
     speakers: tuple[SpeakersRow, ...] = ()
     kinds: tuple[KindRow, ...] = ()
     events: tuple[EventRow, ...] = ()
+    words: tuple[WordRow, ...] = ()
+    keywords: tuple[EventRow, ...] = ()
+    efficiency: tuple[EfficiencyRow, ...] = ()
     band: tuple[BandRow, ...] = ()
     balance: tuple[BalanceRow, ...] = ()
     recordings: tuple[RecordingRow, ...] = ()
@@ -218,12 +231,27 @@ class Card(Block):
     @property
     def intended_use(self) -> str:
         """The analyst's own words on where the model is to be used; may be empty."""
-        return self.choices.intended_use
+        return self.fields.get("intended_use", "")
+
+    @property
+    def rate_name(self) -> str:
+        """What the rates are called by their unit: word error rate, or character error rate."""
+        return UNIT_WORDS[unit_of(self.method.normaliser_id)][0]
+
+    @property
+    def missing_fields(self) -> tuple[str, ...]:
+        """The required fields that nobody has filled: while there are any, the card is a draft."""
+        return card_fields.missing(self.fields)
+
+    @property
+    def subject(self) -> str:
+        """The service that the card is of; while nobody names it, the study."""
+        return self.fields.get("service", "") or self.run.study
 
     @property
     def title(self) -> str:
         """Title of the document."""
-        return f"Service card: {self.run.study}"
+        return f"Service card: {self.subject}"
 
     @property
     def synthetic_voices(self) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from workbench.cards.figures import further, material, pictures
+from workbench.cards.figures import further, material, pictures, printed
 from workbench.cards.model import Card
 from workbench.cards.view import view
 from workbench.figures import Picture
@@ -18,6 +18,8 @@ class DrawnFigure(NamedTuple):
     title: str
     alt: str
     svg: str
+    printed: bool = False
+    """Whether the PDF prints it as well."""
 
 
 class DrawnPart(NamedTuple):
@@ -53,14 +55,20 @@ def draw(card: Card | DrawnCard) -> DrawnCard:
         shown=view(card),
         results=tuple(
             tuple(
-                DrawnPart(_drawn(pictures(card, model, name)), _drawn(further(card, model, name)))
+                DrawnPart(_drawn(card, pictures(card, model, name)), _drawn(card, further(card, model, name)))
                 for name in card.attributes
             )
             for model in models
         ),
-        material=tuple(item for name in card.attributes for item in _drawn(material(card, name))),
+        material=tuple(
+            item
+            for name in card.attributes
+            for item in _drawn(card, {f"balance {n}": one for n, one in enumerate(material(card, name))})
+        ),
     )
 
 
-def _drawn(made: Iterable[Picture]) -> tuple[DrawnFigure, ...]:
-    return tuple(DrawnFigure(item.title, item.alt, item.svg(titled=False)) for item in made)
+def _drawn(card: Card, made: Mapping[str, Picture]) -> tuple[DrawnFigure, ...]:
+    return tuple(
+        DrawnFigure(item.title, item.alt, item.svg(titled=False), printed(card, name)) for name, item in made.items()
+    )

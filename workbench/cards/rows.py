@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from workbench.fairness.inference.verdicts import doubt
-from workbench.schema import DOSE_RESPONSE, EVENT_RATES, GAP_CHANGES, GAPS, METRICS, RATES, Column, Table
+from workbench.schema import DOSE_RESPONSE, EVENT_RATES, GAP_CHANGES, GAPS, METRICS, RATES, WORD_ERRORS, Column, Table
 from workbench.schema.table import UNIT_WORDS
 
 
@@ -94,6 +94,7 @@ class RateRow(TableRow, table=RATES, own={"attribute": GROUPED, "group": GROUP})
     deletions: int
     insertions: int
     mode: str
+    unit: str = "word"
     rate: float | None
     ci_low: float | None
     ci_high: float | None
@@ -112,6 +113,7 @@ class GapRow(TableRow, table=GAPS):
     n_speakers: int
     n_speakers_reference: int
     mode: str
+    unit: str = "word"
     difference: float | None
     ci_low: float | None
     ci_high: float | None
@@ -161,7 +163,7 @@ class ClaimRow(Block):
 
 
 class FloorRow(Block):
-    """The floor of one model, condition and attribute: the word accuracy that every group is shown to reach."""
+    """The floor of one model, condition and attribute: the share of words right that every group is shown to reach."""
 
     model_id: str
     condition_id: str
@@ -169,11 +171,58 @@ class FloorRow(Block):
     n_groups: int
     group: str
     """The group with the lowest lower limit."""
-    accuracy: float | None
+    words_right: float | None
+    """Its words right, hits over reference words."""
     low: float | None
     high: float | None
     floor: float | None
     reason: str
+
+
+class HeadlineRow(Block):
+    """What one model does to the groups of one attribute, in sentences (``figures.headline``)."""
+
+    model_id: str
+    attribute: str
+    certainty: str
+    title: str
+    worst: str
+    best: str
+    needed: str
+    remarks: tuple[str, ...]
+    counts: str
+
+
+class EfficiencyRow(Block):
+    """How long one model took for one group over all conditions, and how many decodings failed; empty: everyone."""
+
+    model_id: str
+    attribute: str
+    group: str
+    n_utterances: int
+    n_failed: int
+    decode_s: float | None
+    """Wall-clock time of the decodings, on the machine of the run."""
+    audio_s: float | None
+    real_time_factor: float | None
+    """``decode_s / audio_s``; None for transcripts made elsewhere."""
+
+
+class WordRow(TableRow, table=WORD_ERRORS):
+    """A word that fails more often for a group: one row of WORD_ERRORS."""
+
+    model_id: str
+    condition_id: str
+    attribute: str
+    group: str
+    reference_group: str
+    word: str
+    errors: int
+    occurrences: int
+    errors_reference: int
+    occurrences_reference: int
+    log_odds: float
+    p_adjusted: float
 
 
 class ChangeRow(TableRow, table=GAP_CHANGES):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
+from workbench.cards.front_page import floor_in_words
+from workbench.cards.headlines import model_names
 from workbench.cards.model import Card
-from workbench.cards.rows import ClaimRow, FloorRow
+from workbench.cards.rows import ClaimRow
 from workbench.cards.word_tables import Table, blocks, soft, table
+from workbench.figures.plot_rows import listed
 from workbench.figures.wording import (
     MISSING,
     NBSP,
@@ -28,20 +33,41 @@ STATED = {
 
 
 def claims(card: Card) -> Table | None:
-    """Return every claim, a block for each, with its verdict under each condition; None if there are none."""
+    """Return every claim, a block for each, with its verdict; None if there are none.
+
+    Conditions of one model that came out alike share a row, which has the figure that goes furthest against the claim.
+    """
     labels = {condition.condition_id: condition.label for condition in card.conditions}
+    names = model_names([model.model_id for model in card.models])
     several = len({row.model_id for row in card.claims}) > 1
     parts: dict[str, list[list[str]]] = {}
-    for row in card.claims:
-        cells = [soft(labels.get(row.condition_id, row.condition_id)), row.verdict, _turning(row)]
-        parts.setdefault(soft(row.claim.replace(">=", "≥").replace("<=", "≤")), []).append(
-            [*([soft(row.model_id)] if several else []), *cells]
+    for (claim, model, _), group in groupby(card.claims, key=lambda row: (row.claim, row.model_id, row.verdict)):
+        rows = list(group)
+        where = soft(listed([labels.get(row.condition_id, row.condition_id) for row in rows]))
+        heading = soft(claim.replace(">=", "≥").replace("<=", "≤"))
+        parts.setdefault(heading, []).append(
+            [*([soft(names.get(model, model), 30)] if several else []), where, rows[0].verdict, _deciding(rows, labels)]
         )
-    columns = [*(["Model"] if several else []), "Condition", "Verdict", "It turns on"]
-    widths = [*([1.4] if several else []), 1.2, 1.6, 2.8]
+    columns = [*(["Model"] if several else []), "Condition", "Verdict", "Deciding group or reason"]
+    widths = [*([1.4] if several else []), 1.5, 1.6, 2.5]
     stated = "; ".join(f"{n} stated {text}" for key, text in STATED.items() if (n := _stated(card, key)))
-    caption = f"Claims, and what the speakers say of them (simultaneous 95 % intervals): {stated}."
+    caption = f"Claims, and what the speakers show (simultaneous 95 % intervals): {stated}."
     return blocks(columns, "l" * len(columns), widths, parts.items(), caption) if parts else None
+
+
+def _deciding(rows: Sequence[ClaimRow], labels: Mapping[str, str]) -> str:
+    """Return the figure that goes furthest against the claim, with its condition where there are several, and the reason."""
+    furthest = max(rows, key=_against_claim)
+    text = _turning(furthest)
+    if len(rows) > 1 and furthest.value is not None:
+        text += f" (in {soft(labels.get(furthest.condition_id, furthest.condition_id))})"
+    return text
+
+
+def _against_claim(row: ClaimRow) -> float:
+    if row.low is None or row.high is None:
+        return -math.inf
+    return -row.low if row.measure == "accuracy" else max(-row.low, row.high)
 
 
 def _stated(card: Card, source: str) -> int:
@@ -77,6 +103,7 @@ def _or_below_zero(share: float) -> str:
 def floors(card: Card) -> Table | None:
     """Return the floor of every condition, a block for each model and attribute; None if there are none."""
     labels = {item.condition_id: item.label for item in card.conditions}
+    names = model_names([model.model_id for model in card.models])
     several = len({row.model_id for row in card.floors}) > 1
     parts: dict[str, list[list[str]]] = {}
     worst = {
@@ -84,12 +111,14 @@ def floors(card: Card) -> Table | None:
         for row in sorted(card.rates, key=lambda row: -math.inf if row.rate is None else row.rate)
         if row.rate is not None
     }
+    caveats = any(row.reason for row in card.floors)
     for row in card.floors:
         lowest = MISSING
-        if row.accuracy is not None:
+        if row.words_right is not None:
             interval = _share_interval(row.low, row.high)
-            lowest = f"{soft(row.group)}: {percent(row.accuracy, row.low, row.high)} ({interval})"
-        name = soft(f"{row.model_id}, {row.attribute}" if several else row.attribute, 30)
+            lowest = f"{soft(row.group)}: {percent(row.words_right, row.low, row.high)} ({interval})"
+        called = names.get(row.model_id, row.model_id)
+        name = soft(f"{called}, {row.attribute}" if several else row.attribute, 30)
         served = worst.get((row.model_id, row.condition_id, row.attribute))
         highest = (
             f"{soft(served.group)}: {percent(served.rate, served.ci_low, served.ci_high)} "
@@ -98,20 +127,22 @@ def floors(card: Card) -> Table | None:
             else MISSING
         )
         condition = soft(labels.get(row.condition_id, row.condition_id))
-        cells = [condition, highest, _floor(row), lowest, row.reason or MISSING]
-        parts.setdefault(name, []).append(cells)
+        cells = [condition, highest, floor_in_words(row.floor), lowest]
+        parts.setdefault(name, []).append([*cells, *([row.reason or MISSING] if caveats else [])])
     caption = (
-        "Worst served: the group with the highest word error rate (WER), with its 95 % interval. Floor: the word accuracy (1 − WER) that every group is shown to reach: the least lower limit of intervals that hold "
-        "for all groups together with 95 %, which a small group may set by its wide interval. None: not even 0 % is shown."
+        "Worst served: the group with the highest word error rate (WER). Floor: with 95 % confidence, at least this share of the words of "
+        "every group is right (hits over words said; invented words do not count). A small group may set it by its wide interval. "
+        f"{MISSING}: a group has no interval."
     )
-    columns = ["Condition", "Worst served (WER)", "Every group ≥", "Sets the floor", "Reserve"]
-    return blocks(columns, "llrll", [1.0, 1.6, 0.7, 1.6, 1.3], parts.items(), caption) if parts else None
-
-
-def _floor(row: FloorRow) -> str:
-    if row.floor is None:
-        return MISSING
-    return "none" if row.floor < 0 else f"{100 * row.floor:.1f}{NBSP}%"
+    columns = [
+        "Condition",
+        "Worst served (WER)",
+        "Floor",
+        "Group that sets the floor",
+        *(["Caveat"] if caveats else []),
+    ]
+    widths = [1.0, 1.7, 0.6, 1.7, *([1.3] if caveats else [])]
+    return blocks(columns, "llrl" + "l" * caveats, widths, parts.items(), caption) if parts else None
 
 
 def dimensions(card: Card) -> list[list[str]]:
@@ -141,18 +172,23 @@ def _consent(stated: str) -> str:
 
 def examples(card: Card) -> Table | None:
     """Return the chosen transcripts; None if there are none."""
+    names = model_names([model.model_id for model in card.models])
     labels = {condition.condition_id: condition.label for condition in card.conditions}
     rows = [
         [
             soft(labels.get(row.condition_id, row.condition_id)),
-            soft(row.model_id),
+            soft(names.get(row.model_id, row.model_id), 30),
             soft(row.reference),
             _written(row.hypothesis),
         ]
         for row in card.examples
     ]
-    caption = "Transcripts that the analyst chose to print. They illustrate; they are no evidence."
-    return table(["Condition", "Model", "Said", "Written"], "llll", [1, 1.2, 2, 2], rows, caption) if rows else None
+    caption = "Transcripts that the analyst chose to print. They are illustrative only."
+    return (
+        table(["Condition", "Model", "Reference", "Transcript"], "llll", [1, 1.2, 2, 2], rows, caption)
+        if rows
+        else None
+    )
 
 
 def _written(text: str | None) -> str:

@@ -45,6 +45,8 @@ KEYS = (
     "name",
 )
 """What names a row of the card, as far as it has them."""
+EARLIER = ("1", "2", "3")
+"""Structures of cards that are no longer written: their sentences and floors were others."""
 HASH = "content_hash"
 
 
@@ -98,6 +100,13 @@ def verify(path: Path | str, *, store: Store | None = None) -> Verification:
 def _read(text: str, path: Path) -> tuple[dict[str, Any], Card]:
     try:
         told = json.loads(text)
+        if isinstance(told, dict) and str(told.get("schema_version", "")) in EARLIER:
+            wrote = told.get("reproduction", {}).get("versions", {}).get("workbench", "an earlier version")
+            raise CardError(
+                f"a card of structure {told['schema_version']}, which this version does not write",
+                place=str(path),
+                remedy=f"verify it with workbench {wrote}, or write it again: workbench card {told.get('run', {}).get('run_id', 'RUN')}",
+            )
         return told, Card.model_validate(told)
     except ValidationError as error:
         first = error.errors()[0]

@@ -5,13 +5,15 @@ The typesetter gets this as JSON and only lays it out; it computes nothing and i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.cards import sections
 from workbench.cards.datasheet import MONO, datasheet, recorded
+from workbench.cards.front_page import front_page, headline_paragraphs
+from workbench.cards.headlines import model_names
 from workbench.cards.model import Card, ConditionBlock, ModelBlock
-from workbench.cards.rows import GapRow, RateRow
+from workbench.cards.rows import RateRow
 from workbench.cards.word_tables import Table, against, blocks, result, soft, table
 from workbench.engines.decoding_words import decoding_in_words
 from workbench.fairness.inference.verdicts import rules_in_words
@@ -29,18 +31,18 @@ from workbench.figures.wording import (
     percent_interval,
     quantity,
 )
-from workbench.schema import VERDICTS
 
 SIDE_BY_SIDE = 3
 """So many models share a table; more get a block each."""
-LONGEST_OPTIONS = 2000
+LONGEST_OPTIONS = 300
 
 
 def view(card: Card) -> dict[str, Any]:
     """Return everything that the PDF prints, as strings."""
     corpora = [datasheet(card, i) for i in range(len(card.corpora))]
+    names = model_names([model.model_id for model in card.models] or _model_ids(card))
     return {
-        "title": clean_text(card.run.study),
+        "title": clean_text(card.subject),
         "document_title": clean_text(card.title),
         "description": clean_text(_summary(card)),
         "keywords": _keywords(card),
@@ -49,16 +51,9 @@ def view(card: Card) -> dict[str, Any]:
         "run_id": soft(card.run.run_id, 20),
         "summary": clean_text(_summary(card)),
         "caveat": clean_text(card.caveat) if card.caveat else "",
-        "tag": _tag(card),
-        "tested": [
-            ["Study", clean_text(card.run.study)],
-            ["Models", ", ".join(soft(model.model_id) for model in card.models)],
-            ["Corpora", ", ".join(corpus["name"] for corpus in corpora)],
-            ["Run", f"{soft(card.run.run_id, 20)}, {card.run.date[:10]}"],
-        ],
-        "intended_use": [clean_text(line) for line in card.intended_use.splitlines() if line.strip()],
-        "overall": _overall(card),
-        "verdicts": _verdicts(card),
+        "tag": ", ".join(filter(None, ("Draft" if card.missing_fields else "", _tag(card)))),
+        "front": front_page(card),
+        "overall": _overall(card, names),
         "claims": sections.claims(card),
         "floors": sections.floors(card),
         "licence": sections.licence(card),
@@ -71,12 +66,13 @@ def view(card: Card) -> dict[str, Any]:
         "recorded": recorded(card),
         "models": [
             {
-                "name": soft(model.model_id),
+                "name": soft(names[model.model_id], 30),
                 "facts": [
                     ["Engine", soft(f"{model.engine} {model.version}")],
-                    ["Digest", soft(model.digest, 32), MONO],
                     *([["Decoding", soft(words)]] if (words := decoding_in_words(model.engine, model.options)) else []),
                     ["Decoding options", soft(_options(model), 30)],
+                    ["Id", soft(model.model_id, 32), MONO],
+                    ["Digest", soft(model.digest, 32), MONO],
                 ],
             }
             for model in card.models
@@ -85,16 +81,24 @@ def view(card: Card) -> dict[str, Any]:
         "method": _method(card),
         "results": [
             {
-                "model": soft(model),
-                "attributes": [result(card, model, attribute) for attribute in card.attributes],
+                "model": soft(names.get(model, model), 30),
+                "attributes": [
+                    {**result(card, model, attribute), "told": headline_paragraphs(card, model, attribute)}
+                    for attribute in card.attributes
+                ],
             }
             for model in _model_ids(card)
         ],
-        "not_tested": ", ".join(clean_text(name) for name in card.conditions_not_tested),
-        "failures": _failures(card),
+        "not_tested": _not_tested(card),
+        "failures": _failures(card, names),
         "limits": [soft(line, 40) for line in card.limits],
         "reproduction": _reproduction(card),
     }
+
+
+def _not_tested(card: Card) -> str:
+    n = len(card.conditions_not_tested)
+    return f"{counted(n, 'further condition')} of the catalogue, listed in card.json." if n else ""
 
 
 def _options(model: ModelBlock) -> str:
@@ -131,7 +135,7 @@ def _summary(card: Card) -> str:
     if made:
         voices = "synthetic voices" if card.only_synthetic_voices else f"voices, {made:,} of them synthetic voices"
     return (
-        f"Word error rates of {counted(len(_model_ids(card)), 'speech recogniser')}{by} under "
+        f"{card.rate_name}s of {counted(len(_model_ids(card)), 'speech recogniser')}{by} under "
         f"{counted(len(card.conditions), 'condition')}, measured on {everyone:,}{NBSP}{voices}."
     )
 
@@ -142,20 +146,26 @@ def _tag(card: Card) -> str:
     return "Synthetic voices among them" if card.synthetic_voices else ""
 
 
-def _overall(card: Card) -> Table:
+def _overall(card: Card, names: Mapping[str, str]) -> Table:
     """Return the rates over everyone: a column per model, or a block per model where there are many."""
     outcome = {(row.condition_id, row.model_id): row for row in card.rates if not row.attribute}
     ids = _model_ids(card)
-    caption = "Pooled word error rate over everyone, with 95 % intervals."
+    caption = f"Pooled {card.rate_name.lower()} over everyone, with 95 % intervals."
     if len(ids) <= SIDE_BY_SIDE:
         rows = [
             [soft(condition.label), *[_rate_cell(outcome.get((condition.condition_id, name))) for name in ids]]
             for condition in card.conditions
         ]
-        return table(["Condition", *map(soft, ids)], "l" + "r" * len(ids), [1] * (len(ids) + 1), rows, caption)
+        return table(
+            ["Condition", *(soft(names.get(name, name)) for name in ids)],
+            "l" + "r" * len(ids),
+            [1] * (len(ids) + 1),
+            rows,
+            caption,
+        )
     parts = [
         (
-            soft(name),
+            soft(names.get(name, name), 30),
             [
                 [soft(condition.label), _rate_cell(outcome.get((condition.condition_id, name)))]
                 for condition in card.conditions
@@ -163,7 +173,7 @@ def _overall(card: Card) -> Table:
         )
         for name in ids
     ]
-    return blocks(["Condition", "Word error rate"], "lr", [1, 1], parts, caption)
+    return blocks(["Condition", card.rate_name], "lr", [1, 1], parts, caption)
 
 
 def _rate_cell(row: RateRow | None) -> str:
@@ -171,28 +181,6 @@ def _rate_cell(row: RateRow | None) -> str:
         return "not tested" if row is None else "no data"
     interval = percent_interval(row.ci_low, row.ci_high)
     return f"{percent(row.rate, row.ci_low, row.ci_high)} ({interval})"
-
-
-def _verdicts(card: Card) -> Table | None:
-    """Return how many comparisons ended in which verdict, by model and attribute; None without comparisons."""
-    rows = []
-    for model in _model_ids(card):
-        for attribute in card.attributes:
-            results = [row for row in card.gaps if (row.model_id, row.attribute) == (model, attribute)]
-            if any(row.difference is not None for row in results):
-                counts = [_tally([row for row in results if row.verdict == verdict]) for verdict in VERDICTS]
-                rows.append([soft(model), soft(attribute), soft(against(results[0].reference_group)), *counts])
-    columns = ["Model", "Groups by", "Against", *VERDICTS]
-    caption = "Verdicts on the gaps: comparisons of a group in a condition, by what they showed."
-    if any(row.doubt for row in card.gaps):
-        caption += " Tentative: over fewer than 5 speakers, or perhaps chance among so many groups."
-    return table(columns, "lllrrrrr", [1.6, 1, 1, 0.7, 1.3, 1.6, 1.3, 1.7], rows, caption) if rows else None
-
-
-def _tally(rows: Sequence[GapRow]) -> str:
-    """Return how many verdicts these are, and how many of them are tentative."""
-    tentative = sum(bool(row.doubt) for row in rows)
-    return f"{len(rows)} ({tentative} tentative)" if tentative else str(len(rows))
 
 
 def _groups(card: Card, attribute: str) -> Table:
@@ -220,16 +208,15 @@ def _conditions(card: Card) -> Table:
     rows = [
         [
             soft(condition.label),
-            soft(condition.condition_id),
             _parameters(condition),
             _snr(condition),
             soft(condition.hears, 30) if condition.hears else MISSING,
         ]
         for condition in card.conditions
     ]
-    columns = ["Condition", "Id", "Parameters", "Mean achieved SNR", "What one hears"]
-    caption = "Conditions with their parameters, and the SNR that was measured after applying them."
-    return table(columns, "lllrl", [1.1, 1.3, 1.2, 1, 1.4], rows, caption)
+    columns = ["Condition", "Parameters", "Mean achieved SNR", "What a person hears"]
+    caption = "Conditions with their parameters, and the SNR measured after applying them."
+    return table(columns, "llrl", [1.1, 1.5, 0.9, 2.0], rows, caption)
 
 
 def _parameters(one: ConditionBlock) -> str:
@@ -252,7 +239,7 @@ def _snr(one: ConditionBlock) -> str:
 def _method(card: Card) -> list[list[str]]:
     method = card.method
     return [
-        ["Rate", "Word error rate: substitutions, deletions and insertions over reference words, errors and words summed over a group first (pooled). It can pass 100 %."],
+        ["Rate", f"{card.rate_name}: substitutions, deletions and insertions over reference words, errors and words summed over a group first (pooled). It can pass 100 %."],
         ["Normaliser", f"{soft(method.normaliser_id)}, applied to references and hypotheses alike."],
         ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
         ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; its interval and that of the ratio exclude equality exactly where the permutation test has p < 0.05."],
@@ -262,7 +249,7 @@ def _method(card: Card) -> list[list[str]]:
         ["Conditions", f"Paired by {soft(method.pairing)}: utterance number n of every speaker hears the same noise. Seed {method.seed}."],
         ["Selection", _selection(card)],
         ["SNR", "Set and measured on active speech level, ITU-T P.56 method B."],
-        ["Left out", "Failed decodings and empty references are not in the rates; section 7 counts them."],
+        ["Left out", "Failed decodings and empty references are not in the rates; the section Failures counts them."],
         ["Rounding", "Whole percentage points; one decimal where the half-width of the interval is below one point. card.json has every digit."],
     ]  # fmt: skip
 
@@ -281,7 +268,7 @@ def _selection(card: Card) -> str:
     return f"Only {'; '.join(chosen)}." if chosen else "Every usable utterance of the corpora."
 
 
-def _failures(card: Card) -> list[Table]:
+def _failures(card: Card, names: Mapping[str, str]) -> list[Table]:
     """Return, for each model and attribute with any, failures and empty references by group over all conditions."""
     tables = []
     for model in _model_ids(card):
@@ -289,7 +276,7 @@ def _failures(card: Card) -> list[Table]:
             rows = [row for row in card.rates if (row.model_id, row.attribute) == (model, attribute)]
             if not any(row.n_failed or row.n_empty_references for row in rows):
                 continue
-            named = clean_text(model) + (f", by {clean_text(attribute)}" if attribute else "")
+            named = clean_text(names.get(model, model)) + (f", by {clean_text(attribute)}" if attribute else "")
             tables.append(
                 table(
                     [
@@ -329,12 +316,12 @@ def _reproduction(card: Card) -> list[list[str]]:
         ["State", f"{run.state}: {run.done:,} of {run.total:,} transcribed, {run.failed:,} failed"],
         ["Seed", str(card.method.seed)],
         ["Normaliser", soft(card.method.normaliser_id)],
+        ["Conditions", soft(", ".join(item.condition_id for item in card.conditions), 30)],
         ["Run (SHA-256)", soft(again.run_hash, 32), MONO],
         ["Card (SHA-256)", soft(card.content_hash, 32), MONO],
         ["Study (SHA-256)", soft(again.study_digest, 32), MONO],
     ]
     facts += [[f"Corpus {soft(item.corpus_id)}", soft(item.fingerprint, 32), MONO] for item in card.corpora]
-    facts += [[f"Model {soft(model.model_id)}", soft(model.digest, 32), MONO] for model in card.models]
     facts.append(
         [
             "Check it",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
+from workbench.cards.headlines import model_names
 from workbench.cards.model import Card
 from workbench.cards.rows import GapRow, RateRow
 from workbench.figures.wording import (
@@ -30,7 +31,6 @@ MANY_BOARDS, MANY_CELLS = 4, 260
 """With more pairs of model and attribute, or more rates, a card draws heat maps and intervals only: it stays under 2 MB."""
 
 Table = dict[str, Any]
-R = TypeVar("R", RateRow, GapRow)
 
 
 def soft(text: object, longest: int = 14) -> str:
@@ -79,42 +79,41 @@ def blocks(
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Generic[R]):
-    """One column of a results table: heading (empty: the attribute), side, share of the width, how a row is written."""
+class Column:
+    """One column of the results: heading (empty: the attribute), side, share of the width, how a rate and its gap are written."""
 
     heading: str
     side: str
     width: float
-    write: Callable[[R], str]
+    write: Callable[[RateRow, GapRow | None], str]
     always: bool = True
     """False: left out of a long card."""
 
 
-RATES: tuple[Column[RateRow], ...] = (
-    Column("", "l", 2.4, lambda row: soft(row.group)),
-    Column("Speakers", "r", 1.0, lambda row: f"{row.n_speakers:,}"),
-    Column("Utterances", "r", 1.1, lambda row: f"{row.n_utterances:,}", always=False),
-    Column("Words", "r", 0.9, lambda row: f"{row.ref_words:,}", always=False),
-    Column("Errors", "r", 0.9, lambda row: f"{row.errors:,}", always=False),
-    Column("WER", "r", 0.9, lambda row: percent(row.rate, row.ci_low, row.ci_high)),
-    Column("95 % interval", "l", 1.5, lambda row: percent_interval(row.ci_low, row.ci_high)),
-    Column("Evidence", "l", 1.3, lambda row: row.evidence),
+RATES: tuple[Column, ...] = (
+    Column("", "l", 2.2, lambda row, gap: soft(row.group)),
+    Column("Speakers", "r", 0.95, lambda row, gap: f"{row.n_speakers:,}"),
+    Column("Words", "r", 0.75, lambda row, gap: f"{row.ref_words:,}", always=False),
+    Column("WER", "r", 0.8, lambda row, gap: percent(row.rate, row.ci_low, row.ci_high)),
+    Column("95 % interval", "l", 1.35, lambda row, gap: percent_interval(row.ci_low, row.ci_high)),
 )
-GAPS: tuple[Column[GapRow], ...] = (
-    Column("", "l", 2.4, lambda row: soft(row.group)),
-    Column("Gap", "r", 0.8, lambda row: number(row.difference, _places(row), sign=True)),
+GAPS: tuple[Column, ...] = (
+    Column("Gap", "r", 0.7, lambda row, gap: number(gap.difference, _places(gap), sign=True) if gap else MISSING),
     Column(
-        "95 % interval", "l", 1.5, lambda row: points_interval(row.ci_low, row.ci_high).removesuffix(f"{NBSP}points")
+        "95 % interval",
+        "l",
+        1.35,
+        lambda row, gap: points_interval(gap.ci_low, gap.ci_high).removesuffix(f"{NBSP}points") if gap else MISSING,
     ),
-    Column("Ratio", "r", 0.8, lambda row: MISSING if row.ratio is None else f"{row.ratio:.2f}", always=False),
     Column(
-        "p (family)",
+        "Ratio",
         "r",
-        1.0,
-        lambda row: probability(row.p_adjusted if row.p_familywise is None else row.p_familywise),
+        0.7,
+        lambda row, gap: MISSING if gap is None or gap.ratio is None else f"{gap.ratio:.2f}",
+        always=False,
     ),
-    Column("Detectable", "r", 1.1, lambda row: number(row.mde, _places(row)), always=False),
-    Column("Verdict", "l", 1.7, lambda row: f"{row.verdict}, tentative" if row.doubt else row.verdict),
+    Column("p (family)", "r", 0.95, lambda row, gap: _family_p(gap)),
+    Column("Verdict", "l", 1.75, lambda row, gap: _verdict(gap)),
 )
 
 
@@ -122,13 +121,24 @@ def _places(row: GapRow) -> int:
     return decimals(row.ci_low, row.ci_high)
 
 
+def _family_p(gap: GapRow | None) -> str:
+    if gap is None:
+        return MISSING
+    return probability(gap.p_adjusted if gap.p_familywise is None else gap.p_familywise)
+
+
+def _verdict(gap: GapRow | None) -> str:
+    if gap is None:
+        return "reference"
+    return f"{gap.verdict}, tentative" if gap.doubt else gap.verdict
+
+
 def result(card: Card, model: str, attribute: str) -> dict[str, Any]:
-    """Return the rates and gaps of one model and attribute as tables, a block for each condition."""
+    """Return the rates and gaps of one model and attribute as one table, a block for each condition."""
     rates = [row for row in card.rates if (row.model_id, row.attribute) == (model, attribute)]
     gaps = [row for row in card.gaps if (row.model_id, row.attribute) == (model, attribute)]
-    labels = {condition.condition_id: condition.label for condition in card.conditions}
     by, n = clean_text(attribute), len(card.rates) + len(card.gaps)
-    shown: dict[str, Any] = {"attribute": by, "rates": None, "gaps": None, "note": ""}
+    shown: dict[str, Any] = {"attribute": by, "rates": None, "note": ""}
     if not rates:
         shown["note"] = f"Every group of {by} is hidden: section Limits says why."
         return shown
@@ -137,17 +147,29 @@ def result(card: Card, model: str, attribute: str) -> dict[str, Any]:
             f"{len(rates):,} rates and {len(gaps):,} gaps are too many to print: rates.csv and gaps.csv hold them."
         )
         return shown
-    long = n > MANY_ROWS
-    shown["rates"] = _results(RATES, rates, labels, attribute, f"Word error rate by {by}.", long=long)
+    called = soft(model_names([item.model_id for item in card.models] or [model]).get(model, model), 40)
+    caption = f"{called}: {card.rate_name.lower()} by {by}"
+    compared = any(row.difference is not None for row in gaps)
     if not gaps:
         shown["note"] = f"No gap: speakers are in more than one group of {by}; a gap compares different people."
-    elif not any(row.difference is not None for row in gaps):
+    elif not compared:
         shown["note"] = "No gap: there are not two groups with scored words to compare."
     else:
-        caption = f"Gap to {clean_text(against(gaps[0].reference_group))} by {by}, in percentage points."
-        if not long:
-            caption += " Detectable: the gap that this sample would have shown with 80 % power."
-        shown["gaps"] = _results(GAPS, gaps, labels, attribute, caption, long=long)
+        caption += f", and gap to {clean_text(against(gaps[0].reference_group))} in percentage points"
+    columns = [column for column in (*RATES, *(GAPS if compared else ())) if column.always or n <= MANY_ROWS]
+    of_rate = {(row.condition_id, row.group): row for row in gaps}
+    labels = {condition.condition_id: condition.label for condition in card.conditions}
+    shown["rates"] = blocks(
+        [column.heading or soft(attribute) for column in columns],
+        "".join(column.side for column in columns),
+        [column.width for column in columns],
+        [
+            (label, [[column.write(row, of_rate.get((name, row.group))) for column in columns] for row in own])
+            for name, label in labels.items()
+            if (own := [row for row in rates if row.condition_id == name])
+        ],
+        f"{caption}.",
+    )
     return shown
 
 
@@ -160,26 +182,3 @@ def few_figures(card: Card) -> bool:
 def against(reference: str) -> str:
     """Return what a group is compared with, as it stands in a sentence."""
     return "the rest" if reference == "rest" else reference
-
-
-def _results(
-    columns: Sequence[Column[R]],
-    rows: Sequence[R],
-    labels: Mapping[str, str],
-    attribute: str,
-    caption: str,
-    *,
-    long: bool,
-) -> Table:
-    kept = [column for column in columns if column.always or not long]
-    present = [name for name in labels if any(row.condition_id == name for row in rows)]
-    return blocks(
-        [column.heading or soft(attribute) for column in kept],
-        "".join(column.side for column in kept),
-        [column.width for column in kept],
-        [
-            (labels[name], [[column.write(row) for column in kept] for row in rows if row.condition_id == name])
-            for name in present
-        ],
-        caption,
-    )

@@ -99,8 +99,17 @@ def pdf(card: Card | DrawnCard) -> bytes:
             except typst.TypstError as error:
                 problem = error
             else:
-                return cast(bytes, made)
+                return _without_suspects(cast(bytes, made))
     raise CardError(f"the PDF cannot be typeset: {problem.message}", place="card.typ") from problem
+
+
+def _without_suspects(made: bytes) -> bytes:
+    """Return the PDF with the mark "no tag is suspect" blanked: it says nothing, and poppler complains of it.
+
+    The length stays, for the file's table of contents counts bytes.
+    """
+    mark = b"/Suspects false"
+    return made.replace(b"/MarkInfo<</Marked true" + mark, b"/MarkInfo<</Marked true" + b" " * len(mark), 1)
 
 
 def pages(card: Card | DrawnCard) -> list[bytes]:
@@ -134,14 +143,18 @@ def _laid_out(drawn: DrawnCard, root: Path) -> dict[str, Any]:
     """Write every figure into ``root``; return the words of the card with each figure named where it belongs."""
     numbers = count(1)
 
-    def placed(figures: Iterable[DrawnFigure]) -> list[dict[str, Any]]:
-        return [_placed(figure, next(numbers), root) for figure in figures]
+    def placed(figures: Iterable[DrawnFigure], of: str = "") -> list[dict[str, Any]]:
+        return [_placed(figure, next(numbers), root, of) for figure in figures if figure.printed]
 
     results = [
         {
             **result,
             "attributes": [
-                {**part, "pictures": placed(of.first), "further": placed(of.further)}
+                {
+                    **part,
+                    "pictures": placed(of.first, result["model"]),
+                    "further": placed(of.further, result["model"]),
+                }
                 for part, of in zip(result["attributes"], figures, strict=True)
             ],
         }
@@ -151,13 +164,13 @@ def _laid_out(drawn: DrawnCard, root: Path) -> dict[str, Any]:
     return {**drawn.shown, "results": results, "material": placed(drawn.material), "short_title": title}
 
 
-def _placed(figure: DrawnFigure, n: int, root: Path) -> dict[str, Any]:
-    """Write one figure into ``root``; return how the page names it."""
+def _placed(figure: DrawnFigure, n: int, root: Path, of: str) -> dict[str, Any]:
+    """Write one figure into ``root``; return how the page names it. ``of``: the model that it shows; may be empty."""
     (root / f"figure-{n}.svg").write_text(figure.svg, encoding="utf-8")
     return {
         "path": f"figure-{n}.svg",
         "alt": _alternative(clean_text(figure.alt)),
-        "caption": f"{clean_text(figure.title)}.",
+        "caption": f"{of + ': ' if of else ''}{clean_text(figure.title)}.",
         "tall": _height(figure.svg) > TALLEST_PT,
         "high": HALF_PT < _height(figure.svg) <= READABLE_PT,
     }

@@ -17,25 +17,25 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 
-def open_session(*, here: bool, key: str, size: int) -> requests.Session:
-    """Return a session that sends ``key`` with every request; ``here``: past any proxy that the environment names."""
+def open_session(*, here: bool, header: str, credential: str, size: int) -> requests.Session:
+    """Return a session that sends ``credential`` as ``header``, if there is one; ``here``: past any proxy of the environment."""
     session = requests.Session()
     session.trust_env = not here  # through a proxy, audio that is to stay on this machine would leave it
-    session.auth = _Key(key)
+    session.auth = _Credential(header, credential)
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter(pool_maxsize=size, max_retries=0))
     return session
 
 
-class _Key:
-    """Puts the key into the request's header, and keeps requests from looking for others in a .netrc file."""
+class _Credential:
+    """Puts the key into a request's header, and keeps requests from looking for others in a .netrc file."""
 
-    def __init__(self, key: str) -> None:
-        self._key = key
+    def __init__(self, header: str, value: str) -> None:
+        self._header, self._value = header, value
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._key:
-            request.headers["Authorization"] = f"Bearer {self._key}"
+        if self._value:
+            request.headers[self._header] = self._value
         return request
 
 

@@ -245,9 +245,13 @@ def server_says(body: bytes) -> tuple[str, str]:
     error = content.get("error", content) if isinstance(content, Mapping) else content
     if not isinstance(error, Mapping):
         return "", flat(str(error).encode(errors="replace"))
-    words = next((error[name] for name in ("message", "detail") if isinstance(error.get(name), str)), "")
+    words = next(
+        (error[name] for name in ("message", "detail", "err_msg", "error") if isinstance(error.get(name), str)), ""
+    )
     words = words or _listed(error.get("detail") or error.get("message"))
-    return str(error.get("code") or error.get("type") or ""), flat(words.encode(errors="replace"))
+    return str(error.get("code") or error.get("type") or error.get("err_code") or ""), flat(
+        words.encode(errors="replace")
+    )
 
 
 def _listed(details: object) -> str:

@@ -40,6 +40,10 @@ ADAPTERS = {
     "vosk": "workbench.engines.vosk",
     "openai-api": "workbench.engines.openai_api",
     "amazon-transcribe": "workbench.engines.amazon",
+    "assemblyai": "workbench.engines.assemblyai",
+    "azure-speech": "workbench.engines.azure",
+    "deepgram": "workbench.engines.deepgram",
+    "google-speech": "workbench.engines.google",
     "imported": "workbench.engines.imported",
 }
 

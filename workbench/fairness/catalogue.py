@@ -22,6 +22,7 @@ from workbench.errors import ScoringError, choices
 from workbench.fairness.adjusted.covariates import available_covariates
 from workbench.fairness.comparison.systems import Comparison, gap_checks
 from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
+from workbench.fairness.group_rates.slices import slices
 from workbench.schema import (
     ADJUSTED_GAPS,
     BALANCE,
@@ -32,6 +33,7 @@ from workbench.schema import (
     DOSE_RESPONSE,
     DOSE_SLOPES,
     EVENT_RATES,
+    FAIRNESS_CHECKS,
     GAP_CHANGES,
     GAP_CHECKS,
     GAPS,
@@ -42,6 +44,7 @@ from workbench.schema import (
     NORMALISER_BAND,
     NOTES,
     RATES,
+    SLICES,
     SPREAD,
     TEXT_DIFFERENCES,
     WORD_ERRORS,
@@ -193,6 +196,10 @@ CATALOGUE = (
         label_sensitivity, "Moving speakers between groups ...", usual=False,
     ),
     Statistic(
+        "slices", "Worst slices", SLICES, "rows", ("model", "condition"), slices, "Looking through slices ...",
+        usual=False,
+    ),
+    Statistic(
         "word_errors", "Words that fail", WORD_ERRORS, "words", _CELL, fairness.word_errors, "Counting words ..."
     ),
     Statistic(
@@ -225,6 +232,10 @@ CATALOGUE = (
     Statistic(
         "comparison_notes", "What to know of a comparison", NOTES, "rows", _SIDES, _compare,
         "Comparing utterance by utterance ...", part="noted", columns=TEXTS,
+    ),
+    Statistic(
+        "fairness_checks", "Is one model fairer over all groups", FAIRNESS_CHECKS, "rows", _SIDES, _compare,
+        "Comparing utterance by utterance ...", part="fairness", columns=TEXTS,
     ),
     Statistic(
         "gap_checks", "Did a gap get worse", GAP_CHECKS, "rows", (*_SIDES, "reference", "margin"), _gap_checks,

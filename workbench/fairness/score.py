@@ -10,11 +10,13 @@ from typing import Any, cast
 import pandas as pd
 
 from workbench.errors import ScoringError
+from workbench.fairness.clusters import clustered
 from workbench.fairness.comparison.systems import INDEPENDENCE, compare_systems
 from workbench.fairness.conflicting_labels import Conflicts, Resolved, refuse_unknown_rule, resolved
 from workbench.fairness.counts.cells import EmptyReferences, Method, Mode
 from workbench.fairness.group_gaps.gaps import REST, gaps
 from workbench.fairness.group_labels import label_notes
+from workbench.fairness.group_rates.prompts import prompt_notes, prompt_rows
 from workbench.fairness.group_rates.rates import rates
 from workbench.fairness.scored_utterances import Duplicates, Utterances, common_utterances, one_row_each
 from workbench.fairness.table_rows import (
@@ -40,6 +42,8 @@ from workbench.text import (
 from workbench.text.normalise import Unit
 from workbench.transcripts.scored_table import read_scored_table
 
+OF_CLUSTER = " of clusters"
+PROMPT = "prompt_id"
 UTTERANCE = "utterance_id"
 """Column of utterance ids, where a table has it."""
 IGNORED_SEGMENT = r"IGNORE_TIME_SEGMENT_IN_SCORING"
@@ -78,8 +82,6 @@ class Scored:
         unknown = (self.rates["evidence"] == "no speakers").any()
         rate_rows = _records(self.rates.drop(columns="condition_id"))
         gap_rows = _records(self.gaps)
-        for row in rate_rows + gap_rows:
-            row["unit"] = self.unit
         for row in rate_rows + gap_rows if unknown else []:
             row |= {name: None for name in ("n_speakers", "n_speakers_reference") if name in row}
         return {
@@ -117,6 +119,8 @@ def score_table(
     duplicates: Duplicates | str = "refuse",
     utterances: Utterances | str = "common",
     conflicts: Conflicts | str = "drop",
+    cluster: Sequence[str] = (),
+    prompt: str | None = None,
     encoding: str = "",
     references: Path | str | None = None,
     transcript_format: str = "",
@@ -146,6 +150,9 @@ def score_table(
     utterances : systems are compared on the utterances that all of them have (``common``), or each on its own (``all``)
     conflicts : speakers who carry several groups of an attribute (``fairness.conflicting_labels``): ``drop`` leaves them out of
         the rates and gaps by it and says so, ``refuse``, ``majority`` or ``as-group``
+    cluster : columns above the speaker, such as session or site, whose clusters are the unit of inference
+        (``fairness.clusters``); the speaker's own column allows a speaker in several groups
+    prompt : column of the texts that were read: intervals and tests allow for new texts too (``group_gaps.clustered_tests``)
     encoding : encoding of the file's text where it is not UTF-8, such as ``windows-1252``
     references : the manifest that has references, speakers and groups, where ``table`` is any source of transcripts that
         ``transcripts.read_transcripts`` reads; speakers are then its ``speaker_id`` unless ``speaker`` names another column
@@ -164,7 +171,12 @@ def score_table(
     chosen = dict(where or {})
     if references is not None:
         speaker = speaker or "speaker_id"
-    columns = [*attributes, *chosen, *filter(None, (reference, hypothesis, speaker, system, utterance))]
+    columns = [
+        *attributes,
+        *chosen,
+        *filter(None, (reference, hypothesis, speaker, system, utterance, prompt)),
+        *cluster,
+    ]
     frame, remarks = (table, ()) if isinstance(table, pd.DataFrame) else read_scored_table(
         table, columns, encoding=encoding, references=references, format=transcript_format
     )  # fmt: skip
@@ -176,6 +188,8 @@ def score_table(
         "of speakers": (speaker,) if speaker is not None else (),
         "of systems": (system,) if system is not None else (),
         "of utterances": (utterance,) if utterance is not None else (),
+        "of clusters": tuple(cluster),
+        "of prompts": (prompt,) if prompt is not None else (),
         "of references": (reference,),
         "of hypotheses": (hypothesis,),
         "to choose rows by": tuple(chosen),
@@ -187,6 +201,8 @@ def score_table(
     refuse_blank(kept, reference, place, blank_counts=False)
     if speaker is not None:
         refuse_blank(kept, speaker, place, blank_counts=True)
+    if (cluster or prompt) and speaker is None:
+        raise ScoringError("clusters and prompts need speakers", place=place, remedy="name their column (--speaker)")
     if compared and (speaker is None or system is None):
         raise ScoringError(
             "systems can be compared only where speakers and systems are known",
@@ -208,6 +224,8 @@ def score_table(
             "condition_id": CLEAN,
             "speaker_id": as_text(kept[speaker]) if speaker is not None else "",
             **({"utterance_id": as_text(kept[utterance])} if utterance is not None else {}),
+            **({PROMPT: as_text(kept[prompt])} if prompt is not None else {}),
+            **{f"{name}{OF_CLUSTER}": as_text(kept[name]) for name in cluster},
             "reference_raw": as_text(kept[reference]),
             "hypothesis_raw": as_text(kept[hypothesis]),
             **{name: as_text(kept[name]).where(lambda text: text.str.strip() != "", NOT_STATED) for name in attributes},
@@ -220,12 +238,19 @@ def score_table(
     method: Method = "linearised" if speaker is not None else "none"
     policy = cast(EmptyReferences, empty_references)  # refused below if it is neither
     averaged = cast(Mode, mode)
-    labels = _resolved(scores, attributes, conflicts, place) if speaker is not None else {}
+    # Whoever declares clusters wants the covariance of groups that share one: a speaker in two groups is no conflict then.
+    labels = _resolved(scores, attributes, conflicts, place) if speaker is not None and not cluster else {}
     scores = scores.assign(**{name: item.labels for name, item in labels.items()})
     compared_rows = {name: scores[labels[name].kept] if name in labels else scores for name in attributes}
     taking_part = pd.Series(True, index=scores.index)
     for item in labels.values():
         taking_part &= item.kept
+    unit_notes: tuple[str, ...] = ()
+    if cluster:
+        scores, unit_notes = clustered(scores, [f"{name}{OF_CLUSTER}" for name in cluster], attributes, names=cluster)
+        compared_rows = dict.fromkeys(attributes, scores)
+    if prompt:
+        unit_notes += prompt_notes(prompt_rows(scores, (), PROMPT, mode=averaged))
     grouped = scores[taking_part]
     results = [
         gaps(
@@ -236,11 +261,15 @@ def score_table(
             method=method,
             empty_references=policy,
             mode=averaged,
+            prompt=PROMPT if prompt else "",
+            shared="covariance" if cluster else "refuse",
         )
         for attribute in attributes
     ]
     return Scored(
-        rates=rates(grouped, attributes, method=method, empty_references=policy, mode=averaged),
+        rates=rates(
+            grouped, attributes, method=method, empty_references=policy, mode=averaged, prompt=PROMPT if prompt else ""
+        ),
         gaps=pd.concat(results, ignore_index=True) if results else GAPS.empty(),
         by=attributes,
         normaliser_id=rules.id,
@@ -251,6 +280,7 @@ def score_table(
         dropped=dropped,
         notes=(
             *remarks,
+            *unit_notes,
             *(note for item in labels.values() for note in item.notes),
             *label_notes(scores, attributes),
             *notation_notes(scores, attributes, rules),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ _ABSENT = (errno.ENOENT, errno.ENOTDIR)
 def home() -> Path:
     """Return the folder of the store, the logs, presets and uploads: ``WORKBENCH_HOME``, else ``~/.workbench``; made if missing.
 
+    Nobody but its owner can look into it.
+
     Raises
     ------
     StoreError : the folder cannot be made
@@ -26,6 +29,7 @@ def home() -> Path:
     try:
         folder = Path(named).expanduser().absolute()
         folder.mkdir(parents=True, exist_ok=True)
+        close_to_others(folder, 0o700)  # transcripts, ids of speakers, uploads
     except (OSError, RuntimeError) as error:
         text = error.strerror if isinstance(error, OSError) else str(error)
         raise StoreError(
@@ -34,6 +38,14 @@ def home() -> Path:
             remedy="set WORKBENCH_HOME to a folder that can be written",
         ) from None
     return folder
+
+
+def close_to_others(path: Path, mode: int) -> None:
+    """Take a file or folder of the workbench's own away from other users; one that belongs to somebody else stays as it is."""
+    state = path.stat()
+    if hasattr(os, "geteuid") and state.st_uid == os.geteuid() and state.st_mode & 0o077:
+        with suppress(OSError):  # a disk that can only be read, or has no permissions
+            path.chmod(mode)
 
 
 def demo_folder() -> Path:

@@ -35,7 +35,7 @@ def main() -> None:
             manifest = corpus_source.choose()
         if manifest is None:
             if draft().manifest is not None:
-                st.caption(f"Until then your study keeps the corpus {layout.plain(draft().summary)}.")
+                st.caption(f"Your study still uses {layout.plain(draft().summary)}.")
             return
         if manifest != draft().manifest:
             draft().choose(None)
@@ -62,10 +62,10 @@ def _accepted(corpus: Corpus, manifest: Path) -> bool:
         return True
     good, dropped = len(corpus.utterances), corpus.info.n_dropped
     text = (
-        f"{dropped} of {good + dropped} rows cannot be used as they are. Every reason is listed here; mend the file and "
-        "check it again, or go on without these rows."
+        f"{dropped} of {good + dropped} rows have problems (listed below). Fix the file and check it again, or continue "
+        "without them."
         if dropped
-        else "Every row can be used, but not all of the file; mend it and check it again, or go on as it is."
+        else "Every row can be used, but the file has other problems. Fix it and check it again, or continue as it is."
     )
     st.warning(text, icon=":material/rule:")
     frame = problem_frame(corpus.problems)
@@ -81,7 +81,7 @@ def _accepted(corpus: Corpus, manifest: Path) -> bool:
         st.error("No row of this manifest can be used.")
         return False
     without = f"Use the {good:,} good rows and leave out the {dropped:,} listed above"
-    return bool(st.checkbox(without if dropped else "Go on as it is", key=f"use_{manifest}"))
+    return bool(st.checkbox(without if dropped else "Continue as it is", key=f"use_{manifest}"))
 
 
 def _by_reason(problems: pd.DataFrame) -> pd.DataFrame:

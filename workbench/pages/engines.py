@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from workbench.engines import api_keys, egress
-from workbench.pages.shared import cached, chosen_engines, consent, engine_form, layout
+from workbench.pages.shared import cached, chosen_engines, consent, engine_form, engine_presets, layout
 from workbench.pages.shared.draft import Draft, draft
 from workbench.pages.shared.engine_options import AWAY
 
 INTRO = (
-    "Choose what transcribes. Several engines, or one engine with different options, are compared on the same audio. What is "
-    "ready can be added at once; what is installed needs something of yours first, as its card says."
+    "Choose the recognisers to compare; all of them hear the same audio. “Ready” engines work now; “installed” ones still need a "
+    "model file, a server or a key (see the card)."
 )
 IN_A_ROW = 3
 
@@ -19,22 +21,31 @@ IN_A_ROW = 3
 def main() -> None:
     """Draw the page."""
     with layout.page("Models", INTRO):
-        _available()
         chosen = draft()
+        engine_presets.section(chosen)
+        _available()
         if chosen.manifest is None:
             layout.empty(
-                "Choose a corpus first: engine files are looked for beside it.", layout.CORPUS, "Choose a corpus"
+                "Choose a corpus first. Model and grammar files are looked up in its folder.",
+                layout.CORPUS,
+                "Choose a corpus",
             )
             return
         with layout.mendable():
             _add(chosen)
+        engine_presets.warn(chosen)
         chosen_engines.show(chosen)
-        layout.following(layout.RUN, "name the study and run it")
+        layout.following(layout.RUN, "run")
 
 
 def _available() -> None:
     """Show every engine: what it is, whether it is ready here, and what it needs."""
     frame = cached.availability()
+    with st.expander(f"All engines ({len(frame)}), and what each needs", icon=":material/list:"):
+        _cards(frame)
+
+
+def _cards(frame: Any) -> None:
     columns = [column for _ in range(0, len(frame), IN_A_ROW) for column in st.columns(IN_A_ROW)]
     for column, row in zip(columns, frame.itertuples(), strict=False):
         with column, st.container(border=True, height="stretch"):
@@ -51,14 +62,14 @@ def _available() -> None:
 
 def _add(chosen: Draft) -> None:
     """Let the user describe one engine and add it; it is loaded once to see that it works."""
-    st.subheader("Add an engine", anchor=False)
+    st.subheader("Another engine, or other options", anchor=False)
     frame = cached.availability().set_index("engine")
     ready = [str(name) for name in frame.index[frame["ready"]]]
     with st.container(border=True):
         consent.switch(chosen)
         engine = st.segmented_control("Engine", ready, default=ready[0], required=True, key="engine_kind")
         if engine in AWAY and not chosen.audio_leaves:
-            st.caption("Without the switch above, this engine is taken only with a server on this machine.")
+            st.caption("Turn on the switch above to use a remote server.")
         spec = engine_form.ask(chosen, engine, str(frame.loc[engine, "spec_example"]))
         if spec:
             st.caption(f"In a study file: {layout.plain(api_keys.hidden(spec))}")

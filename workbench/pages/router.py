@@ -18,10 +18,11 @@ def show() -> None:
     page = st.navigation(
         [
             st.Page(layout.CORPUS, title="1 Corpus", icon=":material/groups:", default=True),
-            st.Page(layout.CONDITIONS, title="2 Last mile", icon=":material/hearing:"),
+            st.Page(layout.CONDITIONS, title="2 Conditions", icon=":material/hearing:"),
             st.Page(layout.ENGINES, title="3 Models", icon=":material/speech_to_text:"),
             st.Page(layout.RUN, title="4 Run", icon=":material/play_circle:"),
             st.Page(layout.FINDINGS, title="5 Findings", icon=":material/grid_on:"),
+            st.Page(layout.RED_TEAM, title="Red team", icon=":material/troubleshoot:"),
             st.Page(layout.CARD, title="6 Service card", icon=":material/description:"),
         ]
     )

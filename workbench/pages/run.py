@@ -8,14 +8,11 @@ import streamlit as st
 
 from workbench import runner
 from workbench.errors import StudyError
-from workbench.pages.shared import cached, layout, run_estimate, run_monitor, study_form
+from workbench.pages.shared import cached, engine_presets, layout, run_estimate, run_monitor, study_form
 from workbench.pages.shared.draft import Draft, draft
 from workbench.study import Study
 
-INTRO = (
-    "The work happens in a process outside this window: close the browser or restart the app, and it goes on. "
-    "What was transcribed before is not transcribed again."
-)
+INTRO = "Runs continue in the background, even if you close the browser or restart the app. Existing transcripts are reused."
 
 
 def main() -> None:
@@ -28,6 +25,7 @@ def main() -> None:
         if chosen.manifest is None or not chosen.engines:
             _missing(chosen)
         else:
+            engine_presets.warn(chosen)
             with layout.mendable():
                 _prepare(chosen)
         if not first:
@@ -61,7 +59,13 @@ def _prepare(chosen: Draft) -> None:
     cores = os.cpu_count() or 1
     with st.container(horizontal=True, vertical_alignment="bottom"):
         workers = st.number_input(
-            "Processes", 1, cores, 1, key="run_workers", width=140, help=f"How many decode at once; {cores} cores here."
+            "Processes",
+            1,
+            cores,
+            1,
+            key="run_workers",
+            width=140,
+            help=f"Parallel decoding processes (this machine has {cores} cores).",
         )
         price = run_estimate.price()
     with st.container(horizontal=True):

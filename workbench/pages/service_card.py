@@ -12,11 +12,11 @@ from workbench import cards
 from workbench.cards import Card
 from workbench.fairness import REST
 from workbench.figures import condition_label
-from workbench.pages.shared import cached, card_preview, examples, layout, run_choice
+from workbench.pages.shared import cached, card_form, card_preview, examples, layout, run_choice
 from workbench.results import Results
 
 INTRO = (
-    "A card tells a reader who was not there what was tested, on whom, how, what came out and what was not tested. "
+    "Create a report to publish: what was tested, on whom, how, the results and their limits. "
     "The PDF, the web page, the JSON and the CSV files hold the same numbers, and `verify` computes them again."
 )
 KINDS = {
@@ -27,8 +27,8 @@ KINDS = {
     "gaps_csv": ("Gaps (CSV)", "text/csv"),
 }
 CLAIM_HELP = (
-    "One a line: 'accent: accuracy >= 92 %', 'accent: gap <= 2 points in clean', 'everyone: accuracy >= 90 %'. A claim holds "
-    "only as far as the speakers show it."
+    "One per line: 'accent: accuracy >= 92 %', 'accent: gap <= 2 points in clean', 'everyone: accuracy >= 90 %'. A claim is "
+    "supported only if the data of enough speakers support it."
 )
 MARGIN_HELP = (
     "Smaller gaps count as equal. The study fixed {:g} points before the run. Under another margin the card is judged anew, "
@@ -57,7 +57,7 @@ def main() -> None:
         if made is None:
             return
         if made[0] != choice:
-            st.info("The choices have changed since the card was built. Build it again.")
+            st.info("Settings changed. Rebuild the card.")
             return
         _downloads(made[2], record.run_id)
         card_preview.preview(made[1], made[3])
@@ -65,17 +65,14 @@ def main() -> None:
 
 def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
     """Return what the user asks of the card."""
-    use = st.text_area(
-        "Intended use", key="card_use", persist_state="session", height=90,
-        placeholder="Where, by whom and for what the engine is to be used. Printed on the card in your words.",
-    )  # fmt: skip
+    fields = card_form.fields(loaded, run_id)
     claims = st.text_area(
-        "Claims to judge", key="card_claims", persist_state="session", height=90, help=CLAIM_HELP,
+        "Claims to test", key="card_claims", persist_state="session", height=90, help=CLAIM_HELP,
         placeholder="accent: accuracy >= 92 %",
     )  # fmt: skip
     if loaded.study.claims:
         st.caption(
-            f"Judged in any case, stated in the study before the run: {layout.plain('; '.join(loaded.study.claims))}."
+            f"Always tested, stated in the study before the run: {layout.plain('; '.join(loaded.study.claims))}."
         )
     fixed = round(100 * loaded.study.margin, 6)
     margin = st.number_input(
@@ -84,11 +81,11 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
     )  # fmt: skip
     if margin != fixed:
         st.caption(
-            f"The study fixed {fixed:g} points before the run. The card says that this margin was chosen afterwards."
+            f"The study fixed {fixed:g} points before the run. The card notes that this margin was chosen afterwards."
         )
     limits = st.text_area(
-        "Limits in your own words", key="card_limits", persist_state="session", height=90,
-        placeholder="One a line; printed beside those that follow from the run.",
+        "Additional limitations", key="card_limits", persist_state="session", height=90,
+        placeholder="One per line, added to those derived from the run.",
     )  # fmt: skip
     with st.expander("What is shown", icon=":material/tune:"):
         chosen = st.multiselect(
@@ -101,12 +98,12 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
             format_func=lambda one: "the rest" if one == REST else one,
         )  # fmt: skip
         parts = st.multiselect(
-            "Beyond rates and gaps", list(cards.PARTS), list(cards.PARTS), key="card_parts", persist_state="session",
+            "Optional sections", list(cards.PARTS), list(cards.PARTS), key="card_parts", persist_state="session",
             format_func=lambda one: cards.PARTS[one],
         )  # fmt: skip
         least = st.number_input(
             "Hide groups with fewer speakers than", 1, 100, None, key="card_minimum", persist_state="session",
-            placeholder="5; synthetic voices: 1", help="And as many others as it takes that nobody can work them out.",
+            placeholder="5; synthetic voices: 1", help="More groups are hidden where needed so that hidden values cannot be derived.",
         )  # fmt: skip
         printed = examples.chosen(run_id)
         sentences = [f"{utterance} in {condition_label(condition)}" for utterance, condition in printed]
@@ -114,7 +111,7 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
             f"Transcripts printed as examples: {layout.plain('; '.join(sentences))}." if sentences else examples.NONE
         )
     return {
-        "attributes": chosen, "reference_group": reference, "intended_use": use, "claims": _lines(claims),
+        "attributes": chosen, "reference_group": reference, "fields": fields, "claims": _lines(claims),
         "limits": _lines(limits), "margin": None if margin == fixed else margin / 100, "evidence": parts, "minimum_speakers": least,
         "examples": printed,
     }  # fmt: skip

@@ -13,6 +13,7 @@ from workbench import schema
 from workbench.conditions import CorpusPool
 from workbench.corpora import CorpusInfo
 from workbench.engines import ModelInfo
+from workbench.fairness.clusters import unit_in_words
 from workbench.fairness.counts.intersection import crossed, crossed_name
 from workbench.results import kept_scores
 from workbench.results.scored_rows import MEASURED as MEASURED
@@ -179,8 +180,9 @@ class Results:
 
     @property
     def caveat(self) -> str:
-        """What every figure of these results has to say: synthetic voices, half of the speakers; empty if nothing."""
-        return " ".join(filter(None, (self._voices, self._half)))
+        """What every figure of these results has to say: synthetic voices, half of the speakers, clusters; empty if nothing."""
+        cluster = unit_in_words(self.study.cluster) if self.study.cluster else ""
+        return " ".join(filter(None, (self._voices, self._half, cluster)))
 
     @property
     def _half(self) -> str:

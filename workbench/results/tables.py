@@ -25,9 +25,11 @@ from workbench.engines import ModelInfo
 from workbench.errors import ScoringError, choices
 from workbench.fairness import REST
 from workbench.fairness.catalogue import Statistic, statistic_named
+from workbench.fairness.clusters import clustered
 from workbench.fairness.counts.cells import CELL, COUNTED, tallied
 from workbench.fairness.counts.clean_pairs import paired_tallies
 from workbench.fairness.counts.intersection import crossed, crossed_name
+from workbench.fairness.group_gaps.gaps import Shared
 from workbench.fairness.words.normaliser_band import band_of, bands_for, rescore
 from workbench.fairness.words.word_errors import Spoken, spoken
 from workbench.results import kept_scores
@@ -152,7 +154,8 @@ class Tables:
                 counts = rescore(self.results.rows(model_id=model, condition_id=condition), rules)
             else:
                 counts = _of_cell(counts, model, condition)
-            return fairness.gaps(counts, attribute, reference=reference, margin=margin)
+            shared: Shared = "covariance" if self.results.study.cluster else "refuse"
+            return fairness.gaps(self._in_units(counts), attribute, reference=reference, margin=margin, shared=shared)
 
         arguments = {
             "model": model, "condition": condition, "attribute": attribute, "reference": reference, "margin": margin
@@ -166,6 +169,8 @@ class Tables:
 
     def _computed(self, statistic: Statistic, asked: Mapping[str, Any], conditions: Sequence[str]) -> pd.DataFrame:
         given = {name: value for name, value in asked.items() if name not in ("model", "condition")}
+        if self.results.study.cluster and "shared" in statistic.options:
+            given.setdefault("shared", "covariance")
         if not statistic.part:
             return _checked(statistic, statistic.function(self._needed(statistic, asked, conditions), **given))
         joint = self._shared(
@@ -185,20 +190,29 @@ class Tables:
             return aligned
         if statistic.of_cell:
             return self._cell(asked)
+        return self._in_units(self._frame(statistic, asked, conditions))
+
+    def _in_units(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return rows whose unit of inference is the cluster that the study declares."""
+        return clustered(frame, self.results.study.cluster).rows
+
+    def _frame(self, statistic: Statistic, asked: Mapping[str, Any], conditions: Sequence[str]) -> pd.DataFrame:
+        """Return the counts or rows of all cells, or of some conditions, as far as the statistic reads them."""
+        cluster = self.results.study.cluster
         attributes = list(asked.get("by") or ()) + ([asked["attribute"]] if "attribute" in asked else [])
-        only_rows = any(asked.get(option) == value for option, value in ROWS_ONLY.items())
+        only_rows = any(asked.get(option) == value for option, value in ROWS_ONLY.items()) or bool(asked.get("prompt"))
         if statistic.needs == "tallies" and not only_rows:
             frame = self.tallies
         elif statistic.needs == "pairs" and asked.get("clean", CLEAN) == CLEAN:  # PAIRS are of clean audio
             frame = self._pairs_by(attributes)
         elif statistic.columns:
-            frame = self.results.columns(*dict.fromkeys([*OF_PAIRS, *statistic.columns, *attributes]))
+            frame = self.results.columns(*dict.fromkeys([*OF_PAIRS, *statistic.columns, *attributes, *cluster]))
         else:
             frame = self.results.scores
         return frame[frame["condition_id"].isin(conditions)] if conditions else frame
 
     def _cell(self, asked: Mapping[str, Any]) -> pd.DataFrame:
-        return self.results.rows(model_id=asked["model"], condition_id=asked["condition"])
+        return self._in_units(self.results.rows(model_id=asked["model"], condition_id=asked["condition"]))
 
     def _pairs_by(self, attributes: Sequence[str]) -> pd.DataFrame:
         """Return PAIRS with these attributes; the scores if one gives a speaker several groups, which is then refused."""

@@ -86,7 +86,7 @@ def _log(run_id: str) -> BinaryIO:
     path = log_path(run_id)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("ab")
+        return open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))
     except OSError as error:
         raise StoreError(
             f"the log of the run cannot be written ({error.strerror})",

@@ -33,6 +33,7 @@ from workbench.schema.event_tables import EVENT_RATES as EVENT_RATES
 from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
 from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
+from workbench.schema.fairness_check_table import FAIRNESS_CHECKS as FAIRNESS_CHECKS
 from workbench.schema.planning_tables import POWER as POWER
 from workbench.schema.rate_tables import EVIDENCE as EVIDENCE
 from workbench.schema.rate_tables import GAPS as GAPS
@@ -53,6 +54,8 @@ from workbench.schema.score_tables import STOPPING_FACTOR as STOPPING_FACTOR
 from workbench.schema.score_tables import TRANSCRIPTS as TRANSCRIPTS
 from workbench.schema.score_tables import UTTERANCES as UTTERANCES
 from workbench.schema.search_tables import CONFIRMATIONS as CONFIRMATIONS
+from workbench.schema.search_tables import INSTABILITY as INSTABILITY
+from workbench.schema.search_tables import SLICES as SLICES
 from workbench.schema.search_tables import TRIALS as TRIALS
 from workbench.schema.sensitivity_tables import LABEL_SENSITIVITY as LABEL_SENSITIVITY
 from workbench.schema.table import BY_ROW as BY_ROW
@@ -81,9 +84,12 @@ TABLES = (
     SPREAD,
     COMPARISONS,
     GAP_CHECKS,
+    FAIRNESS_CHECKS,
     LABEL_SENSITIVITY,
     CONFIRMATIONS,
     TRIALS,
+    SLICES,
+    INSTABILITY,
     TEXT_DIFFERENCES,
     FACTS,
     FACT_SUMMARY,

@@ -74,11 +74,16 @@ BOUNDS = Table(
         _c("condition_id", "str", "the condition"),
         _c("attribute", "str", "the attribute whose groups are meant; empty: everyone"),
         _c("group", "str", "the group; empty: everyone"),
-        _c("measure", "str", "`accuracy` (1 - WER) or `gap`", isin=("accuracy", "gap")),
+        _c(
+            "measure",
+            "str",
+            "`accuracy` (1 - WER), `words_right` (hits over reference words) or `gap`",
+            isin=("accuracy", "words_right", "gap"),
+        ),
         _c(
             "reference_group",
             "str",
-            "what a gap is to: a group, or `rest`; of accuracies empty",
+            "what a gap is to: a group, or `rest`; else empty",
         ),
         _c("n_groups", "Int64", "groups whose intervals hold together"),
         _c("n_speakers", "Int64", "speakers in the group"),

@@ -68,3 +68,65 @@ TRIALS = Table(
     shown=("number", "technique", "origin", "condition_id", "group", "change"),
     apart=(),
 )  # fmt: skip
+
+SLICES = Table(
+    "SLICES",
+    "The worst slices of one cell: conjunctions of attributes and measured bins, chosen on some speakers and computed again on others.",
+    (
+        column("rank", "Int64", "by score, 1 the worst"),
+        column("slice", "str", "attribute = level, joined by and"),
+        column("depth", "Int64", "how many of them"),
+        column("n_speakers", "Int64", "speakers of the slice among those who chose it"),
+        column("n_utterances", "Int64", "their utterances in it"),
+        column("ref_words", "Int64", "their words in it"),
+        column("rate", "float64", "word error rate in the slice, of those who chose it: flattered by the choice", unit="%"),
+        column("gap", "float64", "its gap to all other utterances of those", nullable=True, unit="points"),
+        column("score", "float64", "0.95 (rate / rate of all - 1) - 0.05 (words / words of the slice - 1)"),
+        column(
+            "p_familywise", "float64", "share of relabellings of speakers whose worst slice, whichever it is, scores as high",
+            nullable=True, unit="p",
+        ),
+        column("n_speakers_held_out", "Int64", "speakers of the slice among the others", heading="Other speakers"),
+        column(
+            "rate_held_out", "float64", "word error rate in the slice, of the others: the one to quote", nullable=True,
+            unit="%", heading="Rate of others",
+        ),
+        column(
+            "gap_held_out", "float64", "its gap to all other utterances of those", nullable=True, unit="points",
+            heading="Gap of others",
+        ),
+        column("n_slices", "Int64", "slices that were looked at"),
+        column("reason", "str", "what is to be known of it: where thirds were cut, what was left out"),
+    ),
+    key=("rank",),
+    shown=("slice", "n_speakers", "rate", "gap", "p_familywise", "n_speakers_held_out", "rate_held_out", "gap_held_out"),
+    apart=(),
+)  # fmt: skip
+
+INSTABILITY = Table(
+    "INSTABILITY",
+    "How much transcripts of the same utterance differ between runs with other seeds: one row per model x condition x group.",
+    (
+        column("model_id", "str", "engine, weights and decoding options"),
+        column("condition_id", "str", "the condition"),
+        column("attribute", "str", "the attribute; empty for everybody"),
+        column("group", "str", "the group; empty for everybody"),
+        column("n_runs", "Int64", "runs that are compared, each with each"),
+        column("n_speakers", "Int64", "speakers"),
+        column("n_utterances", "Int64", "utterances that every run transcribed"),
+        column(
+            "distance", "float64", "mean over speakers of the words that differ, of the longer text", nullable=True, unit="%",
+            interval=("ci_low", "ci_high"), heading="Words that differ",
+        ),
+        column("ci_low", "float64", "lower end of its 95 % interval (t over speakers)", nullable=True, unit="%"),
+        column("ci_high", "float64", "upper end of its 95 % interval", nullable=True, unit="%"),
+        column("identical", "float64", "share of utterances whose texts are all the same", nullable=True, unit="%"),
+        column(
+            "correlation", "float64", "Spearman's, over speakers, with the word error rate; missing without references",
+            nullable=True, heading="Correlation with WER",
+        ),
+        column("reason", "str", "why a figure is missing or says nothing; empty if nothing is"),
+    ),
+    key=("model_id", "condition_id", "attribute", "group"),
+    shown=("group", "n_speakers", "n_utterances", "distance", "identical", "correlation"),
+)  # fmt: skip

@@ -7,7 +7,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from workbench.errors import StoreError
 from workbench.files import home
+from workbench.files.paths import close_to_others
 from workbench.store import revisions
 
 LOCK = 440_2026
@@ -71,8 +72,8 @@ def connect(url: str) -> sa.Engine:
     StoreError : no such database, no driver for it, one that cannot be written, or tables of another revision (see
         :mod:`workbench.store.revisions`); later too, from every query
     """
-    engine, readable_only = _pool(url), read_only(url)
     _refuse_empty_file(url)
+    engine, readable_only = _pool(url), read_only(url)
     try:
         with engine.connect() as connection:
             latest = revisions.is_latest(connection)
@@ -157,10 +158,22 @@ def _pool(url: str) -> sa.Engine:
         what = "cannot open the store" if context.connection is None else "the store cannot be used"
         return StoreError(f"{what}: {text[0]}", place=without_password(url), remedy=REMEDY)
 
+    file = _file(url)
+    own = Path(os.environ.get("WORKBENCH_HOME") or "~/.workbench").expanduser().absolute()
+    if file is not None and own in file.absolute().parents:
+        _make_private(file)
     sa.event.listen(engine, "handle_error", mendable)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _patience if read_only(url) else _pragmas)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """Let nobody but its owner read a store under ``WORKBENCH_HOME``: SQLite gives its log the same rights."""
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_RDONLY, 0o600))
+        close_to_others(file, 0o600)
 
 
 def _as_read_only(url: str) -> sa.URL:

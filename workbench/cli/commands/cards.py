@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import gate as gates
-from workbench.cli.console import OUT, mendable
+from workbench.cli.console import ERR, OUT, mendable
 from workbench.cli.options import RunId, StoreUrl
 
 app = typer.Typer()
@@ -21,8 +21,16 @@ def card(
     out: Annotated[Path, typer.Option(help="Folder for card.pdf, card.html, card.json and the CSV files.")],
     by: Annotated[list[str] | None, typer.Option(help="Attributes to report; default: the study's.")] = None,
     reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
-    intended_use: Annotated[str, typer.Option(help="One sentence on where the engine is to be used.")] = "",
-    limit: Annotated[list[str] | None, typer.Option(help="A limit in your own words; may be repeated.")] = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=TEXT, what only a person can say: service, version, intended_use, out_of_scope, advice, owner, contact, date, review, training_data. May be repeated."
+        ),
+    ] = None,
+    intended_use: Annotated[str, typer.Option(help="The same as --field intended_use=TEXT.")] = "",
+    limit: Annotated[
+        list[str] | None, typer.Option(help="An additional limit, in your words; may be repeated.")
+    ] = None,
     claim: Annotated[
         list[str] | None, typer.Option(help="'accent: accuracy >= 92 %' or 'accent: gap <= 2 points in clean'.")
     ] = None,
@@ -33,7 +41,7 @@ def card(
     part: Annotated[
         list[str] | None,
         typer.Option(
-            help="changes, doses, speakers, kinds, band, balance, recordings or events; default: all. 'none': only rates and gaps."
+            help="changes, doses, speakers, kinds, band, balance, recordings, events, words or keywords; default: all. 'none': only rates and gaps."
         ),
     ] = None,
     example: Annotated[
@@ -51,7 +59,7 @@ def card(
 
     With --fail-on it is a gate on the claims: exit 1 with those that are refuted.
     """
-    from workbench import cards
+    from workbench import card_fields, cards
     from workbench.cards.claim_verdicts import claim_checks
     from workbench.fairness.gate import CLAIM_RULES, Gate, failure_notes
     from workbench.fairness.gate import fail_on as known_rules
@@ -61,6 +69,7 @@ def card(
     with mendable():
         gates.refuse_report_without_gate(form, asked=bool(fail_on))
         rules = known_rules(fail_on or (), CLAIM_RULES)
+        fields = card_fields.parsed(field or ())
         results = load(run_id, store=open_store(store))
         made = cards.build_card(
             results,
@@ -73,11 +82,15 @@ def card(
             evidence=None if not part else [name for name in part if name != "none"],
             minimum_speakers=minimum_speakers,
             examples=[_cell(item) for item in example or ()],
+            fields=fields,
         )
         files = cards.write_card(made, out)
     if form == "text":
         for path in files:
             OUT.print(str(path), highlight=False)
+    if made.missing_fields:
+        lacking = " ".join(f"--field {name}=TEXT" for name in made.missing_fields)
+        ERR.print(f"The card is a draft: it lacks {lacking}", markup=False, highlight=False)
     if rules:
         notes = (*gates.unfinished(results.run), *failure_notes(results.scores))
         gate = Gate(f"card {results.run.run_id}", rules, claim_checks(made.claims), notes)

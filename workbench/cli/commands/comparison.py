@@ -10,7 +10,7 @@ import typer
 from workbench.cli.console import ERR, OUT, emit, mendable, records
 from workbench.cli.options import Json, StoreUrl
 from workbench.cli.table_printer import print_caveat, print_table
-from workbench.schema import COMPARISONS, GAP_CHECKS, TEXT_DIFFERENCES
+from workbench.schema import COMPARISONS, FAIRNESS_CHECKS, GAP_CHECKS, TEXT_DIFFERENCES
 
 app = typer.Typer()
 CLAIM_FAILED = 1
@@ -57,6 +57,7 @@ def compare(
                 "margin": old.study.margin if margin is None else margin,
                 "comparisons": rows,
                 "gap_checks": checks,
+                "fairness_checks": records(result.fairness),
                 "worse": records(result.worse),
                 "notes": list(result.notes),
             }
@@ -64,6 +65,7 @@ def compare(
     else:
         print_table(result.comparisons, COMPARISONS, title="Second minus first")
         print_table(result.gap_checks, GAP_CHECKS, title="Did a gap get worse?")
+        print_table(result.fairness, FAIRNESS_CHECKS, title="Is the second fairer over all groups?")
         for note in result.notes:
             OUT.print(note, markup=False, highlight=False)
     if len(result.worse):

@@ -40,6 +40,7 @@ def redteam(
     engine: Annotated[str, typer.Option(help="Which of the study's engines, if it has several.")] = "",
     workers: Annotated[int, typer.Option(min=1, help="Processes that decode; at most one per processor.")] = 1,
     figure: Annotated[Path | None, typer.Option(help="Write found against confirmed as an SVG file.")] = None,
+    suite: Annotated[Path | None, typer.Option(help="Remember what is confirmed in this regression suite.")] = None,
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
@@ -48,6 +49,7 @@ def redteam(
     A command that was interrupted goes on where it was. Exit 1 unless something is confirmed.
     """
     from workbench import runner
+    from workbench.adaptive import regression_suite
     from workbench.adaptive.red_team import red_team
     from workbench.adaptive.trials import Trial
     from workbench.store import open_store
@@ -72,6 +74,9 @@ def redteam(
         except KeyboardInterrupt:
             ERR.print("interrupted; run the same command to go on from here")
             raise typer.Exit(130) from None
+        if suite is not None:
+            added = regression_suite.remember(suite, result.confirmations, store=open_store(store))
+            ERR.print(f"{suite}: {added} conditions added", markup=False, highlight=False)
         if figure is not None:
             from workbench.figures import confirmation_plot
 

@@ -47,6 +47,9 @@ def gaps(
     fail_on: gates.GapRules = None,
     max_wer: gates.MaxWer = None,
     form: gates.ReportFormat = "text",
+    prompt: Annotated[
+        str, typer.Option(help="'prompt_id': intervals and tests allow for new texts as well as new speakers.")
+    ] = "",
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
@@ -60,12 +63,14 @@ def gaps(
     from workbench.results import load
     from workbench.results.speech_fit import misfits
     from workbench.store import open_store
+    from workbench.text import UNIT_WORDS, unit_of
 
     with mendable():
         gates.refuse_report_without_gate(form, asked=bool(fail_on or max_wer))
         rules = fairness_gate.fail_on(fail_on or (), fairness_gate.GAP_RULES)
         results = load(run_id, store=open_store(store), normaliser=normaliser, kept=True)
         asked: dict[str, Any] = {"conditions": tuple(condition or ()), "mode": mode}
+        asked |= {"prompt": prompt} if prompt else {}
         rates = results.table("rates", by=by, **asked)
         tested = {
             **asked,
@@ -106,7 +111,9 @@ def gaps(
         if gate:
             gates.leave(gate)
         return
-    print_table(rates, RATES, title="Word error rate", by=by)
+    unit = UNIT_WORDS[unit_of(results.normaliser_id)]
+    headings = None if unit[1] == "WER" else {"rate": f"{unit[1]} %", "ref_words": unit[2]}
+    print_table(rates, RATES, title=unit[0], by=by, headings=headings)
     print_table(compared, GAPS, title="Gaps", headings={"p_adjusted": "p (FDR)"} if exploratory else None)
     if margin is not None and margin != results.study.margin:
         OUT.print(
@@ -217,6 +224,15 @@ def score(
             help="Speakers with several groups of a column: 'drop' (left out of it), 'refuse', 'majority' or 'as-group'."
         ),
     ] = "drop",
+    cluster: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column above the speaker (session, site): its clusters are the unit of inference; repeatable."
+        ),
+    ] = None,
+    prompt: Annotated[
+        str | None, typer.Option(help="Column of the texts that were read: intervals allow for new texts too.")
+    ] = None,
     encoding: Annotated[
         str, typer.Option(help="Encoding of the file where it is not UTF-8: windows-1252, mac-roman, cp932 ...")
     ] = "",
@@ -248,7 +264,7 @@ def score(
             transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
             normaliser=_in_unit(normaliser, language, unit), language=language, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
             empty_references=empty_references, where=selection(where or ()), reference_group=reference_group,
-            margin=margin, mode=mode, utterance=utterance, pairs=pairs, duplicates=duplicates, utterances=utterances, conflicts=conflicts, encoding=encoding,
+            margin=margin, mode=mode, utterance=utterance, pairs=pairs, duplicates=duplicates, utterances=utterances, conflicts=conflicts, cluster=cluster or (), prompt=prompt, encoding=encoding,
             references=references, transcript_format=transcript_format,
         )  # fmt: skip
         if not scored.n_rows:

@@ -24,7 +24,7 @@ from workbench.fairness.inference.grid_permutation import (
     studentised,
     sums_of,
 )
-from workbench.fairness.inference.intervals import NAN, TAIL, rate_interval, t_quantile
+from workbench.fairness.inference.intervals import NAN, TAIL, shown_interval, t_quantile
 from workbench.fairness.inference.multiplicity import holm
 from workbench.fairness.inference.named_seeds import generator
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
@@ -52,7 +52,7 @@ def dose_response(scores: pd.DataFrame, attribute: str, *, over: Over = "severit
             words = item.words[members]
             for at, condition in enumerate(item.condition_ids):
                 cell = SixSums.of(item.errors[members, at].tolist(), words.tolist())
-                interval = rate_interval(cell)
+                interval = shown_interval(cell)
                 rows.append(
                     {
                         "model_id": item.model_id,

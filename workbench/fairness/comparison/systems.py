@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -12,16 +12,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from workbench.fairness.comparison.gap_checks import GapCheck, check_gaps, judged
+from workbench.fairness.comparison.group_fairness import answered, fairness_rows
 from workbench.fairness.comparison.mapsswe import MIN_GOOD, Segments, mapsswe, segments
 from workbench.fairness.comparison.mcnemar import mcnemar
 from workbench.fairness.counts.cells import speaker_columns
 from workbench.fairness.counts.frames import joined, typed
 from workbench.fairness.counts.utterance_pairs import matched_sides, paired_rows, side
 from workbench.fairness.group_gaps.gaps import REST
+from workbench.fairness.inference.intervals import Difference, too_few
 from workbench.fairness.inference.multiplicity import holm
 from workbench.fairness.inference.paired import Change, paired_difference
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
-from workbench.schema import COMPARISONS, GAP_CHECKS
+from workbench.schema import COMPARISONS, FAIRNESS_CHECKS, GAP_CHECKS
 from workbench.text import error_places
 
 INDEPENDENCE = (
@@ -32,11 +34,12 @@ INDEPENDENCE = (
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What :func:`compare` found: ``comparisons`` (COMPARISONS), ``gap_checks`` (GAP_CHECKS), ``notes`` for the reader."""
+    """What :func:`compare` found: COMPARISONS, GAP_CHECKS, ``notes`` for the reader, FAIRNESS_CHECKS in ``fairness``."""
 
     comparisons: pd.DataFrame
     gap_checks: pd.DataFrame
     notes: tuple[str, ...] = ()
+    fairness: pd.DataFrame = field(default_factory=FAIRNESS_CHECKS.empty)
 
     @property
     def noted(self) -> pd.DataFrame:
@@ -78,7 +81,8 @@ def compare(
     -------
     ``comparisons``: the difference with its 95 % interval and p from the paired t clustered on speaker, MAPSSWE, and
     McNemar's test on utterances wholly right, per pair and group. ``gap_checks``: per pair and group, whether the gap
-    got worse; the rule is in ``fairness.comparison.gap_checks``.
+    got worse; the rule is in ``fairness.comparison.gap_checks``. ``fairness``: per pair and attribute, whether the second side is
+    fairer over all groups (``fairness.comparison.group_fairness``).
 
     Raises
     ------
@@ -91,6 +95,7 @@ def compare(
     attributes = list(dict.fromkeys(by))
     results: list[dict[str, object]] = []
     checks: list[tuple[dict[str, object], GapCheck]] = []
+    over_groups: list[dict[str, object]] = []
     for pair, rows in _paired(
         first, second, attributes,
         system=system, versus=versus, condition=condition, versus_condition=versus_condition,
@@ -98,10 +103,13 @@ def compare(
         results += [{**pair, **row} for row in _differences(rows, attributes, min_good)]
         for attribute in attributes:
             checks += [(pair, check) for check in check_gaps(rows, attribute, reference)]
+        own = [row for attribute in attributes for row in fairness_rows(rows, attribute)]
+        over_groups += [{**pair, **row} for row in answered(own)]
     return Comparison(
         typed(_adjusted(results), COMPARISONS, COMPARISONS.column_names),
         typed(judged(checks, margin), GAP_CHECKS, GAP_CHECKS.column_names),
         _notes(results),
+        typed(over_groups, FAIRNESS_CHECKS, FAIRNESS_CHECKS.column_names),
     )
 
 
@@ -185,7 +193,7 @@ def _differences(rows: pd.DataFrame, attributes: Sequence[str], min_good: int) -
 def _row(cell: _Cell, rows: pd.DataFrame, cut: Segments) -> dict[str, object]:
     kept = rows[rows["pair_state"] == "paired"]
     change = Change.of(rows, speaker_columns(rows))
-    gap = paired_difference(change)
+    gap = Difference(change.sums.rate) if too_few(change.sums) else paired_difference(change)
     inside = cell.chosen[cut.row]
     matched = mapsswe(cut.first[inside], cut.second[inside])
     right_first, right_second = kept["errors_first"] == 0, kept["errors_second"] == 0
@@ -222,6 +230,8 @@ def _reason(change: Change) -> str:
     n = change.sums.n_speakers
     if n < 2:
         return "1 speaker: no interval"
+    if too_few(change.sums):
+        return f"{n} speakers: too few for an interval"
     return joined(
         [
             f"{n} speakers, fewer than {ENOUGH_SPEAKERS}" if n < ENOUGH_SPEAKERS else "",

@@ -6,6 +6,7 @@ speaker; how a speaker's words were cut into utterances no longer matters after 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -39,7 +40,8 @@ class SixSums:
     estimators (Cochran 1977, Sampling Techniques, ch. 6), clustered on speaker.
 
     ``factor`` : by how much the variance is enlarged in intervals, for an adaptive run stopped when it looked small
-    (``workbench.fairness.inference.stopping``).
+    (``workbench.fairness.inference.stopping``), or because prompts vary too (``group_gaps.clustered_tests``); ``most_df``: the
+    degrees of freedom that the prompts leave.
     """
 
     n_speakers: int = 0
@@ -49,6 +51,7 @@ class SixSums:
     errors_words: float = 0
     words_squared: float = 0
     factor: float = 1.0
+    most_df: float = math.inf
 
     @classmethod
     def of(cls, errors: Sequence[float], words: Sequence[float], *, factor: float = 1.0) -> SixSums:
@@ -73,6 +76,7 @@ class SixSums:
             self.errors_words + other.errors_words,
             self.words_squared + other.words_squared,
             max(self.factor, other.factor),
+            min(self.most_df, other.most_df),
         )
 
     def __sub__(self, other: SixSums) -> SixSums:
@@ -308,6 +312,12 @@ def refuse_missing_speakers(scores: pd.DataFrame) -> None:
             place=SCORES.name,
             remedy="fill it in (the recording session will do), or ask for no intervals with method='none'",
         )
+
+
+def share_speakers(speakers: pd.DataFrame, attribute: str, speaker: Sequence[str]) -> bool:
+    """Tell whether a speaker (or a cluster in place of speakers) stands in two groups of ``attribute``."""
+    labels = speakers.loc[speakers["speaker_id"] != "", [*speaker, attribute]].drop_duplicates()
+    return bool(labels.duplicated(list(speaker)).any())
 
 
 def refuse_speakers_in_two_groups(speakers: pd.DataFrame, attribute: str, speaker: Sequence[str]) -> None:

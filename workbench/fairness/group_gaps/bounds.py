@@ -2,8 +2,8 @@
 
 "Every group's word accuracy is at least X" is as strong as its weakest group, and the weakest of many groups is partly bad
 luck. With the tails of each interval divided by the number of groups K (Bonferroni), all K intervals hold together with 95 %,
-whatever the groups have in common. The smallest lower limit of word accuracy is the **floor**: the largest X that these
-speakers support.
+whatever the groups have in common. The smallest lower limit of the words right is the **floor**: the largest share that these
+speakers support. Words right are hits over reference words: between 0 and 1, while 1 - WER falls below 0 where a recogniser invents text.
 
 Source: Bonferroni's inequality, as in Miller 1981, Simultaneous Statistical Inference, ch. 1; the intervals themselves:
 ``fairness.inference.intervals``.
@@ -22,7 +22,7 @@ from workbench.fairness.inference.intervals import LEVEL, Interval, difference_l
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
 from workbench.schema import BOUNDS
 
-Measure = Literal["accuracy", "gap"]
+Measure = Literal["accuracy", "words_right", "gap"]
 
 
 def simultaneous_bounds(
@@ -34,8 +34,9 @@ def simultaneous_bounds(
     ----------
     scores : as for ``rates``
     attribute : the column whose groups are meant; empty: everyone as one group
-    measure : ``accuracy``, the share of words right less insertions, 1 - WER; or ``gap``, W_group - W_reference
-    reference : of gaps, as for ``gaps``; accuracies have none
+    measure : ``accuracy``, the share of words right less insertions, 1 - WER; ``words_right``, hits over reference words, to which
+        invented words do nothing; or ``gap``, W_group - W_reference
+    reference : of gaps, as for ``gaps``; the others have none
 
     Raises
     ------
@@ -48,11 +49,13 @@ def simultaneous_bounds(
     people = speaker_sums(scores, named, method="linearised", empty_references="separate")
     families: dict[tuple[str, ...], dict[str, SixSums]] = {}
     if not people.empty:
-        for key, cell in six_sums(people, [*CELL, *named]).items():
+        people = people.assign(missed=people["substitutions"] + people["deletions"])
+        counted = "missed" if measure == "words_right" else "errors"
+        for key, cell in six_sums(people, [*CELL, *named], numerator=counted).items():
             families.setdefault(key[:2], {})[key[2] if named else ""] = cell
     rows: list[dict[str, object]] = []
     for key, cells in families.items():
-        groups = [group for group in cells if measure == "accuracy" or group != reference]
+        groups = [group for group in cells if measure != "gap" or group != reference]
         total = sum(cells.values(), SixSums())
         for group in groups:
             other = cells.get(reference, total - cells[group]) if measure == "gap" else SixSums()
@@ -71,11 +74,13 @@ def simultaneous_bounds(
 
 
 def _row(cell: SixSums, other: SixSums, measure: Measure, level: float) -> dict[str, object]:
-    sides = [cell] if measure == "accuracy" else [cell, other]
+    sides = [cell, other] if measure == "gap" else [cell]
     fewest = min(side.n_speakers for side in sides)
-    if measure == "accuracy":
+    if measure != "gap":
         of_rate = rate_interval(cell, level)
         value, interval = 1 - cell.rate, Interval(1 - of_rate.high, 1 - of_rate.low)
+        if measure == "words_right" and interval.known:
+            interval = Interval(max(0.0, interval.low), interval.high)
     else:
         value, interval = cell.rate - other.rate, difference_limits(cell, other, level)
     return {

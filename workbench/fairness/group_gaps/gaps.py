@@ -19,15 +19,18 @@ from workbench.fairness.counts.cells import (
     group_columns,
     refuse_speakers_in_two_groups,
     refuse_unknown,
+    share_speakers,
     six_sums,
     speaker_columns,
     speaker_sums,
 )
-from workbench.fairness.counts.frames import joined, typed
+from workbench.fairness.counts.frames import joined, typed, unit_of_scores
+from workbench.fairness.group_gaps.clustered_tests import clustered_tests
 from workbench.fairness.group_gaps.corpus_overlap import corpora_apart
 from workbench.fairness.group_gaps.gap_tests import GapTest, gap_tests
 from workbench.fairness.group_rates.averages import missed_words, of_mode, with_spread
-from workbench.fairness.group_rates.rates import no_spread
+from workbench.fairness.group_rates.prompts import UNIT, prompt_rows
+from workbench.fairness.group_rates.rates import few_speakers, no_spread
 from workbench.fairness.inference.intervals import (
     POWER,
     Difference,
@@ -36,16 +39,18 @@ from workbench.fairness.inference.intervals import (
     difference_df,
     ratio,
     t_quantile,
+    too_few,
 )
 from workbench.fairness.inference.log_ratio import RatioInterval, detectable
 from workbench.fairness.inference.multiplicity import adjusted
 from workbench.fairness.inference.permutation import REPLICATES, least_p
-from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS, doubt, more_speakers, saturated, verdict
+from workbench.fairness.inference.verdicts import doubt, more_speakers, saturated, verdict
 from workbench.schema import GAPS
 
 REST = "rest"
 """The reference that is every other speaker of the same model and condition, pooled."""
 Adjustment = Literal["holm", "bh"]
+Shared = Literal["refuse", "covariance"]
 
 
 def gaps(
@@ -59,6 +64,8 @@ def gaps(
     mode: Mode = "pooled",
     permutations: int = REPLICATES,
     adjustment: Adjustment = "holm",
+    prompt: str = "",
+    shared: Shared = "refuse",
 ) -> pd.DataFrame:
     """Return GAPS: for every model x condition, each group of ``attribute`` against the reference.
 
@@ -100,14 +107,17 @@ def gaps(
     if permutations < 1:
         raise ScoringError(f"{permutations} permutations cannot be drawn", remedy=f"the default is {REPLICATES:,}")
     refuse_unknown(adjustment, get_args(Adjustment), "adjustment")
+    refuse_unknown(shared, get_args(Shared), "shared")
     named = group_columns(scores, [attribute])
     if not named:
         raise ScoringError(f"cannot compare the groups of {attribute!r}", remedy="name an attribute of the speakers")
     speakers = speaker_sums(scores, named, method=method, empty_references=empty_references, mode=mode)
     if speakers.empty:
         return typed([], GAPS, GAPS.column_names)
-    if attribute not in speaker_columns(scores):
-        refuse_speakers_in_two_groups(speakers, attribute, speaker_columns(scores))
+    person = speaker_columns(scores)
+    crossing = attribute not in person and method != "none" and share_speakers(speakers, attribute, person)
+    if shared == "refuse" and attribute not in person:
+        refuse_speakers_in_two_groups(speakers, attribute, person)
     groups = list(speakers[attribute].unique())
     if reference != REST and reference not in groups:
         raise ScoringError(f"no group {reference!r} in {attribute!r}", remedy=choices(reference, groups))
@@ -116,23 +126,46 @@ def gaps(
     families = pooled if mode == "pooled" else _families(of_mode(speakers, keys, mode))
     missed = _families(missed_words(speakers, keys))
     compared_with = None if reference == REST else reference
-    tests = {} if method == "none" else gap_tests(speakers, attribute, compared_with, permutations=permutations)
+    if method == "none":
+        tests = {}
+    elif prompt or crossing:
+        units = speakers.assign(**{UNIT: speakers.groupby(person, sort=True).ngroup()})
+        rows_of = prompt_rows(scores, named, prompt, mode=mode) if prompt else units
+        tests = clustered_tests(rows_of, attribute, compared_with)
+    else:
+        tests = gap_tests(speakers, attribute, compared_with, permutations=permutations)
     apart = corpora_apart(speakers, attribute, compared_with)
     rows: list[dict[str, Any]] = []
     for key, cells in families.items():
         fixed = {
-            **dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference, "mode": mode
+            **dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference, "mode": mode,
+            "unit": unit_of_scores(scores),
         }  # fmt: skip
         of_cell = {group: tests.get((key[0], key[1], group)) for group in cells}
         result = _family(cells, pooled[key], missed[key], of_cell, reference, margin, method)
         for row in result:
             row["reason"] = joined([row["reason"], apart.get((key[0], key[1], row["group"]), "")])
+            if prompt or crossing:
+                row["more_speakers"] = None  # it takes speakers as independent and texts as given
+        if crossing:
+            _count_once(
+                result, speakers[(speakers[CELL[0]] == key[0]) & (speakers[CELL[1]] == key[1])], attribute, reference
+            )
         if adjustment == "holm":
             _adjust(result, "holm")
         rows += [{**fixed, **row} for row in result]
     if adjustment == "bh":
         _adjust(rows, "bh")
     return typed(rows, GAPS, GAPS.column_names)
+
+
+def _count_once(rows: Sequence[dict[str, Any]], cell: pd.DataFrame, attribute: str, reference: str) -> None:
+    """Count a unit that lies in several groups of the reference once, in place."""
+    spoke = cell[cell["ref_words"] > 0]
+    person = speaker_columns(spoke)
+    for row in rows:
+        others = spoke[spoke[attribute] != row["group"]] if reference == REST else spoke[spoke[attribute] == reference]
+        row["n_speakers_reference"] = len(others[person].drop_duplicates())
 
 
 def _families(cells: Mapping[tuple[str, ...], SixSums]) -> dict[tuple[str, ...], dict[str, SixSums]]:
@@ -176,7 +209,8 @@ def _family(
         sides = [_sides(of, everyone, group, reference) for of, everyone in totals]
         cell, other = (with_spread(one, words) for one, words in zip(*sides, strict=True))
         gap, (quotient, _) = difference(cell, other), ratio(cell, other)
-        test = tests[group] if gap.interval.known else None
+        few = too_few(cell) or too_few(other)  # one degree of freedom describes nobody
+        test = tests[group] if gap.interval.known and not few else None
         interval = _interval(cell, other, gap, test)
         p = math.nan if test is None else test.p_value
         shares = [item.rate for item in _sides(missed, sum(missed.values(), SixSums()), group, reference)]
@@ -186,7 +220,7 @@ def _family(
         p_familywise = math.nan if test is None else test.p_familywise
         why = doubt(concluded, **counts, p_familywise=p_familywise)
         reasons = [_reason(cell, other, both, group, reference, method)]
-        if test is not None and not interval.points.known:
+        if test is not None and not interval.points.known and not math.isnan(p):
             reasons.append(f"too few speakers for an interval: p is {least_p(*counts.values()):.1g} at the least")
         rows.append(
             {
@@ -253,18 +287,14 @@ def _reason(
         return "speakers unknown: no interval"
     reasons = [f"{name}: 1 speaker, no interval" for side, name in sides if side.n_speakers == 1]
     if not reasons:
-        reasons = [
-            f"{name}: {side.n_speakers} speakers, fewer than {ENOUGH_SPEAKERS}"
-            for side, name in sides
-            if side.n_speakers < ENOUGH_SPEAKERS
-        ]
+        reasons = [f"{name}: {few_speakers(side)}" for side, name in sides if few_speakers(side)]
         reasons += [f"{name}: {no_spread(side)}" for side, name in sides if no_spread(side)]
         reasons += [
             f"{name}: {share:.0%} of the words wrong or missing, no room"
             for share, (_, name) in zip(missed, sides, strict=True)
             if saturated(share)
         ]
-        if not (cell.errors and other.errors):
+        if not ((cell.errors and other.errors) or too_few(cell) or too_few(other)):
             reasons.append("half an error is added to both sides in the test and the interval; no detectable gap")
     if not other.errors:
         reasons.append("no ratio to a rate of 0")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.fairness.counts.cells import CELL, SixSums, group_columns, speaker_columns
 from workbench.fairness.counts.frames import joined, typed
-from workbench.fairness.inference.intervals import Interval, rate_interval
+from workbench.fairness.inference.intervals import Interval, shown_interval
 from workbench.schema import EVENT_RATES, NOT_STATED
 
 FEW_SPEAKERS = 5
@@ -62,7 +62,7 @@ def event_rates(scores: pd.DataFrame, by: Sequence[str], events: Sequence[Event]
 
 def _row(cell: pd.DataFrame, event: Event) -> Mapping[str, object]:
     sums = SixSums.of(cell["events"].tolist(), cell["exposure"].tolist())
-    interval = _share_interval(cell) if event.share else rate_interval(sums)
+    interval = _share_interval(cell) if event.share else shown_interval(sums)
     few = sums.n_speakers < FEW_SPEAKERS
     return {
         "event": event.name,
@@ -86,7 +86,7 @@ def _row(cell: pd.DataFrame, event: Event) -> Mapping[str, object]:
 def _share_interval(cell: pd.DataFrame) -> Interval:
     exposure, events = cell["exposure"], cell["events"]
     if 2 * events.sum() <= exposure.sum():
-        result = rate_interval(SixSums.of(events.tolist(), exposure.tolist()))
+        result = shown_interval(SixSums.of(events.tolist(), exposure.tolist()))
         return Interval(result.low, min(result.high, 1.0) if result.known else result.high)
-    left = rate_interval(SixSums.of((exposure - events).tolist(), exposure.tolist()))
+    left = shown_interval(SixSums.of((exposure - events).tolist(), exposure.tolist()))
     return Interval(max(1 - left.high, 0.0), 1 - left.low) if left.known else left

@@ -47,7 +47,7 @@ from workbench.fairness.counts.cells import (
 from workbench.fairness.counts.frames import joined, typed
 from workbench.fairness.group_rates.rates import evidence_of
 from workbench.fairness.inference.grid_permutation import REPLICATES, GridTests, Tally
-from workbench.fairness.inference.intervals import NAN, TAIL, Interval, rate_interval, t_quantile
+from workbench.fairness.inference.intervals import NAN, TAIL, Interval, shown_interval, t_quantile
 from workbench.fairness.inference.main_effects import Effects, Speakers, excess, log_effects, point_effects, residuals
 from workbench.fairness.inference.named_seeds import generator
 from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS
@@ -184,7 +184,7 @@ def _row(part: _Condition, place: int, cell: SixSums, weight: float, tests: Grid
     """Return the figures of one cell."""
     log, points = part.effects
     mu, mu_points = float(log.rates[place]), float(points.rates[place])
-    own = rate_interval(cell)
+    own = shown_interval(cell)
     known = bool(cell.words) and bool(log.separate[place])
     known_points = bool(cell.words) and bool(points.separate[place])
     ratio = cell.rate / mu if cell.words and mu > 0 else NAN

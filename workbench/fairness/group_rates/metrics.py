@@ -38,7 +38,7 @@ from workbench.fairness.counts.cells import (
 )
 from workbench.fairness.counts.frames import typed
 from workbench.fairness.group_rates.rates import evidence_of
-from workbench.fairness.inference.intervals import Interval, rate_interval
+from workbench.fairness.inference.intervals import Interval, rate_interval, too_few
 from workbench.schema import METRIC_NAMES, METRICS
 
 Counts = pd.DataFrame
@@ -119,7 +119,7 @@ def metrics(
         evidence, reason = evidence_of(pooled, pooled, method, counted)
         for name in names:
             cell, metric = of_each[name][key], CATALOGUE[name]
-            interval = Interval() if method == "none" else _within(rate_interval(cell), metric)
+            interval = Interval() if method == "none" or too_few(pooled) else _within(rate_interval(cell), metric)
             rows.append(
                 {
                     **dict(zip(keys, key, strict=True)),

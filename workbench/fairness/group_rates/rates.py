@@ -18,9 +18,10 @@ from workbench.fairness.counts.cells import (
     six_sums,
     speaker_sums,
 )
-from workbench.fairness.counts.frames import joined, typed
+from workbench.fairness.counts.frames import joined, typed, unit_of_scores
 from workbench.fairness.group_rates.averages import of_mode, with_spread
-from workbench.fairness.inference.intervals import Interval, rate_interval
+from workbench.fairness.group_rates.prompts import prompt_rows, with_prompts
+from workbench.fairness.inference.intervals import FEWEST_SPEAKERS, Interval, shown_interval, too_few
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS, saturated
 from workbench.schema import RATES
 
@@ -34,6 +35,7 @@ def rates(
     method: Method = "linearised",
     empty_references: EmptyReferences = "separate",
     mode: Mode = "pooled",
+    prompt: str = "",
 ) -> pd.DataFrame:
     """Return RATES: the rate of every model x condition x group of ``by``, sorted by them.
 
@@ -43,13 +45,15 @@ def rates(
         ``failed`` or whose counts are missing is a failed decode: it counts in ``n_failed`` and not in the rate.
     by : attributes; several give the rates of their intersections. A missing value is the level ``not stated``.
     method : ``linearised``: W = sum(E) / sum(N) with an interval of t on the square root scale, from the linearised variance
-        over speakers (``intervals.rate_interval``). ``none``: no intervals, for transcripts whose speakers nobody knows.
+        over speakers (``intervals.shown_interval``). ``none``: no intervals, for transcripts whose speakers nobody knows.
     empty_references : utterances without reference words (silence, laughter) cannot have a rate. ``separate`` leaves
         them out of it and tallies them as ``n_empty_references`` and ``false_speech_words``; ``count`` adds their
         insertions to the errors, as some published figures do.
     mode : which rate. ``pooled``: sum of errors / sum of words, the share of words wrong. ``speaker_mean``: mean of the
         speakers' own rates, the average person's. ``utterance_mean``: mean of the utterances' rates, which short ones rule;
         for comparing with figures computed so. All are clustered on speaker.
+    prompt : column of the texts that were read: intervals then allow for new texts as well as new speakers
+        (``group_gaps.clustered_tests``); pooled rates of rows that are not added up
 
     Returns
     -------
@@ -70,10 +74,13 @@ def rates(
         return typed([], RATES, order)
     pooled = six_sums(speakers, keys)
     cells = of_mode(speakers, keys, mode)
+    if prompt:
+        cells = with_prompts(cells, prompt_rows(scores, attributes, prompt, mode=mode), keys)
     totals = speakers.groupby(keys, sort=True)[[*COUNTED, *TALLIED]].sum()
     rows: list[dict[str, object]] = []
+    unit = unit_of_scores(scores)
     for (key, cell), tallies in zip(cells.items(), totals.to_dict("records"), strict=True):
-        interval = Interval() if method == "none" else rate_interval(with_spread(cell, pooled[key]))
+        interval = Interval() if method == "none" else shown_interval(with_spread(cell, pooled[key]))
         evidence, reason = evidence_of(cell, pooled[key], method, tallies)
         if empty_references == "count" and tallies["false_speech_words"]:
             reason = joined([reason, f"{tallies['false_speech_words']} words invented on empty references are counted"])
@@ -83,6 +90,7 @@ def rates(
                 **{str(name): count for name, count in tallies.items()},
                 "n_speakers": cell.n_speakers,
                 "mode": mode,
+                "unit": unit,
                 "rate": cell.rate,
                 "ci_low": interval.low,
                 "ci_high": interval.high,
@@ -108,7 +116,7 @@ def evidence_of(cell: SixSums, pooled: SixSums, method: Method, tallies: Mapping
     if cell.n_speakers == 1:
         return "1 speaker", "1 speaker: no interval"
     few = [
-        f"{cell.n_speakers} speakers, fewer than {ENOUGH_SPEAKERS}" if cell.n_speakers < ENOUGH_SPEAKERS else "",
+        few_speakers(cell),
         f"{pooled.words} words, fewer than {ENOUGH_WORDS}" if pooled.words < ENOUGH_WORDS else "",
     ]
     missed = (tallies["substitutions"] + tallies["deletions"]) / pooled.words
@@ -121,6 +129,15 @@ def evidence_of(cell: SixSums, pooled: SixSums, method: Method, tallies: Mapping
             ]
         )
     return "descriptive" if any(few) else "ok", joined([*few, no_spread(with_spread(cell, pooled))])
+
+
+def few_speakers(cell: SixSums) -> str:
+    """Return what is said of a cell with few speakers; empty if they are enough."""
+    if too_few(cell) and cell.n_speakers < FEWEST_SPEAKERS:
+        return f"{cell.n_speakers} speakers: too few for an interval"
+    if too_few(cell):
+        return f"{cell.n_speakers} speakers, but one says nearly everything: too few for an interval"
+    return f"{cell.n_speakers} speakers, fewer than {ENOUGH_SPEAKERS}" if cell.n_speakers < ENOUGH_SPEAKERS else ""
 
 
 def _counted(n: int, noun: str) -> str:

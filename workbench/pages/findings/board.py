@@ -16,6 +16,7 @@ from workbench.figures import (
     rate_intervals,
 )
 from workbench.figures.board_table import Shown, board_table
+from workbench.figures.metric_rows import rate_in_words
 from workbench.pages.findings import board_component
 from workbench.pages.shared import address, cached, display, layout, run_choice
 from workbench.results import Results
@@ -68,13 +69,12 @@ def board(loaded: Results, attribute: str, model: str, reference: str) -> None:
     with names:
         at_hand = list(zip(rates[attribute].astype(str), rates["condition_id"], strict=True))
         address.name_cell(list(dict.fromkeys(at_hand)), attribute, "board_cell", label=condition_label)
-    at = {"model_id": model, "measure": MEASURES[measure], "caveat": loaded.caveat}
+    named = rate_in_words(rates) if measure == "wer" else MEASURES[measure]
+    at = {"model_id": model, "measure": named, "caveat": loaded.caveat}
     others = "the rest" if reference == REST else reference
     map_of_rates = rate_heatmap(rates, attribute, **at)
     with title:
-        st.markdown(
-            f"**{'Word error rate gap to ' + layout.plain(others) if cells == 'gaps' else MEASURES[measure]}** (%)"
-        )
+        st.markdown(f"**{rate_in_words(gaps) + ' gap to ' + layout.plain(others) if cells == 'gaps' else named}** (%)")
     with head:
         display.beside(map_of_rates, key="findings_map", read=READ_MAP)
     table = board_table(

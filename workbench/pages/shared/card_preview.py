@@ -24,14 +24,14 @@ def preview(card: Card, pages: list[bytes]) -> None:
         "model_id": "Engine",
         "condition_id": "Condition",
         "verdict": "Verdict",
-        "group": "It turns on",
-        "reason": "Why",
+        "group": "Deciding group",
+        "reason": "Reason",
     }
     rows = pd.DataFrame([row.model_dump() for row in card.claims], columns=list(columns)).rename(columns=columns)
     rows = rows.assign(Condition=rows["Condition"].map(condition_label))
-    one_engine, nobody = rows["Engine"].nunique() < 2, rows["It turns on"].eq("").all()
-    rows = rows.drop(columns=["Engine"] * one_engine + ["It turns on"] * bool(nobody))
-    wide = {"Why": st.column_config.TextColumn("Why", width="large")}
+    one_engine, nobody = rows["Engine"].nunique() < 2, rows["Deciding group"].eq("").all()
+    rows = rows.drop(columns=["Engine"] * one_engine + ["Deciding group"] * bool(nobody))
+    wide = {"Reason": st.column_config.TextColumn("Reason", width="large")}
     st.dataframe(rows, hide_index=True, key="card_claim_rows", column_config=wide)
     st.subheader("Pages", anchor=False)
     place = st.number_input(f"Page, of {len(pages)}", 1, len(pages), 1, key="card_page", width=140)

@@ -14,7 +14,7 @@ from workbench.pages.shared.clip_choice import choose_clip
 from workbench.pages.shared.draft import draft
 from workbench.schema import CLEAN, FACTS
 
-LADDER = "The level at which every card below is played. Which levels are in the study is chosen on the cards."
+LADDER = "The level that Listen plays. The levels of the study are chosen on the cards."
 
 
 class Clip(NamedTuple):
@@ -32,15 +32,15 @@ def choose() -> Clip | None:
         layout.empty("Choose a corpus to hear the conditions on its own voices.", layout.CORPUS, "Choose a corpus")
         return None
     corpus = cached.corpus(chosen.manifest)
-    with st.container(border=True):
-        st.markdown("**What you listen to**")
-        row = choose_clip(corpus.utterances, key="preview")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         level = st.segmented_control(
-            "Severity ladder", list(SEVERITY_WORDS), default=TYPICAL, format_func=SEVERITY_WORDS.__getitem__,
+            "Preview severity", list(SEVERITY_WORDS), default=TYPICAL, format_func=SEVERITY_WORDS.__getitem__,
             required=True, key="ladder", persist_state="session", help=LADDER,
         )  # fmt: skip
-        layout.how_to_read(display.READ_SPECTROGRAM)
-        with st.expander("What the measurements mean", icon=":material/help:"):
+        with st.popover("Preview clip", icon=":material/person:"):
+            row = choose_clip(corpus.utterances, key="preview")
+            layout.how_to_read(display.READ_SPECTROGRAM)
+        with st.popover("Measurements", icon=":material/help:"):
             st.markdown(_meanings(), width=layout.TEXT_WIDTH)
     return Clip(corpus, str(row["utterance_id"]), int(level))
 
@@ -62,7 +62,11 @@ def compare(clip: Clip | None) -> None:
     """Play the clip clean and under any condition side by side, those of the study first."""
     if clip is None:
         return
-    st.subheader("Beside the clean voice", anchor=False)
+    with st.expander("Compare with clean", icon=":material/compare_arrows:"):
+        _compared(clip)
+
+
+def _compared(clip: Clip) -> None:
     in_use = [item for item in draft().conditions if item != CLEAN]
     others = [one for one, made in CATALOGUE.items() if one not in (*in_use, CLEAN) and not made.missing]
     labels, state = condition_labels(in_use + others), st.session_state

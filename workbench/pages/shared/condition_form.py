@@ -65,7 +65,7 @@ def _chain(clip: Clip | None) -> None:
     """Let the user put conditions in an order."""
     st.markdown(
         "Sound meets several things on its way: usually a room, then noise, a microphone, a codec, a network. Choose "
-        "them in that order; each does to the sound what the one before has left.",
+        "them in that order; each is applied to the output of the previous one.",
         width=layout.TEXT_WIDTH,
     )
     saved = [f"{PRESET}{name}" for name in presets.names()]

@@ -15,7 +15,7 @@ from workbench.study import Study
 AWAY = "The audio may leave this machine"
 ASKED = (
     "Off: engines that send audio to somebody else's machine are refused. Turn it on only where the speakers' consent and "
-    "your rules allow it. It stands in the study, the run's notes and on the card."
+    "your rules allow it. This choice is recorded in the study, the run's notes and the card."
 )
 
 

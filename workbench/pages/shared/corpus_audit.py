@@ -14,9 +14,9 @@ from workbench.provenance import Audit, audit, common_channel, explained, measur
 from workbench.schema import UTTERANCES
 
 INTRO = (
-    "A recogniser hears recordings, not accents. If one group was recorded over the telephone and another in a studio, part "
-    "of their gap is the telephone's. This measures every original: level, noise floor, bandwidth, clipping, coding, echo, "
-    "pauses, pace. Nothing is added to the audio."
+    "Recording quality affects WER. If one group was recorded over the telephone and another in a studio, part of their gap "
+    "comes from the phone line, not the accent. The audit measures every original: level, noise floor, bandwidth, clipping, "
+    "coding, echo, pauses, pace. Nothing is added to the audio."
 )
 READ = (
     "A point is how far a group's mean lies from that of everybody else, in hundredths of a standard deviation between speakers. "
@@ -25,10 +25,10 @@ READ = (
 
 
 def _audit(fingerprint: str, attribute: str, _corpus: Corpus) -> Audit:
-    bar = st.progress(0.0, "Listening to every original ...")
+    bar = st.progress(0.0, "Measuring recordings ...")
 
     def show_progress(done: int, total: int) -> None:
-        bar.progress(done / max(total, 1), f"Listened to {done:,} of {total:,} recordings")
+        bar.progress(done / max(total, 1), f"Measured {done:,} of {total:,} recordings")
 
     result = audit(_corpus, attribute=attribute, on_progress=show_progress)
     bar.empty()
@@ -118,5 +118,5 @@ def _counterfactual() -> None:
         elif st.button("Add this channel to the study", key="audit_channel", icon=":material/add:"):
             own_conditions.add(channel)
             st.success(
-                "Added: it stands among your own on the page Last mile. Compare its gaps with those of clean audio."
+                "Added: it stands among your own on the page Conditions. Compare its gaps with those of clean audio."
             )

@@ -26,8 +26,8 @@ MEANS = {"path": "Audio file", "reference": "Words said", "speaker_id": "Speaker
 PREVIEW = 5
 NEEDED = "A manifest needs a column for the audio file, one for the words said and one for the speaker; you say which is which."
 DESCRIPTION = (
-    "A file of the manifest's name that ends in .toml: licence, source, language, and how each attribute was obtained. What it "
-    "does not say is shown as not stated."
+    "A file of the manifest's name that ends in .toml: licence, source, language, and how each attribute was obtained. What is "
+    "left out is shown as not stated."
 )
 
 
@@ -162,7 +162,7 @@ def _mapped(manifest: Path) -> Path | None:
             st.caption(f"Its columns: {layout.plain(text)}; the others are attributes.")
             st.button("Choose other columns", key="corpus_unmap", on_click=st.session_state.pop, args=(confirmed,))
         return map_columns(manifest, chosen)
-    st.warning("Its columns have other names. Confirm which is which; the other columns become attributes.")
+    st.warning("Match your columns. All others become attributes.")
     st.dataframe(first, hide_index=True, key="corpus_preview")
     guessed = guess_columns(names)
     with st.container(horizontal=True):
@@ -175,7 +175,7 @@ def _mapped(manifest: Path) -> Path | None:
         }  # fmt: skip
     twice = len(set(asked.values())) < len(asked)
     if twice and all(asked.values()):
-        st.error("One column cannot be two things: choose three different ones.")
+        st.error("Each column can be used only once.")
     if st.button("Use these columns", key="corpus_map", type="primary", disabled=twice or not all(asked.values())):
         st.session_state[confirmed] = dict(asked)
         st.rerun()

@@ -99,6 +99,8 @@ READ_SPECTROGRAM = (
 
 
 _OF_THE_CLIP = ("active_level_db", "activity_factor")
+_MAIN = ("achieved_snr_db", "rt60_s", "drr_db", "rolloff_hz", "stoi")
+"""What is said first of a sound with many measurements."""
 
 
 def _paint(digest: str, title: str, dark: bool, _wave: Waveform) -> bytes:
@@ -123,21 +125,28 @@ def heard(label: str, wave: Waveform, measured: Mapping[str, float]) -> None:
     with left:
         player(label, wave)
         before = [name for name in measured if name in _OF_THE_CLIP or name.startswith("source_")]
-        for heading, names in (
-            ("Measured", [item for item in measured if item not in before]),
-            ("The clip before", before),
-        ):
-            sentences = [f"{fact_name(name)} **{plain(fact_value(name, measured[name]))}**" for name in names]
-            if sentences:
-                st.caption(f"{heading}: {' · '.join(sentences)}.")
+        after = [name for name in measured if name not in before]
+        main = [name for name in after if name.rpartition(".")[2] in _MAIN] or after
+        st.caption(_measured("Measured", main, measured))
+        rest = [name for name in after if name not in main]
+        if rest or before:
+            with st.popover("All measurements", icon=":material/straighten:", type="tertiary"):
+                st.markdown(_measured("Also measured", rest, measured))
+                st.markdown(_measured("Original clip", before, measured))
     with right:
         spectrogram(label, wave)
+
+
+def _measured(heading: str, names: Sequence[str], measured: Mapping[str, float]) -> str:
+    """Return measured facts in one line; empty if there are none."""
+    values = " · ".join(f"{fact_name(name)} **{plain(fact_value(name, measured[name]))}**" for name in names)
+    return f"{heading}: {values}." if values else ""
 
 
 def facts(measured: Mapping[str, float]) -> None:
     """Show what was measured, one line each with its unit."""
     if not measured:
-        st.caption("Nothing was measured here: the audio is as recorded.")
+        st.caption("No measurements: original recording.")
         return
     st.table(
         {"Measured": [fact_name(name) for name in measured], "Value": [fact_value(*pair) for pair in measured.items()]}

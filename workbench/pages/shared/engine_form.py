@@ -31,7 +31,7 @@ def ask(chosen: Draft, engine: str, example: str) -> str:
     rest = [field for field in way.fields if not field.needed]
     if rest:
         with st.expander("Options", icon=":material/tune:"):
-            st.caption("What is not touched stays as it is usual: deterministic decoding, nothing sampled.")
+            st.caption("Defaults: deterministic decoding, no sampling.")
             options |= _fields(engine, rest)
     if (way.target and not target) or any(field.name not in options for field in needed):
         return ""

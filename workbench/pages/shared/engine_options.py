@@ -39,7 +39,7 @@ class Way:
 
 _SHORT = "Seconds, from 15, or full (30). A shorter window is faster, and another model than the full one."
 _DECODING = "library: timestamps, sampling where it is unsure, previous text - what the library does by itself. greedy: none of that."
-_DEVICE = Field("device", "Runs on", "As found: CUDA where there is a graphics card, else the processor.", "as found", ("as found", "cpu", "cuda", "mps"))  # fmt: skip
+_DEVICE = Field("device", "Runs on", "Auto: GPU (CUDA) if available, else CPU.", "as found", ("as found", "cpu", "cuda", "mps"))  # fmt: skip
 _BATCH = Field(
     "batch_size", "Utterances at once", "More need more memory; the texts stay the same.", "16", low=1, high=1024
 )
@@ -87,6 +87,18 @@ _AMAZON = (
     Field("in_flight", "Jobs at once", "As many as your account allows.", "8", low=1, high=100),
     *_PRICES,
 )  # fmt: skip
+_KEY = Field(
+    "key", "Variable that holds the key", "The name of an environment variable, never the key itself.", needed=True
+)
+_LANGUAGE = Field("language", "Language", "Such as en-GB; needed unless the corpus names a region.")
+_ADDRESS = Field("url", "Address", "Only for another region or a server of your own.")
+_REQUESTS = (Field("in_flight", "Requests at once", "As many as your plan allows.", "4", low=1, high=64), *_PRICES)
+_DEEPGRAM = (
+    _KEY, _LANGUAGE, _ADDRESS,
+    Field("keep", "May the service keep the audio", "no: it is asked not to improve its models with it.", "no", ("no", "yes")),
+    *_REQUESTS,
+)  # fmt: skip
+_AZURE = (Field("region", "Region", "Such as westeurope."), _KEY, _LANGUAGE, _ADDRESS, *_REQUESTS)
 _NAMED = "Fetched from the internet on first use unless it is already on this machine."
 _GRAMMAR = "JSGF: only what the grammar allows is recognised. Right for digits, commands, fixed phrases."
 _KEYWORDS = "One keyword per line with its threshold, e.g. `help /1e-10/`; nothing else is written."
@@ -113,6 +125,10 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "vosk": (Way("Model folder", "vosk:", "text", help="An unpacked model, e.g. models/vosk-model-small-en-us-0.15.", asked="Folder"),),
     "openai-api": (Way("A server", "openai-api:", "text", help="The model's name on the server.", fields=_SERVER),),
     "amazon-transcribe": (Way("Batch jobs", "amazon-transcribe", fields=_AMAZON),),
+    "deepgram": (Way("A model", "deepgram:", "text", help="Such as nova-3.", fields=_DEEPGRAM),),
+    "assemblyai": (Way("A model", "assemblyai:", "text", help="Such as universal.", fields=(_KEY, _LANGUAGE, _ADDRESS, *_REQUESTS)),),
+    "azure-speech": (Way("Fast transcription", "azure-speech", fields=_AZURE),),
+    "google-speech": (Way("A model", "google-speech:", "text", help="Such as latest_long; up to 60 s.", fields=(_KEY, _LANGUAGE, _ADDRESS, *_REQUESTS)),),
     "imported": (
         Way("Transcripts", "imported:", "file", ".csv .tsv .xlsx .jsonl .json .parquet .zip .srt .vtt .textgrid .ctm .stm .trn", _TABLE, (
             Field("quoting", "Quotation marks", "none: those in the text are part of it.", "minimal", ("minimal", "none")),
@@ -120,5 +136,5 @@ WAYS: dict[str, tuple[Way, ...]] = {
     ),
 }  # fmt: skip
 """By engine; an engine that is not here (one of another package) is named as in a study file."""
-AWAY = ("openai-api", "amazon-transcribe")
+AWAY = ("openai-api", "amazon-transcribe", "deepgram", "assemblyai", "azure-speech", "google-speech")
 """Engines that as a rule send the audio to somebody else's machine."""

@@ -15,7 +15,7 @@ def offer(run_id: str, utterance: str, condition: str) -> None:
     cell = (utterance, condition)
     wanted = st.toggle(
         "Print this transcript on the service card", cell in chosen, key=f"example_{run_id}_{utterance}_{condition}",
-        help="A card holds no transcript but those chosen here, and no audio. The examples illustrate; they are no evidence.",
+        help="A card holds no transcript but those chosen here, and no audio. Examples are illustrative only.",
     )  # fmt: skip
     if wanted and cell not in chosen:
         chosen.append(cell)

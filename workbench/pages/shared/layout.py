@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from workbench.errors import WorkbenchError
-from workbench.pages.shared import address, saved_session, steps
+from workbench.pages.shared import address, glossary_link, saved_session, steps
 from workbench.pages.shared.markup import plain as plain
 
 TEXT_WIDTH = 760
@@ -22,8 +22,9 @@ CONDITIONS = str(PAGES / "conditions.py")
 ENGINES = str(PAGES / "engines.py")
 RUN = str(PAGES / "run.py")
 FINDINGS = str(PAGES / "findings" / "findings.py")
+RED_TEAM = str(PAGES / "red_team.py")
 CARD = str(PAGES / "service_card.py")
-CHOOSING = ("Corpus", "Last mile", "Models", "Run")
+CHOOSING = ("Corpus", "Conditions", "Models", "Run")
 """Pages whose choices are kept for when they are opened again; what the others show stands in their address."""
 
 CHOSEN = (
@@ -32,11 +33,7 @@ CHOSEN = (
 )
 """On dark pages: what is chosen or pointed at, in a colour that can be read where the colour of buttons is too dark."""
 
-WER = "Word error rate: words replaced, missed or invented, divided by the words that were said."
-GAP = "Gap: the word error rate of a group minus that of the people it is compared with, in percentage points."
-CLUSTERED = (
-    "Speaker-clustered: the speaker is the independent unit; ten utterances of one person are one voice, not ten."
-)
+WER, GAP, CLUSTERED = (glossary_link.meaning(name) for name in ("WER", "gap", "speaker-clustered"))
 
 
 @contextmanager
@@ -56,8 +53,8 @@ def page(title: str, intro: str) -> Iterator[DeltaGenerator]:
     if title in CHOOSING:
         saved_session.keep(title)
     steps.steps()
-    with st.sidebar, st.expander("Words used here", icon=":material/help:"):
-        st.markdown("\n\n".join((WER, GAP, CLUSTERED)))
+    with st.sidebar:
+        glossary_link.everything()
 
 
 @contextmanager
@@ -78,21 +75,22 @@ def complain(error: WorkbenchError) -> None:
     st.error("\n\n".join(parts), icon=":material/build:")
 
 
-def empty(text: str, page: str, label: str) -> None:
-    """Say that there is nothing here yet, and lead to the page where it is made."""
+def empty(text: str, page: str, label: str, *, of: str = "") -> None:
+    """Say that there is nothing here yet, and lead to the page where it is made; ``of`` tells apart several on one page."""
     st.info(text, icon=":material/info:", width=TEXT_WIDTH)
-    lead_to(page, label)
+    lead_to(page, label, of=of)
 
 
-def lead_to(page: str, label: str) -> None:
+def lead_to(page: str, label: str, *, of: str = "") -> None:
     """Lead to the page where what is missing is made."""
-    if st.button(label, key=f"go_{page}", type="primary", icon=":material/arrow_forward:"):
+    if st.button(label, key=f"go_{of}{page}", type="primary", icon=":material/arrow_forward:"):
         st.switch_page(page)
 
 
-def following(page: str, label: str) -> None:
-    """Lead on to the next step."""
-    st.space("small")
+def following(page: str, label: str, *, apart: bool = True) -> None:
+    """Lead on to the next step, apart from what stands above."""
+    if apart:
+        st.space("small")
     if st.button(f"Next: {label}", key="next", icon=":material/arrow_forward:", icon_position="right"):
         st.switch_page(page)
 

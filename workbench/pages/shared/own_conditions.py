@@ -9,21 +9,25 @@ from workbench.figures import condition_labels
 from workbench.pages.shared.draft import draft
 
 
-def in_use() -> list[str]:
-    """Show the conditions of the user's own; return the ids of those in use."""
-    chosen = draft()
-    if not chosen.own:
-        return []
-    labels = condition_labels(chosen.own)
-    kept: list[str] = st.multiselect(
-        "Your own, in the study", chosen.own, format_func=labels.__getitem__, key="own_in_use", persist_state="session"
-    )
-    return kept
+def in_use() -> None:
+    """Show the conditions of the user's own, and let the user choose those in use."""
+    own = draft().own
+    if own:
+        labels = condition_labels(own)
+        st.multiselect(
+            "Your own, in the study", own, format_func=labels.__getitem__, key="own_in_use", persist_state="session"
+        )
+
+
+def chosen() -> list[str]:
+    """Return the ids of the user's own conditions that are in use."""
+    used: list[str] = st.session_state.get("own_in_use") or []
+    return [name for name in draft().own if name in used]
 
 
 def add(made: Condition) -> None:
     """Put a condition among the user's own and into the study."""
-    chosen, name = draft(), made.condition_id
+    own, name = draft().own, made.condition_id
     used: list[str] = st.session_state.get("own_in_use", [])
-    chosen.own += [name] if name not in chosen.own else []
+    own += [name] if name not in own else []
     st.session_state["own_in_use"] = [*used, name] if name not in used else used

@@ -14,10 +14,8 @@ from workbench.study import Study
 
 TRIED = 8
 """Two calls of an engine that takes four at once: of one there would be no telling how sure the estimate is."""
-HELP = (
-    f"Decodes {TRIED} utterances with each engine on this machine and keeps nothing. Engines elsewhere are not tried."
-)
-PRICE = "What an hour of this machine costs you, in any currency; the estimate then says what the run costs."
+HELP = f"Times {TRIED} utterances per local engine; nothing is stored. Remote engines are not called."
+PRICE = "What an hour of this machine costs you, in any currency. The estimate then includes the cost of the run."
 
 
 def amount(chosen: Draft, study: Study) -> int:
@@ -35,7 +33,7 @@ def amount(chosen: Draft, study: Study) -> int:
     product = f"{counted(len(study.conditions), 'condition')} × {counted(len(study.engines), 'engine')}"
     st.markdown(
         f"**{n:,} transcripts**, {duration(seconds)} of audio: {counted(len(utterances), 'utterance')} × {product}. "
-        "Those that the store holds are not made again."
+        "Existing transcripts are reused."
     )
     return n
 
@@ -43,7 +41,7 @@ def amount(chosen: Draft, study: Study) -> int:
 def price() -> float | None:
     """Ask what this machine costs an hour."""
     given: float | None = st.number_input(
-        "Price of this machine an hour", 0.0, None, None, key="run_price", persist_state="session", help=PRICE,
+        "Machine cost per hour", 0.0, None, None, key="run_price", persist_state="session", help=PRICE,
         placeholder="none", format="%g", width=235,
     )  # fmt: skip
     return given
@@ -75,7 +73,7 @@ def _words(found: Estimate, price: float | None) -> str:
     if known:
         sure = f"{duration(found.low_s)} to {duration(found.high_s)}"
         sure = sure if found.high_s < float("inf") else "a rough figure: one call was tried"
-        speed = f", {found.audio_s / found.seconds:.1f} seconds of audio per second" if found.seconds else ""
+        speed = f", {found.audio_s / found.seconds:.1f}× real time" if found.seconds else ""
         sentences.append(f"**About {duration(found.seconds)}**{speed}, on this machine as busy as it is now ({sure}).")
     else:
         sentences.append("The time is not known.")

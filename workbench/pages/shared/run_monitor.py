@@ -24,20 +24,18 @@ EVERY_S = 1.5
 MOST_FAILURES, MOST_REASONS = 200, 5
 AT_MOST = 20
 """Times as long as it took is left between two counts of the matrix."""
-PAUSE = "Stops after the batch in hand and keeps everything; Resume goes on from there, today or next week."
-CANCEL = (
-    "Stops after the batch in hand and gives the run up; what was transcribed is kept and used by other studies too."
-)
+PAUSE = "Pauses after the current batch; resume any time."
+CANCEL = "Stops after the current batch and cancels the run; its transcripts are kept, and other studies reuse them."
 ICON = {
     "queued": ":material/schedule:", "running": ":material/autorenew:", "paused": ":material/pause_circle:",
     "stopped": ":material/power_off:", "cancelled": ":material/cancel:", "failed": ":material/error:", "done": ":material/check_circle:",
 }  # fmt: skip
 MEANING = {
-    "queued": "is waiting for its process to begin", "running": "is at work", "done": "is finished",
-    "paused": "is paused; what was transcribed is kept, resume it to go on",
-    "stopped": "has stopped: its process ended before the work was done; resume it to go on",
-    "cancelled": "is cancelled; what was transcribed is kept, resume it to go on",
-    "failed": "could not go on; mend what the message says, then resume it",
+    "queued": "is waiting for its process to begin", "running": "is running", "done": "is finished",
+    "paused": "is paused; its transcripts are kept. Resume it to continue",
+    "stopped": "has stopped: its process ended before the work was done. Resume it to continue",
+    "cancelled": "is cancelled; its transcripts are kept. Resume it to continue",
+    "failed": "stopped with an error; fix it, then resume",
 }  # fmt: skip
 
 
@@ -55,7 +53,7 @@ def runs() -> None:
         return
     ids = [record.run_id for record in records]
     names = {
-        record.run_id: f"{record.study} · {'at work' if record.alive else record.state} · {when(record.created_at)} · "
+        record.run_id: f"{record.study} · {'running' if record.alive else record.state} · {when(record.created_at)} · "
         + record.run_id[-6:]  # two that were begun in one minute have names of their own
         for record in records
     }
@@ -147,7 +145,7 @@ def _matrix(record: RunRecord) -> None:
     since, before = st.session_state.setdefault(f"heard_{record.run_id}", (time.monotonic(), audio_s))
     elapsed = time.monotonic() - since
     if record.alive and elapsed > EVERY_S and audio_s > before:
-        st.caption(f"{(audio_s - before) / elapsed:.1f} seconds of audio per second since this window has looked.")
+        st.caption(f"Speed: {(audio_s - before) / elapsed:.1f}× real time")
     shown = result.assign(
         share=result["done"] * 100 // result["total"] / 100,
         condition_id=[condition_label(item) for item in result["condition_id"]],
@@ -194,7 +192,7 @@ def _failures(record: RunRecord) -> None:
 
 def _study(record: RunRecord) -> None:
     """Show the study of a run as the file that it is, and let the user go on from it."""
-    with st.expander("Its study", icon=":material/description:"):
+    with st.expander("Study settings", icon=":material/description:"):
         study = record.load_study()
         st.code(study.to_toml(), language="toml")
         with st.container(horizontal=True):
@@ -203,8 +201,8 @@ def _study(record: RunRecord) -> None:
                 on_click="ignore", icon=":material/download:",
             )  # fmt: skip
             st.button(
-                "Choose the same again", key="run_study_take", icon=":material/content_copy:", on_click=saved_study.retake,
-                args=(study,), help="Its corpus, conditions and engines become your choices, to be changed and run anew.",
+                "Duplicate this study", key="run_study_take", icon=":material/content_copy:", on_click=saved_study.retake,
+                args=(study,), help="Its corpus, conditions and engines become your choices; change them and run again.",
             )  # fmt: skip
 
 
@@ -218,7 +216,7 @@ def _actions(record: RunRecord) -> None:
             if pause or cancel:
                 (store.request_pause if pause else store.request_cancel)(record.run_id)
             if pause or cancel or asked:
-                st.caption("Asked to stop; it ends after the batch in hand.")
+                st.caption("Stopping after the current batch.")
         elif record.state != "done" and st.button(
             "Resume", key="run_resume", type="primary", icon=":material/play_arrow:"
         ):
@@ -267,4 +265,4 @@ def _log_end(run_id: str) -> str:
     """Return the last lines that the worker of a run printed."""
     path = runner.log_path(run_id)
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    return "\n".join(lines[-5:]) or "The process of this run ended without a word."
+    return "\n".join(lines[-5:]) or "The process exited without an error message."

@@ -55,7 +55,7 @@ def retake(study: Study) -> None:
     try:
         take(study)
         st.session_state["corpus_way"] = WAY
-        st.toast("Its choices are yours now; change them on any page, then start.", icon=":material/check:")
+        st.toast("Study loaded. Edit it on any page, then start.", icon=":material/check:")
     except WorkbenchError as error:
         st.toast(layout.plain(error), icon=":material/build:")
 

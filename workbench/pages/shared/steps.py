@@ -17,17 +17,19 @@ def steps() -> None:
     """List every step with its state."""
     chosen = draft()
     extra, engines = max(len(chosen.conditions) - 1, 0), len(chosen.engines)
-    lines = [
+    study = [
         _step(DONE if chosen.manifest else OPEN, "Corpus", chosen.summary or "not chosen yet"),
-        _step(DONE if extra else OPEN, "Last mile", f"clean and {extra} more" if extra else "only clean"),
+        _step(DONE if extra else OPEN, "Conditions", f"clean and {extra} more" if extra else "only clean"),
         _step(DONE if engines else OPEN, "Models", f"{engines} chosen" if engines else "none yet"),
+    ]
+    results = [
         *_runs(),
         _step(
             DONE if "card" in st.session_state else OPEN, "Card", "built" if "card" in st.session_state else "not built"
         ),
     ]
     with st.sidebar:
-        st.caption("**Where you are**\n\n" + "  \n".join(lines))
+        st.caption("**New study**\n\n" + "  \n".join(study) + "\n\n**Results**\n\n" + "  \n".join(results))
 
 
 def _runs() -> list[str]:
@@ -37,12 +39,12 @@ def _runs() -> list[str]:
     except WorkbenchError:
         return []  # the page says what is wrong with the store
     working = [record for record in records if record.alive]
-    ready = sum(1 for record in records if record.done)
+    ready = sum(1 for record in records if record.state == "done")
     share = working[0].done / working[0].total if working and working[0].total else 0.0
-    state = f"at work, {share:.0%}" if working else counted(len(records), "run") if records else "no run yet"
+    state = f"running, {share:.0%}" if working else counted(len(records), "run") if records else "no run yet"
     return [
         _step(BUSY if working else DONE if ready else OPEN, "Run", state),
-        _step(DONE if ready else OPEN, "Findings", f"of {counted(ready, 'run')}" if ready else "none yet"),
+        _step(DONE if ready else OPEN, "Findings", counted(ready, "run") if ready else "none yet"),
     ]
 
 

@@ -14,15 +14,13 @@ from workbench.schema import UTTERANCES
 from workbench.study import Study
 from workbench.text import NORMALISERS
 
-NORMALISER = (
-    "What is done to both texts before words are compared: nothing, case and punctuation, or Whisper's English rules."
-)
-MARGIN = "Gaps smaller than this count as equal. Fixed now, before anybody looks at results."
+NORMALISER = "Text normalisation applied to reference and transcript before scoring: none, case and punctuation, or Whisper's English rules."
+MARGIN = "Gaps smaller than this count as equal. It is set now, before anybody looks at results."
 CLAIMS = (
     "One per line, such as `accent: accuracy >= 92 %`, `accent: gap <= 2 points` or `everyone: accuracy >= 90 % in clean`. The "
     "service card says of each whether the run supports it, refutes it, or cannot tell."
 )
-SEED = "Names the noise; same seed, same noise."
+SEED = "Random seed for the noise."
 MARGINS = (0.01, 99.0)
 """Percentage points that can be asked for."""
 SEEDS = (0, 2**53 - 1)
@@ -62,7 +60,7 @@ def ask(chosen: Draft) -> Study:
                 f"Only these of {layout.plain(attribute)}", sorted(corpus.utterances[attribute].unique()),
                 key=f"{ONLY}{attribute}", persist_state="session", placeholder="all",
             )  # fmt: skip
-    with st.expander("Claims to judge", icon=":material/gavel:"):
+    with st.expander("Claims to test", icon=":material/gavel:"):
         text = st.text_area(
             "Claims, stated before anybody looks at results", key="study_claims", persist_state="session", height=90,
             help=CLAIMS, placeholder="accent: gap <= 2 points",

@@ -107,6 +107,8 @@ def _recognise(file: TranscriptFile) -> bool:
     if isinstance(document.get("response"), dict):
         return "results" in document["response"]
     results = document.get("results")
+    if results is None:  # silence: protobuf leaves an empty list out
+        return "totalBilledTime" in document
     if isinstance(results, dict):
         return bool(results) and all(
             isinstance(result, dict) and ("transcript" in result or "inlineResult" in result)
