@@ -45,7 +45,7 @@ def main() -> None:
     """Draw the page."""
     with layout.page("Findings", "") as head:
         with head:
-            record = run_choice.choose_run(label_visibility="collapsed", width=190)
+            record = run_choice.choose_run(label_visibility="collapsed", width=168)
         if record is None:
             return
         loaded = cached.load(record)
@@ -102,9 +102,9 @@ def _choose(loaded: Results, attributes: list[str]) -> tuple[str, str, str, Resu
     bare: dict[str, Any] = {"label_visibility": "collapsed"}
     present = cached.models(loaded)
     named = model_labels(present)
-    model = address.choose("Engine", present, "model", format_func=named.__getitem__, width=180, **bare)
+    model = address.choose("Engine", present, "model", format_func=named.__getitem__, width=160, **bare)
     attribute = address.choose(
-        "Attribute", attributes, "attribute", format_func=lambda one: f"by {one}", width=126, **bare
+        "Attribute", attributes, "attribute", format_func=lambda one: f"by {one}", width=118, **bare
     )
     with st.popover("", icon=":material/tune:", help="Options: second attribute, comparison group, normaliser"):
         others = [name for name in attributes if name != attribute]
