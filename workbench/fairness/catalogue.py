@@ -23,10 +23,12 @@ from workbench.fairness.adjusted.covariates import available_covariates
 from workbench.fairness.comparison.systems import Comparison, gap_checks
 from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
 from workbench.fairness.group_rates.slices import slices
+from workbench.fairness.planning.collection import collection
 from workbench.schema import (
     ADJUSTED_GAPS,
     BALANCE,
     BOUNDS,
+    COLLECTION,
     COMPARISONS,
     CONFUSIONS,
     COVARIATES,
@@ -194,6 +196,10 @@ CATALOGUE = (
     Statistic(
         "label_sensitivity", "Gaps if some speakers were mislabelled", LABEL_SENSITIVITY, "tallies", _AGAINST,
         label_sensitivity, "Moving speakers between groups ...", usual=False,
+    ),
+    Statistic(
+        "collection", "Whom to record next", COLLECTION, "rows", _CELL, collection, "Planning the next recordings ...",
+        usual=False,
     ),
     Statistic(
         "slices", "Worst slices", SLICES, "rows", ("model", "condition"), slices, "Looking through slices ...",
