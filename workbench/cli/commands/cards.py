@@ -108,7 +108,7 @@ def _cell(text: str) -> tuple[str, str]:
 def verify(
     card: Annotated[Path, typer.Argument(help="A card: card.json, card.pdf or card.html.")], *, store: StoreUrl = None
 ) -> None:
-    """Compute a card again from the stored transcripts; exit 1 and name every place where it differs."""
+    """Compute every number of a card again from the stored transcripts; name each difference, and exit 1 if there is one."""
     from workbench import cards
     from workbench.store import open_store
 
