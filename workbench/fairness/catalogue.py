@@ -20,8 +20,10 @@ import pandas as pd
 from workbench import fairness
 from workbench.errors import ScoringError, choices
 from workbench.fairness.adjusted.covariates import available_covariates
+from workbench.fairness.adjusted.joint_model import joint_model
 from workbench.fairness.comparison.systems import Comparison, gap_checks
 from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
+from workbench.fairness.group_rates.metric_grid import grid, metric_orders
 from workbench.fairness.group_rates.slices import slices
 from workbench.fairness.planning.collection import collection
 from workbench.schema import (
@@ -39,9 +41,12 @@ from workbench.schema import (
     GAP_CHANGES,
     GAP_CHECKS,
     GAPS,
+    GRID,
     INTERSECTIONS,
+    JOINT_MODEL,
     KITAGAWA,
     LABEL_SENSITIVITY,
+    METRIC_ORDERS,
     METRICS,
     NORMALISER_BAND,
     NOTES,
@@ -202,6 +207,13 @@ CATALOGUE = (
         usual=False,
     ),
     Statistic(
+        "grid", "Every metric everywhere", GRID, "rows", ("attribute",), grid, "Filling the grid ...", usual=False
+    ),
+    Statistic(
+        "metric_orders", "Do metrics agree on who is worst", METRIC_ORDERS, "rows", ("attribute",), metric_orders,
+        "Comparing the orders ...", usual=False,
+    ),
+    Statistic(
         "slices", "Worst slices", SLICES, "rows", ("model", "condition"), slices, "Looking through slices ...",
         usual=False,
     ),
@@ -230,6 +242,10 @@ CATALOGUE = (
     Statistic(
         "balance", "How alike the matched are", BALANCE, "rows", _CELL, fairness.adjust, "Matching and adjusting ...",
         part="balance",
+    ),
+    Statistic(
+        "joint_model", "Several attributes at once, and their interaction", JOINT_MODEL, "rows", ("by",), joint_model,
+        "Fitting all attributes together ...", columns=("prompt_id",), usual=False,
     ),
     Statistic(
         "comparisons", "Two models on the same utterances", COMPARISONS, "rows", _SIDES, _compare,
