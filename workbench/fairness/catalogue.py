@@ -23,9 +23,9 @@ from workbench.fairness.adjusted.covariates import available_covariates
 from workbench.fairness.adjusted.joint_model import joint_model
 from workbench.fairness.comparison.systems import Comparison, gap_checks
 from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
-from workbench.fairness.group_rates.metric_grid import grid, metric_orders
 from workbench.fairness.group_rates.slices import slices
 from workbench.fairness.planning.collection import collection
+from workbench.fairness.words.metric_grid import grid, metric_orders
 from workbench.schema import (
     ADJUSTED_GAPS,
     BALANCE,
