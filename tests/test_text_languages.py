@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jiwer
+import pandas as pd
 import pytest
 
 from workbench.text import (
@@ -81,3 +82,23 @@ def test_letters_that_are_not_latin_are_noticed_with_the_languages_they_may_be()
     assert script_not_latin(["今天 ok"]) == ("Chinese characters", "zh or ja")
     assert script_not_latin(["hello", "été", "नमस्ते"]) is None
     assert script_not_latin(["123 ..."]) is None
+
+
+def test_the_unit_stands_in_rates_gaps_and_figures() -> None:
+    from workbench.fairness import score_table
+    from workbench.figures import gap_intervals, rate_intervals
+
+    rows = [
+        ("s1", "a", "你好世界", "你好世间"),
+        ("s2", "a", "你好", "你好"),
+        ("s3", "b", "世界", "世界"),
+        ("s4", "b", "世界", "世间"),
+    ]
+    table = pd.DataFrame(rows, columns=["who", "accent", "reference", "hypothesis"])
+    for language, unit, name in (("zh", "mixed", "Character error rate"), ("en", "word", "Word error rate")):
+        frame = table if language == "zh" else table.assign(reference="one two", hypothesis="one too")
+        scored = score_table(frame, by=["accent"], speaker="who", language=language)
+        assert set(scored.rates["unit"]) == set(scored.gaps["unit"]) == {unit}
+        (model,) = scored.rates["model_id"].unique()
+        assert rate_intervals(scored.rates, "accent", model_id=model).title.startswith(name)
+        assert gap_intervals(scored.gaps, "accent", model_id=model).title.startswith(name)

@@ -134,6 +134,7 @@ from .figures import rate_intervals as rate_intervals
 from .figures import gap_intervals as gap_intervals
 from .figures import gap_change_heatmap as gap_change_heatmap
 from .figures import degradation_dumbbells as degradation_dumbbells
+from .figures import sweep_map as sweep_map
 from .figures import dose_curves as dose_curves
 from .figures import engine_rates as engine_rates
 from .figures import paired_differences as paired_differences
@@ -151,6 +152,7 @@ from .figures import audit_plot as audit_plot
 from .figures import headline as headline
 from .figures import exported as exported
 from .notebook import show as show
+from .notebook import browse as browse
 
 # -- The service card
 from .cards import build_card as build_card

@@ -12,6 +12,7 @@ from workbench import extras
 from workbench.cli.commands import (
     adjustment,
     audio,
+    bundles,
     cards,
     changes,
     comparison,
@@ -28,6 +29,7 @@ from workbench.cli.commands import (
     plan,
     power,
     prepare,
+    private,
     provenance,
     red_team,
     review,
@@ -77,7 +79,9 @@ for subject in (
     imports,
     conversations,
     transcripts,
+    private,
     cards,
+    bundles,
 ):
     for command in subject.app.registered_commands:
         name = command.name or getattr(command.callback, "__name__", "")

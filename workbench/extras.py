@@ -30,8 +30,9 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "search": ("optuna", "allpairspy"),
     "adjusted": ("sklearn", "statsmodels"),
     "meetings": ("meeteval",),
+    "private": ("opendp",),
     "postgresql": ("psycopg",),
-    "notebook": ("IPython", "ipykernel", "nbformat", "jupyterlab"),
+    "notebook": ("IPython", "ipykernel", "ipywidgets", "nbformat", "jupyterlab"),
 }
 """Per extra, the modules that it brings and that its smaller fellows do not. A module stands under one extra: the one to name."""
 

@@ -124,7 +124,7 @@ def board(card: Card) -> dict[str, Any] | None:
         "columns": ["Group", *(soft(condition.label) for condition in card.conditions)],
         "blocks": blocks,
         "caption": (
-            f"Word error rate with 95{NBSP}% interval; darker is worse. {FIRM_WORSE} firm gap: more errors than {other}; "
+            f"{card.rate_name} with 95{NBSP}% interval; darker is worse. {FIRM_WORSE} firm gap: more errors than {other}; "
             f"{FIRM_BETTER} firm gap: fewer; {TENTATIVE} tentative gap; no sign: no gap is shown."
         ),
     }

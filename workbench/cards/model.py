@@ -34,6 +34,7 @@ from workbench.cards.rows import (
     frame_of,
 )
 from workbench.schema import GAPS, RATES
+from workbench.text import UNIT_WORDS, unit_of
 
 EVERYONE = "everyone"
 """The group of a rate over all speakers; its attribute is empty."""
@@ -231,6 +232,11 @@ class Card(Block):
     def intended_use(self) -> str:
         """The analyst's own words on where the model is to be used; may be empty."""
         return self.fields.get("intended_use", "")
+
+    @property
+    def rate_name(self) -> str:
+        """What the rates are called by their unit: word error rate, or character error rate."""
+        return UNIT_WORDS[unit_of(self.method.normaliser_id)][0]
 
     @property
     def missing_fields(self) -> tuple[str, ...]:

@@ -94,6 +94,7 @@ class RateRow(TableRow, table=RATES, own={"attribute": GROUPED, "group": GROUP})
     deletions: int
     insertions: int
     mode: str
+    unit: str = "word"
     rate: float | None
     ci_low: float | None
     ci_high: float | None
@@ -112,6 +113,7 @@ class GapRow(TableRow, table=GAPS):
     n_speakers: int
     n_speakers_reference: int
     mode: str
+    unit: str = "word"
     difference: float | None
     ci_low: float | None
     ci_high: float | None

@@ -135,7 +135,7 @@ def _summary(card: Card) -> str:
     if made:
         voices = "synthetic voices" if card.only_synthetic_voices else f"voices, {made:,} of them synthetic voices"
     return (
-        f"Word error rates of {counted(len(_model_ids(card)), 'speech recogniser')}{by} under "
+        f"{card.rate_name}s of {counted(len(_model_ids(card)), 'speech recogniser')}{by} under "
         f"{counted(len(card.conditions), 'condition')}, measured on {everyone:,}{NBSP}{voices}."
     )
 
@@ -150,7 +150,7 @@ def _overall(card: Card, names: Mapping[str, str]) -> Table:
     """Return the rates over everyone: a column per model, or a block per model where there are many."""
     outcome = {(row.condition_id, row.model_id): row for row in card.rates if not row.attribute}
     ids = _model_ids(card)
-    caption = "Pooled word error rate over everyone, with 95 % intervals."
+    caption = f"Pooled {card.rate_name.lower()} over everyone, with 95 % intervals."
     if len(ids) <= SIDE_BY_SIDE:
         rows = [
             [soft(condition.label), *[_rate_cell(outcome.get((condition.condition_id, name))) for name in ids]]
@@ -173,7 +173,7 @@ def _overall(card: Card, names: Mapping[str, str]) -> Table:
         )
         for name in ids
     ]
-    return blocks(["Condition", "Word error rate"], "lr", [1, 1], parts, caption)
+    return blocks(["Condition", card.rate_name], "lr", [1, 1], parts, caption)
 
 
 def _rate_cell(row: RateRow | None) -> str:
@@ -239,7 +239,7 @@ def _snr(one: ConditionBlock) -> str:
 def _method(card: Card) -> list[list[str]]:
     method = card.method
     return [
-        ["Rate", "Word error rate: substitutions, deletions and insertions over reference words, errors and words summed over a group first (pooled). It can pass 100 %."],
+        ["Rate", f"{card.rate_name}: substitutions, deletions and insertions over reference words, errors and words summed over a group first (pooled). It can pass 100 %."],
         ["Normaliser", f"{soft(method.normaliser_id)}, applied to references and hypotheses alike."],
         ["Interval", "95 %, linearised (ratio estimator) and clustered on speaker, Student's t over speakers. Of one speaker, none."],
         ["Gap", f"Rate of a group minus rate of {soft(against(method.reference_group))}, in percentage points; its interval and that of the ratio exclude equality exactly where the permutation test has p < 0.05."],

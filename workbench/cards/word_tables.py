@@ -148,7 +148,7 @@ def result(card: Card, model: str, attribute: str) -> dict[str, Any]:
         )
         return shown
     called = soft(model_names([item.model_id for item in card.models] or [model]).get(model, model), 40)
-    caption = f"{called}: word error rate by {by}"
+    caption = f"{called}: {card.rate_name.lower()} by {by}"
     compared = any(row.difference is not None for row in gaps)
     if not gaps:
         shown["note"] = f"No gap: speakers are in more than one group of {by}; a gap compares different people."

@@ -10,6 +10,7 @@ from workbench.errors import ScoringError
 from workbench.fairness.group_gaps.gaps import REST
 from workbench.fairness.inference.verdicts import SATURATED
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
+from workbench.figures.metric_rows import rate_in_words
 from workbench.figures.palette import FADED, Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import (
@@ -78,7 +79,7 @@ def gap_intervals(
     dots = [dot for panel in panels for dot in panel.dots]
     ends = [end for dot in dots for end in (dot.low, dot.high) if end is not None]
     reach = scale((dot.x for dot in dots), ends, least=max(5.0, (margin or 0) * 150))
-    title = f"Word error rate gap to {named}, by {attribute}"
+    title = f"{rate_in_words(gaps)} gap to {named}, by {attribute}"
     order = f"Groups in order of their gap in {labels[conditions[0]]}, lowest first. Right of zero: more errors than {named}."
     band = f"Grey band: gaps below ±{exact_points(margin)} count as equal." if margin else ""
     firm = {dot.look.symbol for dot in dots if not dot.open}

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.figures.board import EMPTY, FEW, KEY, MARK_OF, ORDER_NOTE, Board, Cell
-from workbench.figures.metric_rows import WORD_ERROR_RATE
+from workbench.figures.metric_rows import rate_in_words
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import (
     condition_order,
@@ -23,9 +23,7 @@ from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, condition_labels, percent, speakers
 
 
-def rate_heatmap(
-    rates: pd.DataFrame, attribute: str, *, model_id: str, measure: str = WORD_ERROR_RATE, caveat: str = ""
-) -> Picture:
+def rate_heatmap(rates: pd.DataFrame, attribute: str, *, model_id: str, measure: str = "", caveat: str = "") -> Picture:
     """Return the heat map of word error rates of one model: groups of ``attribute`` x conditions.
 
     Parameters
@@ -38,6 +36,7 @@ def rate_heatmap(
     ------
     ScoringError : no such attribute or model, or several rows for one cell
     """
+    measure = measure or rate_in_words(rates)
     rows = select_rates(rates, attribute, model_id)
     board = _board(rows, attribute, model_id, measure, caveat)
     return picture_of(board, rows)

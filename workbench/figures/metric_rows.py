@@ -5,8 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
+from workbench.text import UNIT_WORDS
 
 WORD_ERROR_RATE = "Word error rate"
+
+
+def rate_in_words(rates: pd.DataFrame) -> str:
+    """Return what the rates of RATES or GAPS are called by their unit.
+
+    >>> rate_in_words(pd.DataFrame({"unit": ["character"]}))
+    'Character error rate'
+    """
+    units = list(rates["unit"].dropna().unique()) if "unit" in rates.columns else []
+    return UNIT_WORDS[units[0]][0] if len(units) == 1 and units[0] in UNIT_WORDS else WORD_ERROR_RATE
+
+
 MEASURES = {
     "wer": WORD_ERROR_RATE,
     "cer": "Character error rate",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workbench.figures.board import ORDER_NOTE
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
-from workbench.figures.metric_rows import WORD_ERROR_RATE
+from workbench.figures.metric_rows import rate_in_words
 from workbench.figures.palette import Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import (
@@ -29,7 +29,7 @@ HOLLOW_NOTE = "○ Hollow: no interval."
 
 
 def rate_intervals(
-    rates: pd.DataFrame, attribute: str, *, model_id: str, measure: str = WORD_ERROR_RATE, caveat: str = ""
+    rates: pd.DataFrame, attribute: str, *, model_id: str, measure: str = "", caveat: str = ""
 ) -> Picture:
     """Return the word error rates of one model by group with 95 % intervals, one panel per condition.
 
@@ -45,6 +45,7 @@ def rate_intervals(
     ------
     ScoringError : no such attribute or model, or several rows for one point
     """
+    measure = measure or rate_in_words(rates)
     rows = select_rates(rates, attribute, model_id)
     conditions, groups = condition_order(rows), group_order(rows, "rate")
     labels, look = condition_labels(conditions), looks(groups)

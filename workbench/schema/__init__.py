@@ -34,6 +34,8 @@ from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
 from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
 from workbench.schema.fairness_check_table import FAIRNESS_CHECKS as FAIRNESS_CHECKS
+from workbench.schema.joint_model_table import JOINT_MODEL as JOINT_MODEL
+from workbench.schema.planning_tables import COLLECTION as COLLECTION
 from workbench.schema.planning_tables import POWER as POWER
 from workbench.schema.rate_tables import EVIDENCE as EVIDENCE
 from workbench.schema.rate_tables import GAPS as GAPS
@@ -58,6 +60,9 @@ from workbench.schema.search_tables import INSTABILITY as INSTABILITY
 from workbench.schema.search_tables import SLICES as SLICES
 from workbench.schema.search_tables import TRIALS as TRIALS
 from workbench.schema.sensitivity_tables import LABEL_SENSITIVITY as LABEL_SENSITIVITY
+from workbench.schema.shared_tables import POOLED_GAPS as POOLED_GAPS
+from workbench.schema.shared_tables import POOLED_RATES as POOLED_RATES
+from workbench.schema.shared_tables import PRIVATE_RATES as PRIVATE_RATES
 from workbench.schema.table import BY_ROW as BY_ROW
 from workbench.schema.table import PERCENT as PERCENT
 from workbench.schema.table import POINTS as POINTS
@@ -95,12 +100,14 @@ TABLES = (
     FACT_SUMMARY,
     ADJUSTED_GAPS,
     KITAGAWA,
+    JOINT_MODEL,
     BALANCE,
     COVARIATES,
     NOTES,
     WORD_ERRORS,
     CONFUSIONS,
     POWER,
+    COLLECTION,
     EVENT_RATES,
     NORMALISER_BAND,
     AUDIT_UTTERANCES,
@@ -108,6 +115,9 @@ TABLES = (
     AUDIT_MEASURES,
     AUDIT_DIFFERENCES,
     BOUNDS,
+    POOLED_RATES,
+    POOLED_GAPS,
+    PRIVATE_RATES,
 )
 
 

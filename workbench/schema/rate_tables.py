@@ -9,8 +9,10 @@ EVIDENCE = ("ok", "descriptive", "saturated", "1 speaker", "insufficient", "no s
 """ok: 5 speakers and 500 words or more; descriptive: fewer (an interval from 3 speakers on); saturated: fewer than 20 % of the
 words right, no room for differences; 1 speaker: no interval; insufficient: no reference words; no speakers: speaker ids unknown, interval withheld."""
 
-MODES = ("pooled", "speaker_mean", "utterance_mean")
-"""Ways to average: over words, over speakers, over utterances."""
+UNITS = ("word", "character", "mixed")
+"""What is counted; ``mixed``: characters, and words where the script is another (``text.UNIT_WORDS`` names the rates)."""
+MODES = ("pooled", "speaker_mean", "utterance_mean", "weighted")
+"""Ways to average: over words, over speakers, over utterances, over words by survey weights."""
 
 RATES = Table(
     "RATES",
@@ -35,9 +37,10 @@ RATES = Table(
         _c(
             "mode",
             "str",
-            "which rate: `pooled` (errors / words), `speaker_mean` or `utterance_mean` (mean of their own rates)",
+            "which rate: `pooled` (errors / words), `speaker_mean` or `utterance_mean` (mean of their own rates), `weighted` (survey weights)",
             isin=MODES,
         ),
+        _c("unit", "str", "what is counted as a word: `word`, `character`, or `mixed`", isin=UNITS, optional=True),
         _c(
             "rate",
             "float64",
@@ -76,6 +79,7 @@ GAPS = Table(
         _c("group", "str", "the group"),
         _c("reference_group", "str", "what it is compared with: a group, or `rest`"),
         _c("mode", "str", "which rates are compared, as in RATES", isin=MODES),
+        _c("unit", "str", "what is counted, as in RATES", isin=UNITS, optional=True),
         _c("n_speakers", "Int64", "speakers in the group"),
         _c("n_speakers_reference", "Int64", "speakers it is compared with"),
         _c(

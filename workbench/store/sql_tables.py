@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Stri
 
 METADATA = MetaData()
 
-REVISION = "0005"
+REVISION = "0006"
 """Of the tables below. Who changes them adds a module to ``migrations`` and raises this."""
 
 VERSION = Table("alembic_version", METADATA, Column("version_num", String(32), primary_key=True))
@@ -106,3 +106,16 @@ RUN_ITEMS = Table(
     Column("transcript_key", String(40), nullable=False),
     Index("run_items_by_key", "run_id", "transcript_key"),
 )
+
+RELEASES = Table(
+    "releases",
+    METADATA,
+    Column("release_id", String(32), primary_key=True),
+    Column("corpus_id", Text, primary_key=True),
+    Column("run_id", String(64), nullable=False),
+    Column("epsilon", Float, nullable=False),
+    Column("budget", Float, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("content", Text, nullable=False, default="", server_default=""),
+)
+"""What private releases cost the speakers of each corpus: the entry is made before the noise is drawn, and never taken back."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from workbench.schema import Table
+from workbench.text.languages import unit_of
+from workbench.text.normalise import Unit
 
 
 def typed(rows: Sequence[Mapping[str, object]], table: Table, order: Sequence[str]) -> pd.DataFrame:
@@ -14,6 +16,14 @@ def typed(rows: Sequence[Mapping[str, object]], table: Table, order: Sequence[st
     types = {column.name: column.dtype for column in table.columns}
     frame = pd.DataFrame(list(rows), columns=list(order))
     return frame.astype({name: types.get(name, "str") for name in order})
+
+
+def unit_of_scores(scores: pd.DataFrame) -> Unit:
+    """Return what the words of a frame are, by its normaliser; words where it names none."""
+    if "normaliser_id" not in scores.columns:
+        return "word"
+    named = scores["normaliser_id"].dropna()
+    return unit_of(str(named.iloc[0])) if len(named) else "word"
 
 
 def joined(reasons: Sequence[str]) -> str:

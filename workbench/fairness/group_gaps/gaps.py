@@ -24,7 +24,7 @@ from workbench.fairness.counts.cells import (
     speaker_columns,
     speaker_sums,
 )
-from workbench.fairness.counts.frames import joined, typed
+from workbench.fairness.counts.frames import joined, typed, unit_of_scores
 from workbench.fairness.group_gaps.clustered_tests import clustered_tests
 from workbench.fairness.group_gaps.corpus_overlap import corpora_apart
 from workbench.fairness.group_gaps.gap_tests import GapTest, gap_tests
@@ -138,7 +138,8 @@ def gaps(
     rows: list[dict[str, Any]] = []
     for key, cells in families.items():
         fixed = {
-            **dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference, "mode": mode
+            **dict(zip(CELL, key, strict=True)), "attribute": attribute, "reference_group": reference, "mode": mode,
+            "unit": unit_of_scores(scores),
         }  # fmt: skip
         of_cell = {group: tests.get((key[0], key[1], group)) for group in cells}
         result = _family(cells, pooled[key], missed[key], of_cell, reference, margin, method)

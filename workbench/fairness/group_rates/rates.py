@@ -18,7 +18,7 @@ from workbench.fairness.counts.cells import (
     six_sums,
     speaker_sums,
 )
-from workbench.fairness.counts.frames import joined, typed
+from workbench.fairness.counts.frames import joined, typed, unit_of_scores
 from workbench.fairness.group_rates.averages import of_mode, with_spread
 from workbench.fairness.group_rates.prompts import prompt_rows, with_prompts
 from workbench.fairness.inference.intervals import FEWEST_SPEAKERS, Interval, shown_interval, too_few
@@ -51,7 +51,8 @@ def rates(
         insertions to the errors, as some published figures do.
     mode : which rate. ``pooled``: sum of errors / sum of words, the share of words wrong. ``speaker_mean``: mean of the
         speakers' own rates, the average person's. ``utterance_mean``: mean of the utterances' rates, which short ones rule;
-        for comparing with figures computed so. All are clustered on speaker.
+        for comparing with figures computed so. ``weighted``: sum of weight x errors / sum of weight x words by the column
+        ``survey_weight`` (design-based: what speakers stand for). All are clustered on speaker.
     prompt : column of the texts that were read: intervals then allow for new texts as well as new speakers
         (``group_gaps.clustered_tests``); pooled rates of rows that are not added up
 
@@ -78,6 +79,7 @@ def rates(
         cells = with_prompts(cells, prompt_rows(scores, attributes, prompt, mode=mode), keys)
     totals = speakers.groupby(keys, sort=True)[[*COUNTED, *TALLIED]].sum()
     rows: list[dict[str, object]] = []
+    unit = unit_of_scores(scores)
     for (key, cell), tallies in zip(cells.items(), totals.to_dict("records"), strict=True):
         interval = Interval() if method == "none" else shown_interval(with_spread(cell, pooled[key]))
         evidence, reason = evidence_of(cell, pooled[key], method, tallies)
@@ -89,6 +91,7 @@ def rates(
                 **{str(name): count for name, count in tallies.items()},
                 "n_speakers": cell.n_speakers,
                 "mode": mode,
+                "unit": unit,
                 "rate": cell.rate,
                 "ci_low": interval.low,
                 "ci_high": interval.high,
