@@ -27,10 +27,10 @@ def section(chosen: Draft) -> None:
         shown, hide_index=True, key="engine_presets", width="content",
         column_order=["title", "state", "suits", "languages", "size", "pace", "licence"],
         column_config={
-            "title": "model", "suits": st.column_config.TextColumn("good to know", width=330),
-            "size": st.column_config.TextColumn("size", width=75, alignment="right"),
-            "pace": st.column_config.TextColumn("speed", width=65, help=SPEED, alignment="right"),
-            "licence": st.column_config.TextColumn("licence", width=110),
+            "title": "model", "suits": st.column_config.TextColumn("good to know", width=250),
+            "size": st.column_config.TextColumn("size", width=72, alignment="right"),
+            "pace": st.column_config.TextColumn("speed", width=55, help=SPEED, alignment="right"),
+            "licence": st.column_config.TextColumn("licence", width=95),
         },
     )  # fmt: skip
     by_spec = frame.set_index("spec")

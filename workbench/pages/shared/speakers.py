@@ -12,7 +12,7 @@ from workbench.fairness.group_rates.rates import ENOUGH_WORDS
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
 from workbench.fairness.planning.power import ASSUMED_RATE
 from workbench.figures.wording import counted
-from workbench.pages.shared import downloads, layout
+from workbench.pages.shared import downloads, glossary_link, layout
 from workbench.schema import UTTERANCES
 
 ALONE = "nothing"
@@ -78,7 +78,7 @@ def who(corpus: Corpus) -> None:
 def _make(fingerprint: str, attribute: str, _utterances: pd.DataFrame) -> pd.DataFrame:
     result = composition(_utterances, attribute)
     if len(result) < 2:
-        return result.assign(detectable_gap=float("nan"), speakers_needed=pd.NA)
+        return result.assign(detectable_gap=float("nan"), speakers_needed=float("nan"))
     plan = power_of_corpus(_utterances, attribute, gap=ASSUMED_GAP).set_index("group")
     return result.assign(
         detectable_gap=result["group"].map(plan["detectable_gap"]).astype("float64"),
@@ -122,4 +122,5 @@ def _composition(fingerprint: str, utterances: pd.DataFrame, attribute: str) -> 
         )
     st.caption(f"**How to read this.** {POWER}", width=layout.TEXT_WIDTH)
     with st.container(horizontal=True):
+        glossary_link.terms("group", "evidence", "minimum detectable gap", "self-reported")
         downloads.table(frame, "corpus-composition", key="corpus_composition", label="Groups")
