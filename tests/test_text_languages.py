@@ -88,7 +88,12 @@ def test_the_unit_stands_in_rates_gaps_and_figures() -> None:
     from workbench.fairness import score_table
     from workbench.figures import gap_intervals, rate_intervals
 
-    rows = [("s1", "a", "你好世界", "你好世间"), ("s2", "a", "你好", "你好"), ("s3", "b", "世界", "世界"), ("s4", "b", "世界", "世间")]
+    rows = [
+        ("s1", "a", "你好世界", "你好世间"),
+        ("s2", "a", "你好", "你好"),
+        ("s3", "b", "世界", "世界"),
+        ("s4", "b", "世界", "世间"),
+    ]
     table = pd.DataFrame(rows, columns=["who", "accent", "reference", "hypothesis"])
     for language, unit, name in (("zh", "mixed", "Character error rate"), ("en", "word", "Word error rate")):
         frame = table if language == "zh" else table.assign(reference="one two", hypothesis="one too")
