@@ -10,7 +10,7 @@ DEV_STAMP := .venv/.installed-dev
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := $(shell sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.txt)
 
-.PHONY: app test sbom fresh-install long fuzz install lint types notebooks browser check demo-corpus calibrate figures readme clean
+.PHONY: app test lock sbom fresh-install long fuzz install lint types notebook notebooks notebook-outputs browser docs check demo-corpus calibrate figures readme clean
 
 app: install ## run the demo study, then open the workbench on its results
 	$(BIN)/workbench demo
@@ -50,17 +50,36 @@ lint: $(DEV_STAMP) ## style
 types: $(DEV_STAMP) ## mypy --strict on the package
 	$(BIN)/mypy
 
-notebooks: $(DEV_STAMP) ## execute the notebooks
-	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks -p no:warnings
+notebooks: $(DEV_STAMP) ## execute the notebooks; what they show must be what is kept in them
+	$(BIN)/python -m tests.notebook_outputs
+
+notebook-outputs: $(DEV_STAMP) ## execute the notebooks and keep what they show
+	$(BIN)/python -m tests.notebook_outputs --write
+
+notebook: $(STAMP) requirements-notebook.txt ## open JupyterLab on the notebooks
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-notebook.txt
+	cd notebooks && ../$(BIN)/jupyter lab
 
 browser: $(DEV_STAMP) ## click through the app in Chromium
 	$(BIN)/python -m pytest -m browser $(BROWSER) || \
 	$(BIN)/python -m pytest -m browser --last-failed $(BROWSER) # a second try on a busy machine
 
+docs: .venv-docs/.installed ## build the documentation site into site/, without a network
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --quiet
+
+.venv-docs/.installed: requirements-docs.txt
+	test -x .venv-docs/bin/python || $(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	touch $@
+
 check: lint types test notebooks browser ## all of it
 
 fresh-install: $(DEV_STAMP) ## build the package, install base and [all] in fresh environments and use them
 	$(BIN)/python -m tests.fresh_install --base
+
+lock: $(DEV_STAMP) ## write requirements.lock again: the tested versions and all that they need, with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" \
+	requirements-optional.txt requirements-notebook.txt --output-file requirements.lock
 
 sbom: $(DEV_STAMP) ## write sbom.json: every package of the environment with version and licence (CycloneDX)
 	$(BIN)/cyclonedx-py environment --output-format JSON --output-file sbom.json $(BIN)/python

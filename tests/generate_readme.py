@@ -121,7 +121,9 @@ TABLES_PAGE = README.parent / "docs" / "tables.md"
 API_PAGE = README.parent / "docs" / "api.md"
 PARTS = {"conditions": conditions, "calibration": calibration, "corpora": corpora, "commands": commands}
 PAGES = sorted(
-    path for path in (README.parent / "docs").glob("*.md") if path.name not in ("tables.md", "api.md", "calibration.md")
+    path
+    for path in (README.parent / "docs").rglob("*.md")
+    if path.name not in ("tables.md", "api.md", "calibration.md")
 )
 """The documents that people write, of which some have generated parts."""
 

@@ -17,7 +17,10 @@ from workbench.study import Study
 
 ROOT = README.parent
 START = README.read_text(encoding="utf-8")
-TEXTS = {path.name: path.read_text(encoding="utf-8") for path in (README, *PAGES)}
+TEXTS = {
+    README.name: START,
+    **{path.relative_to(ROOT / "docs").as_posix(): path.read_text(encoding="utf-8") for path in PAGES},
+}
 TEXT = "\n".join(TEXTS.values())
 BLOCKS = re.findall(r"^ *```(\w*)\n(.*?)^ *```", TEXT, flags=re.MULTILINE | re.DOTALL)
 CODE = [block for language, block in BLOCKS if language in ("", "sh")]
@@ -93,7 +96,7 @@ def test_pictures_and_notebooks_that_are_named_exist() -> None:
 
 def test_every_link_between_the_documents_leads_somewhere() -> None:
     for name, text in TEXTS.items():
-        folder = ROOT if name == README.name else ROOT / "docs"
+        folder = ROOT if name == README.name else (ROOT / "docs" / name).parent
         for path in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
             assert (folder / path).exists(), f"{name}: {path}"
 

@@ -76,6 +76,28 @@ def test_the_pins_of_the_requirements_lie_in_the_ranges_of_the_package() -> None
         )
 
 
+def test_the_lock_has_the_pins_of_the_requirements_each_with_its_hashes() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    entries = re.findall(
+        r"^([\w.-]+)(?:\[[\w,-]+\])?==([\w.]+)((?:[^\n]*\\\n    --hash=sha256:[0-9a-f]{64})+)?",
+        lock,
+        flags=re.MULTILINE,
+    )
+    assert len(entries) > 150 and all("--hash=sha256:" in hashes or "\\" in hashes for _, _, hashes in entries)
+    locked = {(name.lower().replace("_", "-"), pinned) for name, pinned, _ in entries}
+    for file in (
+        "requirements.txt",
+        "requirements-optional.txt",
+        "requirements-whisper.txt",
+        "requirements-notebook.txt",
+    ):
+        for name, pinned in re.findall(
+            r"^([\w-]+)(?:\[\w+\])?==([\w.]+)", (ROOT / file).read_text(), flags=re.MULTILINE
+        ):
+            assert (name.lower().replace("_", "-"), pinned) in locked, f"{name}=={pinned}: run make lock"
+    assert "://" not in lock, "an index of one machine"
+
+
 def test_everything_that_the_package_imports_is_declared() -> None:
     declared = {Requirement(r).name.lower() for r in PROJECT["dependencies"]} | distributions("all")
     known = packages_distributions()

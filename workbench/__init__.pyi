@@ -151,6 +151,7 @@ from .figures import audit_plot as audit_plot
 from .figures import headline as headline
 from .figures import exported as exported
 from .notebook import show as show
+from .notebook import browse as browse
 
 # -- The service card
 from .cards import build_card as build_card

@@ -32,7 +32,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "meetings": ("meeteval",),
     "private": ("opendp",),
     "postgresql": ("psycopg",),
-    "notebook": ("IPython", "ipykernel", "nbformat", "jupyterlab"),
+    "notebook": ("IPython", "ipykernel", "ipywidgets", "nbformat", "jupyterlab"),
 }
 """Per extra, the modules that it brings and that its smaller fellows do not. A module stands under one extra: the one to name."""
 

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,15 @@ from numpy.typing import NDArray
 from workbench.errors import WorkbenchError
 from workbench.extras import MissingPackageError, missing
 
+if TYPE_CHECKING:
+    from workbench.conditions import CorpusPool
+
 EXPECTED = Path(__file__).with_name("self_check.json")
 TOLERANCE = 0.02
 """Of a sketch, in units of the sound's own level: codecs of two versions differ by less, two realisations of a noise by more."""
 PATTERNS = 24
+WITH_A_POOL = ("babble", "overlap", "cafe", "user_noise", "user_room", "place:ward")
+"""Conditions that need more than the recording, one or more of each family of that kind."""
 SPEAKERS = {"a": ((1, 10), (2, 10), (2, 10), (3, 10)), "b": ((4, 10), (6, 10), (5, 10), (7, 10))}
 """Errors and words of the speakers of two groups: rates of .2 and .55."""
 DECODED = 3
@@ -122,14 +127,18 @@ def _interval(expected: dict[str, Any]) -> str:
 
 
 def families() -> list[str]:
-    """Return the conditions that need nothing but a recording: one family each, at its typical severity."""
+    """Return the conditions that are checked, at their typical severity: all that need nothing but a recording, and one of each other family.
+
+    What needs other voices takes those of the demo corpus; what needs a folder of recordings takes one that is made from a formula.
+    """
     from workbench.conditions import CATALOGUE, KINDS, Place
 
-    return [
+    alone = [
         name
         for name, kind in KINDS.items()
         if not issubclass(kind, Place) and f"{name}@2" in CATALOGUE and not CATALOGUE[f"{name}@2"].needs_speech_pool
     ]
+    return [*alone, *WITH_A_POOL]
 
 
 def sketch(family: str) -> list[float]:
@@ -137,14 +146,35 @@ def sketch(family: str) -> list[float]:
     from workbench.audio import Waveform
     from workbench.conditions import degrade, parse_condition
 
-    wave = Waveform(_voice(), 16_000, utterance_id="known")
-    heard = degrade(wave, parse_condition(f"{family}@2"), slot=0, seed=1).wave.samples.astype(np.float64)
+    wave = Waveform(_voice(), 16_000, utterance_id="known", speaker_id="known")
+    with tempfile.TemporaryDirectory(prefix="workbench-check-") as folder:
+        pool = _pool(Path(folder)) if family in WITH_A_POOL else None
+        condition = parse_condition(f"{family}@2" + (f"?folder={family}" if family.startswith("user_") else ""))
+        degraded = degrade(wave, condition, slot=0, seed=1, pool=pool)
+    heard = degraded.wave.samples.astype(np.float64)
     level = float(np.sqrt(np.mean(heard**2)))
     signs = np.random.default_rng(7).integers(0, 2, size=(PATTERNS, 64)) * 2 - 1
     blocks = np.array([part.mean() for part in np.array_split(np.abs(heard), 64)])
     fine = heard[: len(heard) // 64 * 64].reshape(-1, 64).T[:, ::17].sum(axis=1)
     shape, detail = signs[:12] @ blocks / level / 8, signs[12:] @ fine / level / 8 / np.sqrt(fine.size)
     return [round(20 * float(np.log10(level)), 3), *(round(float(value), 4) for value in (*shape, *detail))]
+
+
+def _pool(folder: Path) -> CorpusPool:
+    """Return the voices of the demo corpus, beside two folders with a decaying hiss each: a noise, and the response of a room."""
+    import soundfile
+
+    from workbench.conditions import CorpusPool
+    from workbench.corpora import load_corpus
+    from workbench.files import demo_folder
+
+    at = np.arange(32_000) / 16_000
+    hiss = np.random.default_rng(3).integers(-1000, 1001, size=at.size) / 2000
+    hiss[0] = 0.9  # the sound that comes straight, without which this is no response of a room
+    for name, decay in (("user_noise", 0.5), ("user_room", 12.0)):
+        (folder / name).mkdir()
+        soundfile.write(folder / name / "hiss.wav", np.exp(-decay * at) * hiss, 16_000)
+    return CorpusPool(load_corpus(demo_folder() / "demo.csv").utterances, base=folder)
 
 
 def _voice() -> NDArray[np.float32]:

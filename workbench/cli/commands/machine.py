@@ -36,7 +36,8 @@ def doctor(
         OUT.print(f"workbench {result['workbench']}, store {result['store']}", highlight=False)
         table(result["checks"], {"name": "check", "ok": "ok", "detail": "found", "remedy": "remedy"})
         if check:
-            table(known, {"name": "known number", "ok": "ok", "detail": "came out", "seconds": "seconds"})
+            shown = [line | {"seconds": f"{line['seconds']:.1f}"} for line in known]
+            table(shown, {"name": "known number", "ok": "ok", "detail": "came out", "seconds": "seconds"})
             absent = sum(line["ok"] is None for line in known)
             right = len(known) - len(differ) - absent
             more = f", {absent} need a part that is not installed" if absent else ""
