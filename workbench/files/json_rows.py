@@ -102,7 +102,11 @@ def _listed(whole: str, file: str) -> Iterator[tuple[int, str]]:
         try:
             _, end = decoder.raw_decode(whole, place)
         except (ValueError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply, or a number of too many digits"
+            reason = (
+                error.msg
+                if isinstance(error, json.JSONDecodeError)
+                else "nested too deeply, or a number of too many digits"
+            )
             what = f"the list ends in what is not JSON ({reason}): {shown(whole[place : place + 60])}"
             raise ManifestError(what, place=f"{file} line {line}", remedy="write the file again") from None
         yield line, whole[place:end]
@@ -131,7 +135,9 @@ def _row(written: str, wanted: Collection[str] | None) -> dict[str, str | None]:
         row = _load(written)
     except (ValueError, RecursionError) as error:
         sentence = (
-            f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else "nested too deeply, or a number of too many digits"
+            f"{error.msg} at character {error.pos + 1}"
+            if isinstance(error, json.JSONDecodeError)
+            else "nested too deeply, or a number of too many digits"
         )
         raise _BadRowError(
             f"not valid JSON ({sentence}): {shown(written)}", "write one JSON object per line", value=written
