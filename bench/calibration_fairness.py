@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from bench.simulated import Group
+from workbench.fairness.adjusted.joint_model import joint_model
 from workbench.fairness.comparison.group_fairness import STATISTICS, group_fairness
 from workbench.fairness.counts.cells import SixSums
 from workbench.fairness.inference.intervals import rate_interval, too_few
@@ -23,6 +25,15 @@ TABLES = {
         "Fairer over all groups: called where both systems are as fair, and where one is fairer",
         "Groups' rates lie evenly on a log scale around 15 %. Speakers keep their rate under both systems but for log-sd .2. Wanted: at most 6 % "
         "where both are as fair; a system with half the errors for everybody is as fair by the first two statistics.",
+    ),
+    "joint model": (
+        "The joint model: called where accents do not differ and nothing interacts",
+        "Men have one and a half times the errors; cells of accent by gender have so many speakers. Prompts are of 10 words (log-sd .4). Wanted: "
+        "at most 6 %, or what the simulation cannot tell from it.",
+    ),
+    "weights": (
+        "Survey weights: the population's rate",
+        "Speakers with few errors are taken four times as rarely and weigh four times as much. Wanted: 93 to 97 %; with few speakers it is short of that. Old: unweighted.",
     ),
     "few speakers": (
         "Intervals of a rate from few speakers: why two have none",
@@ -53,6 +64,13 @@ PAIRS = [
     Pair(8, 12, 0.6, 0.6, 0.5),
     *[Pair(8, n, 1.2, 0.0) for n in (6, 12, 24)],
 ]
+CELLS: Mapping[str, tuple[tuple[int, ...], int]] = {
+    "2 x 2 cells of 10, 20 prompts": ((10,) * 4, 20),
+    "2 x 2 cells of 8": ((8,) * 4, 0),
+    "2 x 2 cells of 4, 12, 12 and 4": ((4, 12, 12, 4), 0),
+    "4 x 2 cells of 6": ((6,) * 8, 0),
+}
+"""Speakers in the cells of accent by gender, and prompts that everybody reads (0: none repeat)."""
 FEW = (2, 3, 4, 5, 8)
 
 
@@ -93,10 +111,62 @@ def widths(n_speakers: int, repetitions: int) -> Rows:
     return [_row("few speakers", name, method, count / repetitions, repetitions) for method, count in counts.items()]
 
 
+def joint(name: str, repetitions: int) -> Rows:
+    """Return how often an interaction, a difference of accents, or one accent is called where none is."""
+    rng = generator("calibration", "joint model", name, seed=SEED)
+    sizes, prompts = CELLS[name]
+    people = [(f"a{at // 2}", f"g{at % 2}") for at, n in enumerate(sizes) for _ in range(n)]
+    accent, gender = (np.array(values) for values in zip(*people, strict=True))
+    who = np.array([f"s{at}" for at in range(len(people))])
+    counts = dict.fromkeys(("interaction", "accents", "one accent"), 0.0)
+    for _ in range(repetitions):
+        own = RATE * rng.gamma(4.0, 0.25, size=len(people)) * np.where(gender == "g1", 1.5, 1.0)
+        words = np.full((len(people), prompts), 10) if prompts else rng.integers(200, 801, size=(len(people), 1))
+        text = np.exp(rng.normal(-0.08, 0.4, size=(1, prompts))) if prompts else np.ones((1, 1))
+        errors = rng.negative_binomial(own[:, None] * text * words + 1e-9, 0.5)
+        each = words.shape[1]
+        frame = pd.DataFrame(
+            {
+                "model_id": "m", "condition_id": "clean", "speaker_id": np.repeat(who, each), "accent": np.repeat(accent, each),
+                "gender": np.repeat(gender, each), "prompt_id": np.tile([f"p{at}" for at in range(each)], len(people)),
+                "errors": errors.ravel(), "ref_words": words.ravel(),
+            }
+        )  # fmt: skip
+        found = joint_model(frame, ["accent", "gender"], prompt="prompt_id" if prompts else "")
+        kind, p = found["kind"], found["p_value"]
+        counts["interaction"] += bool((p[kind == "interaction"] < ALPHA).any())
+        counts["accents"] += bool((p[(kind == "attribute") & (found["term"] == "accent")] < ALPHA).any())
+        counts["one accent"] += float((p[(kind == "group") & (found["term"] == "accent")] < ALPHA).mean())
+    return [_row("joint model", name, method, count / repetitions, repetitions) for method, count in counts.items()]
+
+
+def weighted(n_speakers: int, repetitions: int) -> Rows:
+    """Return how often the interval of a weighted rate, and of the plain one, holds the population's."""
+    name = f"{n_speakers} speakers"
+    rng = generator("calibration", "weights", name, seed=SEED)
+    counts = {"rate": 0, "old: rate": 0}
+    for _ in range(repetitions):
+        pool = rng.gamma(4.0, 0.25, size=20 * n_speakers)
+        kept = np.flatnonzero(rng.random(len(pool)) < np.where(pool < 1, 0.25, 1.0))[:n_speakers]
+        own, weight = RATE * pool[kept], np.where(pool[kept] < 1, 4.0, 1.0)
+        words = rng.integers(200, 801, size=len(kept)).astype(np.float64)
+        errors = rng.negative_binomial(own * words + 1e-9, 0.5).astype(np.float64)
+        for method, w in (("rate", weight), ("old: rate", np.ones(len(kept)))):
+            interval = rate_interval(SixSums.of((errors * w).tolist(), (words * w).tolist()))
+            counts[method] += interval.low <= RATE <= interval.high
+    return [_row("weights", name, method, count / repetitions, repetitions) for method, count in counts.items()]
+
+
 def _row(table: str, scenario: str, method: str, share: float, repetitions: int) -> dict[str, object]:
     return {"table": table, "scenario": scenario, "method": method, "share": float(share), "repetitions": repetitions}
 
 
 def jobs(repetitions: int) -> list[Callable[[], Rows]]:
     """Return the work, the longest first."""
-    return [partial(judged, pair, repetitions) for pair in PAIRS] + [partial(widths, n, repetitions) for n in FEW]
+    models = [partial(joint, name, max(1, repetitions // 2)) for name in CELLS]
+    return (
+        models
+        + [partial(weighted, n, repetitions) for n in (10, 30, 100)]
+        + [partial(judged, pair, repetitions) for pair in PAIRS]
+        + [partial(widths, n, repetitions) for n in FEW]
+    )

@@ -134,6 +134,7 @@ from .figures import rate_intervals as rate_intervals
 from .figures import gap_intervals as gap_intervals
 from .figures import gap_change_heatmap as gap_change_heatmap
 from .figures import degradation_dumbbells as degradation_dumbbells
+from .figures import sweep_map as sweep_map
 from .figures import dose_curves as dose_curves
 from .figures import engine_rates as engine_rates
 from .figures import paired_differences as paired_differences

@@ -34,7 +34,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "export-manifest": ("workbench export-manifest ward.csv --as kaldi --out kaldi/",),
     "prepare": ("workbench prepare --list", "workbench prepare fsdd ~/free-spoken-digit-dataset --out data_manifests/"),
-    "plan": ("workbench plan ward.study.toml", "workbench plan ward.study.toml --probe --workers 4"),
+    "plan": (
+        "workbench plan ward.study.toml",
+        "workbench plan ward.study.toml --probe --workers 4",
+        "workbench plan ward.study.toml --pairwise",
+    ),
     "run": ("workbench run ward.study.toml --workers 2", "workbench run ward.study.toml --retry-failed"),
     "release": (
         "workbench release ward --by accent --epsilon 1",
@@ -68,6 +72,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "changes": ("workbench changes ward --by accent",),
     "dose": ("workbench dose ward --by accent --over level",),
     "slices": ("workbench slices ward --max-depth 2 --minimum-speakers 5",),
+    "collect": ("workbench collect ward --by accent --target 0.03",),
     "instability": ("workbench instability ward --again ward-seed-2 --by accent",),
     "spread": ("workbench spread ward --by accent",),
     "adjust": ("workbench adjust ward --by accent --covariates gender",),
@@ -92,7 +97,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "workbench card ward --out card/ --fail-on refuted",
         "workbench card ward --out card/ --field service='Ward dictation' --field version=2.1",
     ),
-    "verify": ("workbench verify card/card.pdf",),
+    "verify": ("workbench verify card/card.pdf", "workbench verify audit.zip"),
+    "bundle": (
+        "workbench bundle ward --out audit.zip",
+        "workbench bundle ward --out audit.zip --redact names,numbers --pseudonyms",
+    ),
     "normalise": ('workbench normalise "Dr Smith paid twenty pounds" --normaliser whisper_en', "workbench normalise"),
 }
 

@@ -34,3 +34,21 @@ def selection(given: Sequence[str]) -> dict[str, list[str]]:
             )
         chosen.setdefault(column, []).append(value)
     return chosen
+
+
+def limits_of(given: Sequence[str]) -> dict[str, list[float]]:
+    """Return the limits that COLUMN=LIMIT,LIMIT options name, by column; none where only the column is named.
+
+    >>> limits_of(["age=18,65", "years"])
+    {'age': [18.0, 65.0], 'years': []}
+    """
+    limits: dict[str, list[float]] = {}
+    for text in given:
+        column, _, numbers = text.partition("=")
+        try:
+            limits[column] = [float(number) for number in numbers.split(",") if number.strip()]
+        except ValueError:
+            raise ScoringError(
+                f"{numbers!r} are no numbers", place="--bands", remedy="for example age=18,30,45,60"
+            ) from None
+    return limits

@@ -20,13 +20,16 @@ import pandas as pd
 from workbench import fairness
 from workbench.errors import ScoringError, choices
 from workbench.fairness.adjusted.covariates import available_covariates
+from workbench.fairness.adjusted.joint_model import joint_model
 from workbench.fairness.comparison.systems import Comparison, gap_checks
 from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
 from workbench.fairness.group_rates.slices import slices
+from workbench.fairness.planning.collection import collection
 from workbench.schema import (
     ADJUSTED_GAPS,
     BALANCE,
     BOUNDS,
+    COLLECTION,
     COMPARISONS,
     CONFUSIONS,
     COVARIATES,
@@ -38,6 +41,7 @@ from workbench.schema import (
     GAP_CHECKS,
     GAPS,
     INTERSECTIONS,
+    JOINT_MODEL,
     KITAGAWA,
     LABEL_SENSITIVITY,
     METRICS,
@@ -196,6 +200,10 @@ CATALOGUE = (
         label_sensitivity, "Moving speakers between groups ...", usual=False,
     ),
     Statistic(
+        "collection", "Whom to record next", COLLECTION, "rows", _CELL, collection, "Planning the next recordings ...",
+        usual=False,
+    ),
+    Statistic(
         "slices", "Worst slices", SLICES, "rows", ("model", "condition"), slices, "Looking through slices ...",
         usual=False,
     ),
@@ -224,6 +232,10 @@ CATALOGUE = (
     Statistic(
         "balance", "How alike the matched are", BALANCE, "rows", _CELL, fairness.adjust, "Matching and adjusting ...",
         part="balance",
+    ),
+    Statistic(
+        "joint_model", "Several attributes at once, and their interaction", JOINT_MODEL, "rows", ("by",), joint_model,
+        "Fitting all attributes together ...", columns=("prompt_id",), usual=False,
     ),
     Statistic(
         "comparisons", "Two models on the same utterances", COMPARISONS, "rows", _SIDES, _compare,

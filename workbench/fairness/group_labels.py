@@ -44,7 +44,7 @@ def label_notes(scores: pd.DataFrame, attributes: Iterable[str]) -> Iterator[str
         numbers = [label for label in labels if re.fullmatch(r"\d{1,3}", label) and _YOUNGEST <= int(label) <= _OLDEST]
         if len(numbers) >= _AGES and 2 * len(numbers) > len(labels):
             yield (
-                f"groups of {attribute!r} are {len(numbers)} numbers, each a group of its own: write bands (18-29, 30-44 ...) in the table"
+                f"groups of {attribute!r} are {len(numbers)} numbers, each a group of its own: write bands (18-29, 30-44 ...) in the table, or use --bands {attribute}"
             )
 
 

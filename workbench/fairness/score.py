@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import pandas as pd
 
-from workbench.errors import ScoringError
+from workbench.errors import ScoringError, choices
+from workbench.fairness.age_bands import age_bands
 from workbench.fairness.clusters import clustered
 from workbench.fairness.comparison.systems import INDEPENDENCE, compare_systems
 from workbench.fairness.conflicting_labels import Conflicts, Resolved, refuse_unknown_rule, resolved
-from workbench.fairness.counts.cells import EmptyReferences, Method, Mode
+from workbench.fairness.counts.cells import WEIGHT, EmptyReferences, Method, Mode
 from workbench.fairness.group_gaps.gaps import REST, gaps
 from workbench.fairness.group_labels import label_notes
 from workbench.fairness.group_rates.prompts import prompt_notes, prompt_rows
@@ -121,6 +122,8 @@ def score_table(
     conflicts: Conflicts | str = "drop",
     cluster: Sequence[str] = (),
     prompt: str | None = None,
+    weight: str | None = None,
+    bands: Mapping[str, Sequence[float]] | None = None,
     encoding: str = "",
     references: Path | str | None = None,
     transcript_format: str = "",
@@ -153,6 +156,8 @@ def score_table(
     cluster : columns above the speaker, such as session or site, whose clusters are the unit of inference
         (``fairness.clusters``); the speaker's own column allows a speaker in several groups
     prompt : column of the texts that were read: intervals and tests allow for new texts too (``group_gaps.clustered_tests``)
+    weight : column of survey weights: rates and gaps are those of the population, with design-based intervals (mode ``weighted``)
+    bands : columns of ages to put into bands, each with the limits between them; none: ``fairness.age_bands``
     encoding : encoding of the file's text where it is not UTF-8, such as ``windows-1252``
     references : the manifest that has references, speakers and groups, where ``table`` is any source of transcripts that
         ``transcripts.read_transcripts`` reads; speakers are then its ``speaker_id`` unless ``speaker`` names another column
@@ -174,7 +179,7 @@ def score_table(
     columns = [
         *attributes,
         *chosen,
-        *filter(None, (reference, hypothesis, speaker, system, utterance, prompt)),
+        *filter(None, (reference, hypothesis, speaker, system, utterance, prompt, weight)),
         *cluster,
     ]
     frame, remarks = (table, ()) if isinstance(table, pd.DataFrame) else read_scored_table(
@@ -190,6 +195,7 @@ def score_table(
         "of utterances": (utterance,) if utterance is not None else (),
         "of clusters": tuple(cluster),
         "of prompts": (prompt,) if prompt is not None else (),
+        "of weights": (weight,) if weight is not None else (),
         "of references": (reference,),
         "of hypotheses": (hypothesis,),
         "to choose rows by": tuple(chosen),
@@ -225,6 +231,7 @@ def score_table(
             "speaker_id": as_text(kept[speaker]) if speaker is not None else "",
             **({"utterance_id": as_text(kept[utterance])} if utterance is not None else {}),
             **({PROMPT: as_text(kept[prompt])} if prompt is not None else {}),
+            **({WEIGHT: kept[weight]} if weight is not None else {}),
             **{f"{name}{OF_CLUSTER}": as_text(kept[name]) for name in cluster},
             "reference_raw": as_text(kept[reference]),
             "hypothesis_raw": as_text(kept[hypothesis]),
@@ -232,12 +239,20 @@ def score_table(
         },
         index=kept.index,
     ).reset_index(drop=True)
+    for name, edges in (bands or {}).items():
+        if name not in attributes:
+            raise ScoringError(f"{name!r} is not compared: it cannot have bands", remedy=choices(name, attributes))
+        scores[name] = age_bands(scores[name], edges)
     for pattern in strip_reference:
         scores["reference_raw"] = scores["reference_raw"].str.replace(compiled(pattern), "", regex=True)
     scores = add_scores(scores, rules)
     method: Method = "linearised" if speaker is not None else "none"
     policy = cast(EmptyReferences, empty_references)  # refused below if it is neither
     averaged = cast(Mode, mode)
+    if weight is not None:
+        if mode not in ("pooled", "weighted"):
+            raise ScoringError(f"weights and the mode {mode!r} do not go together", remedy="use one of them")
+        averaged = "weighted"
     # Whoever declares clusters wants the covariance of groups that share one: a speaker in two groups is no conflict then.
     labels = _resolved(scores, attributes, conflicts, place) if speaker is not None and not cluster else {}
     scores = scores.assign(**{name: item.labels for name, item in labels.items()})
@@ -281,6 +296,11 @@ def score_table(
         notes=(
             *remarks,
             *unit_notes,
+            *(
+                [f"rates are weighted by {weight!r}: those of the population that the weights describe"]
+                if weight
+                else []
+            ),
             *(note for item in labels.values() for note in item.notes),
             *label_notes(scores, attributes),
             *notation_notes(scores, attributes, rules),

@@ -27,6 +27,7 @@ from workbench.figures.rate_intervals import rate_intervals
 from workbench.figures.recording_differences import audit_plot
 from workbench.figures.speaker_spread import speaker_spread
 from workbench.figures.spread_words import spread_table
+from workbench.figures.sweep_map import sweep_map
 from workbench.figures.traced_files import exported
 from workbench.figures.wording import (
     condition_label,
@@ -75,4 +76,5 @@ __all__ = [
     "speakers",
     "split_bars",
     "spread_table",
+    "sweep_map",
 ]

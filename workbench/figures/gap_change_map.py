@@ -121,7 +121,7 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Ch
     named = "the rest" if references == [REST] else references[0]
     result = {(row.group, row.condition_id): row for row in rows.itertuples()}
     cells = tuple(
-        _cell(result.get((group, condition)), column, row, group, labels[condition])
+        change_cell(result.get((group, condition)), column, row, group, labels[condition])
         for row, group in enumerate(groups)
         for column, condition in enumerate(conditions)
     )
@@ -145,7 +145,8 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Ch
     )
 
 
-def _cell(row: Any, column: int, at: int, group: str, condition: str) -> Cell:
+def change_cell(row: Any, column: int, at: int, group: str, condition: str) -> Cell:
+    """Return the cell of a row of GAP_CHANGES, or an empty one where there is none."""
     where = f"{group}, {condition}"
     change = None if row is None else number_or_none(row.change)
     if change is None:

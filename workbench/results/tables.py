@@ -48,7 +48,7 @@ COUNTED_BY = ("corpus_id", "speaker_id", *CELL, "status", "normaliser_id")
 """The columns that every table is made of, besides attributes and those of its kind."""
 OF_TALLIES = (*COUNTED_BY, *COUNTED, "char_errors", "ref_chars", STOPPING_FACTOR)
 OF_PAIRS = (*COUNTED_BY, "utterance_id", "errors", "ref_words", "substitutions", "deletions", STOPPING_FACTOR)
-ROWS_ONLY = {"mode": "utterance_mean", "empty_references": "count"}
+ROWS_ONLY = {"mode": ("utterance_mean", "weighted"), "empty_references": ("count",)}
 """Options whose answer only single utterances can tell: with them TALLIES are not enough."""
 
 
@@ -200,7 +200,9 @@ class Tables:
         """Return the counts or rows of all cells, or of some conditions, as far as the statistic reads them."""
         cluster = self.results.study.cluster
         attributes = list(asked.get("by") or ()) + ([asked["attribute"]] if "attribute" in asked else [])
-        only_rows = any(asked.get(option) == value for option, value in ROWS_ONLY.items()) or bool(asked.get("prompt"))
+        only_rows = any(asked.get(option) in values for option, values in ROWS_ONLY.items()) or bool(
+            asked.get("prompt")
+        )
         if statistic.needs == "tallies" and not only_rows:
             frame = self.tallies
         elif statistic.needs == "pairs" and asked.get("clean", CLEAN) == CLEAN:  # PAIRS are of clean audio
@@ -253,7 +255,11 @@ class Tables:
                         f"the table {statistic.name!r} compares groups, and the corpora declare no attribute",
                         remedy="add a column such as accent to the manifest, and run the study again",
                     )
-                return tuple(results.attributes[:2]) if statistic.name == "intersections" else results.attributes[0]
+                return (
+                    tuple(results.attributes[:2])
+                    if statistic.name in ("intersections", "joint_model")
+                    else results.attributes[0]
+                )
             case "condition":
                 return results.conditions[0]
             case "normalisers":

@@ -34,6 +34,8 @@ from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
 from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
 from workbench.schema.fairness_check_table import FAIRNESS_CHECKS as FAIRNESS_CHECKS
+from workbench.schema.joint_model_table import JOINT_MODEL as JOINT_MODEL
+from workbench.schema.planning_tables import COLLECTION as COLLECTION
 from workbench.schema.planning_tables import POWER as POWER
 from workbench.schema.rate_tables import EVIDENCE as EVIDENCE
 from workbench.schema.rate_tables import GAPS as GAPS
@@ -98,12 +100,14 @@ TABLES = (
     FACT_SUMMARY,
     ADJUSTED_GAPS,
     KITAGAWA,
+    JOINT_MODEL,
     BALANCE,
     COVARIATES,
     NOTES,
     WORD_ERRORS,
     CONFUSIONS,
     POWER,
+    COLLECTION,
     EVENT_RATES,
     NORMALISER_BAND,
     AUDIT_UTTERANCES,

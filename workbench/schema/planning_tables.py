@@ -76,3 +76,27 @@ POWER = Table(
     ),
     apart=("model_id", "condition_id"),
 )
+
+COLLECTION = Table(
+    "COLLECTION",
+    "Whom to record next: one row per group, the one whose next speaker narrows the gaps most per hour first.",
+    (
+        _c("rank", "Int64", "1: record a speaker of this group next; missing where nobody can be recorded", nullable=True),
+        _c("attribute", "str", "the attribute whose gaps are to become certain"),
+        _c("group", "str", "the group"),
+        _c("reference_group", "str", "what gaps are to: a group, or `rest`"),
+        _c("n_speakers", "Int64", "speakers that the group has"),
+        _c("hours_per_speaker", "float64", "hours of speech of a speaker of the group"),
+        _c("half_width", "float64", "half of the 95 % interval of its gap now", nullable=True, unit="points"),
+        _c("half_width_after", "float64", "the same with one more speaker of it", nullable=True, unit="points"),
+        _c(
+            "gain", "float64", "what the half-widths of all gaps of the attribute lose by this speaker, added up", nullable=True,
+            unit="points",
+        ),
+        _c("gain_per_hour", "float64", "the same over the hours of a speaker: what is ranked by", nullable=True, unit="points"),
+        _c("reason", "str", "why a group is not ranked, or what its rank lacks; empty if nothing is"),
+    ),
+    key=("attribute", "group"),
+    shown=("rank", "group", "n_speakers", "hours_per_speaker", "half_width", "half_width_after", "gain", "gain_per_hour"),
+    apart=("reference_group",),
+)  # fmt: skip

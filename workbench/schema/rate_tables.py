@@ -11,8 +11,8 @@ words right, no room for differences; 1 speaker: no interval; insufficient: no r
 
 UNITS = ("word", "character", "mixed")
 """What is counted; ``mixed``: characters, and words where the script is another (``text.UNIT_WORDS`` names the rates)."""
-MODES = ("pooled", "speaker_mean", "utterance_mean")
-"""Ways to average: over words, over speakers, over utterances."""
+MODES = ("pooled", "speaker_mean", "utterance_mean", "weighted")
+"""Ways to average: over words, over speakers, over utterances, over words by survey weights."""
 
 RATES = Table(
     "RATES",
@@ -37,7 +37,7 @@ RATES = Table(
         _c(
             "mode",
             "str",
-            "which rate: `pooled` (errors / words), `speaker_mean` or `utterance_mean` (mean of their own rates)",
+            "which rate: `pooled` (errors / words), `speaker_mean` or `utterance_mean` (mean of their own rates), `weighted` (survey weights)",
             isin=MODES,
         ),
         _c("unit", "str", "what is counted as a word: `word`, `character`, or `mixed`", isin=UNITS, optional=True),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.console import ERR, OUT, emit, mendable, table
+from workbench.cli.console import ERR, OUT, emit, mendable, records, table
 from workbench.cli.options import Json, StoreUrl
+
+if TYPE_CHECKING:
+    from workbench.study import Study
 
 app = typer.Typer()
 
@@ -28,6 +31,9 @@ def plan(
     utterances: Annotated[int, typer.Option(min=2, help="How many, for each engine.")] = 20,
     workers: Annotated[int, typer.Option(min=1, help="Processes that will decode.")] = 1,
     price_per_hour: Annotated[float | None, typer.Option(min=0, help="What an hour of this machine costs.")] = None,
+    pairwise: Annotated[
+        bool, typer.Option("--pairwise", help="Instead: the fewest rows in which every pair of levels occurs.")
+    ] = False,
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
@@ -38,6 +44,9 @@ def plan(
 
     with mendable():
         described = Study.from_toml(study)
+        if pairwise:
+            _pairwise(described, as_json=as_json)
+            return
         result = runner.estimate(
             described, store=open_store(store), workers=workers, utterances=utterances if probe else 0
         )
@@ -58,6 +67,30 @@ def plan(
     OUT.print(said(result), highlight=False)
     if costs and not math.isnan(costs["machine"]):
         OUT.print(f"this machine at {price_per_hour:g} an hour: {costs['machine']:.2f}", highlight=False)
+
+
+def _pairwise(study: Study, *, as_json: bool) -> None:
+    from workbench.adaptive.pairwise_design import pairwise_design
+
+    design = pairwise_design(study)
+    rows = records(design.rows)
+    if as_json:
+        emit(
+            {
+                "study": study.name,
+                "rows": rows,
+                "missing": [list(pair) for pair in design.missing],
+                "least": design.least,
+            }
+        )
+        return
+    table(
+        rows,
+        {str(name): str(name) for name in design.rows.columns},
+        title=f"{len(rows)} rows cover every pair (least: {design.least})",
+    )
+    for pair in design.missing:
+        ERR.print(f"note: nobody has {' and '.join(pair)}", markup=False, highlight=False)
 
 
 def said(found: object) -> str:

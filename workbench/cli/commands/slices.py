@@ -1,4 +1,4 @@
-"""Worst slices of a run, and how much its transcripts change with the seed."""
+"""Worst slices of a run, how much its transcripts change with the seed, and whom to record next."""
 
 from __future__ import annotations
 
@@ -72,4 +72,37 @@ def instability(
         emit({"runs": runs, "caveat": results.caveat, "instability": json_rows(frame)})
         return
     print_table(frame, INSTABILITY, title="Words that differ between seeds")
+    print_caveat(results.caveat)
+
+
+@app.command()
+def collect(
+    run_id: RunId,
+    *,
+    by: Annotated[
+        list[str] | None, typer.Option(help="Attribute; repeat it. Default: those that the study names.")
+    ] = None,
+    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    target: Annotated[float | None, typer.Option(help="A half-width that is enough, as 0.03 for three points.")] = None,
+    condition: Annotated[str | None, typer.Option(help="The condition; default: the first of the study.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model; default: the first of the study.")] = None,
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Rank the groups by how much one more speaker narrows the intervals of the gaps, per hour of recording."""
+    from workbench.results import load
+    from workbench.schema import COLLECTION
+    from workbench.store import open_store
+
+    with mendable():
+        results = load(run_id, store=open_store(store), kept=True)
+        asked: dict[str, Any] = {"condition": condition, "model": model, "target": target}
+        asked = {name: value for name, value in asked.items() if value is not None} | {"reference": reference_group}
+        frames = {name: results.table("collection", attribute=name, **asked) for name in by or results.attributes}
+    if as_json:
+        rows = [row for frame in frames.values() for row in json_rows(frame)]
+        emit({"run_id": results.run.run_id, "caveat": results.caveat, "asked": asked, "collection": rows})
+        return
+    for name, frame in frames.items():
+        print_table(frame, COLLECTION, title=f"Whom to record next, by {name}")
     print_caveat(results.caveat)

@@ -10,7 +10,7 @@ import typer
 
 from workbench.cli import gate as gates
 from workbench.cli.console import OUT, emit, mendable
-from workbench.cli.options import Json, RunId, StoreUrl, selection
+from workbench.cli.options import Json, RunId, StoreUrl, limits_of, selection
 from workbench.cli.table_printer import json_rows, print_caveat, print_table
 from workbench.schema import COMPARISONS, GAPS, RATES
 
@@ -230,6 +230,13 @@ def score(
             help="Column above the speaker (session, site): its clusters are the unit of inference; repeatable."
         ),
     ] = None,
+    weight: Annotated[
+        str | None, typer.Option(help="Column of survey weights: rates of the population, design-based intervals.")
+    ] = None,
+    bands: Annotated[
+        list[str] | None,
+        typer.Option(help="COLUMN or COLUMN=18,30,45,60: put ages into bands with these limits; may be repeated."),
+    ] = None,
     prompt: Annotated[
         str | None, typer.Option(help="Column of the texts that were read: intervals allow for new texts too.")
     ] = None,
@@ -264,7 +271,7 @@ def score(
             transcripts, by=by, speaker=speaker, system=system, reference=reference, hypothesis=hypothesis,
             normaliser=_in_unit(normaliser, language, unit), language=language, drop_reference=drop_reference or (), strip_reference=strip_reference or (),
             empty_references=empty_references, where=selection(where or ()), reference_group=reference_group,
-            margin=margin, mode=mode, utterance=utterance, pairs=pairs, duplicates=duplicates, utterances=utterances, conflicts=conflicts, cluster=cluster or (), prompt=prompt, encoding=encoding,
+            margin=margin, mode=mode, utterance=utterance, pairs=pairs, duplicates=duplicates, utterances=utterances, conflicts=conflicts, cluster=cluster or (), prompt=prompt, weight=weight, bands=limits_of(bands or ()), encoding=encoding,
             references=references, transcript_format=transcript_format,
         )  # fmt: skip
         if not scored.n_rows:

@@ -13,18 +13,23 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.errors import ScoringError, choices
 from workbench.schema import NOT_STATED, SCORES, STOPPING_FACTOR, TALLIES
 
 Method = Literal["linearised", "none"]
-Mode = Literal["pooled", "speaker_mean", "utterance_mean"]
+Mode = Literal["pooled", "speaker_mean", "utterance_mean", "weighted"]
 EmptyReferences = Literal["separate", "count"]
 
 SHOWN = 5
 """So many speakers are named where a message concerns several."""
+WEIGHT = "survey_weight"
+"""The column of survey weights: how many people of the population a row stands for, in any unit."""
 CELL = ("model_id", "condition_id")
 MODES = get_args(Mode)
+ROWS_MODES = ("utterance_mean", "weighted")
+"""Modes that need the rows of single utterances."""
 COUNTED = ("errors", "ref_words", "substitutions", "deletions", "insertions")
 ROUNDING = 1e-14
 """A relative variance of fractions that is smaller is rounding."""
@@ -154,7 +159,7 @@ def speaker_sums(
 
     ``numerator`` and ``denominator`` are those of the mode, per speaker: errors and words (``pooled``), the speaker's own
     rate and 1 (``speaker_mean``), the sum of the utterances' rates and their number (``utterance_mean``; an utterance without
-    reference words has none).
+    reference words has none), the sums of weight x errors and weight x words (``weighted``, from the column ``survey_weight``).
 
     Parameters
     ----------
@@ -216,9 +221,30 @@ def speaker_sums(
         rated = scored & (counts["ref_words"] > 0)
         frame["numerator"] = np.where(rated, counts["errors"] / np.maximum(counts["ref_words"], 1), 0.0)
         frame["denominator"] = rated.astype(np.int64)
+    if mode == "weighted":
+        weights = _weights(scores)
+        frame["numerator"] = np.where(scored, counts["errors"] * weights, 0.0)
+        frame["denominator"] = np.where(scored, counts["ref_words"] * weights, 0.0)
     sums = frame.groupby(keys, sort=True, dropna=False).sum().reset_index()
     sums = _with_factors(sums, frame[keys], scores)
-    return sums if mode == "utterance_mean" else _quotients(sums, mode)
+    return sums if mode in ROWS_MODES else _quotients(sums, mode)
+
+
+def _weights(scores: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the survey weight of each row, or raise naming how many have none that can be used."""
+    if WEIGHT not in scores.columns:
+        raise ScoringError(
+            f"no column {WEIGHT!r} for the mode 'weighted'", remedy="name the column of weights (--weight)"
+        )
+    weights = pd.to_numeric(scores[WEIGHT], errors="coerce").to_numpy(dtype=np.float64)
+    wrong = ~(np.isfinite(weights) & (weights > 0))
+    if wrong.any():
+        examples = ", ".join(map(str, scores[WEIGHT][wrong].unique()[:SHOWN]))
+        raise ScoringError(
+            f"{int(wrong.sum())} of {len(scores)} rows have no positive weight ({examples})",
+            remedy="give every row a positive number, or leave such rows out with --where",
+        )
+    return weights
 
 
 def _with_factors(sums: pd.DataFrame, keys: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -234,7 +260,7 @@ def _added_up(
     tallies: pd.DataFrame, keys: Sequence[str], counts: Sequence[str], empty_references: EmptyReferences, mode: Mode
 ) -> pd.DataFrame:
     """Return the sums of a frame that is added up already."""
-    if mode == "utterance_mean" or empty_references == "count":
+    if mode in ROWS_MODES or empty_references == "count":
         raise ScoringError(
             "the utterances are added up already", place=SCORES.name, remedy="ask with the rows of the utterances"
         )

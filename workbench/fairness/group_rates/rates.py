@@ -51,7 +51,8 @@ def rates(
         insertions to the errors, as some published figures do.
     mode : which rate. ``pooled``: sum of errors / sum of words, the share of words wrong. ``speaker_mean``: mean of the
         speakers' own rates, the average person's. ``utterance_mean``: mean of the utterances' rates, which short ones rule;
-        for comparing with figures computed so. All are clustered on speaker.
+        for comparing with figures computed so. ``weighted``: sum of weight x errors / sum of weight x words by the column
+        ``survey_weight`` (design-based: what speakers stand for). All are clustered on speaker.
     prompt : column of the texts that were read: intervals then allow for new texts as well as new speakers
         (``group_gaps.clustered_tests``); pooled rates of rows that are not added up
 
