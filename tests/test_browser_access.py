@@ -101,13 +101,14 @@ def test_a_cell_is_opened_from_the_keyboard_down_to_the_audio(browser: Any, demo
     visitor = Visitor(browser, demo_server)
     visitor.open("findings")
     page = visitor.page
-    page.locator(".js-plotly-plot").nth(2).wait_for()
+    cell = page.get_by_role("button", name="Scottish English, white noise, 10\u00a0dB")
+    cell.wait_for()
     visitor.settled()
-    for _ in range(60):
+    focused = "let e = document.activeElement; while (e.shadowRoot) e = e.shadowRoot.activeElement; e.getAttribute('aria-label') || ''"
+    for _ in range(90):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.getAttribute('aria-label') || ''") == "Open a cell":
+        if page.evaluate(focused).startswith("Scottish English, white noise"):
             break
-    page.keyboard.type("Scottish English, white noise, 10 dB")
     page.keyboard.press("Enter")
     page.get_by_text("As the engine heard it").wait_for()
     visitor.settled()

@@ -37,7 +37,7 @@ def utterances(loaded: Results, attribute: str, model: str, reference: str) -> N
     start = _page(len(listing.ids), cell, first=listing.ids.index(asked) if asked in listing.ids else 0)
     shown = cached.page(loaded, listing, cell, start, PAGE)
     row = shown.iloc[_picked(shown[["utterance_id", *COLUMNS, attribute]], f"{cell}|{start}")]
-    st.query_params[OPEN] = str(row["utterance_id"])
+    address.note(OPEN, str(row["utterance_id"]))
     _one(loaded, row)
     with st.container(horizontal=True):
         every = range(len(listing.ids))
