@@ -90,6 +90,7 @@ demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng)
 figures: $(STAMP) ## make the pictures of the README again
 	$(BIN)/python -m bench.spectrograms
 	$(BIN)/python -m bench.card_pictures
+	$(BIN)/python -m bench.readme_pictures
 
 calibrate: $(DEV_STAMP) ## how often intervals, tests and verdicts hold what they say (writes docs/calibration.md; minutes)
 	$(BIN)/python -m bench.calibration
