@@ -29,7 +29,7 @@ CHOOSING = ("Corpus", "Conditions", "Models", "Run")
 
 CHOSEN = (
     "<style>button[data-selected='true'] p, button[data-selected='true'] span, "
-    "button[kind='tertiary']:hover p, button[kind='tertiary']:hover span { color: #7cc4ee; }</style>"
+    "button[role='tab'][aria-selected='true'] p, button[kind='tertiary']:hover p, button[kind='tertiary']:hover span { color: #7cc4ee; }</style>"
 )
 """On dark pages: what is chosen or pointed at, in a colour that can be read where the colour of buttons is too dark."""
 
