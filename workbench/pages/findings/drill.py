@@ -97,7 +97,7 @@ def _headline(rates: pd.DataFrame, attribute: str, model: str, group: str, condi
 
 def _page(n_rows: int, cell: str, *, first: int) -> int:
     """Let the user turn the pages of a long table, at first that of row ``first``; return where the page begins."""
-    st.caption("Failures first, then most errors first. Choose a row to see it word by word and hear it.")
+    st.caption("Failed first, then by number of errors. Select a row to compare words and listen.")
     if n_rows <= PAGE:
         return 0
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -159,11 +159,11 @@ def _one(loaded: Results, row: pd.Series, model: str) -> None:
         if row["status"] == "failed":
             st.error(f"Nothing was transcribed: {layout.plain(row['error'])}", icon=":material/error:")
         elif row["hypothesis"] == "":
-            st.info("The engine heard nothing: every word is missed.")
+            st.info("Empty transcript: every word counts as deleted.")
         if row["status"] != "failed":
             display.words(str(row["reference"]), str(row["hypothesis"]))
             st.caption(
-                f"As supplied: “{layout.plain(row['reference_raw'])}”. As returned: “{layout.plain(row['hypothesis_raw'])}”."
+                f"Before normalisation: reference “{layout.plain(row['reference_raw'])}”, transcript “{layout.plain(row['hypothesis_raw'])}”."
             )
             examples.offer(loaded.run.run_id, utterance, condition)
         _others(loaded, row, model)
