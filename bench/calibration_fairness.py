@@ -33,7 +33,7 @@ TABLES = {
     ),
     "weights": (
         "Survey weights: the population's rate",
-        "Speakers with few errors are taken four times as rarely and weigh four times as much. Wanted: 93 to 97 %. Old: unweighted.",
+        "Speakers with few errors are taken four times as rarely and weigh four times as much. Wanted: 93 to 97 %; with few speakers it is short of that. Old: unweighted.",
     ),
     "few speakers": (
         "Intervals of a rate from few speakers: why two have none",

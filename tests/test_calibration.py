@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from bench import calibration as suite
+from bench import calibration_clusters as clusters
 from bench import calibration_gaps as gaps
 from bench.usual_intervals import monte_carlo_error
 
@@ -116,3 +117,23 @@ def agrees(table: pd.DataFrame, row: dict[str, object]) -> None:
     committed = float(table.loc[same, "share"].item())
     n = int(str(row["repetitions"]))
     assert abs(float(str(row["share"])) - committed) <= 4 * math.sqrt(max(committed * (1 - committed), 0.002) / n), row
+
+
+def test_declared_clusters_and_prompts_hold_their_level_where_speakers_alone_do_not(table):
+    called, before = (shares(table, "clusters", name) for name in ("GAP", "old: GAP"))
+    assert len(called) == len(clusters.WORLDS)
+    assert (called["share"] <= 0.06 + 2 * called["error"]).all()
+    assert before["share"].max() > 0.25
+    rate = shares(table, "clusters", "rate")
+    assert (rate["share"] >= 0.94 - 2 * rate["error"]).all()
+
+
+def test_no_system_is_called_fairer_and_no_attribute_to_interact_where_it_is_not(table):
+    found = shares(table, "fairness checks", "spread of groups", "worst group / mean")
+    fair = found[found["scenario"].str.contains("as fair")]
+    assert (fair["share"] <= 0.06).all()
+    assert found.loc[found["scenario"].str.contains("groups of 24"), "share"].min() > 0.7
+    joint = shares(table, "joint model", "interaction", "accents", "one accent")
+    assert (joint["share"] <= 0.06 + 2 * joint["error"]).all()
+    few = shares(table, "few speakers", "past 100 %").set_index("scenario")["share"]
+    assert few["2 speakers"] > 0.3 > 0.05 > few["3 speakers"]

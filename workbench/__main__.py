@@ -12,6 +12,7 @@ from workbench import extras
 from workbench.cli.commands import (
     adjustment,
     audio,
+    bundles,
     cards,
     changes,
     comparison,
@@ -80,6 +81,7 @@ for subject in (
     transcripts,
     private,
     cards,
+    bundles,
 ):
     for command in subject.app.registered_commands:
         name = command.name or getattr(command.callback, "__name__", "")

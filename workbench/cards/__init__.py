@@ -1,6 +1,8 @@
 """The service card: one frozen data object, written as PDF, HTML, JSON and CSV that say the same."""
 
 from workbench.cards.builder import build as build_card
+from workbench.cards.bundle import Bundle, make_bundle
+from workbench.cards.bundle_verification import is_bundle, verify_bundle
 from workbench.cards.evidence import PARTS
 from workbench.cards.html import html
 from workbench.cards.json_schema import json_schema
@@ -14,6 +16,7 @@ from workbench.cards.writer import write as write_card
 __all__ = [
     "EVERYONE",
     "PARTS",
+    "Bundle",
     "Card",
     "CardFiles",
     "Difference",
@@ -24,9 +27,12 @@ __all__ = [
     "draw",
     "first_page",
     "html",
+    "is_bundle",
     "json_schema",
+    "make_bundle",
     "pages",
     "pdf",
+    "verify_bundle",
     "verify_card",
     "write_card",
 ]

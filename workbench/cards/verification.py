@@ -88,16 +88,24 @@ def verify(path: Path | str, *, store: Store | None = None) -> Verification:
         raise CardError(
             "neither a card's JSON nor its PDF or HTML", place=str(path), remedy="name a file that `card` wrote"
         )
-    told, card = _read(carrier.card_json(held, path), path)
-    result = list(_changed(told, card))
+    told, card = read_card(carrier.card_json(held, path), path)
+    result = list(changed(told, card))
     again = _again(card, path, store or open_store())
     wanted = again.model_dump(mode="json")
     result += compare(told, wanted)
     result += [Difference(*line) for line in carrier.misprints(held, card)] if not result else []
-    return Verification(card.run.run_id, again.reproduction.run_hash, _count(wanted), tuple(result), _notes(card))
+    return Verification(
+        card.run.run_id, again.reproduction.run_hash, count_values(wanted), tuple(result), version_notes(card)
+    )
 
 
-def _read(text: str, path: Path) -> tuple[dict[str, Any], Card]:
+def read_card(text: str, path: Path) -> tuple[dict[str, Any], Card]:
+    """Return the card in ``text``, as JSON has it and as a value.
+
+    Raises
+    ------
+    CardError : no card, or one of an earlier structure
+    """
     try:
         told = json.loads(text)
         if isinstance(told, dict) and str(told.get("schema_version", "")) in EARLIER:
@@ -120,7 +128,7 @@ def _read(text: str, path: Path) -> tuple[dict[str, Any], Card]:
         raise CardError(f"no JSON: {error}", place=str(path), remedy="name a file that `card` wrote") from None
 
 
-def _changed(told: Mapping[str, Any], card: Card) -> Iterator[Difference]:
+def changed(told: Mapping[str, Any], card: Card) -> Iterator[Difference]:
     """Yield a difference if the card is not what its own hash says."""
     if told.get(HASH) != (sound := content_hash(card)):
         yield Difference(HASH, str(told.get(HASH)), sound)
@@ -140,7 +148,8 @@ def _again(card: Card, path: Path, store: Store) -> Card:
     return build(results, **asked)
 
 
-def _notes(card: Card) -> tuple[str, ...]:
+def version_notes(card: Card) -> tuple[str, ...]:
+    """Return that other software wrote the card, if it did."""
     wrote = card.reproduction.versions.get("workbench", "")
     return (f"made with workbench {wrote}, verified with {__version__}",) if wrote != __version__ else ()
 
@@ -194,9 +203,10 @@ def _equal(told: Any, wanted: Any) -> bool:
     return math.isclose(told, wanted, rel_tol=NEAR, abs_tol=NEAR * NEAR)
 
 
-def _count(value: Any) -> int:
+def count_values(value: Any) -> int:
+    """Return how many single values a card's JSON holds."""
     if isinstance(value, Mapping):
-        return sum(map(_count, value.values()))
+        return sum(map(count_values, value.values()))
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return sum(map(_count, value))
+        return sum(map(count_values, value))
     return 1

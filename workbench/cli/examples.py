@@ -97,7 +97,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "workbench card ward --out card/ --fail-on refuted",
         "workbench card ward --out card/ --field service='Ward dictation' --field version=2.1",
     ),
-    "verify": ("workbench verify card/card.pdf",),
+    "verify": ("workbench verify card/card.pdf", "workbench verify audit.zip"),
+    "bundle": (
+        "workbench bundle ward --out audit.zip",
+        "workbench bundle ward --out audit.zip --redact names,numbers --pseudonyms",
+    ),
     "normalise": ('workbench normalise "Dr Smith paid twenty pounds" --normaliser whisper_en', "workbench normalise"),
 }
 

@@ -23,6 +23,7 @@ from workbench.fairness.adjusted.covariates import available_covariates
 from workbench.fairness.adjusted.joint_model import joint_model
 from workbench.fairness.comparison.systems import Comparison, gap_checks
 from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
+from workbench.fairness.group_rates.metric_grid import grid, metric_orders
 from workbench.fairness.group_rates.slices import slices
 from workbench.fairness.planning.collection import collection
 from workbench.schema import (
@@ -40,10 +41,12 @@ from workbench.schema import (
     GAP_CHANGES,
     GAP_CHECKS,
     GAPS,
+    GRID,
     INTERSECTIONS,
     JOINT_MODEL,
     KITAGAWA,
     LABEL_SENSITIVITY,
+    METRIC_ORDERS,
     METRICS,
     NORMALISER_BAND,
     NOTES,
@@ -202,6 +205,13 @@ CATALOGUE = (
     Statistic(
         "collection", "Whom to record next", COLLECTION, "rows", _CELL, collection, "Planning the next recordings ...",
         usual=False,
+    ),
+    Statistic(
+        "grid", "Every metric everywhere", GRID, "rows", ("attribute",), grid, "Filling the grid ...", usual=False
+    ),
+    Statistic(
+        "metric_orders", "Do metrics agree on who is worst", METRIC_ORDERS, "rows", ("attribute",), metric_orders,
+        "Comparing the orders ...", usual=False,
     ),
     Statistic(
         "slices", "Worst slices", SLICES, "rows", ("model", "condition"), slices, "Looking through slices ...",

@@ -34,6 +34,8 @@ from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
 from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
 from workbench.schema.fairness_check_table import FAIRNESS_CHECKS as FAIRNESS_CHECKS
+from workbench.schema.grid_tables import GRID as GRID
+from workbench.schema.grid_tables import METRIC_ORDERS as METRIC_ORDERS
 from workbench.schema.joint_model_table import JOINT_MODEL as JOINT_MODEL
 from workbench.schema.planning_tables import COLLECTION as COLLECTION
 from workbench.schema.planning_tables import POWER as POWER
@@ -108,6 +110,8 @@ TABLES = (
     CONFUSIONS,
     POWER,
     COLLECTION,
+    GRID,
+    METRIC_ORDERS,
     EVENT_RATES,
     NORMALISER_BAND,
     AUDIT_UTTERANCES,

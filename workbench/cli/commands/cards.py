@@ -106,18 +106,22 @@ def _cell(text: str) -> tuple[str, str]:
 
 @app.command()
 def verify(
-    card: Annotated[Path, typer.Argument(help="A card: card.json, card.pdf or card.html.")], *, store: StoreUrl = None
+    card: Annotated[Path, typer.Argument(help="A card (card.json, card.pdf or card.html), or a bundle (audit.zip).")],
+    *,
+    store: StoreUrl = None,
 ) -> None:
-    """Compute a card again from the stored transcripts; exit 1 and name every place where it differs."""
+    """Compute a card again from the stored transcripts, or from a bundle alone; exit 1 and name every place where it differs."""
     from workbench import cards
     from workbench.store import open_store
 
     with mendable():
-        result = cards.verify_card(card, store=open_store(store))
+        bundled = cards.is_bundle(card)
+        result = cards.verify_bundle(card) if bundled else cards.verify_card(card, store=open_store(store))
     for note in result.notes:
         OUT.print(note, highlight=False, markup=False)
     for place, printed, recomputed in result.differences:
-        OUT.print(f"{place}: the card says {printed}, computed again: {recomputed}", highlight=False, markup=False)
+        said = "it says" if bundled else "the card says"
+        OUT.print(f"{place}: {said} {printed}, computed again: {recomputed}", highlight=False, markup=False)
     if not result.holds:
         raise typer.Exit(1)
     OUT.print(

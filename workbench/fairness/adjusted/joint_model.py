@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -140,8 +141,11 @@ def fitted(cell: pd.DataFrame, design: Floats) -> Fit | None:
     if np.linalg.matrix_rank(design) < design.shape[1] or not errors.sum():
         return None
     try:
-        result = sm.GLM(errors, design, family=sm.families.Poisson(), offset=np.log(words)).fit(maxiter=100)
-    except (ValueError, np.linalg.LinAlgError):
+        with warnings.catch_warnings():
+            # A group without errors has no finite coefficient, and counts without any spread are fitted exactly: neither is a result.
+            warnings.simplefilter("error")
+            result = sm.GLM(errors, design, family=sm.families.Poisson(), offset=np.log(words)).fit(maxiter=100)
+    except (ValueError, np.linalg.LinAlgError, Warning):
         return None
     if not result.converged or not np.isfinite(result.params).all():
         return None
