@@ -10,7 +10,7 @@ DEV_STAMP := .venv/.installed-dev
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := $(shell sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.txt)
 
-.PHONY: app test lock sbom fresh-install long install lint types notebook notebooks notebook-outputs browser docs check demo-corpus calibrate figures readme clean
+.PHONY: app test lock sbom fresh-install long fuzz install lint types notebook notebooks notebook-outputs browser docs check demo-corpus calibrate figures readme clean
 
 app: install ## run the demo study, then open the workbench on its results
 	$(BIN)/workbench demo
@@ -21,6 +21,9 @@ test: $(DEV_STAMP) ## pass the tests
 
 long: $(DEV_STAMP) ## the tests that take tens of seconds each and more
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "long and not browser" $(LONG)
+
+fuzz: $(DEV_STAMP) ## try 20,000 damaged inputs on every public reader
+	$(BIN)/python -m tests.fuzz --examples 1200
 
 install: $(STAMP) ## the environment that the workbench runs in
 
@@ -87,6 +90,7 @@ demo-corpus: $(DEV_STAMP) ## make the demo corpus again (needs espeak-ng)
 figures: $(STAMP) ## make the pictures of the README again
 	$(BIN)/python -m bench.spectrograms
 	$(BIN)/python -m bench.card_pictures
+	$(BIN)/python -m bench.readme_pictures
 
 calibrate: $(DEV_STAMP) ## how often intervals, tests and verdicts hold what they say (writes docs/calibration.md; minutes)
 	$(BIN)/python -m bench.calibration

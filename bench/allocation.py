@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.shared_folder import existing_file
 from workbench.adaptive.allocation import PILOT, ROUNDS, CellState, half_width, next_round
 from workbench.conditions import rng_for
 from workbench.fairness import score_table
@@ -299,7 +300,7 @@ def main() -> None:
     """Print and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=400)
-    parser.add_argument("--transcripts", type=Path, default=EDACC)
+    parser.add_argument("--transcripts", type=existing_file, default=str(EDACC))
     given = parser.parse_args()
     population, systems = people_of(given.transcripts)
     made = [

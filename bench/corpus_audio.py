@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from bench.shared_folder import add_option
 from workbench.audio import probe
 from workbench.corpora import audio_files, load_corpus
 from workbench.fairness import score_table
@@ -41,7 +42,7 @@ class OneThread(ThreadPoolExecutor):
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
+    add_option(parser)
     parser.add_argument("--clips", type=int, default=10_000)
     parser.add_argument("--audited", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=2)

@@ -15,12 +15,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import jiwer
 import pandas as pd
 
+from bench.shared_folder import add_option
 from workbench.text import add_scores, count_frame, get_normaliser
 from workbench.text.scores import normalise_column
 
@@ -30,7 +30,7 @@ KINDS = {"equal": "hits", "substitute": "substitutions", "delete": "deletions", 
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
+    add_option(parser)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     path = arguments.shared / "hypotheses" / "edacc_7systems.csv"

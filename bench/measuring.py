@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.run_overhead import CONDITIONS, SPEC
+from bench.shared_folder import add_option
 from tests.speech import fsdd
 from workbench.conditions import CorpusPool, Original, parse_condition, rng_for
 from workbench.conditions.measured_facts import measured
@@ -25,7 +26,7 @@ from workbench.runner import read
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
+    add_option(parser)
     parser.add_argument("--per-digit", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()

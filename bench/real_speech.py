@@ -18,6 +18,7 @@ from typing import NamedTuple
 import pandas as pd
 
 import workbench as wb
+from bench.shared_folder import add_option
 from workbench import cards
 from workbench.fairness import compare
 from workbench.fairness.words.invented import hallucinations
@@ -38,7 +39,7 @@ LEAST_SPEAKERS = 15
 def main() -> None:
     """Run the study and write the document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
+    add_option(parser)
     parser.add_argument("--store", default="sqlite:///real-speech.sqlite")
     parser.add_argument("--engines", nargs="+", default=list(ENGINES))
     parser.add_argument("--conditions", nargs="+", default=list(CONDITIONS))

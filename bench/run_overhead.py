@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.shared_folder import add_option
 from tests.speech import fsdd
 from workbench.conditions import CorpusPool, degrade
 from workbench.corpora import load_corpus
@@ -26,7 +27,7 @@ CONDITIONS = ("clean", "white_noise@2", "room@2", "equip_pulse@2")
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
+    add_option(parser)
     parser.add_argument("--per-digit", type=int, default=10)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -25,6 +25,7 @@ from typing import Any
 import pandas as pd
 
 import workbench as wb
+from bench.shared_folder import add_option
 from workbench.audio import Waveform, decode
 from workbench.conditions import CATALOGUE, CorpusPool, degrade
 from workbench.corpora import load_corpus
@@ -52,7 +53,7 @@ Texts = list[str | None]
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
+    add_option(parser)
     parser.add_argument("--model", default="tiny.en")
     parser.add_argument("--condition", default="clean")
     parser.add_argument("--clips", type=int, default=100)

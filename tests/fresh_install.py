@@ -1,9 +1,10 @@
-"""Install the package as its users do and use it: ``python -m tests.fresh_install [--base] [--lowest]``.
+"""Install the package as its users do and use it: ``python -m tests.fresh_install [--base] [--lowest] [--python PATH]``.
 
 A source distribution and a wheel are built; base and ``[all]`` are installed in fresh environments outside the tree, without
 ``shared/``. Base scores a table and names what it lacks; ``[all]`` makes the demo run, writes and verifies its card, and shows its
 findings in Chromium. Sizes and times are printed; a bound that is not kept ends it with an error. ``--lowest`` installs the
-oldest versions that ``pyproject.toml`` allows (of direct dependencies, base only; needs uv).
+oldest versions that ``pyproject.toml`` allows (of direct dependencies, base only; needs uv). ``--python`` is the interpreter of the
+environments, to try another version of Python.
 """
 
 from __future__ import annotations
@@ -60,9 +61,9 @@ def built(folder: Path) -> tuple[Path, Path]:
     return next((folder / "dist").glob("*.tar.gz")), next((folder / "dist").glob("*.whl"))
 
 
-def installed(folder: Path, requirement: str, *pip: str) -> tuple[Path, float, float]:
+def installed(folder: Path, requirement: str, *pip: str, python: str = sys.executable) -> tuple[Path, float, float]:
     """Make an environment with ``requirement``; return its folder of programs, what was added in MB and the seconds that pip took."""
-    run([sys.executable, "-m", "venv", str(folder)], cwd=folder.parent)
+    run([python, "-m", "venv", str(folder)], cwd=folder.parent)
     programs = folder / "bin"
     empty = size_mb(folder)
     started = time.monotonic()
@@ -215,6 +216,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lowest", action="store_true", help="the oldest versions that are allowed, instead")
     parser.add_argument("--base", action="store_true", help="base only: [all] fetches gigabytes and takes many minutes")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter of the environments")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="workbench-fresh-") as name:
         folder, started = Path(name), time.monotonic()
@@ -224,14 +226,16 @@ def main() -> None:
         if arguments.lowest:
             print(f"oldest versions: {lowest(folder, wheel)}")
             return
-        programs, size, seconds = installed(folder / "base", str(wheel))
+        programs, size, seconds = installed(folder / "base", str(wheel), python=arguments.python)
         print(f"base: {size:.0f} MB, installed in {seconds:.0f} s; {check_base(programs, folder)}", flush=True)
         if size > BASE_MB:
             raise FreshInstallError(f"base takes {size:.0f} MB, more than {BASE_MB}")
         if arguments.base:
             return
         shutil.rmtree(folder / "base")
-        programs, size, seconds = installed(folder / "all", f"{wheel}[all]", "--constraint", str(torch_pins(folder)))
+        programs, size, seconds = installed(
+            folder / "all", f"{wheel}[all]", "--constraint", str(torch_pins(folder)), python=arguments.python
+        )
         print(f"all: {size:.0f} MB, installed in {seconds:.0f} s; {'; '.join(check_all(programs, folder))}", flush=True)
         print(f"together {time.monotonic() - started:.0f} s")
 

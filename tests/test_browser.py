@@ -29,14 +29,12 @@ def test_from_the_corpus_to_the_card(browser: Any, server: Server, tmp_path: Pat
     assert (record.state, record.done, record.failed) == ("done", record.total, 0)
     visitor.settled()
     page.get_by_role("link", name="See the findings").first.click()
-    page.locator(".js-plotly-plot").nth(2).wait_for()
+    page.locator(".js-plotly-plot").nth(1).wait_for()
     visitor.settled()
     visitor.arrives("Findings")
     assert page.get_by_text("Synthetic voices: these figures").first.is_visible()
 
-    box = page.locator(".js-plotly-plot").first.locator(".nsewdrag").first.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.75 * box["height"])  # second group, second condition
+    page.get_by_role("button", name="white noise, 10\u00a0dB: ").nth(1).click()  # of the board: the second group
     page.get_by_text("As the engine heard it").wait_for()
     visitor.settled()
     assert page.locator("audio").count() == 2

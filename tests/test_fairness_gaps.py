@@ -303,3 +303,15 @@ def test_groups_that_lie_each_in_one_corpus_are_compared_with_a_word():
     pooled = rates(pd.concat([there, here]), ["accent"])
     words = " ".join(headline(frame, pooled, "accent", model_id="m").remarks).replace("\xa0", " ")
     assert "1 of 3 comparisons is between corpora" in words
+
+
+def test_a_gap_to_the_rest_that_is_one_to_a_single_group_is_called_so():
+    """Eight groups: seven at 15 %, one at 45 %. The seven are no better than each other."""
+    rng = np.random.default_rng(3)
+    rates = {f"g{i}": 0.15 for i in range(7)} | {"worst": 0.45}
+    rows = [(f"{g}-{s}", g, int(rng.poisson(rate * 500)), 500) for g, rate in rates.items() for s in range(40)]
+    found = gaps(make_scores(rows), "accent").set_index("group")
+    called = found[(found["verdict"] == "GAP") & (found.index != "worst")]
+    assert len(called) and (called["difference"] < 0).all()
+    assert called["reason"].str.contains("a gap to worst: without it in the rest it is").all()
+    assert "a gap to" not in found.loc["worst", "reason"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import ScoringError
-from workbench.fairness.group_rates.metric_grid import METRICS, grid, metric_orders
+from workbench.fairness.words.metric_grid import METRICS, grid, metric_orders
 from workbench.text import add_scores, get_normaliser
 
 TEXT = "no seven pills for him"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -96,13 +97,18 @@ def test_only_what_is_shown_over_the_whole_map_is_outlined(changed: pd.DataFrame
     outlines = [shape for shape in figure.layout.shapes if shape.type == "rect"]
     assert len(outlines) == shown.sum()
     text = screen_text(pictures["changes"])
-    assert "▲" in text and "Outlined: shown, at 5 % over the whole map" in text
+    assert "▲" in text and "Coloured and outlined: statistically significant at 5 %" in " ".join(text.split())
 
 
 def test_nothing_shown_is_said(scored: pd.DataFrame) -> None:
     alike = paired_scores({"A": people(20, 30), "B": people(20, 30)})
     picture = gap_change_heatmap(gap_changes(alike, "accent", permutations=99), "accent", model_id="m")
-    assert "No cell is outlined" in screen_text(picture) and "No cell is outlined" in plain(picture.alt)
+    assert "No cell is coloured" in screen_text(picture) and "No cell is coloured" in plain(picture.alt)
+    maps = [trace for trace in picture.screen().data if trace.type == "heatmap"]
+    filled = [trace.colorscale for trace in maps if np.isfinite(np.array(trace.z, dtype=float)).any()]
+    assert {colour for scale in filled for _, colour in scale} == {"rgba(128,128,128,0.12)"}, (
+        "what may be chance has no colour"
+    )
     assert not [shape for shape in picture.screen().layout.shapes if shape.type == "rect"]
 
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import fine, opened, texts
 from workbench.engines import ADAPTERS
+from workbench.engines.hosted import REQUEST_OPTIONS
 from workbench.pages.shared.engine_options import AWAY, WAYS
 
 pytestmark = pytest.mark.usefixtures("manifests")
@@ -20,7 +21,8 @@ def page() -> AppTest:
 
 @pytest.mark.parametrize("engine", list(ADAPTERS))
 def test_every_engine_is_described_by_options_that_it_has(engine: str) -> None:
-    known = getattr(import_module(ADAPTERS[engine]), "_OPTIONS", ())
+    module = import_module(ADAPTERS[engine])
+    known = (*getattr(module, "_OPTIONS", ()), *(REQUEST_OPTIONS if hasattr(module, "hosted") else ()))
     for way in WAYS[engine]:
         assert way.start.partition(":")[0].partition("?")[0] == engine
         for field in way.fields:

@@ -78,6 +78,7 @@ from .results import load as load
 from .results import rescored as rescored
 from .results import heard as heard
 from .results import write_scores as write_scores
+from .results.leaderboard import leaderboard as leaderboard
 from .results.run_comparison import compare_runs as compare_runs
 from .results.audio_facts import facts as facts
 from .results.audio_facts import reported as reported
@@ -150,6 +151,7 @@ from .figures import invented_rates as invented_rates
 from .figures import normaliser_gaps as normaliser_gaps
 from .figures import audit_plot as audit_plot
 from .figures import headline as headline
+from .figures import leaderboard_plot as leaderboard_plot
 from .figures import exported as exported
 from .notebook import show as show
 from .notebook import browse as browse

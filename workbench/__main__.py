@@ -23,6 +23,7 @@ from workbench.cli.commands import (
     export,
     imports,
     labels,
+    ledgers,
     machine,
     match,
     models,
@@ -82,6 +83,7 @@ for subject in (
     private,
     cards,
     bundles,
+    ledgers,
 ):
     for command in subject.app.registered_commands:
         name = command.name or getattr(command.callback, "__name__", "")

@@ -34,6 +34,7 @@ from workbench.conditions import PAIRINGS, Condition, Pairing, expand
 from workbench.engines import api_keys
 from workbench.errors import StudyError, WorkbenchError
 from workbench.files import contents
+from workbench.files.toml import toml_fields
 from workbench.text import get_normaliser
 
 
@@ -247,7 +248,7 @@ class Study(BaseModel):
         """Read a study file. Paths in it are relative to its folder."""
         path = Path(path)
         try:
-            fields = tomllib.loads(contents(path, called="study file", fails=StudyError).decode("utf-8-sig"))
+            fields = toml_fields(contents(path, called="study file", fails=StudyError))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise StudyError(f"not a TOML file: {error}", place=str(path), remedy="see docs/studies.md") from None
         if "base" in fields:
@@ -257,7 +258,11 @@ class Study(BaseModel):
     @classmethod
     def from_json(cls, text: str, *, base: Path = Path()) -> Self:
         """Return the study that :meth:`to_json` wrote."""
-        return cls.create(json.loads(text), base=base)
+        try:
+            fields = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise StudyError(f"not the JSON of a study: {error}", remedy="write it again from the study file") from None
+        return cls.create(fields, base=base)
 
     def to_json(self) -> str:
         """Return the study as canonical JSON: equal studies, equal text."""

@@ -26,6 +26,7 @@ from workbench.errors import StudyError, choices
 from workbench.fairness.comparison.systems import gap_checks
 from workbench.fairness.group_gaps.gaps import REST
 from workbench.files import contents
+from workbench.files.toml import toml_fields
 from workbench.results import load, rescored
 from workbench.runner import Progress
 from workbench.runner.inputs import EngineLoader
@@ -86,7 +87,7 @@ def read(path: Path) -> Suite:
     StudyError : no file, no TOML, or fields that are not those of a suite
     """
     try:
-        fields = tomllib.loads(contents(path, called="suite", fails=StudyError).decode("utf-8-sig"))
+        fields = toml_fields(contents(path, called="suite", fails=StudyError))
         return Suite.model_validate(fields)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(f"not a TOML file: {error}", place=str(path)) from None

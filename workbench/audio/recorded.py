@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import warnings
 
 import numpy as np
 
@@ -23,8 +25,10 @@ def recorded(data: bytes) -> Waveform:
     from scipy.io import wavfile
 
     try:
-        rate, samples = wavfile.read(io.BytesIO(data))
-    except (ValueError, EOFError, OSError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # chunks beside the samples are of no interest
+            rate, samples = wavfile.read(io.BytesIO(data))
+    except (ValueError, EOFError, OSError, struct.error) as error:
         raise AudioError(f"cannot be read ({error})", place=_PLACE, remedy="record again") from None
     if samples.dtype == np.uint8:  # 8-bit WAV is unsigned, with its zero at 128
         samples = (samples.astype(np.float32) - 128) / 128

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -82,6 +83,18 @@ def verify_bundle(path: Path | str) -> Verification:
     seal = hashlib.sha256(files[MANIFEST]).hexdigest()
     notes = (*version_notes(card), *notes, f"seal sha256:{seal}")
     return Verification(card.run.run_id, card.reproduction.run_hash, count_values(wanted), tuple(differences), notes)
+
+
+def bundled_card(path: Path | str) -> dict[str, Any]:
+    """Return the card of a bundle as JSON has it.
+
+    Raises
+    ------
+    CardError : the file is no bundle
+    """
+    path = Path(path)
+    card: dict[str, Any] = json.loads(_files(contents(path, called="bundle", fails=CardError), path)[CARD])
+    return card
 
 
 def _files(whole: bytes, path: Path) -> dict[str, bytes]:

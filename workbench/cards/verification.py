@@ -124,7 +124,7 @@ def read_card(text: str, path: Path) -> tuple[dict[str, Any], Card]:
             place=str(path),
             remedy="docs/card.schema.json says what a card holds",
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CardError(f"no JSON: {error}", place=str(path), remedy="name a file that `card` wrote") from None
 
 

@@ -19,6 +19,7 @@ from workbench.cards.model import Card
 from workbench.cards.rendered import DrawnCard, DrawnFigure, draw
 from workbench.errors import CardError
 from workbench.figures.wording import clean_text
+from workbench.files.spreadsheet_text import neutral
 
 if TYPE_CHECKING:
     from typst import PDFStandard
@@ -59,8 +60,8 @@ def write(card: Card | DrawnCard, out: Path | str) -> CardFiles:
         files.pdf: pdf(drawn),
         files.html: html(drawn).encode("utf-8"),
         files.json: json_bytes(card),
-        files.rates_csv: card.rates_frame().to_csv(index=False, lineterminator="\n").encode("utf-8"),
-        files.gaps_csv: card.gaps_frame().to_csv(index=False, lineterminator="\n").encode("utf-8"),
+        files.rates_csv: neutral(card.rates_frame()).to_csv(index=False, lineterminator="\n").encode("utf-8"),
+        files.gaps_csv: neutral(card.gaps_frame()).to_csv(index=False, lineterminator="\n").encode("utf-8"),
     }
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -28,9 +28,29 @@ PIPE_WIDTH = 160
 """Columns of a table that goes to a file or a pipe."""
 
 
+UNSEEN = {
+    number: f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
+    for number in (
+        *(n for n in range(32) if chr(n) not in "\n\t"),
+        *range(127, 160),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+}
+"""Characters that steer a terminal or turn the order of text around, and how they are written instead."""
+
+
+class _SafeConsole(Console):
+    """A console on which text of others stays text: what would steer the terminal is written out."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as rich does, without control characters in texts; those of a table are taken out where it is made."""
+        super().print(*(item.translate(UNSEEN) if isinstance(item, str) else item for item in objects), **options)
+
+
 def _console(*, stderr: bool = False) -> Console:
-    console = Console(stderr=stderr, soft_wrap=True)
-    return console if console.is_terminal else Console(stderr=stderr, soft_wrap=True, width=PIPE_WIDTH)
+    console = _SafeConsole(stderr=stderr, soft_wrap=True)
+    return console if console.is_terminal else _SafeConsole(stderr=stderr, soft_wrap=True, width=PIPE_WIDTH)
 
 
 OUT = _console()
@@ -80,13 +100,20 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, title: str = "") -> None:
     """Print rows as a table; ``columns`` maps keys to headings."""
-    drawn = Table(title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1))
+    drawn = Table(
+        title=_literal(title) or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1)
+    )
     for key, heading in columns.items():
         number = any(isinstance(row.get(key), int | float) and not isinstance(row.get(key), bool) for row in rows)
-        drawn.add_column(heading, justify="right" if number else "left", overflow="fold")
+        drawn.add_column(_literal(heading), justify="right" if number else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*(escape(shown(row.get(key))) for key in columns))
+        drawn.add_row(*(_literal(shown(row.get(key))) for key in columns))
     OUT.print(drawn)
+
+
+def _literal(text: str) -> str:
+    """Return a text of others as markup that prints it as it is; what would steer the terminal is written out."""
+    return escape(text.translate(UNSEEN))
 
 
 def shown(value: Any) -> str:

@@ -98,6 +98,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "workbench card ward --out card/ --field service='Ward dictation' --field version=2.1",
     ),
     "verify": ("workbench verify card/card.pdf", "workbench verify audit.zip"),
+    "claim": (
+        "workbench claim add ledger.jsonl 'accent=Scottish & room@2: gap >= 5 points' --by 'Team A' --bundle audit.zip",
+        "workbench claim judge ledger.jsonl ward",
+    ),
+    "ledger": ("workbench ledger verify ledger.jsonl",),
     "bundle": (
         "workbench bundle ward --out audit.zip",
         "workbench bundle ward --out audit.zip --redact names,numbers --pseudonyms",

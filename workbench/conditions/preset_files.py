@@ -11,6 +11,7 @@ from typing import Any
 from workbench.conditions.grammar import PRESET
 from workbench.errors import ConditionError, choices
 from workbench.files import contents, home
+from workbench.files.toml import toml_fields
 
 ENDING = ".toml"
 _NAME = re.compile(r"\w[\w .-]{0,58}[\w.-]|\w")
@@ -62,7 +63,7 @@ def read(name: str) -> PresetFile:
         raise ConditionError(f"there is no preset {name!r}", place=str(folder()), remedy=choices(name, existing))
     path = path_of(name)
     try:
-        fields = tomllib.loads(contents(path, called="preset", fails=ConditionError).decode("utf-8-sig"))
+        fields = toml_fields(contents(path, called="preset", fails=ConditionError))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConditionError(f"not a TOML file: {error}", place=str(path), remedy=_FORM) from None
     parts, note = fields.get("parts"), fields.get("note", "")

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from workbench.errors import ManifestError, choices
 from workbench.files import contents
+from workbench.files.toml import toml_fields
 from workbench.schema import NOT_STATED
 
 SPEAKER_LEVEL = frozenset(
@@ -133,7 +134,7 @@ def parse_description(data: bytes, name: str) -> tuple[ManifestDescription, list
     """Return the description in ``data``, and every fault of it; ``name`` is the file's name in messages."""
     nothing = ManifestDescription()
     try:
-        given = tomllib.loads(data.decode("utf-8-sig"))
+        given = toml_fields(data)
     except UnicodeDecodeError as error:
         return nothing, [f"{name} is not UTF-8 (byte {error.start}); save it as UTF-8"]
     except tomllib.TOMLDecodeError as error:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from workbench.errors import ManifestError, choices
 from workbench.files import contents
 from workbench.files.problems import shown
+from workbench.files.toml import toml_fields
 from workbench.schema import NOT_STATED
 
 SHIPPED = {"common-voice-en": Path(__file__).with_name("common_voice_accents.toml")}
@@ -169,7 +170,7 @@ def read_label_map(source: Path | str) -> LabelMap:
         raise ManifestError(f"there is no label map {str(source)!r}", remedy=f"name a file; {choices('', SHIPPED)}")
     data = contents(path, called="label map", fails=ManifestError)
     try:
-        given = tomllib.loads(data.decode("utf-8-sig"))
+        given = toml_fields(data)
     except UnicodeDecodeError as error:
         raise ManifestError(f"is not UTF-8 (byte {error.start})", place=path.name, remedy="save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:

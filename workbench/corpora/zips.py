@@ -73,7 +73,15 @@ def unpack_zip(source: Path | str | bytes, folder: Path | str, *, max_bytes: int
                 place = folder / f"zip-{digest}"
                 if not place.is_dir():
                     _unpack(archive, entries, place, name)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            ValueError,
+            IndexError,
+            OverflowError,
+        ) as error:
             raise ManifestError(f"cannot be read as a zip ({error})", place=name, remedy="make the zip again") from None
     return place
 

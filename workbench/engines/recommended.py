@@ -48,15 +48,15 @@ class Preset:
 
 
 PRESETS = (
-    Preset("faster-whisper:tiny.en", "Whisper tiny, English", "The fastest, with the most errors of the Whisper models.", ENGLISH, 39, 10),
-    Preset("faster-whisper:base.en", "Whisper base, English", "Fast, with fewer errors than tiny.", ENGLISH, 74, 7),
-    Preset("faster-whisper:base", "Whisper base", "Fast, with fewer errors than tiny.", MANY, 74, 7),
-    Preset("faster-whisper:small.en", "Whisper small, English", "Slower, with fewer errors than base.", ENGLISH, 244, 4),
-    Preset("faster-whisper:small", "Whisper small", "Slower, with fewer errors than base.", MANY, 244, 4),
-    Preset("faster-whisper:turbo", "Whisper turbo", "Near large in errors and much faster; best with a graphics card.", MANY, 809, 8),
-    Preset("faster-whisper:large-v3", "Whisper large v3", "The fewest errors of these; needs a graphics card.", MANY, 1550, 1),
+    Preset("faster-whisper:tiny.en", "Whisper tiny, English", "The fastest; the most errors.", ENGLISH, 39, 10),
+    Preset("faster-whisper:base.en", "Whisper base, English", "Fewer errors than tiny.", ENGLISH, 74, 7),
+    Preset("faster-whisper:base", "Whisper base", "Fewer errors than tiny.", MANY, 74, 7),
+    Preset("faster-whisper:small.en", "Whisper small, English", "Fewer errors than base; slower.", ENGLISH, 244, 4),
+    Preset("faster-whisper:small", "Whisper small", "Fewer errors than base; slower.", MANY, 244, 4),
+    Preset("faster-whisper:turbo", "Whisper turbo", "Near large in errors; best on a GPU.", MANY, 809, 8),
+    Preset("faster-whisper:large-v3", "Whisper large v3", "Fewest errors of these; needs a GPU.", MANY, 1550, 1),
     Preset(
-        "pocketsphinx", "PocketSphinx", "Digits, commands and fixed phrases, with a grammar.", ENGLISH, licence="BSD-2-Clause",
+        "pocketsphinx", "PocketSphinx", "Digits and commands, with a grammar.", ENGLISH, licence="BSD-2-Clause",
         caution="PocketSphinx without a grammar can get most words of free speech wrong. Test it on a few recordings on the Models page, add a grammar, or choose a Whisper model.",
     ),
 )  # fmt: skip

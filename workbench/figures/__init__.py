@@ -20,6 +20,7 @@ from workbench.figures.headline import Headline, headline
 from workbench.figures.heatmap import rate_heatmap
 from workbench.figures.invented_text import invented_rates
 from workbench.figures.kitagawa_bars import split_bars
+from workbench.figures.leaderboard_plot import leaderboard_plot
 from workbench.figures.metric_rows import MEASURES, measured_as
 from workbench.figures.normaliser_gaps import normaliser_gaps
 from workbench.figures.picture import Picture
@@ -32,6 +33,8 @@ from workbench.figures.traced_files import exported
 from workbench.figures.wording import (
     condition_label,
     condition_labels,
+    model_label,
+    model_labels,
     percent,
     percent_interval,
     points,
@@ -63,7 +66,10 @@ __all__ = [
     "gap_intervals",
     "headline",
     "invented_rates",
+    "leaderboard_plot",
     "measured_as",
+    "model_label",
+    "model_labels",
     "normaliser_gaps",
     "paired_differences",
     "percent",

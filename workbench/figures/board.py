@@ -97,6 +97,10 @@ class Board:
         """The scale as (position, colour), from 0 to 1."""
         return [(i / 10, self.colour(i / 10)) for i in range(11)]
 
+    def quiet(self, cell: Cell) -> bool:
+        """Return whether a cell has no colour of the scale."""
+        return False
+
     def shade(self, cell: Cell) -> str:
         """Return the colour of a cell with data: grey if it is saturated."""
         return FADED if cell.mark == FULL else rate_colour((cell.rate or 0.0) / self.top)

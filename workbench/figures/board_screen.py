@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.figures import screen
 from workbench.figures.board import ALONE, FEW, FULL, HATCHED, Board, Cell, hatching
-from workbench.figures.palette import FADED, ink_on
+from workbench.figures.palette import FADED, NEUTRAL, ink_on
 from workbench.figures.wording import wrap
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ ROOMY = 3
 ROTATED = 8
 """With more conditions than this their labels stand upright."""
 ROW = 40
+FAINT = "rgba(128,128,128,0.12)"
+"""A cell whose value may be chance, on a light and on a dark page."""
 
 
 def draw(board: Board) -> Figure:
@@ -28,9 +30,16 @@ def draw(board: Board) -> Figure:
     from plotly import graph_objects as go
 
     across, down = len(board.conditions), len(board.groups)
-    figure = go.Figure(_cells(board, colorscale=board.stops, colorbar=_colour_bar(board)))
-    if FULL in board.marks:
-        figure.add_trace(_cells(board, full=True, colorscale=[(0, FADED), (1, FADED)], showscale=False))
+    quiet = [cell for cell in board.cells if cell.rate is not None and board.quiet(cell)]
+    full = [cell for cell in board.cells if cell.rate is not None and cell.mark == FULL]
+    coloured = [cell for cell in board.cells if cell.rate is not None and cell not in quiet and cell not in full]
+    # without a coloured cell the scale says nothing
+    figure = go.Figure(
+        _cells(board, coloured, colorscale=board.stops, colorbar=_colour_bar(board), showscale=bool(coloured))
+    )
+    for cells, colour in ((full, FADED), (quiet, FAINT)):
+        if cells:
+            figure.add_trace(_cells(board, cells, colorscale=[(0, colour), (1, colour)], showscale=False))
     _mark(figure, board)
     figure.add_trace(_targets(board))
     header = _axes(figure, board)
@@ -51,15 +60,15 @@ def draw(board: Board) -> Figure:
     )
 
 
-def _cells(board: Board, *, full: bool = False, **looks: Any) -> Any:
-    """Return the coloured cells with their texts: those that are saturated, or all the others."""
+def _cells(board: Board, cells: Sequence[Cell], **looks: Any) -> Any:
+    """Return some cells of one colour scale, with their texts."""
     from plotly import graph_objects as go
 
     across, down = len(board.conditions), len(board.groups)
     z: list[list[float | None]] = [[None] * across for _ in range(down)]
     text = [[""] * across for _ in range(down)]
-    for cell in board.cells:
-        if cell.rate is not None and (cell.mark == FULL) == full:
+    for cell in cells:
+        if cell.rate is not None:
             z[cell.row][cell.column] = cell.rate * 100
             text[cell.row][cell.column] = "" if cell.mark in HATCHED else _text(board, cell)
     return go.Heatmap(
@@ -98,11 +107,9 @@ def _targets(board: Board) -> Any:
 
 def _text(board: Board, cell: Cell) -> str:
     below = cell.n if len(board.conditions) > CROWDED else cell.who
-    ink = ink_on(board.shade(cell))
-    return (
-        f"<span style='color:{ink}'><b>{screen.safe(cell.value)}</b></span>"
-        f"<br><span style='color:{ink};font-size:9px'>{screen.safe(below)}</span>"
-    )
+    ink = "" if board.quiet(cell) else f"color:{ink_on(board.shade(cell))};"  # on a transparent cell: that of the page
+    value = screen.safe(cell.value) if board.quiet(cell) else f"<b>{screen.safe(cell.value)}</b>"
+    return f"<span style='{ink}'>{value}</span><br><span style='{ink}font-size:{screen.SMALL}px'>{screen.safe(below)}</span>"
 
 
 def _font(board: Board) -> int:
@@ -134,13 +141,13 @@ def _mark(figure: Figure, board: Board) -> None:
     The words of a hatched cell stand on a piece of its colour: no stroke goes through a number.
     """
     words = [
-        {"x": cell.column, "y": cell.row, "text": cell.value, "showarrow": False, "font": {"size": 10}}
+        {"x": cell.column, "y": cell.row, "text": cell.value, "showarrow": False, "font": {"size": screen.SMALL}}
         for cell in board.cells
         if cell.rate is None
     ] + [
         {
             "x": cell.column, "y": cell.row, "text": _text(board, cell), "showarrow": False, "borderpad": 0,
-            "bgcolor": board.shade(cell), "font": {"size": _font(board)},
+            "bgcolor": "rgba(0,0,0,0)" if board.quiet(cell) else board.shade(cell), "font": {"size": _font(board)},
         }
         for cell in board.cells
         if cell.rate is not None and cell.mark in HATCHED
@@ -152,7 +159,7 @@ def _mark(figure: Figure, board: Board) -> None:
 
 
 def _shapes(board: Board, cell: Cell) -> Iterator[dict[str, Any]]:
-    ink = ink_on(board.shade(cell))
+    ink = NEUTRAL if board.quiet(cell) else ink_on(board.shade(cell))
     if cell.outlined:
         at = {"x0": cell.column - 0.46, "x1": cell.column + 0.46, "y0": cell.row - 0.44, "y1": cell.row + 0.44}
         yield {"type": "rect", "line": {"width": 2.5, "color": ink}, **at}
@@ -180,7 +187,7 @@ def _axes(figure: Figure, board: Board) -> int:
     plain = {"showgrid": False, "zeroline": False, "fixedrange": True}
     upright = across > ROTATED
     columns, most = (22, 2) if upright else (13, 4) if across <= ROOMY else (9, 5)
-    size = screen.FONT if across <= ROOMY else 10
+    size = screen.FONT if across <= ROOMY else screen.SMALL
     figure.update_xaxes(
         tickvals=list(range(across)),
         ticktext=[screen.lines(label, columns, most=most) for label in board.conditions],

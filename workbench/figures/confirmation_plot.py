@@ -87,7 +87,7 @@ def _ends(marks: Sequence[_Mark]) -> tuple[float, float]:
     return min(numbers) - room, max(numbers) + room
 
 
-def _screen(title: str, marks: Sequence[_Mark], notes: Sequence[str], caveat: str) -> Figure:
+def _screen(title: str, marks: Sequence[_Mark], notes: Sequence[str], caveat: str, narrow: bool = False) -> Figure:
     from plotly import graph_objects as go
 
     from workbench.figures import screen

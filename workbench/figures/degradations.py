@@ -9,7 +9,7 @@ from workbench.figures.adjustment_plots import each
 from workbench.figures.lanes import Lanes, Point
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import condition_order, group_order, select_rates
-from workbench.figures.wording import condition_labels
+from workbench.figures.wording import condition_labels, model_label
 from workbench.schema import CLEAN
 
 UNDER = "under the condition"
@@ -43,7 +43,7 @@ def degradation_dumbbells(rates: pd.DataFrame, attribute: str, *, model_id: str,
     ]
     return Lanes(
         title=f"What conditions do to the word error rate, by {attribute}",
-        subtitle=model_id,
+        subtitle=model_label(model_id),
         x_title="Word error rate (%)",
         panels=[(item, labels[item]) for item in degraded],
         groups=group_order(rows, "rate"),

@@ -14,9 +14,9 @@ from workbench.figures.palette import Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import interval_words, listed, number_or_none, scaled
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_label, percent, speakers
+from workbench.figures.wording import clean_text, condition_label, model_label, percent, speakers
 
-NOTE = "Same utterances at every point. Bars: 95 % intervals, clustered on speaker. Points are set apart sideways to be told apart."
+NOTE = "Same utterances at every point. Bars: 95 % intervals, clustered on speaker. Points are offset horizontally for readability."
 NO_INTERVAL = "○ Hollow: no interval."
 
 
@@ -52,7 +52,7 @@ def dose_curves(doses: pd.DataFrame, attribute: str, *, model_id: str, caveat: s
     ]
     curves = Curves(
         title=title,
-        subtitle=model_id,
+        subtitle=model_label(model_id),
         alt=clean_text(" ".join([*sentences, NOTE, caveat])),
         groups=tuple(groups),
         looks=look,

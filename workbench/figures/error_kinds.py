@@ -11,7 +11,7 @@ from workbench.figures.adjustment_plots import each
 from workbench.figures.lanes import Lanes, Point
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import condition_order, group_order
-from workbench.figures.wording import condition_labels
+from workbench.figures.wording import condition_labels, model_label
 
 KINDS = {"substitutions": "replaced (S)", "deletions": "missed (D)", "insertions": "invented (I)"}
 
@@ -49,7 +49,7 @@ def error_kinds(
     ]  # fmt: skip
     return Lanes(
         title=f"Words replaced, missed and invented, by {attribute}",
-        subtitle=model_id,
+        subtitle=model_label(model_id),
         x_title="Errors per 100 words that were said",
         panels=[(item, labels[item]) for item in order],
         groups=group_order(whole, "value"),

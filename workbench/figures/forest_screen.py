@@ -28,14 +28,14 @@ GLYPHS = {"circle": "●", "square": "■", "diamond": "◆", "triangle-up": "�
 """The markers in a line of text."""
 
 
-def draw(forest: Forest) -> Figure:
-    """Return the points and intervals as a plotly figure."""
+def draw(forest: Forest, *, narrow: bool = False) -> Figure:
+    """Return the points and intervals as a plotly figure; ``narrow``: one panel a row."""
     from plotly import graph_objects as go
 
     layout: dict[str, Any] = {"annotations": [], "shapes": []}
     traces: list[dict[str, Any]] = []  # all at once: a figure takes its time over each that is added
     panels = forest.panels
-    columns = len(panels) if len(panels) <= 3 else 2 if len(panels) == 4 else 3
+    columns = 1 if narrow else len(panels) if len(panels) <= 3 else 2 if len(panels) == 4 else 3
     down = -(-len(panels) // columns)
     pitch = max(
         30, 13 * forest.lanes + 8, *(15 * len(wrap(row.label, screen.LABEL_COLUMNS)) + 16 for row in forest.rows)
@@ -153,7 +153,7 @@ def _axes(
             "tickvals": at,
             "tickangle": 0,
             "showgrid": True,
-            "tickfont": {"size": 10},
+            "tickfont": {"size": screen.SMALL},
             "ticktext": [_written(tick) if tick in named else "" for tick in at],
             "zeroline": forest.has_zero_line,
             "zerolinecolor": "rgba(128,128,128,0.9)",
@@ -190,7 +190,7 @@ def _label(row: Row) -> str:
     name = screen.lines(row.label, screen.LABEL_COLUMNS)
     if not row.below:  # an empty line would raise the name above its points
         return name
-    return f"{name}<br><span style='font-size:9px'>{screen.safe(row.below)}</span>"
+    return f"{name}<br><span style='font-size:{screen.SMALL}px'>{screen.safe(row.below)}</span>"
 
 
 def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
@@ -224,7 +224,7 @@ def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
             mode="markers+text",
             text=[screen.safe(dot.beside) and f" {screen.safe(dot.beside)} " for dot in panel.dots],
             textposition=["middle right" if forest.room_right(dot) else "middle left" for dot in panel.dots],
-            textfont={"size": 9},
+            textfont={"size": screen.SMALL},
             marker={
                 "symbol": [dot.look.symbol + ("-open" if dot.open else "") for dot in panel.dots],
                 "color": [dot.look.colour for dot in panel.dots],

@@ -13,7 +13,7 @@ from workbench.fairness.changes.gap_changes import widens
 from workbench.fairness.group_gaps.gaps import REST
 from workbench.fairness.inference.verdicts import SATURATED
 from workbench.figures.board import ALONE, EMPTY, FEW, FULL, PLAIN, Board, Cell
-from workbench.figures.palette import FADED, change_colour
+from workbench.figures.palette import FADED, PALE, change_colour
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import (
     condition_order,
@@ -30,6 +30,7 @@ from workbench.figures.wording import (
     clean_text,
     condition_labels,
     decimals,
+    model_label,
     number,
     points,
     points_interval,
@@ -44,13 +45,11 @@ KEY = {
     FULL: f"saturated: {SATURATED}",
 }
 SIGN_NOTE = (
-    "Outlined: shown, at 5 % over the whole map. ▲ the gap widens in points and as a ratio, △ on one of the two, "
+    "Coloured and outlined: statistically significant at 5 % over the whole map; all other cells may be chance. ▲ the gap widens in points and as a ratio, △ on one of the two, "
     "▼ it narrows."
 )
-BELOW_NOTE = (
-    "Below the points: ×, the factor by which the ratio of the rates changes, and n, the speakers of the group."
-)
-NOTHING_NOTE = "No cell is outlined: no change of a gap is shown beyond chance over the whole map."
+BELOW_NOTE = "Second line: ×, the factor by which the ratio of the rates changes, and n, the speakers of the group."
+NOTHING_NOTE = "No cell is coloured: no change of a gap is statistically significant over the whole map."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,14 @@ class ChangeBoard(Board):
         """Return the colour of a share of the scale, 0 to 1."""
         return change_colour(share)
 
+    def quiet(self, cell: Cell) -> bool:
+        """Return whether a cell has no colour of the scale: its change may be chance."""
+        return not cell.outlined and cell.mark != FULL
+
     def shade(self, cell: Cell) -> str:
-        """Return the colour of a cell with data: grey if it is saturated."""
+        """Return the colour of a cell with data: grey if it is saturated, pale if its change may be chance."""
+        if self.quiet(cell):
+            return PALE
         return FADED if cell.mark == FULL else change_colour(0.5 + (cell.rate or 0.0) / (2 * self.top))
 
     def ticks(self) -> list[int]:
@@ -127,12 +132,12 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, caveat: str) -> Ch
     )
     most = max((abs(cell.rate) for cell in cells if cell.rate is not None and cell.mark != FULL), default=0.0)
     top = max(4, ceil(most * 50) * 2) / 100
-    title = f"What conditions add to the gap to {named}, by {attribute}"
+    title = f"Change of the gap to {named} under each condition, by {attribute}"
     shown = any(cell.outlined for cell in cells)
     note = f"{SIGN_NOTE if shown else NOTHING_NOTE} {BELOW_NOTE} Groups in order of their change in {labels[conditions[0]]}."
     return ChangeBoard(
         title=title,
-        subtitle=model_id,
+        subtitle=model_label(model_id),
         alt=_alt(title, model_id, cells, groups, [labels[item] for item in conditions], note, caveat),
         groups=tuple(groups),
         conditions=tuple(labels[item] for item in conditions),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from workbench.fairness.group_gaps.gaps import REST
 from workbench.fairness.inference.verdicts import SATURATED
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
 from workbench.figures.metric_rows import rate_in_words
-from workbench.figures.palette import FADED, Look, looks
+from workbench.figures.palette import BETTER, FADED, NEUTRAL, WITHIN, WORSE, Look
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import (
     by_group,
@@ -26,7 +26,15 @@ from workbench.figures.plot_rows import (
 )
 from workbench.figures.rate_intervals import HOLLOW_NOTE
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_labels, exact_points, points, points_interval, speakers
+from workbench.figures.wording import (
+    clean_text,
+    condition_labels,
+    exact_points,
+    model_label,
+    points,
+    points_interval,
+    speakers,
+)
 
 _MARKER = {
     "GAP": ("diamond", "D"),
@@ -64,15 +72,12 @@ def gap_intervals(
     conditions, groups = condition_order(rows), group_order(rows, "difference")
     references = [str(name) for name in rows["reference_group"].unique()]
     named = "the rest" if references == [REST] else references[0] if len(references) == 1 else "the reference group"
-    labels, look = (
-        condition_labels(conditions),
-        looks([*groups, *(reference for reference in references if reference != REST)]),
-    )
+    labels = condition_labels(conditions)
     panels = tuple(
         Panel(
             labels[condition],
             condition,
-            tuple(_dots(rows[rows["condition_id"] == condition], groups, look, labels[condition])),
+            tuple(_dots(rows[rows["condition_id"] == condition], groups, labels[condition])),
         )
         for condition in conditions
     )
@@ -94,7 +99,7 @@ def gap_intervals(
     return picture_of(
         Forest(
             title=title,
-            subtitle=model_id,
+            subtitle=model_label(model_id),
             alt=clean_text(" ".join(filter(None, [*sentences, order, band, caveat]))),
             rows=group_rows(rows, groups),
             panels=panels,
@@ -118,7 +123,7 @@ def _only_attribute(gaps: pd.DataFrame) -> str:
     return results[0]
 
 
-def _dots(rows: pd.DataFrame, groups: Sequence[str], look: Mapping[str, Look], condition: str) -> list[Dot]:
+def _dots(rows: pd.DataFrame, groups: Sequence[str], condition: str) -> list[Dot]:
     result = by_group(rows)
     dots = []
     for at, group in enumerate(groups):
@@ -133,9 +138,15 @@ def _dots(rows: pd.DataFrame, groups: Sequence[str], look: Mapping[str, Look], c
         concluded = f"{verdict}, tentative: {why}" if why else verdict
         hover = f"{group}, {condition}: {points(difference, low, high)} ({who}, {interval}, {concluded})"
         beside = "" if low is not None else who if row.n_speakers == 1 else "no interval"
-        drawn = Look(FADED if verdict == "SATURATED" else look[group].colour, *_MARKER[verdict])
+        drawn = Look(_colour(verdict, difference), *_MARKER[verdict])
         dots.append(Dot(at, difference * 100, scaled(low), scaled(high), drawn, beside, hover, tentative=bool(why)))
     return dots
+
+
+def _colour(verdict: str, difference: float) -> str:
+    if verdict == "GAP":
+        return WORSE if difference > 0 else BETTER
+    return {"EQUIVALENT": WITHIN, "SATURATED": FADED}.get(verdict, NEUTRAL)
 
 
 def _sentence(panel: Panel, groups: Sequence[str]) -> str:

@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 
 from workbench.figures.forest import Dot, Forest, Panel, Row, group_rows, scale
-from workbench.figures.palette import MARKERS, Look, looks
+from workbench.figures.palette import MARKERS, ROW, Look, looks
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import condition_order, group_order, listed
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_labels
+from workbench.figures.wording import clean_text, condition_labels, model_label
 
 Dots = Callable[[Any, int, Look], Sequence[Dot]]
-"""From a row of the table, its place and its group's look to the points of that row."""
+"""From a row of the table, its place and the look of its points to the points of that row."""
 SYMBOLS = ("●", "■", "◆", "▲")
 """What the four markers look like in a line of text."""
 
@@ -41,13 +41,11 @@ class Shown:
 def grouped(rows: pd.DataFrame, shown: Shown, dots: Dots) -> Picture:
     """Return ``rows`` (``group``, ``condition_id``, ``n_speakers`` ...) as points with intervals, a panel per condition."""
     conditions, groups = condition_order(rows), group_order(rows, shown.order)
-    labels, look = condition_labels(conditions), looks(groups)
+    labels = condition_labels(conditions)
     panels = []
     for condition in conditions:
         result = {str(row.group): row for row in rows[rows["condition_id"] == condition].itertuples()}
-        points = [
-            dot for at, group in enumerate(groups) if group in result for dot in dots(result[group], at, look[group])
-        ]
+        points = [dot for at, group in enumerate(groups) if group in result for dot in dots(result[group], at, ROW)]
         panels.append(Panel(labels[condition], condition, tuple(points)))
     every = [dot for panel in panels for dot in panel.dots]
     ends = [end for dot in every for end in (dot.low, dot.high) if end is not None]
@@ -57,7 +55,7 @@ def grouped(rows: pd.DataFrame, shown: Shown, dots: Dots) -> Picture:
     return picture_of(
         Forest(
             title=shown.title,
-            subtitle=shown.model_id,
+            subtitle=model_label(shown.model_id),
             alt=clean_text(" ".join([*sentences, *shown.notes, shown.caveat])),
             rows=group_rows(rows, groups) if "n_speakers" in rows else tuple(Row(group, "") for group in groups),
             panels=tuple(panels),

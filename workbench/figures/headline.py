@@ -13,6 +13,7 @@ import pandas as pd
 from workbench.fairness.group_gaps.corpus_overlap import ACROSS
 from workbench.fairness.group_gaps.gaps import REST
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS, IN_SHORT, SATURATED
+from workbench.figures.metric_rows import rate_in_words
 from workbench.figures.plot_rows import (
     interval_words,
     listed,
@@ -113,6 +114,7 @@ def headline(
 
     >>> # headline(results.table("gaps"), results.table("rates"), "accent", model_id=results.models[0].model_id).title
     """
+    rate = rate_in_words(rates).lower()
     rows, cells = select_gaps(gaps, attribute, model_id), select_rates(rates, attribute, model_id)
     extra = gaps[(gaps["model_id"] == model_id) & (gaps["attribute"] == attribute)]
     rows = rows.merge(extra[["group", "condition_id", "ratio", "ratio_low", "ratio_high", "more_speakers"]], how="left")
@@ -123,7 +125,7 @@ def headline(
     pooled, n_pooled = pooled_rates(cells, {item.group for item in standings if item.n_speakers > 1})
     across, counts = _across(rows), _counts(rows, attribute, others)
     if len(pooled) < 2:
-        title = f"The groups of {attribute} cannot be compared: fewer than two have more than one speaker and a word error rate."
+        title = f"The groups of {attribute} cannot be compared: fewer than two have more than one speaker and a {rate}."
         return Headline(NOT_COMPUTED, title, None, None, "", "", "", across, counts, caveat)
     worst = worst_served(standings, pooled)
     best = standing_of(standings, next(group for group in pooled if group != worst.group), worst.condition_id)
@@ -136,13 +138,13 @@ def headline(
     over = over or (" over all conditions" if n_conditions > 1 else "")
     return Headline(
         certainty=worst.certainty,
-        title=_title(worst, rows, others, label),
+        title=_title(worst, rows, others, rate, label),
         worst=worst,
         best=best,
-        worst_words="" if no_room else _worst_words(worst, standings, others, label),
-        best_words="" if no_room or best is None else _best_words(best, others, over, label),
+        worst_words="" if no_room else _worst_words(worst, standings, others, rate, label),
+        best_words="" if no_room or best is None else _best_words(best, others, over, rate, label),
         needed_words=_needed(worst, rows, others, label),
-        remarks=(*_passed_over(higher, standings, label), *across),
+        remarks=(*_passed_over(higher, standings, rate, label), *across),
         counts=counts,
         caveat=caveat,
     )
@@ -151,14 +153,14 @@ def headline(
 # -- the sentences ----------------------------------------------------------------------------------------------------
 
 
-def _title(worst: Standing, rows: pd.DataFrame, others: str, label: Callable[[str], str]) -> str:
+def _title(worst: Standing, rows: pd.DataFrame, others: str, rate: str, label: Callable[[str], str]) -> str:
     name = label(worst.group)
     verdicts = set(rows["verdict"])
     if verdicts == {"EQUIVALENT"} and not any(map(verdict_doubt, rows.itertuples())):
         return "Every group is within the margin that the study declared: none is served worse by more than that."
     if _all_fail(worst, rows):
         return f"The groups cannot be compared: {SATURATED}."
-    highest = f"{name} has the highest word error rate"
+    highest = f"{name} has the highest {rate}"
     if worst.certainty == FIRM:
         return f"{name} is served worse than {others}, and the gap is firm."
     return {
@@ -174,14 +176,16 @@ def _all_fail(worst: Standing, rows: pd.DataFrame) -> bool:
     return worst.certainty == SATURATED_HERE and set(rows["verdict"]) <= {"SATURATED", "NOT COMPUTED"}
 
 
-def _worst_words(worst: Standing, standings: Sequence[Standing], others: str, label: Callable[[str], str]) -> str:
+def _worst_words(
+    worst: Standing, standings: Sequence[Standing], others: str, rate: str, label: Callable[[str], str]
+) -> str:
     own = [item for item in standings if item.group == worst.group]
     where = f"In {worst.condition}"
     if len(own) > 1 and worst.difference:
         largest = worst.difference >= max(item.difference or 0.0 for item in own)
         where += ", where its gap is largest," if largest else f", where its largest {worst.certainty} gap is,"
     size = _size(worst, others)
-    text = f"{where} the word error rate of {label(worst.group)} is {_rate(worst)}{': ' + size if size else ''}."
+    text = f"{where} the {rate} of {label(worst.group)} is {_rate(worst)}{': ' + size if size else ''}."
     if worst.difference is None:
         return f"{text} It is the group that the others are compared with."
     sides = f"{speakers(worst.n_speakers)} were compared with {worst.n_speakers_reference:,}"
@@ -234,8 +238,8 @@ def _times(ratio: float) -> str:
     return f"{ratio:.{2 if ratio < 0.995 else 1 if ratio < 9.95 else 0}f}"
 
 
-def _best_words(best: Standing, others: str, over: str, label: Callable[[str], str]) -> str:
-    text = f"{label(best.group)} has the lowest word error rate{over}; in {best.condition} it is {_rate(best)}"
+def _best_words(best: Standing, others: str, over: str, rate: str, label: Callable[[str], str]) -> str:
+    text = f"{label(best.group)} has the lowest {rate}{over}; in {best.condition} it is {_rate(best)}"
     if best.difference is None:
         return f"{text}, on {speakers(best.n_speakers)}."
     sure = {FIRM: "firm", TENTATIVE: "tentative", WITHIN: "within the margin"}.get(
@@ -275,7 +279,9 @@ def _needed(worst: Standing, rows: pd.DataFrame, others: str, label: Callable[[s
     return " ".join(parts)
 
 
-def _passed_over(groups: Sequence[str], standings: Sequence[Standing], label: Callable[[str], str]) -> tuple[str, ...]:
+def _passed_over(
+    groups: Sequence[str], standings: Sequence[Standing], rate: str, label: Callable[[str], str]
+) -> tuple[str, ...]:
     """Return a sentence on groups that look worse than the one that is named, but whose gap is not firm or who are one speaker."""
     if not groups:
         return ()
@@ -283,7 +289,7 @@ def _passed_over(groups: Sequence[str], standings: Sequence[Standing], label: Ca
     named = [f"{label(group)} ({speakers(n[group])})" for group in groups[:MOST]]
     more = f" and {len(groups) - MOST} more" if len(groups) > MOST else ""
     have = "has" if len(groups) == 1 else "have"
-    return (f"{listed(named)}{more} {have} a higher word error rate still, but no firm gap.",)
+    return (f"{listed(named)}{more} {have} a higher {rate} still, but no firm gap.",)
 
 
 def _across(rows: pd.DataFrame) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from workbench.figures.plot_rows import (
     select_rates,
 )
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_labels, percent, speakers
+from workbench.figures.wording import clean_text, condition_labels, model_label, percent, speakers
 
 
 def rate_heatmap(rates: pd.DataFrame, attribute: str, *, model_id: str, measure: str = "", caveat: str = "") -> Picture:
@@ -58,7 +58,7 @@ def _board(rows: pd.DataFrame, attribute: str, model_id: str, measure: str, cave
     title = f"{measure} by {attribute} and condition"
     return Board(
         title=title,
-        subtitle=model_id,
+        subtitle=model_label(model_id),
         alt=_alt(title, model_id, cells, groups, [labels[item] for item in conditions], note, caveat),
         groups=tuple(groups),
         conditions=tuple(labels[item] for item in conditions),

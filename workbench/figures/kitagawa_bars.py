@@ -93,7 +93,7 @@ def split_bars(split: pd.DataFrame, attribute: str, *, model_id: str, condition_
     return Picture(title, bars.alt, rows, caveat, draw_screen=partial(_screen, bars), draw_svg=partial(_svg, bars))
 
 
-def _screen(bars: Bars) -> Figure:
+def _screen(bars: Bars, narrow: bool = False) -> Figure:
     from plotly import graph_objects as go
 
     from workbench.figures import screen

@@ -11,7 +11,7 @@ from workbench.figures.adjustment_plots import each
 from workbench.figures.lanes import Lanes, Point
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import condition_order, group_order, select_gaps
-from workbench.figures.wording import condition_labels, exact_points
+from workbench.figures.wording import condition_labels, exact_points, model_label
 
 NAMED = 6
 """So many groups are named as those whose verdict hangs on the normaliser."""
@@ -60,7 +60,7 @@ def normaliser_gaps(
     band = [f"Grey band: gaps below ±{exact_points(margin)} count as equal."] if margin else []
     return Lanes(
         title=f"Gap to {named} under each normaliser, by {attribute}",
-        subtitle=model_id,
+        subtitle=model_label(model_id),
         x_title="Gap (percentage points)",
         panels=[(item, labels[item]) for item in order],
         groups=group_order(rows[rows["normaliser"] == first], "difference"),

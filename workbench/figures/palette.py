@@ -4,7 +4,10 @@ Groups take the Okabe-Ito colours (Okabe and Ito, *Color Universal Design*, 2008
 that each is visible on a light and on a dark page: black becomes a mid grey and yellow is darkened. From the ninth
 group on the colours come again with another marker. Colour is never the only sign: every group also has its own row.
 
-Rates take cividis (Nunez, Anderton and Renslow, *PLoS ONE* 13(7), 2018), light for few errors, dark for many.
+Where every row has its name beside it, colour is kept for the verdict: worse, better, within the margin; all else is grey.
+
+Rates take the middle of magma (van der Walt and Smith, matplotlib 1.5, 2015), light for few errors, dark for many: even to the eye, also for
+people with a colour vision deficiency, and of several hues, so that 25 % and 45 % are told apart.
 """
 
 from __future__ import annotations
@@ -18,8 +21,13 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#A
 NOT_STATED_COLOUR = "#9A9A9A"
 FADED = "#9E9E9E"
 """What a ceiling has made incomparable: seen, but not read as a value of the scale."""
+PALE = "#ececec"
+"""On paper, a cell whose value may be chance; on the screen such a cell is transparent."""
 NEUTRAL = "#767676"
 """A grey whose contrast is above 4.5 to white and above 4 to the dark page of the app: text, lines, legends."""
+
+WORSE, BETTER, WITHIN = COLOURS[3], COLOURS[0], COLOURS[2]
+"""What is shown of a group: more errors, fewer errors, no difference beyond the margin."""
 
 MARKERS = (("circle", "o"), ("square", "s"), ("diamond", "D"), ("triangle-up", "^"))
 """Names of the markers on screen and in print, one pair for each pass through the colours."""
@@ -32,6 +40,10 @@ class Look:
     colour: str
     symbol: str
     marker: str
+
+
+ROW = Look(NEUTRAL, *MARKERS[0])
+"""How a point is drawn whose row has its name beside it."""
 
 
 def looks(groups: Iterable[str]) -> dict[str, Look]:
@@ -49,26 +61,32 @@ def looks(groups: Iterable[str]) -> dict[str, Look]:
     return chosen
 
 
-# Eleven colours of cividis from dark blue to yellow, evenly spaced.
-_CIVIDIS = (
-    (0, 34, 78), (8, 51, 112), (53, 69, 108), (79, 87, 108), (102, 105, 112), (125, 124, 120),
-    (148, 142, 119), (174, 163, 113), (200, 184, 102), (229, 207, 82), (254, 232, 56),
+# Eleven colours of magma from purple to pale yellow, evenly spaced from 30 to 97 % of it: neither end sinks into a dark or a white page.
+_MAGMA = (
+    (100, 26, 128), (126, 36, 130), (155, 46, 127), (183, 55, 121), (210, 66, 111), (233, 84, 98),
+    (247, 112, 92), (252, 144, 101), (254, 178, 122), (254, 209, 148), (252, 240, 178),
 )  # fmt: skip
 
 
 def rate_colour(share: float) -> str:
     """Return the colour of ``share`` of the scale (0 light, 1 dark), as ``#rrggbb``; values outside are clipped."""
-    position = (1.0 - min(max(share, 0.0), 1.0)) * (len(_CIVIDIS) - 1)
-    low = min(int(position), len(_CIVIDIS) - 2)
+    position = (1.0 - min(max(share, 0.0), 1.0)) * (len(_MAGMA) - 1)
+    low = min(int(position), len(_MAGMA) - 2)
     part = position - low
-    mixed = (a + (b - a) * part for a, b in zip(_CIVIDIS[low], _CIVIDIS[low + 1], strict=True))
+    mixed = (a + (b - a) * part for a, b in zip(_MAGMA[low], _MAGMA[low + 1], strict=True))
     return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
 
 
 def rate_scale() -> list[tuple[float, str]]:
     """Return the scale as (position, colour) stops from 0 to 1."""
-    last = len(_CIVIDIS) - 1
+    last = len(_MAGMA) - 1
     return [(i / last, rate_colour(i / last)) for i in range(last + 1)]
+
+
+def lighter(colour: str, share: float = 0.6) -> str:
+    """Return ``colour`` mixed with ``share`` of white: what is not firm."""
+    mixed = (255 * share + int(colour[i : i + 2], 16) * (1 - share) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
 
 
 def change_colour(share: float) -> str:

@@ -29,15 +29,17 @@ class Picture:
     alt: str
     table: pd.DataFrame
     caveat: str = ""
-    draw_screen: Callable[[], Figure] = field(repr=False, kw_only=True)
+    draw_screen: Callable[[bool], Figure] = field(repr=False, kw_only=True)
     draw_svg: Callable[[bool], str] = field(repr=False, kw_only=True)
 
-    def screen(self) -> Figure:
+    def screen(self, *, narrow: bool = False) -> Figure:
         """Return the figure for the screen: plotly, transparent, readable on light and on dark pages.
+
+        ``narrow`` : panels stand one below the other, for a telephone.
 
         Every point that can be clicked carries ``customdata``: group, condition_id, and what hovering says.
         """
-        return self.draw_screen()
+        return self.draw_screen(narrow)
 
     def svg(self, *, titled: bool = True) -> str:
         """Return the figure for print: an SVG document of vectors and text, 170 mm wide, the same bytes each time.

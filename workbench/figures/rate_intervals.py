@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from workbench.figures.board import ORDER_NOTE
 from workbench.figures.forest import Dot, Forest, Panel, group_rows, scale
 from workbench.figures.metric_rows import rate_in_words
-from workbench.figures.palette import Look, looks
+from workbench.figures.palette import ROW
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import (
     by_group,
@@ -22,7 +20,7 @@ from workbench.figures.plot_rows import (
     select_rates,
 )
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_labels, percent, speakers
+from workbench.figures.wording import clean_text, condition_labels, model_label, percent, speakers
 
 INTERVAL_NOTE = "Lines: 95 % intervals, clustered on speaker."
 HOLLOW_NOTE = "○ Hollow: no interval."
@@ -48,12 +46,12 @@ def rate_intervals(
     measure = measure or rate_in_words(rates)
     rows = select_rates(rates, attribute, model_id)
     conditions, groups = condition_order(rows), group_order(rows, "rate")
-    labels, look = condition_labels(conditions), looks(groups)
+    labels = condition_labels(conditions)
     panels = tuple(
         Panel(
             labels[condition],
             condition,
-            tuple(_dots(rows[rows["condition_id"] == condition], groups, look, labels[condition])),
+            tuple(_dots(rows[rows["condition_id"] == condition], groups, labels[condition])),
         )
         for condition in conditions
     )
@@ -66,7 +64,7 @@ def rate_intervals(
     return picture_of(
         Forest(
             title=title,
-            subtitle=model_id,
+            subtitle=model_label(model_id),
             alt=clean_text(" ".join([*sentences, note, caveat])),
             rows=group_rows(rows, groups),
             panels=panels,
@@ -83,7 +81,7 @@ def rate_intervals(
     )
 
 
-def _dots(rows: pd.DataFrame, groups: list[str], look: Mapping[str, Look], condition: str) -> list[Dot]:
+def _dots(rows: pd.DataFrame, groups: list[str], condition: str) -> list[Dot]:
     result = by_group(rows)
     dots = []
     for at, group in enumerate(groups):
@@ -96,7 +94,7 @@ def _dots(rows: pd.DataFrame, groups: list[str], look: Mapping[str, Look], condi
         who = "speakers unknown" if unknown else speakers(int(row.n_speakers))
         hover = f"{group}, {condition}: {percent(rate, low, high)} ({who}, {interval_words(low, high)})"
         beside = who if low is None and (unknown or row.n_speakers == 1) else "no interval" if low is None else ""
-        dots.append(Dot(at, rate * 100, scaled(low), scaled(high), look[group], beside, hover))
+        dots.append(Dot(at, rate * 100, scaled(low), scaled(high), ROW, beside, hover))
     return dots
 
 

@@ -33,11 +33,11 @@ def picture_of(content: Content, table: pd.DataFrame) -> Picture:
 # The renderers are imported when they draw: plotly and matplotlib take long to load.
 
 
-def _screen(content: Content) -> Figure:
+def _screen(content: Content, narrow: bool) -> Figure:
     from workbench.figures import board_screen, curves_screen, forest_screen
 
     if isinstance(content, Forest):
-        return forest_screen.draw(content.noted)
+        return forest_screen.draw(content.noted, narrow=narrow)
     if isinstance(content, Board):
         return board_screen.draw(content)
     return curves_screen.draw(content)

@@ -189,6 +189,28 @@ def condition_labels(condition_ids: Iterable[str]) -> dict[str, str]:
     return {one: f"{label} ({one})" if label in shared else label for one, label in labels.items()}
 
 
+def model_label(model_id: str) -> str:
+    """Return what people call a model: its engine, weights and options, without the digest.
+
+    >>> model_label("faster-whisper:tiny.en?max_tokens=40#a1b2c3d4")
+    'faster-whisper tiny.en (max tokens 40)'
+    """
+    name, _, options = model_id.partition("#")[0].partition("?")
+    words = [
+        f"{key.replace('_', ' ')} {value}".strip()
+        for key, _, value in (item.partition("=") for item in options.split("&"))
+        if key
+    ]
+    return clean_text(name.replace(":", " ")) + (f" ({clean_text(', '.join(words))})" if words else "")
+
+
+def model_labels(model_ids: Iterable[str]) -> dict[str, str]:
+    """Return a label for each model, different ones for different models: those that share one keep their id."""
+    labels = {item: model_label(item) for item in dict.fromkeys(model_ids)}
+    shared = {label for label in labels.values() if sum(other == label for other in labels.values()) > 1}
+    return {item: clean_text(item) if label in shared else label for item, label in labels.items()}
+
+
 def _label_from_catalogue(condition_id: str) -> str:
     try:
         condition = parse_condition(condition_id)

@@ -84,7 +84,7 @@ def _is_whole(said: str) -> bool:
     """Return whether ``said`` is one JSON value; a list of objects on one line is a list of rows, any other list is a row."""
     try:
         value = json.loads(said)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     return not (isinstance(value, list) and value and all(isinstance(item, dict) for item in value))
 
@@ -101,8 +101,12 @@ def _listed(whole: str, file: str) -> Iterator[tuple[int, str]]:
             return
         try:
             _, end = decoder.raw_decode(whole, place)
-        except (json.JSONDecodeError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else "too deep"
+        except (ValueError, RecursionError) as error:
+            reason = (
+                error.msg
+                if isinstance(error, json.JSONDecodeError)
+                else "nested too deeply, or a number of too many digits"
+            )
             what = f"the list ends in what is not JSON ({reason}): {shown(whole[place : place + 60])}"
             raise ManifestError(what, place=f"{file} line {line}", remedy="write the file again") from None
         yield line, whole[place:end]
@@ -129,9 +133,11 @@ def _row(written: str, wanted: Collection[str] | None) -> dict[str, str | None]:
     """Return one object as texts: null is None, true is "true", a number keeps its digits."""
     try:
         row = _load(written)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         sentence = (
-            f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else "too deep"
+            f"{error.msg} at character {error.pos + 1}"
+            if isinstance(error, json.JSONDecodeError)
+            else "nested too deeply, or a number of too many digits"
         )
         raise _BadRowError(
             f"not valid JSON ({sentence}): {shown(written)}", "write one JSON object per line", value=written

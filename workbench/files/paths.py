@@ -107,7 +107,9 @@ def write_frame(frame: pd.DataFrame, path: Path, *, fails: type[WorkbenchError])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if suffix == ".csv":
-            frame.to_csv(path, index=False)
+            from workbench.files.spreadsheet_text import neutral  # pandas loads when a table is written
+
+            neutral(frame).to_csv(path, index=False)
         else:
             frame.to_parquet(path, index=False)
     except OSError as error:

@@ -21,7 +21,7 @@ from workbench.pages.shared.clip_player import Clip
 from workbench.pages.shared.draft import draft
 from workbench.schema import CLEAN
 
-INTRO = "Choose the noise, rooms, microphones and codecs to test, each at up to four severities. Clean audio is the baseline."
+INTRO = "Choose the noise, rooms, microphones and codecs to test. Clean audio is always included as the baseline."
 PLACES, OWN, SAY = "Places", "Design your own", "Say it yourself"
 THEMES = {
     PLACES: ("chains",),
@@ -45,19 +45,26 @@ IN_A_ROW = 3
 def main() -> None:
     """Draw the page."""
     with layout.page("Conditions", INTRO):
-        in_sight = chosen_conditions.place()
+        shown = _chosen()
+        with layout.mendable():
+            chosen_conditions.show()
         clip = clip_player.choose()
         found = _search()
         if found is not None:
             _grid(found, clip)
         else:
             _tabs(clip)
-        draft().conditions = [CLEAN, *chosen_conditions.picked(), *own_conditions.chosen()]
+        if _chosen() != shown:  # something was added below: what is in sight above is drawn anew
+            st.rerun()
         with layout.mendable():
             clip_player.compare(clip)
         glossary_link.terms("condition", "severity", "SNR", "RT60", "STOI")
-        with in_sight, layout.mendable():
-            chosen_conditions.show()
+
+
+def _chosen() -> list[str]:
+    """Take what the widgets of this page say into the study, and return it."""
+    draft().conditions = [CLEAN, *chosen_conditions.picked(), *own_conditions.chosen()]
+    return draft().conditions
 
 
 def _search() -> list[str] | None:
@@ -116,9 +123,10 @@ def _grid(names: Sequence[str], clip: Clip | None) -> None:
     """Show conditions as cards, some in a row; the one that is listened to above them."""
     levels_of = _by_name()
     playing = st.session_state.get(HEARD)
+    above = st.container()  # also where nothing is heard, so that the cards keep their place
     if playing in names and clip is not None:
         levels = levels_of[playing]
-        with st.container(border=True):
+        with above, st.container(border=True):
             clip_player.sound(clip, levels[min(clip.level, len(levels)) - 1].condition_id)
     for first in range(0, len(names), IN_A_ROW):
         row = names[first : first + IN_A_ROW]

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.engines import api_keys, egress
-from workbench.pages.shared import cached, chosen_engines, consent, engine_form, engine_presets, layout
+from workbench.pages.shared import cached, chosen_engines, consent, engine_form, engine_presets, glossary_link, layout
 from workbench.pages.shared.draft import Draft, draft
 from workbench.pages.shared.engine_options import AWAY
 
@@ -34,6 +34,7 @@ def main() -> None:
         with layout.mendable():
             _add(chosen)
         engine_presets.warn(chosen)
+        glossary_link.terms("WER", "hypothesis", "real time")
         chosen_engines.show(chosen)
         layout.following(layout.RUN, "run")
 

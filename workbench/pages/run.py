@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench import runner
 from workbench.errors import StudyError
-from workbench.pages.shared import cached, engine_presets, layout, run_estimate, run_monitor, study_form
+from workbench.pages.shared import cached, engine_presets, glossary_link, layout, run_estimate, run_monitor, study_form
 from workbench.pages.shared.draft import Draft, draft
 from workbench.study import Study
 
@@ -59,22 +59,18 @@ def _prepare(chosen: Draft) -> None:
     cores = os.cpu_count() or 1
     with st.container(horizontal=True, vertical_alignment="bottom"):
         workers = st.number_input(
-            "Processes",
-            1,
-            cores,
-            1,
-            key="run_workers",
-            width=140,
+            "Processes", 1, cores, 1, key="run_workers", width=140,
             help=f"Parallel decoding processes (this machine has {cores} cores).",
-        )
-        price = run_estimate.price()
-    with st.container(horizontal=True):
+        )  # fmt: skip
         start = st.button(
             "Start the run", key="run_start", type="primary", icon=":material/play_arrow:", disabled=not n
         )
         estimate = st.button(
             "Estimate time and cost", key="run_estimate", icon=":material/timer:", help=run_estimate.HELP
         )
+    with st.expander("Machine cost for the estimate", icon=":material/payments:"):
+        price = run_estimate.price()
+    glossary_link.terms("margin", "normaliser", "interval", "GAP", "EQUIVALENT", "firm", "tentative")
     if start:
         record = runner.start_worker(study, store=cached.store(), workers=workers)
         run_monitor.follow(record.run_id)

@@ -27,6 +27,7 @@ from typing import Any
 
 from workbench.errors import ScoringError
 from workbench.files import contents
+from workbench.files.toml import toml_fields
 from workbench.text.english_numbers import numbers
 from workbench.text.joins import joins
 from workbench.text.lattice import Exchange, Offer, exchanges
@@ -292,7 +293,7 @@ def read_variants(path: Path) -> list[list[str]]:
     ScoringError : not TOML, or every class that is not a list of two or more texts, at once
     """
     try:
-        fields = tomllib.loads(contents(path, called="variants file", fails=ScoringError).decode("utf-8-sig"))
+        fields = toml_fields(contents(path, called="variants file", fails=ScoringError))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ScoringError(f"not a TOML file: {error}", place=str(path), remedy="write [[classes]] with ways") from None
     return list(_classes(fields, path))

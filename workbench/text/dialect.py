@@ -26,6 +26,7 @@ import pandas as pd
 
 from workbench.errors import ScoringError
 from workbench.files import contents
+from workbench.files.toml import toml_fields
 from workbench.text.align import align_words
 from workbench.text.alternatives import Alternatives
 from workbench.text.edit_counts import count_words
@@ -65,8 +66,7 @@ class Lexicon:
         ScoringError : not TOML, or everything that is wrong with it at once
         """
         try:
-            text = contents(path, called="dialect lexicon", fails=ScoringError).decode("utf-8-sig")
-            fields = tomllib.loads(text)
+            fields = toml_fields(contents(path, called="dialect lexicon", fails=ScoringError))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ScoringError(f"not a TOML file: {error}", place=str(path)) from None
         varieties = fields.get("varieties", [])

@@ -208,6 +208,15 @@ NORMALISERS: Mapping[str, CachedNormaliser] = MappingProxyType(
             CachedNormaliser("none", 1, ()),
             CachedNormaliser("basic", 1, basic.STEPS),
             CachedNormaliser("whisper_en", 1, whisper_english.STEPS, languages=ENGLISH, whole=whisper_english.whole),
+            # The counting of the Open ASR Leaderboard in 2026: Whisper's rules, and words written as one are no error.
+            CachedNormaliser(
+                "openasr_2026",
+                1,
+                whisper_english.STEPS,
+                languages=ENGLISH,
+                relations=(JOINED,),
+                whole=whisper_english.whole,
+            ),
             CachedNormaliser("koenecke2020", 1, koenecke.STEPS, languages=ENGLISH),
             CachedNormaliser(
                 "fair_en",

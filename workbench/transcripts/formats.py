@@ -56,7 +56,7 @@ class TranscriptFile:
             return None
         try:
             return json.loads(self.text)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return None
 
     @cached_property
@@ -71,7 +71,7 @@ class TranscriptFile:
         while place < len(text):
             try:
                 value, place = decoder.raw_decode(text, place)
-            except (json.JSONDecodeError, RecursionError):
+            except (ValueError, RecursionError):
                 return ()
             result.append(value)
             place += len(text[place:]) - len(text[place:].lstrip()) if text[place : place + 1].isspace() else 0

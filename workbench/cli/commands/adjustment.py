@@ -39,7 +39,7 @@ def adjust(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Print each gap raw, matched and adjusted side by side, with what had to be said of each figure."""
+    """Print each gap raw, matched and adjusted side by side, with the caveats of each figure."""
     from workbench.fairness.adjusted.adjustment import adjust as adjusted
     from workbench.results import load
     from workbench.store import open_store

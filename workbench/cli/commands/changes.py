@@ -85,7 +85,7 @@ def spread(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Print how far the groups are spread, beside what as many equal groups would show."""
+    """Print how far the rates of all groups lie apart, beside the spread that equal groups of the same size would show by chance."""
     with mendable():
         results = _load(run_id, store, normaliser)
         measured = results.table("spread", attribute=by, threshold=threshold, permutations=permutations)

@@ -86,7 +86,7 @@ def text_differences(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Tell how often two models write different texts for the same audio, and for whom that costs words."""
+    """Print how often two models write different text for the same audio, and which groups lose words by it."""
     from workbench.fairness import text_differences as differences
     from workbench.results import load
     from workbench.store import open_store

@@ -33,7 +33,7 @@ def transcripts(
     encoding: Annotated[str, typer.Option(help="Encoding of the files where it is not UTF-8.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Read what Whisper, vendors, subtitles and scoring tools write, say what it is, and make one table of it."""
+    """Read transcripts in the formats of Whisper, vendors, subtitles and scoring tools, name the format, and make one table."""
     from workbench.errors import ScoringError, choices
     from workbench.files import write_frame
     from workbench.transcripts import FORMATS, join_transcripts, read_references, read_transcripts, transcript_table

@@ -30,7 +30,7 @@ def labels(
     out: Annotated[Path | None, typer.Option(help="Write the manifest with the labels to this new file.")] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Print what a label map makes of the free text in a manifest, and what no rule maps; write only with --out."""
+    """Print the labels that a label map gives to the free text of a manifest, and the text without a rule; write only with --out."""
     from workbench.corpora.label_preview import label_table, relabel_manifest
     from workbench.corpora.labels import SHIPPED, read_label_map
     from workbench.corpora.manifest_edit import read_written

@@ -23,7 +23,7 @@ def doctor(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Say what this machine has of what the workbench needs; with --check, whether it computes what is known."""
+    """Check this installation: Python, packages, store and engines, each with its remedy; --check also computes known numbers."""
     from workbench.cli.doctor import examine
     from workbench.cli.self_check import self_check
 

@@ -37,7 +37,7 @@ def plan(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a study has still to do; with --probe how long it will take and what it will cost. Nothing is kept."""
+    """Print the work that a study still needs; --probe also measures how long it will take and what it will cost. Nothing is stored."""
     from workbench import runner
     from workbench.store import open_store
     from workbench.study import Study

@@ -42,7 +42,7 @@ def prepare(
     listed: Annotated[bool, typer.Option("--list", help="List the corpora that can be read.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write the manifest of a corpus in the layout in which it is distributed, and say what was left out and why."""
+    """Write the manifest of a corpus that is in the layout of its publisher, and say what was left out and why."""
     from workbench.corpora import prepare as write
     from workbench.corpora.adapters import catalogue
 

@@ -34,7 +34,7 @@ def audit(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Measure how every original was recorded, before any noise, and say where groups were recorded differently."""
+    """Measure how each original was recorded, before any noise is added, and say where groups differ."""
     from workbench import provenance
 
     with mendable():

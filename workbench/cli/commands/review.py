@@ -29,7 +29,7 @@ def review(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Print references and audio that deserve a second look; --out writes the list, --apply reads the decisions back."""
+    """Print references and recordings to check by hand; --out writes the list, --apply reads the decisions."""
     with mendable():
         if apply is not None:
             _apply(manifest, apply, out, as_json=as_json)

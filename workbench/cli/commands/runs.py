@@ -42,7 +42,7 @@ def run(
     ] = False,
     probe: Annotated[bool, typer.Option("--probe", help="Estimate the time first, by 20 utterances.")] = False,
 ) -> None:
-    """Run a study; a killed run goes on where it stopped, and finished work is never done again."""
+    """Run a study. An interrupted run continues where it stopped; finished transcripts are not made again."""
     from workbench import runner
     from workbench.adaptive import rounds
     from workbench.engines.egress import OPT_IN

@@ -21,7 +21,7 @@ def normalise(
     ] = "whisper_en",
     as_json: Json = False,
 ) -> None:
-    """Show what a normaliser makes of a text, step by step; without a text, list the normalisers and their steps."""
+    """Show what each step of a normaliser does to a text; without a text, list the normalisers and their steps."""
     from workbench.text import NORMALISERS, get_normaliser, trace
 
     if text is None:

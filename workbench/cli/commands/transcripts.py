@@ -142,7 +142,7 @@ def band(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Print every gap under several normalisers, and whether its sign or verdict hangs on the choice."""
+    """Print every gap under several normalisers, and whether its sign or verdict depends on the choice."""
     from workbench.fairness.words.normaliser_band import bands_for, normaliser_band
     from workbench.results import load
     from workbench.store import open_store

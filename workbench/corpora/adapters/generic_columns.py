@@ -87,7 +87,7 @@ def json_lines(path: Path, folder: Path, *, encoding: str = "") -> Iterator[tupl
             continue
         try:
             result = json.loads(written)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             result = None
         if isinstance(result, dict):
             yield line, result

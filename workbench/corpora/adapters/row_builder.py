@@ -131,7 +131,7 @@ def json_of(path: Path, folder: Path, *, encoding: str = "") -> Any:
         raise ManifestError(problems[0].what, place=f"{file} line {problems[0].line}", remedy=problems[0].remedy)
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         place = f"{file} line {error.lineno}" if isinstance(error, json.JSONDecodeError) else file
         raise ManifestError("is not JSON", place=place, remedy="copy the file from the corpus again") from None
 
@@ -140,7 +140,7 @@ def json_line(written: str, need: Sequence[str]) -> dict[str, str] | str:
     """Return one line of JSON as texts, or what is wrong with it."""
     try:
         row = json.loads(written)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return f"not JSON: {shown(written)}"
     if not isinstance(row, dict):
         return f"not a JSON object: {shown(written)}"

@@ -28,6 +28,7 @@ from workbench.fairness.counts.frames import joined, typed, unit_of_scores
 from workbench.fairness.group_gaps.clustered_tests import clustered_tests
 from workbench.fairness.group_gaps.corpus_overlap import corpora_apart
 from workbench.fairness.group_gaps.gap_tests import GapTest, gap_tests
+from workbench.fairness.group_gaps.leave_one_out import one_group_of_the_rest
 from workbench.fairness.group_rates.averages import missed_words, of_mode, with_spread
 from workbench.fairness.group_rates.prompts import UNIT, prompt_rows
 from workbench.fairness.group_rates.rates import few_speakers, no_spread
@@ -90,7 +91,7 @@ def gaps(
     ``p_familywise`` is over all groups, conditions and models of the frame together, ``p_adjusted`` as asked for (two groups, each against the other as its
     rest, are one comparison and not adjusted); ``mde`` the gap that this sample would have found with 80 % power;
     ``more_speakers`` how many more on each side would settle an INCONCLUSIVE comparison. ``verdict``: see
-    ``fairness.inference.verdicts``; without a margin nothing is EQUIVALENT. It is on its own comparison; ``tentative`` marks those that
+    ``fairness.inference.verdicts``; ``reason`` names a group of the rest that a GAP hangs on (``group_gaps.leave_one_out``). Without a margin nothing is EQUIVALENT. It is on its own comparison; ``tentative`` marks those that
     are not firm over the whole family, or rest on fewer than five speakers.
 
     Raises
@@ -222,6 +223,8 @@ def _family(
         reasons = [_reason(cell, other, both, group, reference, method)]
         if test is not None and not interval.points.known and not math.isnan(p):
             reasons.append(f"too few speakers for an interval: p is {least_p(*counts.values()):.1g} at the least")
+        if reference == REST and concluded == "GAP":
+            reasons.append(one_group_of_the_rest(cells, group))
         rows.append(
             {
                 "group": group,

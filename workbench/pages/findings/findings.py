@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from typing import Any
 
+import streamlit as st
+
+from workbench.errors import WorkbenchError
 from workbench.fairness import REST
 from workbench.fairness.counts.intersection import crossed_name
-from workbench.pages.findings import adjusted, all_tables, board, changes, comparison, drill, errors, normalisers
-from workbench.pages.shared import address, cached, downloads, layout, run_choice
+from workbench.figures import Headline, headline, model_labels
+from workbench.pages.findings import (
+    adjusted,
+    all_tables,
+    board,
+    changes,
+    comparison,
+    drill,
+    errors,
+    headline_strip,
+    models,
+    normalisers,
+    share,
+)
+from workbench.pages.shared import address, cached, downloads, layout, run_choice, viewport
 from workbench.results import Results
 from workbench.text import fitting_normalisers
 
 VIEWS = {
     "Board": board.board,
+    "Models": models.models,
     "Changes": changes.changes,
     "Errors": errors.errors,
     "Adjusted": adjusted.adjusted,
@@ -22,15 +38,14 @@ VIEWS = {
     address.UTTERANCES: drill.utterances,
     "All tables": all_tables.all_tables,
 }
-ALONE = "nothing"
+ALONE = "none"
 
 
 def main() -> None:
     """Draw the page."""
-    with layout.page("Findings", ""):
-        left, right = st.columns(2)
-        with left:
-            record = run_choice.choose_run()
+    with layout.page("Findings", "") as head:
+        with head:
+            record = run_choice.choose_run(label_visibility="collapsed", width=168)
         if record is None:
             return
         loaded = cached.load(record)
@@ -41,14 +56,40 @@ def main() -> None:
                 "to its manifest, then run the study again: transcripts are not made twice."
             )
             return
-        attribute, model, reference, loaded = _choose(loaded, attributes, right)
-        run_choice.caveat(loaded)
+        with head:
+            attribute, model, reference, loaded = _choose(loaded, attributes)
+            beside = st.container(horizontal=True, width="content", gap="xsmall")
+        alone = len(cached.levels(loaded, attribute)) < 2  # the views say so
+        answer = None if alone else _headline(loaded, attribute, model, reference)
+        if answer is None:
+            run_choice.caveat(loaded)
+        else:
+            headline_strip.strip(answer)
         view = address.choose_view("Show", list(VIEWS), "view")
         with layout.mendable(), downloads.of_run(loaded):
             run_choice.fit(loaded, attribute)
             if view != address.UTTERANCES:  # where each is shown
                 run_choice.failures(loaded, attribute, model)
             VIEWS[view](loaded, attribute, model, reference)
+        with beside:
+            if answer is not None:
+                with st.popover(
+                    "", icon=":material/format_quote:", help="The headline as text to copy, and the rule behind it"
+                ):
+                    headline_strip.quotation(answer)
+            share.address_button()
+        viewport.watch()
+
+
+def _headline(loaded: Results, attribute: str, model: str, reference: str) -> Headline | None:
+    """Return the headline; None, after saying why, where gaps cannot be computed."""
+    try:
+        gaps = cached.table(loaded, "gaps", attribute=attribute, reference=reference)
+        rates = cached.table(loaded, "rates", by=attribute)
+        return headline(gaps, rates, attribute, model_id=model, caveat=loaded.caveat)
+    except WorkbenchError as error:
+        layout.complain(error)
+        return None
 
 
 def _normalisers(loaded: Results) -> list[str]:
@@ -56,31 +97,34 @@ def _normalisers(loaded: Results) -> list[str]:
     return fitting_normalisers([info.language for info in loaded.corpora])
 
 
-def _choose(loaded: Results, attributes: list[str], beside: DeltaGenerator) -> tuple[str, str, str, Results]:
+def _choose(loaded: Results, attributes: list[str]) -> tuple[str, str, str, Results]:
     """Return attribute, model and reference group, and the results under the chosen normaliser."""
-    models = cached.models(loaded)
-    with beside:
-        model = address.choose("Engine", models, "model", help=layout.WER)
-    with st.container(horizontal=True):
-        attribute = address.choose("Attribute", attributes, "attribute", help="Whose groups are compared.", width=165)
+    bare: dict[str, Any] = {"label_visibility": "collapsed"}
+    present = cached.models(loaded)
+    named = model_labels(present)
+    model = address.choose("Engine", present, "model", format_func=named.__getitem__, width=160, **bare)
+    attribute = address.choose(
+        "Attribute", attributes, "attribute", format_func=lambda one: f"by {one}", width=118, **bare
+    )
+    with st.popover("", icon=":material/tune:", help="Options: second attribute, comparison group, normaliser"):
         others = [name for name in attributes if name != attribute]
         also = ALONE
         if others:
             also = address.choose(
-                "Crossed with", [ALONE, *others], "crossed", width=165,
+                "Second attribute", [ALONE, *others], "crossed",
                 help="Groups become intersections, such as women of one accent. Small cells say so.",
             )  # fmt: skip
         normaliser = address.choose(
             "Normaliser", list(dict.fromkeys([*_normalisers(loaded), loaded.study.normaliser])), "normaliser",
-            default=loaded.study.normaliser, width=165,
-            help="What is done to both texts before words are compared. No transcript is made again.",
+            default=loaded.study.normaliser,
+            help="Text normalisation applied to reference and transcript before scoring. Nothing is transcribed again.",
         )  # fmt: skip
         loaded = cached.load(loaded.run, None if normaliser == loaded.study.normaliser else normaliser)
         if also != ALONE:
             loaded, attribute = loaded.crossed(attribute, also), crossed_name([attribute, also])
         groups = cached.levels(loaded, attribute)
         reference = address.choose(
-            "Compared with", [REST, *groups], "reference", help=layout.GAP, width=165,
+            "Compared with", [REST, *groups], "reference", help=layout.GAP,
             format_func=lambda one: "the rest" if one == REST else one,
         )  # fmt: skip
     return attribute, model, reference, loaded

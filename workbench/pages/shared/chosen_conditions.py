@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from workbench import runner
@@ -18,18 +16,13 @@ from workbench.study import Study
 KEY = "in_sight"
 SPEED = "decoding_speed"
 """By engines: seconds of this machine for a second of audio, with its interval, from the last estimate."""
+GROUND = {"dark": "#171614", "light": "#ffffff"}
+"""The ground of pages, where the settings name none."""
 STYLE = f"""<style>
 .st-key-{KEY} {{ position: sticky; top: 3.5rem; z-index: 90; background: {{ground}}; border-bottom: 1px solid rgba(128,128,128,.35);
-  padding-bottom: .5rem; max-height: 11rem; overflow-y: auto; }}
+  padding-bottom: .5rem; max-height: 16rem; overflow-y: auto; }}
 .stMainBlockContainer [data-testid="stLayoutWrapper"]:has(> .st-key-{KEY}) {{ position: sticky; top: 3.5rem; z-index: 90; }}
 </style>"""
-
-
-def place() -> Any:
-    """Return the container that stays in sight; it is filled when the choices are known."""
-    dark = st.context.theme.type == "dark"
-    st.html(STYLE.replace("{ground}", "#0e1117" if dark else "#ffffff"))
-    return st.container(key=KEY)
 
 
 def picked() -> list[str]:
@@ -43,8 +36,14 @@ def picked() -> list[str]:
 
 
 def show() -> None:
-    """Show what is chosen, each with a way to remove it, and what the study amounts to."""
-    chosen = draft()
+    """Show what is chosen where it stays in sight, each with a way to remove it, and what the study amounts to."""
+    kind = "dark" if st.context.theme.type == "dark" else "light"
+    st.html(STYLE.replace("{ground}", str(st.get_option(f"theme.{kind}.backgroundColor") or GROUND[kind])))
+    with st.container(key=KEY):
+        _bar(draft())
+
+
+def _bar(chosen: Draft) -> None:
     others = [name for name in chosen.conditions if name != CLEAN]
     labels = condition_labels(others)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):

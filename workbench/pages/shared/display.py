@@ -14,17 +14,24 @@ from workbench import audio
 from workbench.audio import Waveform
 from workbench.figures import Picture, fact_name, fact_value, screen
 from workbench.figures import spectrogram as spectrograms
+from workbench.figures.palette import NEUTRAL
 from workbench.figures.readable_table import readable
-from workbench.pages.shared import address, downloads, layout
+from workbench.pages.shared import address, downloads, layout, viewport
 from workbench.pages.shared.layout import TEXT_WIDTH, plain
 from workbench.text import AlignedWord, align_words
 
 INK = {"light": "#31333f", "dark": "#e6e6ea"}
+SURFACE = {"light": "#ffffff", "dark": "#262730"}
+"""What hovering says stands on this, in the ink of the page."""
 FONT = "'Source Sans', 'Source Sans 3', 'DejaVu Sans', sans-serif"
 
 
-def _draw(title: str, alt: str, ink: str, _picture: Picture) -> tuple[Figure, screen.Around]:
-    return screen.apart(_picture.screen().update_layout(font={"color": ink, "family": FONT}))
+def _draw(title: str, alt: str, theme: str, narrow: bool, _picture: Picture) -> tuple[Figure, screen.Around]:
+    ink = INK[theme]
+    hover = {"font": {"color": ink, "family": FONT, "size": 13}, "bgcolor": SURFACE[theme], "bordercolor": NEUTRAL}
+    return screen.apart(
+        _picture.screen(narrow=narrow).update_layout(font={"color": ink, "family": FONT}, hoverlabel=hover)
+    )
 
 
 _drawn = st.cache_resource(_draw, max_entries=64, show_spinner=False)
@@ -36,9 +43,12 @@ def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
 
     ``opens`` is the attribute whose cells the figure shows: a click on one opens its utterances.
     """
-    ink = INK.get(st.context.theme.type or "light", INK["light"])
-    drawn, around = _drawn(picture.title, picture.alt, ink, picture)
-    st.markdown(f"**{plain(around.title)}**  \n:small[{plain(around.subtitle)}]")
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    drawn, around = _drawn(picture.title, picture.alt, theme, viewport.is_narrow(), picture)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container():
+            st.markdown(f"**{plain(around.title)}**  \n:small[{plain(around.subtitle)}]")
+        beside(picture, key=key, read=read)
     if around.key:
         st.html(_key(around.key))
     st.plotly_chart(
@@ -52,14 +62,19 @@ def figure(picture: Picture, *, key: str, read: str, opens: str = "") -> None:
     )
     caveat = f" **{plain(around.caveat)}**" if around.caveat else ""
     st.caption(plain(" ".join(around.notes)) + caveat, width=TEXT_WIDTH)
-    layout.how_to_read(read)
-    with st.expander("In words and numbers, downloads", icon=":material/notes:"):
-        st.markdown(re.sub(r"\. (?=[A-Z])", ".\n\n", plain(picture.alt)), width=TEXT_WIDTH)
+
+
+def beside(picture: Picture, *, key: str, read: str) -> None:
+    """Offer how to read a figure, its downloads, and the same in numbers and words, as buttons beside its title."""
+    with st.popover("", icon=":material/help:", help="How to read this"):
+        layout.how_to_read(read)
+    with st.popover("", icon=":material/download:", help="Downloads"):
+        downloads.figure(picture, key, key=key)
+        downloads.table(picture.table, key, key=key)
+    with st.popover("", icon=":material/table:", help="Data and description"):
         st.dataframe(readable(picture.table), hide_index=True, key=f"{key}_table")
-        st.caption("Rounded to what the intervals bear. The downloads have every digit.")
-        with st.container(horizontal=True):
-            downloads.figure(picture, key, key=key)
-            downloads.table(picture.table, key, key=key)
+        st.caption("Rounded to meaningful precision; downloads are unrounded.")
+        st.markdown(re.sub(r"\. (?=[A-Z])", ".\n\n", plain(picture.alt)), width=TEXT_WIDTH)
 
 
 def _key(key: Sequence[tuple[str, str, str]]) -> str:

@@ -18,6 +18,7 @@ from workbench.cards.hashes import run_hash
 from workbench.figures import Picture
 from workbench.figures.image_files import FORMATS
 from workbench.figures.traced_files import exported
+from workbench.files.spreadsheet_text import neutral
 from workbench.results import Results
 
 _SHOWN: ContextVar[Results | None] = ContextVar("shown", default=None)
@@ -58,7 +59,7 @@ def _traced(picture: Picture, ending: str, shown: Results) -> bytes:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False).encode("utf-8")
+    return neutral(frame).to_csv(index=False).encode("utf-8")
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

@@ -20,15 +20,17 @@ def section(chosen: Draft) -> None:
     frame: pd.DataFrame = _facts()
     shown = frame.assign(
         state=[("ready" if ready else "not here yet") for ready in frame["ready"]],
-        size_mb=frame["size_mb"].round(),
+        size=[_text(size, " MB") for size in frame["size_mb"]],
+        pace=[_text(speed, "×") for speed in frame["speed"]],
     )
     st.dataframe(
         shown, hide_index=True, key="engine_presets", width="content",
-        column_order=["title", "state", "suits", "languages", "size_mb", "speed", "licence"],
+        column_order=["title", "state", "suits", "languages", "size", "pace", "licence"],
         column_config={
-            "title": "model", "suits": st.column_config.TextColumn("good to know", width="large"),
-            "size_mb": st.column_config.NumberColumn("size", format="%.0f MB", width=80),
-            "speed": st.column_config.NumberColumn("speed", format="%.0f×", width=70, help=SPEED),
+            "title": "model", "suits": st.column_config.TextColumn("good to know", width=250),
+            "size": st.column_config.TextColumn("size", width=72, alignment="right"),
+            "pace": st.column_config.TextColumn("speed", width=55, help=SPEED, alignment="right"),
+            "licence": st.column_config.TextColumn("licence", width=95),
         },
     )  # fmt: skip
     by_spec = frame.set_index("spec")
@@ -50,6 +52,10 @@ def section(chosen: Draft) -> None:
         st.code(str(by_spec.loc[spec, "install"]), language="bash")
     elif caution := by_spec.loc[spec, "caution"]:
         st.caption(f":material/warning: {layout.plain(caution)}")
+
+
+def _text(value: float, unit: str) -> str:
+    return "–" if pd.isna(value) else f"{value:,.0f}{unit}"
 
 
 def _option(frame: pd.DataFrame, spec: str) -> str:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.errors import WorkbenchError
-from workbench.pages.shared import glossary_link, saved_session, steps
+from workbench.pages.shared import address, glossary_link, saved_session, steps
 from workbench.pages.shared.markup import plain as plain
 
 TEXT_WIDTH = 760
@@ -28,7 +29,7 @@ CHOOSING = ("Corpus", "Conditions", "Models", "Run")
 
 CHOSEN = (
     "<style>button[data-selected='true'] p, button[data-selected='true'] span, "
-    "button[kind='tertiary']:hover p, button[kind='tertiary']:hover span { color: #7cc4ee; }</style>"
+    "button[role='tab'][aria-selected='true'] p, button[kind='tertiary']:hover p, button[kind='tertiary']:hover span { color: #7cc4ee; }</style>"
 )
 """On dark pages: what is chosen or pointed at, in a colour that can be read where the colour of buttons is too dark."""
 
@@ -36,15 +37,19 @@ WER, GAP, CLUSTERED = (glossary_link.meaning(name) for name in ("WER", "gap", "s
 
 
 @contextmanager
-def page(title: str, intro: str) -> Iterator[None]:
-    """Draw a page: its title, its body, the summary in the sidebar; a WorkbenchError ends the body as a message."""
+def page(title: str, intro: str) -> Iterator[DeltaGenerator]:
+    """Draw a page: its title, its body, the summary in the sidebar; a WorkbenchError ends the body as a message.
+
+    What is given is the line of the title, for choices that stand beside it.
+    """
     if st.context.theme.type == "dark":
         st.html(CHOSEN)
-    st.title(title, anchor=False)
+    head = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
+    head.title(title, anchor=False, width="content")
     if intro:
         st.markdown(intro, width=TEXT_WIDTH)
-    with mendable():
-        yield
+    with mendable(), address.kept(title):
+        yield head
     if title in CHOOSING:
         saved_session.keep(title)
     steps.steps()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from workbench.figures import failure_words
@@ -18,8 +20,8 @@ EMPTY = (
 NO_TRANSCRIPTS = "No run has a transcript yet. The page Run says how far each is, or why it could not go on."
 
 
-def choose_run() -> RunRecord | None:
-    """Return the run that is looked at, or None after saying what to do."""
+def choose_run(**given: Any) -> RunRecord | None:
+    """Return the run that is looked at, or None after saying what to do; ``given`` goes to the selectbox."""
     runs = cached.store().runs()
     records = {record.run_id: record for record in runs if record.done}
     if not records and runs:
@@ -30,7 +32,7 @@ def choose_run() -> RunRecord | None:
         return None
     chosen = address.choose(
         "Run", list(records), "run", default=draft().run_id,
-        format_func=lambda one: run_words(records[one]),
+        format_func=lambda one: run_words(records[one]), **given,
     )  # fmt: skip
     record = records[chosen]
     if not record.finished:

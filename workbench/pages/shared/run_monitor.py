@@ -59,7 +59,8 @@ def runs() -> None:
     }
     asked = _linked(ids) or st.session_state.get("run_follow") or draft().run_id
     asked = st.session_state.pop("run_follow_next", "") or asked
-    st.session_state["run_follow"] = asked if asked in ids else ids[0]
+    working = next((record.run_id for record in records if record.alive), ids[0])
+    st.session_state["run_follow"] = asked if asked in ids else working
     chosen = st.selectbox(
         "Run", ids, format_func=lambda one: names.get(one, one), key="run_follow", persist_state="session"
     )

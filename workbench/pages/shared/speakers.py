@@ -12,18 +12,16 @@ from workbench.fairness.group_rates.rates import ENOUGH_WORDS
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
 from workbench.fairness.planning.power import ASSUMED_RATE
 from workbench.figures.wording import counted
-from workbench.pages.shared import downloads, layout
+from workbench.pages.shared import downloads, glossary_link, layout
 from workbench.schema import UTTERANCES
 
 ALONE = "nothing"
 ASSUMED_GAP = 0.05
-SMALL = (
-    f"fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words: figures describe these speakers, not the group."
-)
+SMALL = f"fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words. Their figures describe these speakers, not the group."
 POWER = (
-    "Least gap: the smallest, in percentage points of word error rate, that a study with these speakers finds four times in "
-    f"five, against the rest, if the rate of the rest is {ASSUMED_RATE:.0%} and speakers differ as much as they usually do. "
-    "Smaller gaps may be there and not be found; None: no gap can be shown."
+    "Minimum detectable gap: the smallest gap, in percentage points of word error rate, that a study with these speakers finds "
+    f"four times in five. It assumes that the rest has a rate of {ASSUMED_RATE:.0%} and that speakers differ as much as they usually "
+    "do. Smaller gaps can exist and be missed. “–”: too few speakers."
 )
 
 
@@ -80,12 +78,23 @@ def who(corpus: Corpus) -> None:
 def _make(fingerprint: str, attribute: str, _utterances: pd.DataFrame) -> pd.DataFrame:
     result = composition(_utterances, attribute)
     if len(result) < 2:
-        return result.assign(detectable_gap=float("nan"))
+        return result.assign(detectable_gap=float("nan"), speakers_needed=float("nan"))
     plan = power_of_corpus(_utterances, attribute, gap=ASSUMED_GAP).set_index("group")
-    return result.assign(detectable_gap=result["group"].map(plan["detectable_gap"]).astype("float64"))
+    return result.assign(
+        detectable_gap=result["group"].map(plan["detectable_gap"]).astype("float64"),
+        speakers_needed=result["group"].map(plan["speakers_needed"]).astype("Int64"),
+    )
 
 
 _composed = st.cache_data(_make, max_entries=16, show_spinner=False)
+
+
+def _needed(frame: pd.DataFrame) -> str:
+    """Return how many speakers a gap of a usual size would need."""
+    needed = frame["speakers_needed"].dropna()
+    if needed.empty:
+        return ""
+    return f" To find a gap of {ASSUMED_GAP * 100:g} points, about {int(needed.max())} speakers per group are needed."
 
 
 def _composition(fingerprint: str, utterances: pd.DataFrame, attribute: str) -> None:
@@ -93,19 +102,25 @@ def _composition(fingerprint: str, utterances: pd.DataFrame, attribute: str) -> 
     frame = _composed(fingerprint, attribute, utterances)
     small = (frame["speakers"] < ENOUGH_SPEAKERS) | (frame["words"] < ENOUGH_WORDS)
     shown = frame.assign(
-        detectable_gap=(frame["detectable_gap"] * 100).where(frame["detectable_gap"] < 1),
+        detectable_gap=[f"{gap * 100:.1f}" if gap < 1 else "–" for gap in frame["detectable_gap"]],
         evidence=small.map({True: "too small", False: "enough"}),
     )
     columns = {name: st.column_config.NumberColumn(name, width=80) for name in ("speakers", "utterances", "words")}
     columns["minutes"] = st.column_config.NumberColumn("minutes", width=75, format="%.1f")
-    columns["detectable_gap"] = st.column_config.NumberColumn("least gap", width=80, format="%.1f", help=POWER)
+    columns["detectable_gap"] = st.column_config.TextColumn(
+        "min. gap (points)", width=125, help=POWER, alignment="right"
+    )
     columns["evidence"] = st.column_config.TextColumn("evidence", width=85, help=SMALL)
     order = ["group", "evidence", "speakers", "detectable_gap", "words", "minutes", "utterances"]
     st.dataframe(
         shown, hide_index=True, column_config=columns, column_order=order, width="content", key="corpus_composition"
     )
     if small.any():
-        st.warning(f"{int(small.sum())} of {counted(len(frame), 'group')}: {SMALL}", icon=":material/group_off:")
+        st.warning(
+            f"{int(small.sum())} of {counted(len(frame), 'group')} have {SMALL}{_needed(frame)}",
+            icon=":material/group_off:",
+        )
     st.caption(f"**How to read this.** {POWER}", width=layout.TEXT_WIDTH)
     with st.container(horizontal=True):
+        glossary_link.terms("group", "evidence", "minimum detectable gap", "self-reported")
         downloads.table(frame, "corpus-composition", key="corpus_composition", label="Groups")

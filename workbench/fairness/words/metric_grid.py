@@ -158,7 +158,7 @@ def metric_orders(rows: pd.DataFrame, attribute: str) -> pd.DataFrame:
     results = []
     told = found[(found["state"] == "ok") & (found["group"] != "")]
     for (model, condition), cell in told.groupby(["model_id", "condition_id"], sort=False):
-        values = cell.set_index(["group", "metric"])["value"].unstack()
+        values = cell.pivot_table(index="group", columns="metric", values="value")
         for first, second in itertools.combinations([name for name in worse if name in values.columns], 2):
             both = values[[first, second]].dropna() * [worse[first], worse[second]]
             if len(both) < LEAST_GROUPS:

@@ -1,0 +1,74 @@
+"""Every engine of the run in a row: word error rate, worst-served group, gap, change in noise, invented text, speed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from workbench.figures import condition_label, leaderboard_plot, model_labels
+from workbench.pages.shared import address, display, layout, run_choice
+from workbench.results import Results
+from workbench.results.leaderboard import leaderboard
+
+READ = (
+    "Every engine is a point: the further left, the fewer errors over everybody; the lower, the smaller the gap of the group that it serves worst. "
+    "That group may differ from engine to engine. The lines are 95 % intervals, clustered on speaker. Whether two engines differ is tested under *Compare*, "
+    "on the same utterances."
+)
+HELP = {
+    "WER (%)": "Word error rate of everybody under this condition.",
+    "Worst WER (%)": "Word error rate of the group with the highest one, among groups of two speakers or more.",
+    "Gap (points)": "That group's word error rate minus that of those it is compared with.",
+    "Other conditions (points)": "Mean change of the word error rate from this condition to the others of the run.",
+    "Invented (%)": "Share of transcripts that look invented: text that the speaker did not say.",
+    "Speed (x real time)": "Seconds of audio per second of decoding, over the whole run, on the machine where it ran.",
+}
+
+
+def models(loaded: Results, attribute: str, model: str, reference: str) -> None:
+    """Show the engines of the run as a table that can be sorted, and as points."""
+    if run_choice.nobody_else(loaded, attribute):
+        return
+    condition = address.choose("Condition", loaded.conditions, "condition", format_func=condition_label, width=260)
+    with st.spinner("Comparing the engines ..."):
+        board = leaderboard(loaded, attribute, condition=condition, reference=reference)
+    if board.empty:
+        st.info("No engine has scores under this condition.")
+        return
+    names = model_labels(board["model_id"])
+    percent = {name: st.column_config.NumberColumn(help=words, format="%.1f") for name, words in HELP.items()}
+    shown = pd.DataFrame(
+        {
+            "Engine": board["model_id"].map(names),
+            "WER (%)": 100 * board["rate"],
+            "WER interval": list(map(_between, board["ci_low"], board["ci_high"])),
+            "Worst-served group": board["worst_group"],
+            "Worst WER (%)": 100 * board["worst_rate"],
+            "Gap (points)": 100 * board["difference"].astype("float64"),
+            "Gap interval": list(map(_between, board["difference_low"], board["difference_high"])),
+            "Verdict": [_verdict(*pair) for pair in zip(board["verdict"], board["tentative"], strict=True)],
+            "Other conditions (points)": 100 * board["noise_change"],
+            "Invented (%)": 100 * board["flagged"].astype("float64"),
+            "Speed (x real time)": board["speed"],
+            "Failed": board["n_failed"],
+        }
+    )
+    st.dataframe(shown, hide_index=True, key="findings_models_table", column_config=percent)
+    st.caption(
+        "Click a heading to sort. Intervals are 95 % intervals. What a run cost is not recorded."
+        + f" **{layout.plain(loaded.caveat)}**" * bool(loaded.caveat),
+        width=layout.TEXT_WIDTH,
+    )
+    if board["difference"].notna().any():
+        picture = leaderboard_plot(board, attribute, condition_label(condition), caveat=loaded.caveat)
+        display.figure(picture, key="findings_models", read=READ)
+
+
+def _between(low: Any, high: Any) -> str:
+    return "" if pd.isna(low) or pd.isna(high) else f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def _verdict(verdict: Any, tentative: Any) -> str:
+    return "" if pd.isna(verdict) else f"{verdict}{', tentative' if tentative is True else ''}"
