@@ -173,6 +173,18 @@ def document(
     yield "`room` is Polack's tail: noise that decays, without early reflections, alike at all frequencies. The image method has early"
     yield f"reflections of a box of {VOLUME_M3:.0f} m3 with walls of one absorption."
     yield ""
+    if len(ways) == 2:
+        nearer = sum(
+            abs(rate[room.name, "image method"] - rate[room.name, "measured"])
+            < abs(rate[room.name, "room"] - rate[room.name, "measured"])
+            for room in rooms
+        )
+        yield f"It came nearer to the recorded response than `room` in {nearer} of {len(rooms)} rooms."
+    easier = sum(rate[room.name, "room"] < rate[room.name, "measured"] for room in rooms)
+    yield f"`room` was easier for the recogniser than the recorded response in {easier} of {len(rooms)}."
+    if easier == len(rooms):
+        yield "A real room of these two numbers did more harm than its severity says."
+    yield ""
     if drowned:
         yield f"Left out: {', '.join(drowned)}, whose decay drowns in the response's own noise, so that no synthetic room can be given the same RT60."
     yield f"{len(rooms)} responses, of which nothing is known but what is measured here, are no sample of rooms: the table says whether a synthetic room with"
