@@ -13,7 +13,8 @@ from bench.simulated import Group
 from workbench.fairness.adjusted.joint_model import joint_model
 from workbench.fairness.comparison.group_fairness import STATISTICS, group_fairness
 from workbench.fairness.counts.cells import SixSums
-from workbench.fairness.inference.intervals import rate_interval, too_few
+from workbench.fairness.group_rates.borrowed import borrowed_interval, prior
+from workbench.fairness.inference.intervals import effective_speakers, rate_interval, too_few
 from workbench.fairness.inference.named_seeds import generator
 
 SEED = 20
@@ -34,6 +35,11 @@ TABLES = {
     "weights": (
         "Survey weights: the population's rate",
         "Speakers with few errors are taken four times as rarely and weigh four times as much. Wanted: 93 to 97 %; with few speakers it is short of that. Old: unweighted.",
+    ),
+    "borrowed": (
+        "Intervals that borrow: coverage of a small group's rate, and how often they are half as wide or less",
+        "Groups of 2, 2, 2, 3, 3, 5, 8, 12, 20 and 20 speakers; the first of them is the one that is looked at. Its speakers differ as all others' do "
+        "(CV .5), or truly more (CV .8), where borrowing is too narrow: the reason for its label.",
     ),
     "few speakers": (
         "Intervals of a rate from few speakers: why two have none",
@@ -157,15 +163,36 @@ def weighted(n_speakers: int, repetitions: int) -> Rows:
     return [_row("weights", name, method, count / repetitions, repetitions) for method, count in counts.items()]
 
 
+def borrowing(cv: float, repetitions: int) -> Rows:
+    """Return how often the interval of two speakers holds the truth, borrowed and own."""
+    name = f"2 speakers of CV {cv:g} among groups of CV 0.5"
+    rng = generator("calibration", "borrowed", name, seed=SEED)
+    counts = dict.fromkeys(("borrowed", "own", "half as wide or less"), 0)
+    for _ in range(repetitions):
+        cells = {}
+        for place, n in enumerate((2, 2, 2, 3, 3, 5, 8, 12, 20, 20)):
+            errors, words = Group(n, RATE, 0.5 if place else cv).speakers(rng, 1)
+            cells[str(place)] = SixSums.of(errors[0].tolist(), words[0].tolist())
+        known = {key: cell for key, cell in cells.items() if cell.errors and effective_speakers(cell) > 1.2}
+        df = sum(effective_speakers(cell) - 1 for cell in known.values())
+        wide, own = borrowed_interval(cells["0"], prior(known), df), rate_interval(cells["0"])
+        counts["borrowed"] += wide.low <= RATE <= wide.high
+        counts["own"] += own.low <= RATE <= own.high
+        counts["half as wide or less"] += 2 * (wide.high - wide.low) <= own.high - own.low
+    return [_row("borrowed", name, method, count / repetitions, repetitions) for method, count in counts.items()]
+
+
 def _row(table: str, scenario: str, method: str, share: float, repetitions: int) -> dict[str, object]:
     return {"table": table, "scenario": scenario, "method": method, "share": float(share), "repetitions": repetitions}
 
 
 def jobs(repetitions: int) -> list[Callable[[], Rows]]:
     """Return the work, the longest first."""
+    borrowers = [partial(borrowing, cv, repetitions) for cv in (0.5, 0.8)]
     models = [partial(joint, name, max(1, repetitions // 2)) for name in CELLS]
     return (
         models
+        + borrowers
         + [partial(weighted, n, repetitions) for n in (10, 30, 100)]
         + [partial(judged, pair, repetitions) for pair in PAIRS]
         + [partial(widths, n, repetitions) for n in FEW]

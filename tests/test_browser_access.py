@@ -97,6 +97,25 @@ def test_a_page_keeps_the_rules_fits_the_window_and_asks_nobody_else(
     visitor.close()
 
 
+def test_one_press_of_back_leaves_a_view(browser: Any, demo_server: Server) -> None:
+    visitor = Visitor(browser, demo_server)
+    visitor.open("findings")
+    page = visitor.page
+    page.locator(".js-plotly-plot").first.wait_for()
+    for view in ("Errors", "Models"):
+        visitor.settled()
+        page.get_by_test_id("stMain").get_by_text(view, exact=True).first.click()
+        page.wait_for_url(f"**view={view}*")
+    visitor.settled()
+    page.go_back()
+    page.wait_for_url("**view=Errors*")
+    visitor.settled()
+    page.go_back()
+    visitor.settled()
+    assert "view=" not in page.url, "the address by which the page was opened"
+    visitor.close()
+
+
 def test_a_cell_is_opened_from_the_keyboard_down_to_the_audio(browser: Any, demo_server: Server) -> None:
     visitor = Visitor(browser, demo_server)
     visitor.open("findings")

@@ -29,6 +29,8 @@ def test_twenty_sessions_at_once_do_not_share_what_they_chose(browser: Any, serv
     picks = [[word for bit, word in enumerate(LEVELS) if (at + 1) >> bit & 1] for at in range(SESSIONS)]
     for page in everyone:
         page.wait_for_selector(STILL)
+    for page in everyone:
+        page.get_by_role("tab", name="Noise", exact=True).click()
     for page, words in zip(everyone, picks, strict=True):
         for word in words:
             page.get_by_role("button", name=re.compile(f"^{word} ")).first.click()

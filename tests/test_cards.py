@@ -495,7 +495,7 @@ def test_a_card_with_every_part_draws_each_of_them_and_stays_small() -> None:
     text, page = read(shown), plain(cards.html(made))
     for title in (
         "What conditions do to the word error rate, by accent.",
-        "What conditions add to the gap to the rest, by accent.",
+        "Change of the gap to the rest under each condition, by accent.",
         "Word error rate by accent as conditions get harder.",
         "Word error rates of the speakers themselves, by accent.",
         "Words replaced, missed and invented, by accent.",
@@ -503,7 +503,7 @@ def test_a_card_with_every_part_draws_each_of_them_and_stays_small() -> None:
         "Transcripts that the analyst chose to print.",
     ):
         assert title in page
-    assert "What conditions add to the gap to the rest, by accent." in text
+    assert "Change of the gap to the rest under each condition, by accent." in text
     for answer in made.dimensions:
         assert plain(answer.dimension) in text
         assert answer.assessed is (answer.text != "Not assessed.")

@@ -135,3 +135,15 @@ def test_checkers_of_pdf_have_nothing_to_say(command: list[str], tmp_path: Path)
 def test_the_command_takes_fields_and_says_what_is_missing(tmp_path: Path) -> None:
     refused = call("card", "nothing", "--out", tmp_path, "--field", "ownr=a")
     assert refused.exit_code == 2 and "did you mean 'owner'" in " ".join(refused.stderr.split())
+
+
+def test_a_card_as_large_as_the_demo_has_at_most_8_pages() -> None:
+    """Two recognisers, four conditions, six groups of eight speakers, every part."""
+    groups = {f"Accent {n} English": [[5 + n + s % 4, 6 + (s * n) % 5] for s in range(8)] for n in range(6)}
+    conditions = ["clean", "white_noise@2", "equip_pulse@2", "g711@1"]
+    made = build(
+        results(groups, conditions, ["whisper:tiny#1a", "pocketsphinx#2b"], synthetic=True),
+        fields=FILLED,
+        evidence=None,
+    )
+    assert len(pypdf.PdfReader(io.BytesIO(cards.pdf(made))).pages) <= 8

@@ -9,6 +9,8 @@ import pytest
 
 from tests.pages import Stumbling, findings, fine, finished, texts
 from workbench.pages.findings.findings import VIEWS
+from workbench.results import load
+from workbench.store import open_store
 
 pytestmark = pytest.mark.usefixtures("manifests")
 
@@ -152,3 +154,21 @@ def test_the_rows_of_a_cell_and_all_scores_can_be_downloaded(tmp_path: Path) -> 
     at = findings(view="Utterances")
     labels = [button.proto.label for button in at.get("download_button")]
     assert {"These utterances (CSV)", "All scores of the run (Parquet)"} <= set(labels)
+
+
+def test_utterances_of_everybody_are_searched_in_both_texts_and_stepped_through(tmp_path: Path) -> None:
+    record = finished(tmp_path)
+    scores = load(record.run_id, store=open_store()).scores
+    clean = scores[scores["condition_id"] == "clean"]
+    at = findings(view="Utterances", group_accent="~", condition="clean")
+    assert len(at.dataframe[0].value) == len(clean)
+    word = str(clean["hypothesis"][clean["hypothesis"] != ""].iloc[0]).split()[-1]
+    fine(at.text_input(key="drill_search").input(word.upper()).run())
+    has = clean["reference"].str.contains(word) | clean["hypothesis"].str.contains(word)
+    rows = at.dataframe[0].value
+    assert set(rows["utterance_id"]) == set(clean.loc[has, "utterance_id"]) and 1 < len(rows) < len(clean)
+    fine(at.button(key="drill_right").click().run())
+    assert at.query_params["utterance"] == rows["utterance_id"].iloc[1]
+    fine(at.button(key="drill_left").click().run())
+    assert at.query_params["utterance"] == rows["utterance_id"].iloc[0]
+    assert "no utterance" in texts(fine(at.text_input(key="drill_search").input("xyzzy").run()))

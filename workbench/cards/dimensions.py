@@ -80,6 +80,19 @@ def _keywords(card: Card) -> list[str]:
             f"{text}; lowest for {low.group} in {labels.get(low.condition_id, low.condition_id)}{of}: "
             f"{low.events:,} of {low.exposure:,.0f}."
         )
+    added = [row for row in card.keywords if row.event == "negation added" and row.exposure > 0]
+    if any(row.events for row in added):
+        most = max(added, key=lambda row: row.events / row.exposure)
+        of = f" of {names.get(most.model_id, most.model_id)}" if len(names) > 1 else ""
+        sentences.append(
+            f"Negations written where nobody said one: {sum(row.events for row in added):,} in "
+            f"{sum(row.exposure for row in added):,.0f} transcripts; most for {most.group} in "
+            f"{labels.get(most.condition_id, most.condition_id)}{of}: {most.events:,} in {most.exposure:,.0f}."
+        )
+    if card.keywords and not any(row.exposure for row in card.keywords if row.event.endswith(" right")):
+        sentences.append(
+            "Numbers, negations, pronouns and names of drugs: none was said, so that their recall is not known."
+        )
     return sentences
 
 

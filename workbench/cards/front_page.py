@@ -179,11 +179,13 @@ def _fill(rate: float | None) -> str:
 
 
 def headline_paragraphs(card: Card, model: str, attribute: str) -> list[str]:
-    """Return every sentence of the headline of one model and attribute, a paragraph for each thought."""
+    """Return what page 1 does not say of the headline of one model and attribute, a paragraph for each thought."""
     row = next((row for row in card.headlines if (row.model_id, row.attribute) == (model, attribute)), None)
     if row is None:
         return []
-    parts = (" ".join(filter(None, (row.title, row.worst, row.best))), row.needed, *row.remarks, row.counts)
+    said = row in card.headlines[:MOST_HEADLINES]
+    first = (row.best,) if said else (row.title, row.worst, row.best)
+    parts = (" ".join(filter(None, first)), row.needed, *row.remarks, row.counts)
     return [clean_text(part) for part in parts if part]
 
 

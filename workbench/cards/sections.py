@@ -142,7 +142,7 @@ def floors(card: Card) -> Table | None:
         *(["Caveat"] if caveats else []),
     ]
     widths = [1.0, 1.7, 0.6, 1.7, *([1.3] if caveats else [])]
-    return blocks(columns, "llrl" + "l" * caveats, widths, parts.items(), caption) if parts else None
+    return blocks(columns, "llll" + "l" * caveats, widths, parts.items(), caption) if parts else None
 
 
 def dimensions(card: Card) -> list[list[str]]:

@@ -23,12 +23,14 @@ from workbench.fairness.adjusted.covariates import available_covariates
 from workbench.fairness.adjusted.joint_model import joint_model
 from workbench.fairness.comparison.systems import Comparison, gap_checks
 from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
+from workbench.fairness.group_rates.borrowed import borrowed
 from workbench.fairness.group_rates.slices import slices
 from workbench.fairness.planning.collection import collection
 from workbench.fairness.words.metric_grid import grid, metric_orders
 from workbench.schema import (
     ADJUSTED_GAPS,
     BALANCE,
+    BORROWED,
     BOUNDS,
     COLLECTION,
     COMPARISONS,
@@ -242,6 +244,10 @@ CATALOGUE = (
     Statistic(
         "balance", "How alike the matched are", BALANCE, "rows", _CELL, fairness.adjust, "Matching and adjusting ...",
         part="balance",
+    ),
+    Statistic(
+        "borrowed", "Intervals of small groups that borrow from all", BORROWED, "tallies", ("attribute",), borrowed,
+        "Pooling how much speakers differ ...", usual=False,
     ),
     Statistic(
         "joint_model", "Several attributes at once, and their interaction", JOINT_MODEL, "rows", ("by",), joint_model,

@@ -16,7 +16,7 @@ from workbench.figures.plot_rows import interval_words, listed, number_or_none, 
 from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, condition_label, model_label, percent, speakers
 
-NOTE = "Same utterances at every point. Bars: 95 % intervals, clustered on speaker. Points are set apart sideways to be told apart."
+NOTE = "Same utterances at every point. Bars: 95 % intervals, clustered on speaker. Points are offset horizontally for readability."
 NO_INTERVAL = "○ Hollow: no interval."
 
 

@@ -30,6 +30,8 @@ CONFIRMED_ON = "Confirming half of the speakers: only what was declared before i
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
 LISTED = ["utterance_id", "speaker_id", "errors"]
 """The columns that a cell is listed by, besides its attributes."""
+TEXTS = ("reference", "hypothesis", "reference_raw", "hypothesis_raw")
+"""The columns that are searched."""
 
 
 @dataclass(frozen=True)
@@ -109,20 +111,29 @@ class Results:
         read = self._crossed(self.rows_of_run.read(list(dict.fromkeys([*names, *self.crossed_by]))))
         return read[[name for name in names if name in read.columns]]
 
-    def listed(self, model_id: str, condition_id: str, **group: str) -> Listing:
-        """List the utterances of a cell: a model under a condition, of the groups named.
+    def listed(self, model_id: str, condition_id: str, *, containing: str = "", **group: str) -> Listing:
+        """List the utterances of a cell: a model under a condition, of the groups named (everybody without one).
 
-        Of the whole cell only what it is listed by is read, of a page whole rows.
+        Of the whole cell only what it is listed by is read, of a page whole rows. ``containing``: only those whose reference or
+        hypothesis, normalised or not, has this text in it, whatever its case.
         """
         where = {"model_id": model_id, "condition_id": condition_id}
         own = [name for name in self.rows_of_run.names if name in self.declared]
-        cell = worst_first(_equal(self._crossed(self.rows_of_run.listing([*LISTED, *own], where)), group))
+        searched = list(TEXTS) if containing else []
+        cell = worst_first(_equal(self._crossed(self.rows_of_run.listing([*LISTED, *own, *searched], where)), group))
+        if containing:
+            has = [cell[name].str.contains(containing, case=False, regex=False, na=False) for name in searched]
+            cell = cell[pd.concat(has, axis=1).any(axis=1)]
         lines = cell[kept_scores.LINE].to_numpy()
 
         def take(places: Sequence[int]) -> pd.DataFrame:
             return self._crossed(self.rows_of_run.take(lines[list(places)].tolist(), where))
 
         return Listing(cell["utterance_id"].tolist(), take)
+
+    def of_utterance(self, utterance_id: str, condition_id: str) -> pd.DataFrame:
+        """The SCORES of one utterance under a condition: a row per model."""
+        return self.rows_of_run.read(where={"condition_id": condition_id, "utterance_id": utterance_id})
 
     def digests(self, utterance_id: str, condition_id: str) -> set[str] | None:
         """The digests of what the models heard of an utterance under a condition; None if it is not in the run."""

@@ -19,6 +19,7 @@ from workbench.schema.audit_tables import AUDIT_DIFFERENCES as AUDIT_DIFFERENCES
 from workbench.schema.audit_tables import AUDIT_GROUPS as AUDIT_GROUPS
 from workbench.schema.audit_tables import AUDIT_MEASURES as AUDIT_MEASURES
 from workbench.schema.audit_tables import AUDIT_UTTERANCES as AUDIT_UTTERANCES
+from workbench.schema.borrowed_table import BORROWED as BORROWED
 from workbench.schema.change_tables import DOSE_RESPONSE as DOSE_RESPONSE
 from workbench.schema.change_tables import DOSE_SLOPES as DOSE_SLOPES
 from workbench.schema.change_tables import GAP_CHANGES as GAP_CHANGES
@@ -102,6 +103,7 @@ TABLES = (
     FACT_SUMMARY,
     ADJUSTED_GAPS,
     KITAGAWA,
+    BORROWED,
     JOINT_MODEL,
     BALANCE,
     COVARIATES,

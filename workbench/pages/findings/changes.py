@@ -12,8 +12,8 @@ from workbench.results import Results
 READ_CHANGES = (
     "A cell says by how many points a condition adds to a group's gap, clean to degraded, on the same utterances: +4 "
     "means that the group loses four points more than those it is compared with. Below stands what happens to the ratio "
-    "of the rates: ×0.57 means that it shrinks, for a gap can grow in points and shrink as a ratio. Only outlined cells "
-    "are shown beyond chance over the whole map; the others may be chance, whatever their colour. Grey cells are above "
+    "of the rates: ×0.57 means that it shrinks, for a gap can grow in points and shrink as a ratio. Only coloured, "
+    "outlined cells are statistically significant after correction over the whole map; all others may be chance. Grey cells are above "
     "80 %, where everybody fails and gaps close by themselves."
 )
 READ_DOSES = (
@@ -23,7 +23,7 @@ READ_DOSES = (
 )
 READ_DUMBBELLS = (
     "Each group has two points joined by a dotted line: its word error rate in clean audio and under the condition, with "
-    "their 95 % intervals. A long line: the condition costs this group much. Whether it costs one group more than the "
+    "their 95 % intervals. The longer the line, the more the condition hurts this group. Whether it costs one group more than the "
     "others is what the next figure tests. Click a point to see and hear its utterances."
 )
 READ_SPREAD = (
@@ -68,7 +68,7 @@ def _spread(loaded: Results, attribute: str, model: str) -> None:
     result = cached.table(loaded, "spread", attribute=attribute)
     result = result[result["model_id"] == model]
     present = set(result["condition_id"])
-    st.markdown(f"**How far the groups of {layout.plain(attribute)} are spread**")
+    st.markdown(f"**Spread across the groups of {layout.plain(attribute)}**")
     condition = address.choose(
         "Condition", [item for item in loaded.conditions if item in present], "spread_condition",
         format_func=condition_label,

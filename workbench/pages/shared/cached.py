@@ -176,16 +176,18 @@ def conditions(loaded: Results, model: str) -> list[str]:
     return [condition.condition_id for condition in loaded.study.conditions if condition.condition_id in present]
 
 
-def _list(key: tuple[Any, ...], model: str, condition: str, attribute: str, group: str, _loaded: Results) -> Listing:
-    return _loaded.listed(model, condition, **{attribute: group})
+def _list(
+    key: tuple[Any, ...], model: str, condition: str, attribute: str, group: str, containing: str, _loaded: Results
+) -> Listing:
+    return _loaded.listed(model, condition, containing=containing, **({attribute: group} if group else {}))
 
 
 _listed = st.cache_resource(_list, max_entries=32, show_spinner="Reading the utterances ...")
 
 
-def listing(loaded: Results, model: str, condition: str, attribute: str, group: str) -> Listing:
-    """Return the utterances of a group under a condition, in the order in which they are looked at."""
-    result: Listing = _listed(key_of(loaded), model, condition, attribute, group, loaded)
+def listing(loaded: Results, model: str, condition: str, attribute: str, group: str, containing: str = "") -> Listing:
+    """Return the utterances of a group (empty: of everybody) under a condition, in the order in which they are looked at."""
+    result: Listing = _listed(key_of(loaded), model, condition, attribute, group, containing, loaded)
     return result
 
 
