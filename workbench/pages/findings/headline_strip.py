@@ -54,6 +54,6 @@ def _block(label: str, title: str, text: str, *, badge: str = "") -> str:
         else ""
     )
     return (
-        f'<div style="font-size:.75rem;font-weight:600;opacity:.85;margin-top:.1rem">{escape(label)}{mark}</div>{strong}'
+        f'<div style="font-size:.75rem;font-weight:600;margin-top:.1rem"><span style="opacity:.85">{escape(label)}</span>{mark}</div>{strong}'
         f'<div style="font-size:.85rem;line-height:1.35">{escape(text)}</div>'
     )
