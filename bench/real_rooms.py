@@ -23,6 +23,7 @@ import pandas as pd
 import soundfile
 
 import workbench as wb
+from bench.shared_folder import add_option
 from workbench.audio import SAMPLE_RATE, decode
 from workbench.conditions.arrays import Floats
 from workbench.conditions.room_responses import split
@@ -50,15 +51,13 @@ class Measured(NamedTuple):
 def main() -> None:
     """Run the study and write the document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
+    add_option(parser)
     parser.add_argument("--store", default="sqlite:///real-rooms.sqlite")
     parser.add_argument("--engine", default="faster-whisper:tiny.en")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "real-rooms.md")
     arguments = parser.parse_args()
     folder = arguments.shared / "corpora" / "fixtures" / "RIRs"
-    if not folder.is_dir():
-        raise SystemExit(f"there are no impulse responses in {folder}: name the folder with --shared")
     every = [measured(path) for path in sorted(folder.glob("*.wav"))]
     rooms = [room for room in every if math.isfinite(room.rt60_s)]
     drowned = [room.name for room in every if not math.isfinite(room.rt60_s)]

@@ -9,6 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+if not os.environ.get("CI"):  # there, hypothesis has a profile of its own, without a deadline too
+    settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -67,7 +67,7 @@ def test_from_an_uploaded_zip_to_a_pdf_with_the_numbers_of_its_run(
 
     page.get_by_role("link", name="See the findings").first.click()
     visitor.arrives("Findings")
-    page.locator(".js-plotly-plot").nth(2).wait_for()
+    page.locator(".js-plotly-plot").nth(1).wait_for()
     visitor.settled()
     visitor.picture(pictures, "path-findings")
     page.get_by_role("link", name="Service card").first.click()

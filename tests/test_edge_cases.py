@@ -54,9 +54,10 @@ def test_punctuation_alone_is_no_word(normaliser):
 
 
 def test_more_errors_than_words_are_kept_in_the_rate_and_bounded_in_the_match_error_rate():
-    scores = make_scores([("a", "A", 30, 10), ("b", "A", 12, 10)]).assign(substitutions=10, insertions=[20, 2])
+    rows = [("a", "A", 30, 10), ("b", "A", 12, 10), ("c", "A", 21, 10)]
+    scores = make_scores(rows).assign(substitutions=10, insertions=[20, 2, 11])
     assert wb.rates(scores)["rate"].tolist() == [2.1]
-    assert wb.metrics(scores, names=["mer"])["value"].tolist() == [42 / 42]
+    assert wb.metrics(scores, names=["mer"])["value"].tolist() == [63 / 63]
     assert wb.metrics(scores, names=["mer"])["ci_high"].tolist() == [1.0]
 
 
@@ -68,8 +69,16 @@ def test_one_speaker_has_an_estimate_and_nothing_that_needs_two():
     assert (gap["verdict"], gap["reason"]) == ("NOT COMPUTED", "A: 1 speaker, no interval")
 
 
-@pytest.mark.parametrize("n", [2, 3, 4])
-def test_two_to_four_speakers_are_descriptive_with_a_wide_interval(n):
+def test_two_speakers_are_too_few_for_an_interval():
+    scores = make_scores([*group("A", [60, 80], 400), *SIX])
+    rate, gap = rate_of(scores, "A"), gap_of(scores, "A")
+    assert (rate["evidence"], rate["reason"]) == ("descriptive", "2 speakers: too few for an interval")
+    assert math.isnan(rate["ci_low"]) and math.isnan(gap["ci_low"]) and gap["verdict"] == "NOT COMPUTED"
+    assert "A: 2 speakers: too few for an interval" in gap["reason"]
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_three_and_four_speakers_are_descriptive_with_a_wide_interval(n):
     scores = make_scores([*group("A", [60, 80, 70, 90][:n], 400), *SIX])
     rate, gap = rate_of(scores, "A"), gap_of(scores, "A")
     assert rate["evidence"] == "descriptive" and f"{n} speakers, fewer than 5" in rate["reason"]
@@ -78,11 +87,11 @@ def test_two_to_four_speakers_are_descriptive_with_a_wide_interval(n):
 
 
 def test_two_against_two_or_three_against_three_can_never_show_a_gap_and_say_so():
-    for n in (2, 3):
+    for n, reason in ((2, "A: 2 speakers: too few for an interval"), (3, "too few speakers for an interval: p is 0.")):
         scores = make_scores([*group("A", [1, 2, 1][:n]), *group("B", [101, 102, 101][:n])])
         gap = gap_of(scores, "A", margin=0.02)
         assert gap["verdict"] == "NOT COMPUTED" and math.isnan(gap["ci_low"])
-        assert "too few speakers for an interval: p is 0." in gap["reason"] and gap["p_value"] >= 0.1
+        assert reason in gap["reason"] and not gap["p_value"] < 0.1
 
 
 def test_no_errors_leave_an_upper_limit_of_at_least_three_in_so_many_words():

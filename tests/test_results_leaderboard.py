@@ -34,8 +34,8 @@ def test_each_engine_has_its_rate_its_worst_group_and_what_other_conditions_add(
     assert row["noise_change"] == pytest.approx(rate.drop("clean").mean() - rate["clean"])
     by = frame[frame["condition_id"] == "clean"].groupby("accent")[["errors", "ref_words"]].sum().astype(float)
     shares = by["errors"] / by["ref_words"]
-    assert (row["worst_group"], row["worst_rate"]) == (shares.idxmax(), pytest.approx(shares.max()))
-    rest = by.drop(shares.idxmax()).sum()
+    assert shares[row["worst_group"]] == shares.max() == pytest.approx(row["worst_rate"])  # two may be as bad
+    rest = by.drop(row["worst_group"]).sum()
     assert row["difference"] == pytest.approx(shares.max() - rest["errors"] / rest["ref_words"])
     assert pd.isna(row["speed"]), "a script takes no time"
     picture = leaderboard_plot(board, "accent", "clean")

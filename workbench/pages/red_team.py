@@ -20,9 +20,7 @@ INTRO = (
     "window and goes on without it."
 )
 SEARCHES = "equip_pulse?frequency_hz=200..6000/log&rate_hz=0.5..8\nroom@1..4>babble@1..4"
-SEARCHES_HELP = (
-    "One per line: ranges 200..6000 or 200..6000/log, lists 0,5,10, severities room@1..4, chains of up to three parts."
-)
+SEARCHES_HELP = "One per line: ranges 200..6000 or 200..6000/log, lists 0,5,10, severities room@1..4, chains of three parts at most."
 ANYBODY = "whoever is harmed most"
 READ = (
     "A point on the dotted diagonal is as large on other speakers as where it was found. Points fall below it by as much as the search "

@@ -36,7 +36,8 @@ def strip(headline: Headline) -> None:
 def quotation(headline: Headline) -> None:
     """Show all sentences as text to copy, and the rule behind the verdicts."""
     st.code(" ".join(headline.sentences).replace("\u00a0", " "), language=None, wrap_lines=True)
-    st.caption(f"{headline.counts} {rules_in_words()} {layout.GAP} {layout.CLUSTERED}")
+    if headline.counts:  # without a comparison there is no verdict to explain
+        st.caption(f"{headline.counts} {rules_in_words()} {layout.GAP} {layout.CLUSTERED}")
 
 
 def _block(label: str, title: str, text: str, *, badge: str = "") -> str:
