@@ -105,6 +105,12 @@ def test_a_board_that_does_not_fit_page_1_is_drawn_under_results() -> None:
     )
 
 
+def test_groups_that_cannot_be_compared_are_said_to_be_so_and_nothing_stands_for_what_is_missing() -> None:
+    text = first_page(cards.build_card(results()))  # all but one group are hidden: each has fewer than 5 speakers
+    assert "The groups of accent cannot be compared" in text
+    assert "(empty)" not in text
+
+
 def test_the_contents_lead_to_every_part() -> None:
     reader = pypdf.PdfReader(io.BytesIO(cards.pdf(build(results()))))
     links = [

@@ -40,7 +40,7 @@ def front_page(card: Card) -> dict[str, Any]:
                 "of": soft(names.get(row.model_id, row.model_id))
                 + (f", by {soft(row.attribute)}" if _several(card) else ""),
                 "title": clean_text(row.title),
-                "text": clean_text(row.worst),
+                "text": clean_text(row.worst) if row.worst else "",
             }
             for row in card.headlines[:MOST_HEADLINES]
         ],
