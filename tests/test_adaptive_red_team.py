@@ -104,6 +104,7 @@ def test_a_proposal_depends_on_the_trials_before_it_and_the_seed_alone() -> None
     assert propose(space, tried[:5], [0.0] * 5, start=4, seed=4) != tried[5]
 
 
+@pytest.mark.long
 def test_a_planted_bump_is_found_with_fewer_trials_than_at_random() -> None:
     """50 seeds: ``python -m bench.red_team bump``."""
     seeds = range(9)
@@ -113,6 +114,7 @@ def test_a_planted_bump_is_found_with_fewer_trials_than_at_random() -> None:
     assert proposed < drawn
 
 
+@pytest.mark.long
 def test_where_nothing_differs_few_searches_are_confirmed_and_a_harm_is() -> None:
     """300 searches: ``python -m bench.red_team null``."""
     n = 24

@@ -39,6 +39,7 @@ def store(workbench_home: Path) -> Store:
     return open_store()
 
 
+@pytest.mark.long
 def test_a_planted_worse_gap_fails_on_its_row_alone(manifest: Path, store: Store, tmp_path: Path) -> None:
     old, path = Listener(manifest, before), tmp_path / "ward.suite.toml"
     record = run(study(manifest, *CONDITIONS, split=None), store=store, engine_loader=old.loader)

@@ -482,6 +482,7 @@ def test_without_attributes_the_card_reports_everyone() -> None:
     assert "No attribute was compared." in read(cards.pdf(made))
 
 
+@pytest.mark.long
 def test_a_card_with_every_part_draws_each_of_them_and_stays_small() -> None:
     conditions = ["clean", *(f"white_noise@{level}" for level in (1, 2, 3))]
     frame = scores(conditions=conditions)

@@ -77,6 +77,7 @@ def test_the_same_run_gives_the_same_bytes(whole: cards.Bundle) -> None:
     assert bundle().content == whole.content
 
 
+@pytest.mark.long
 def test_a_changed_byte_anywhere_is_named(whole: cards.Bundle, tmp_path: Path) -> None:
     """One byte in the middle of every file, of every header between them, and of the directory at the end."""
     with zipfile.ZipFile(io.BytesIO(whole.content)) as archive:
@@ -149,6 +150,7 @@ def test_blanked_texts_keep_their_counts_and_hold_neither_names_nor_numbers(
     assert "call" in texts and BLANK in texts
 
 
+@pytest.mark.long
 def test_pseudonyms_change_no_figure_and_lead_nowhere_without_the_key(whole: cards.Bundle, tmp_path: Path) -> None:
     made = bundle(key=KEY)
     assert cards.verify_bundle(written(tmp_path / "p.zip", made.content)).holds

@@ -97,6 +97,7 @@ def test_names_that_two_models_share_are_told_apart() -> None:
     assert list(model_names(ids).values()) == ["w tiny (beam=1)", "w tiny (beam=5)", "w base", "v#d", "v#e"]
 
 
+@pytest.mark.long
 def test_a_board_that_does_not_fit_page_1_is_drawn_under_results() -> None:
     many = build(results({f"g{i:02}": [[5 + i % 7], [7 + i % 5]] for i in range(20)}, ["clean"]))
     assert front_page(many)["board"] is None
@@ -143,6 +144,7 @@ def test_the_command_takes_fields_and_says_what_is_missing(tmp_path: Path) -> No
     assert refused.exit_code == 2 and "did you mean 'owner'" in " ".join(refused.stderr.split())
 
 
+@pytest.mark.long
 def test_a_card_as_large_as_the_demo_has_at_most_8_pages() -> None:
     """Two recognisers, four conditions, six groups of eight speakers, every part."""
     groups = {f"Accent {n} English": [[5 + n + s % 4, 6 + (s * n) % 5] for s in range(8)] for n in range(6)}

@@ -228,6 +228,7 @@ def test_a_row_left_out_is_found(folder: Path, store: Store, tmp_path: Path) -> 
     assert found.differences[0] == ("gaps: rows", "2", "3")
 
 
+@pytest.mark.long
 def test_other_transcripts_under_the_same_run_are_found(folder: Path, tmp_path: Path) -> None:
     with (
         closing(sqlite3.connect(folder / "store.db")) as whole,
@@ -246,6 +247,7 @@ def test_other_transcripts_under_the_same_run_are_found(folder: Path, tmp_path: 
     assert any(place.startswith("rates[") for place in places)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["pdf", "html"])
 def test_a_pdf_and_a_page_are_verified_by_what_they_carry_and_by_what_they_print(
     kind: str, folder: Path, store: Store

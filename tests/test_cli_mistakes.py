@@ -111,6 +111,7 @@ def test_what_may_not_be_read_is_a_message(here: Path, locked: str, line: str) -
     assert any(word in (done.stderr + done.stdout).lower() for word in ("permission denied", "not readable", "no file"))
 
 
+@pytest.mark.long
 def test_text_that_the_terminal_has_no_characters_for_ends_no_command(tmp_path: Path) -> None:
     manifest = make(tmp_path / "Zürich", name="tøne s&?")
     (manifest.parent / "audio" / "n1-0.wav").unlink()

@@ -54,6 +54,7 @@ def test_longer_audio_begins_with_the_same_map() -> None:
         np.testing.assert_array_equal(one, other[: len(one)])
 
 
+@pytest.mark.long
 def test_samples_slip_as_often_as_asked_always_the_same_way() -> None:
     samples = speech_like(60.0)
     ways = []

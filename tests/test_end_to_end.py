@@ -16,6 +16,7 @@ from workbench import build_card, decode, gaps, heard, load, open_store, rates, 
 from workbench.study import Study
 
 
+@pytest.mark.long
 @pytest.mark.engine
 def test_fsdd_from_manifest_to_card_with_pocketsphinx(tmp_path: Path, shared_dir: Path) -> None:
     manifest = fsdd(tmp_path, shared_dir, per_digit=2)

@@ -89,6 +89,7 @@ def test_the_text_is_that_of_whisper_transcribe(shared_dir: Path, checkpoint: Pa
     assert len(set(direct)) >= 5
 
 
+@pytest.mark.long
 def test_audio_beyond_one_window_goes_through_whispers_own_sequential_algorithm(
     shared_dir: Path, checkpoint: Path, engine: WhisperEngine
 ) -> None:

@@ -81,6 +81,7 @@ def test_a_group_whose_rate_rises_faster_is_found(rng):
     assert found["p_value"] < 0.01 and found["p_adjusted"] < 2 * found["p_value"], "two groups are one comparison"
 
 
+@pytest.mark.long
 def test_equal_slopes_are_seldom_called_different(rng):
     alarms = 0
     for _ in range(100):

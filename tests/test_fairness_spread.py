@@ -116,6 +116,7 @@ def test_the_inequality_between_speakers_is_that_between_groups_and_that_within(
     assert of(found, "share between groups")["value"] == pytest.approx(between / total, rel=1e-12)
 
 
+@pytest.mark.long
 def test_the_null_is_what_equal_groups_show_and_it_grows_with_their_number(rng):
     """Range of really equal groups over fresh speakers, against the labellings of one sample; 2 and 8 groups of 10."""
     expected = {}

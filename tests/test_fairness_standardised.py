@@ -67,6 +67,7 @@ def test_the_interval_is_the_jackknife_left_out_for_real():
     assert 1 <= df < 13, "two women of six stand for half of the rate: fewer degrees of freedom than a raw gap has"
 
 
+@pytest.mark.long
 def test_without_a_gap_a_standardised_one_is_called_in_about_5_of_100():
     """Ten speakers a side, three in four men here and one in four there, men at 1.5 times the rate: 13.6 % before."""
     called = 0
