@@ -45,7 +45,7 @@ def refused(at: AppTest) -> str:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("/", "is a folder"),
+        ("/", "is the root of the file system"),
         ("/" + "a" * 300 + ".csv", "File name too long"),
         ("~nobody-of-this-name/m.csv", "nobody is called 'nobody-of-this-name'"),
         ("/a\0b.csv", "NUL"),

@@ -51,6 +51,9 @@ def layouts(folder: Path | str) -> list[Layout]:
     ManifestError : there is no such folder, or it cannot be read
     """
     folder = Path(folder)
+    if folder.resolve() == Path(folder.resolve().anchor):
+        what = "is the root of the file system, and no corpus"
+        raise ManifestError(what, place=str(folder), remedy="name the folder of the corpus, unpacked")
     if not folder.is_dir():
         what = "is a file, not a folder" if folder.is_file() else "there is no such folder"
         raise ManifestError(what, place=str(folder), remedy="name the folder of the corpus, unpacked")

@@ -17,13 +17,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def leaderboard(results: Results, attribute: str, *, condition: str, reference: str = REST) -> pd.DataFrame:
+def leaderboard(
+    results: Results, attribute: str, *, condition: str, reference: str = REST, invented: bool = True
+) -> pd.DataFrame:
     """Return one row per model with scores under ``condition``, lowest word error rate first.
 
     Columns: ``rate`` with its 95 % interval over everybody; the group of two speakers or more with the highest rate (``worst_...``), its gap to
     ``reference`` (``difference`` ..., ``verdict``, ``tentative``: those of GAPS; missing for the reference itself); ``noise_change``: the
     mean over the other conditions of how much the rate differs from that under this one; ``flagged``: share of transcripts
-    that look invented; ``speed``: seconds of audio per second of decoding over the whole run, missing where no time was measured.
+    that look invented, which reads every transcript (missing unless ``invented``); ``speed``: seconds of audio per second of decoding over the whole run, missing where no time was measured.
 
     Rates are fractions. What a run cost is not recorded, so it is not here.
 
@@ -34,7 +36,7 @@ def leaderboard(results: Results, attribute: str, *, condition: str, reference: 
     rates = results.table("rates", by=())
     groups = results.table("rates", by=(attribute,))
     gaps = results.table("gaps", attribute=attribute, reference=reference)
-    events = results.table("hallucinations", by=())
+    events = results.table("hallucinations", by=()) if invented else None
     speed = _speed(results)
     rows: list[dict[str, Any]] = []
     for model, own in rates.groupby("model_id", sort=False):
@@ -45,8 +47,7 @@ def leaderboard(results: Results, attribute: str, *, condition: str, reference: 
         row = {name: cell[name] for name in ("model_id", "n_utterances", "n_failed", "rate", "ci_low", "ci_high")}
         row |= _worst(groups[(groups["model_id"] == model) & (groups["condition_id"] == condition)], gaps, attribute)
         row["noise_change"] = (own.loc[own["condition_id"] != condition, "rate"] - cell["rate"]).mean()
-        of_model = events[(events["model_id"] == model) & (events["condition_id"] == condition)]
-        row["flagged"] = of_model.loc[of_model["event"] == FLAGGED, "rate"].max()
+        row["flagged"] = None if events is None else _flagged(events, str(model), condition)
         row["speed"] = speed.get(str(model))
         rows.append(row)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -72,6 +73,11 @@ def _worst(groups: pd.DataFrame, gaps: pd.DataFrame, attribute: str) -> dict[str
             "tentative": one["tentative"],
         }  # fmt: skip
     return row
+
+
+def _flagged(events: pd.DataFrame, model: str, condition: str) -> float:
+    own = events[(events["model_id"] == model) & (events["condition_id"] == condition)]
+    return float(own.loc[own["event"] == FLAGGED, "rate"].max())
 
 
 def _speed(results: Results) -> dict[str, float]:

@@ -17,7 +17,7 @@ from workbench.fairness.clusters import unit_in_words
 from workbench.fairness.counts.intersection import crossed, crossed_name
 from workbench.results import kept_scores
 from workbench.results.scored_rows import MEASURED as MEASURED
-from workbench.results.scored_rows import ScoredRows, worst_first
+from workbench.results.scored_rows import LoadedRows, ScoredRows, worst_first
 from workbench.results.tables import Tables
 from workbench.store import RunRecord
 from workbench.study import Study
@@ -77,6 +77,11 @@ class Results:
     def scores(self) -> pd.DataFrame:
         """SCORES: all rows."""
         return self._crossed(self.rows_of_run.scores)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether all rows are in memory; those of a large run are read from a file when they are asked for."""
+        return isinstance(self.rows_of_run, LoadedRows)
 
     @property
     def measured(self) -> pd.DataFrame:

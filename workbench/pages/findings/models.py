@@ -32,8 +32,11 @@ def models(loaded: Results, attribute: str, model: str, reference: str) -> None:
     if run_choice.nobody_else(loaded, attribute):
         return
     condition = address.choose("Condition", loaded.conditions, "condition", format_func=condition_label, width=260)
+    invented = loaded.in_memory or st.toggle(
+        "Count invented texts", key="findings_models_invented", help="Reads every transcript of this large run."
+    )
     with st.spinner("Comparing the engines ..."):
-        board = leaderboard(loaded, attribute, condition=condition, reference=reference)
+        board = leaderboard(loaded, attribute, condition=condition, reference=reference, invented=invented)
     if board.empty:
         st.info("No engine has scores under this condition.")
         return

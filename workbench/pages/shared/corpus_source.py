@@ -68,9 +68,9 @@ def _path() -> Path | None:
     if not typed:
         return None
     path = typed_path(typed, place="path of the corpus", fails=ManifestError)
-    if not path.is_dir():
-        return path
-    return corpus_wizard.choose(path, below=False)
+    return (
+        corpus_wizard.choose(path, below=False) if os.path.isdir(path) else path
+    )  # a name that is too long is no folder
 
 
 def _uploaded() -> Path | None:
