@@ -91,7 +91,7 @@ def finished(
 
 def opened(page: str, at: AppTest | None = None) -> AppTest:
     """Open the app, or go on in it, at one page."""
-    at = at or AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at = at or AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
     file = "findings/findings" if page == "findings" else page
     return at.switch_page(f"workbench/pages/{file}.py").run()
 
@@ -123,7 +123,7 @@ def by(way: str) -> AppTest:
 
 
 def findings(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
     at.switch_page("workbench/pages/findings/findings.py")
     for name, value in query.items():
         at.query_params[name] = value
