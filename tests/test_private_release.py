@@ -89,9 +89,12 @@ def test_the_width_that_is_said_before_is_that_of_the_noise() -> None:
     off = [
         abs(table.iloc[0]["rate"] - 0.2)
         for table, _ in (
-            private.private_rates(equal, ["a"], epsilon=1.0, caps=caps, minimum_speakers=2) for _ in range(200)
+            private.private_rates(equal, ["a"], epsilon=1.0, caps=caps, minimum_speakers=2) for _ in range(600)
         )
     ]
+    off = [
+        math.inf if math.isnan(miss) else miss for miss in off
+    ]  # seldom the noise leaves no rate: as far off as can be
     assert said == pytest.approx(np.quantile(off, 0.95), rel=0.3)
 
 
