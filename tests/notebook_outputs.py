@@ -109,8 +109,13 @@ def differences(before: Any, after: Any) -> Iterator[str]:
 
 
 def _texts(cell: Any) -> Iterator[str]:
+    """Yield what is printed as one text, for where it is cut depends on the time, then each other output."""
+    printed = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+    if printed:
+        yield printed
     for output in cell.outputs:
-        yield output.text if output.output_type == "stream" else output.data.get("text/plain", "")
+        if output.output_type != "stream":
+            yield output.data.get("text/plain", "")
 
 
 def apart(kept_text: str, made: str) -> str:
