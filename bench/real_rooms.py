@@ -160,11 +160,14 @@ def document(
         + " |"
     )
     yield "|---|---|---|---|" + "---|---|" * len(ways)
+    differences = {
+        way: compare(scores, scores, [], system="measured", versus=way).comparisons.set_index("condition_first")
+        for way in ways
+    }
     for room in rooms:
         cells = [f"{rate[room.name, 'measured']:.1f}, {stoi[room.name, 'measured']:.2f}"]
         for way in ways:
-            row = compare(scores, scores, [], system="measured", versus=way).comparisons
-            row = row[row["condition_first"] == room.name].iloc[0]
+            row = differences[way].loc[room.name]
             cells.append(f"{rate[room.name, way]:.1f}, {stoi[room.name, way]:.2f}")
             cells.append(f"{100 * row['difference']:+.1f} ({100 * row['ci_low']:+.1f} to {100 * row['ci_high']:+.1f})")
         yield f"| {room.name} | {room.rt60_s:.2f} | {room.drr_db:+.1f} | {' | '.join(cells)} |"
@@ -179,10 +182,9 @@ def document(
             for room in rooms
         )
         yield f"It came nearer to the recorded response than `room` in {nearer} of {len(rooms)} rooms."
-    easier = sum(rate[room.name, "room"] < rate[room.name, "measured"] for room in rooms)
-    yield f"`room` was easier for the recogniser than the recorded response in {easier} of {len(rooms)}."
-    if easier == len(rooms):
-        yield "A real room of these two numbers did more harm than its severity says."
+    easier = differences["room"].loc[[room.name for room in rooms]]
+    yield f"`room` was easier for the recogniser than the recorded response in {int((easier['difference'] < 0).sum())} of {len(rooms)}; the interval excludes"
+    yield f"equality in {int((easier['ci_high'] < 0).sum())}."
     yield ""
     if drowned:
         yield f"Left out: {', '.join(drowned)}, whose decay drowns in the response's own noise, so that no synthetic room can be given the same RT60."

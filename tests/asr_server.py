@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.parser import BytesParser
-from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
+
+from tests.loopback import form_parts, listening
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _read(path: str, headers: dict[str, str], body: bytes) -> Asked:
     kind = next(value for name, value in headers.items() if name.lower() == "content-type")
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
     form, file_name, samples, sample_rate = {}, "", np.zeros(0), 0
-    for part in message.iter_parts():
+    for part in form_parts(kind, body):
         name = part.get_param("name", header="content-disposition")
         content = part.get_payload(decode=True)
         if name == "file":
@@ -137,16 +136,6 @@ def _read(path: str, headers: dict[str, str], body: bytes) -> Asked:
 def serving(**more: Any) -> Iterator[AsrServer]:
     """Serve on a free port of loopback until the block ends."""
     state = AsrServer(**more)
-    handler = type("Handler", (_Handler,), {"state": state})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    state.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with listening(type("Handler", (_Handler,), {"state": state})) as address:
+        state.url = f"{address}/v1"
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -9,9 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from email.parser import BytesParser
-from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +18,7 @@ import pytest
 import soundfile
 
 from tests.corpus import make
+from tests.loopback import form_parts, listening
 from workbench.audio import Waveform
 from workbench.engines import EngineFailure, Transcript, load_engine
 from workbench.engines.http_engine import HttpEngine
@@ -62,11 +61,9 @@ def samples_of(wav: bytes) -> tuple[Any, int]:
 
 
 def parts_of(request: Request) -> dict[str, bytes]:
-    kind = request.headers["content-type"].encode()
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind + b"\r\n\r\n" + request.body)
     return {
         str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True)
-        for part in message.iter_parts()
+        for part in form_parts(request.headers["content-type"], request.body)
     }
 
 
@@ -176,17 +173,8 @@ def serving(route: Route) -> Iterator[Vendor]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    vendor.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler) as vendor.url:
         yield vendor
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 SERVICES: dict[str, tuple[Callable[[], Route], str]] = {
@@ -316,6 +304,22 @@ def test_an_answer_that_is_none_is_a_failed_row_in_words(vendor: tuple[str, Vend
     server.plan = [(200, body)] * 3
     (failed,) = engine(name, server).transcribe([wave()])
     assert isinstance(failed, EngineFailure) and "Error" not in failed.error, failed
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"Bearer {KEY}", "the text repeats the key"),
+        ("one \0 two", "the text is not Unicode"),
+        ("x" * 1_000_001, "is no transcript"),
+    ],
+)
+def test_a_text_that_may_not_be_stored_is_a_failed_row(text: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VENDOR_KEY", KEY)
+    answer = {"results": {"channels": [{"alternatives": [{"transcript": text, "confidence": 0.9, "words": []}]}]}}
+    with serving(lambda request: (200, answer)) as server:
+        (failed,) = engine("deepgram", server).transcribe([wave()])
+    assert isinstance(failed, EngineFailure) and reason in failed.error and KEY not in failed.error
 
 
 def test_an_order_that_fails_is_paid_once_and_deleted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,9 @@ from tests.asr_server import AsrServer, Reply, serving
 from tests.synthetic_speech import RATE, speech_like
 from workbench.audio import Waveform
 from workbench.engines import EngineFailure, Transcript, load_engine
-from workbench.engines.openai_responses import UnreadableAnswerError, read_answer, retry_after_s, server_says
+from workbench.engines.answers import UnreadableAnswerError
+from workbench.engines.openai_responses import read_answer
+from workbench.engines.server_errors import retry_after_s, server_says
 
 TEXT = "and so my fellow americans"
 WAVE = Waveform(speech_like(0.5), RATE, "u")

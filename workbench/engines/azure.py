@@ -14,9 +14,9 @@ import json
 
 from workbench.audio import Waveform
 from workbench.engines import hosted
+from workbench.engines.answers import Answer
 from workbench.engines.http_engine import HttpEngine, audio_file, timeout_s
 from workbench.engines.http_transport import Refusal, open_transport
-from workbench.engines.openai_responses import Answer
 from workbench.engines.spec import Spec
 
 DESCRIPTION = "Azure AI Speech (fast transcription), a bought service. Audio leaves this machine."

@@ -15,9 +15,9 @@ import base64
 
 from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines import hosted
+from workbench.engines.answers import Answer
 from workbench.engines.http_engine import HttpEngine, audio_file, timeout_s
 from workbench.engines.http_transport import Refusal, open_transport
-from workbench.engines.openai_responses import Answer
 from workbench.engines.spec import Spec
 
 DESCRIPTION = "Google Cloud Speech-to-Text (up to 60 s), a bought service. Audio leaves this machine."

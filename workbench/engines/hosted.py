@@ -9,11 +9,12 @@ from importlib.util import find_spec
 from typing import Any
 
 from workbench.audio import SAMPLE_RATE, Waveform
+from workbench.engines.answers import Answer, UnreadableAnswerError, usable_text
 from workbench.engines.http_engine import REQUEST_OPTIONS, HttpEngine, request_settings
 from workbench.engines.http_transport import Refusal, Reply, Transport
-from workbench.engines.openai_responses import LONGEST_TEXT, Answer, server_says
 from workbench.engines.protocol import Readiness, content_digest
 from workbench.engines.remote import price_of
+from workbench.engines.server_errors import server_says
 from workbench.engines.spec import Spec, model_id
 from workbench.extras import install_command
 from workbench.transcripts.catalogue import FORMATS
@@ -56,11 +57,13 @@ def transcript(transport: Transport, reply: Reply | Refusal, service: Service) -
     if text is None:
         reasons = "; ".join(segment.reason for segment in segments if segment.reason)
         return Refusal(f"the service could not transcribe it: {transport.shown(reasons)}", final=True)
-    if len(text) > LONGEST_TEXT:
-        return Refusal(f"a text of {len(text):,} characters is no transcript", final=True)
+    try:
+        written = usable_text(text)
+    except UnreadableAnswerError as error:
+        return Refusal(str(error), final=True)
     confidence = mean_confidence(segments)
     usable = confidence is not None and math.isfinite(confidence) and 0.0 <= confidence <= 1.0
-    return Answer(text.strip(), confidence if usable else None, {})
+    return transport.without_secrets(Answer(written, confidence if usable else None, {}))
 
 
 def refusal(transport: Transport, reply: Reply, service: Service) -> Refusal:
@@ -85,8 +88,8 @@ def hosted_engine(
     digest = content_digest({"engine": service.name, "adapter": adapter, "version": version, "options": told})
     named = {name: str(value) for name, value in options.items() if name != "model" and value != ""}
     return HttpEngine(
-        model_id(service.name, spec.target, named, digest), digest, told, transport.elsewhere, price_of(spec), ask,
-        engine=service.name, version=version, **request_settings(spec),
+        service.name, version, model_id(service.name, spec.target, named, digest), digest, told, transport.elsewhere, price_of(spec), ask,
+        **request_settings(spec),
     )  # fmt: skip
 
 

@@ -17,8 +17,8 @@ from threading import Event
 from typing import Any
 
 from workbench.audio import SAMPLE_RATE, Waveform, resample, samples_digest, wav_bytes
+from workbench.engines.answers import Answer
 from workbench.engines.http_transport import Refusal
-from workbench.engines.openai_responses import Answer
 from workbench.engines.protocol import EngineFailure, Transcript
 from workbench.engines.remote import LONGEST_WAIT_S, Brake, FailureStreak, Price, RateLimit, RetryPolicy, ask_all
 from workbench.engines.spec import Spec
@@ -33,6 +33,8 @@ REQUEST_OPTIONS = (
 class HttpEngine:
     """One model of one server. Any sample rate and length; a waveform without samples is a failure. Safe for threads."""
 
+    engine: str
+    version: str
     model_id: str
     digest: str
     options: Mapping[str, Any]
@@ -44,8 +46,6 @@ class HttpEngine:
     in_flight: int = 4
     streak: FailureStreak = field(default_factory=FailureStreak)
     brake: Brake = field(default_factory=Brake, repr=False)
-    engine: str = "openai-api"
-    version: str = "(version not stated)"
     conditions: frozenset[str] | None = None
     needs_audio: bool = True
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from workbench.engines import api_keys
+from workbench.engines.answers import Answer
 from workbench.engines.egress import stays_here
-from workbench.engines.openai_responses import (
+from workbench.engines.server_errors import (
     AGAIN,
     REFUSED,
     concerns_the_audio,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 CONNECT_S = 10.0
 LONGEST_ANSWER = 16 << 20
 """Bytes; a transcript is far shorter."""
+_LEAST_KEY = 8
+"""Characters; what is shorter ("none", "x") stands for no key where a server wants one, and may be a word."""
 
 
 class Refusal(NamedTuple):
@@ -131,6 +134,11 @@ class Transport:
         if (status in AGAIN or status >= 500) and not concerns_the_audio(code, words):
             return Refusal(text, wait_s=retry_after_s(reply.headers))
         return Refusal(text, final=True)
+
+    def without_secrets(self, answer: Answer) -> Answer | Refusal:
+        """Return an answer, or a refusal if its text repeats the key: transcripts are stored and shown."""
+        repeated = len(self.key) >= _LEAST_KEY and self.key in answer.text
+        return Refusal("the text repeats the key") if repeated else answer
 
     def key_remedy(self) -> str:
         """Return what to do where a key is not accepted."""

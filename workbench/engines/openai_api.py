@@ -82,6 +82,6 @@ def load(spec: Spec) -> HttpEngine:
     }
 
     return HttpEngine(
-        model_id("openai-api", spec.target, named, digest), digest, options, server.transport.elsewhere, price_of(spec), server,
+        "openai-api", "(version not stated)", model_id("openai-api", spec.target, named, digest), digest, options, server.transport.elsewhere, price_of(spec), server,
         **request_settings(spec),
     )  # fmt: skip

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.audio import Waveform
+from workbench.engines.answers import Answer, UnreadableAnswerError
 from workbench.engines.http_engine import audio_file, timeout_s
 from workbench.engines.http_transport import CONNECT_S, Refusal, Reply, Transport, open_transport
-from workbench.engines.openai_responses import Answer, UnreadableAnswerError, flat, nearest, read_answer
+from workbench.engines.openai_responses import read_answer
+from workbench.engines.server_errors import flat
 from workbench.engines.spec import Spec
 
 _PATH = "/audio/transcriptions"
-_LEAST_KEY = 8
-"""Characters; what is shorter ("none", "x") stands for no key where a server wants one, and may be a word."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,17 @@ class Server:
 
     def _transcript(self, reply: Reply) -> Answer | Refusal:
         try:
-            answer = read_answer(reply.body, reply.headers.get("Content-Type", ""))
+            return self.transport.without_secrets(read_answer(reply.body, reply.headers.get("Content-Type", "")))
         except UnreadableAnswerError as error:
             words = f" {self.transport.shown(error.words)!r}" if error.words else ""
             return Refusal(self.transport.without_key(str(error)) + words, final=error.final)
-        repeated = len(self.transport.key) >= _LEAST_KEY and self.transport.key in answer.text
-        return Refusal("the text repeats the key") if repeated else answer
 
     def _remedy(self, status: int) -> str:
         """Return what to do about a refusal. The server's own words are left out: they may repeat a part of the key."""
         if status == 404:
             names, model = self._models(), self.form.get("model", "")
             if names and model not in names:
-                return f"name another model; {nearest(model, names)}"
+                return f"name another model; {_nearest(model, names)}"
             return "check url, which as a rule ends in /v1, and the name of the model"
         if status == 405:
             return "check url, which as a rule ends in /v1"
@@ -78,3 +76,13 @@ def open_server(spec: Spec, form: Mapping[str, str], *, upload: str) -> Server:
     EngineError : no address, one that is not http or https with a host, a variable that is not set or holds no key
     """
     return Server(open_transport(spec, timeout_s=timeout_s(spec), tail=_PATH, start="/v1"), form, upload)
+
+
+def _nearest(given: str, names: Sequence[str]) -> str:
+    """Return which of a server's models was perhaps meant, and up to 20 of them."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(given, names, n=1, cutoff=0.6)
+    listed = ", ".join(sorted(names)[:20])
+    more = " ..." if len(names) > 20 else ""
+    return (f"did you mean {close[0]!r}? " if close else "") + f"It has: {listed}{more}"

@@ -5,66 +5,18 @@ from __future__ import annotations
 import codecs
 import json
 import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
 from typing import Any
 
-SHOWN = 160
-"""Characters of a server's own words that a message repeats."""
-REFUSED = {
-    401: "the server does not accept the key",
-    402: "the server wants to be paid",
-    403: "the server does not allow this",
-    404: "the server has no such address or model",
-    405: "this address is not one of transcriptions",
-}
-"""What concerns every utterance alike: to ask again would not help."""
-LONGEST_TEXT = 1_000_000
-"""Characters; a day of speech has fewer."""
+from workbench.engines.answers import Answer, UnreadableAnswerError, usable_text
+from workbench.engines.server_errors import flat, maps, server_says
+
 _ROUNDING = 1e-3
 """A mean log probability may lie so far above 0; what lies further is none."""
 LARGEST = 1e9
 """A server's number beyond this is none that could be meant: neither its sum nor its power is to be taken."""
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
-AGAIN = (408, 425, 429)
-"""Too slow, too early, too many; with 500 and above, what may be better in a moment."""
-
-
 _PASSING = ("loading", "busy", "overload", "try again", "timed out", "timeout", "unavailable", "rate limit", "too many")
 """Words in a server's message that say that it may be better in a moment."""
-_LASTING = (
-    "too short",
-    "too long",
-    "minimum audio",
-    "maximum clip",
-    "could not be decoded",
-    "invalid file format",
-    "corrupt",
-)
-"""Words that say that the audio itself is not taken, whatever the status."""
-
-
-class UnreadableAnswerError(ValueError):
-    """An answer that is no transcript, and why; ``words`` are the server's own, in which a key may stand.
-
-    ``final``: it is an error message that asking again would only repeat.
-    """
-
-    def __init__(self, what: str, body: bytes = b"", *, words: str = "", final: bool = False) -> None:
-        super().__init__(what)
-        self.words = words or flat(body)
-        self.final = final
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The text as it came, without white space at its ends, with the confidence and the numbers that came with it."""
-
-    text: str
-    confidence: float | None
-    extra: dict[str, float]
 
 
 def read_answer(body: bytes, content_type: str) -> Answer:
@@ -92,7 +44,7 @@ def read_answer(body: bytes, content_type: str) -> Answer:
         except (ValueError, RecursionError):  # a number of more than 4300 digits is a plain ValueError
             content = _plain(written, kind, body)
     if isinstance(content, str):
-        return Answer(_usable(content), None, {})
+        return Answer(usable_text(content), None, {})
     if isinstance(content, Mapping) and content.get("error") and not isinstance(content.get("text"), str):
         words = server_says(body)[1]
         final = not any(word in words.lower() for word in _PASSING)
@@ -102,7 +54,7 @@ def read_answer(body: bytes, content_type: str) -> Answer:
         raise UnreadableAnswerError("the answer holds no text:", body)
     mean, extra = _mean_logprob(content)
     trusted = mean is not None and mean <= _ROUNDING
-    return Answer(_usable(text), math.exp(min(0.0, mean)) if mean is not None and trusted else None, extra)
+    return Answer(usable_text(text), math.exp(min(0.0, mean)) if mean is not None and trusted else None, extra)
 
 
 def _decoded(body: bytes, parameters: str) -> str:
@@ -154,7 +106,7 @@ def _streamed(written: str, body: bytes) -> object:
             return event
         if isinstance(event.get("delta"), str):
             pieces.append(event["delta"])
-        for choice in _maps(event.get("choices")):
+        for choice in maps(event.get("choices")):
             delta = choice.get("delta")
             if isinstance(delta, Mapping) and isinstance(delta.get("content"), str):
                 pieces.append(delta["content"])
@@ -170,7 +122,7 @@ def _text_of(content: object) -> str | None:
         return None
     if isinstance(content.get("text"), str):
         return str(content["text"])
-    parts = [segment.get("text") for segment in _maps(content.get("segments"))] if "text" not in content else []
+    parts = [segment.get("text") for segment in maps(content.get("segments"))] if "text" not in content else []
     return (
         " ".join(part.strip() for part in parts if isinstance(part, str))
         if parts and all(isinstance(part, str) for part in parts)
@@ -178,30 +130,13 @@ def _text_of(content: object) -> str | None:
     )
 
 
-def _usable(written: str) -> str:
-    text = written.strip()
-    if len(text) > LONGEST_TEXT:
-        raise UnreadableAnswerError(f"a text of {len(text):,} characters is no transcript")
-    if "\0" in text or not _is_unicode(text):
-        raise UnreadableAnswerError("the text is not Unicode (it holds a lone surrogate or a NUL)")
-    return text
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _mean_logprob(content: Mapping[str, Any]) -> tuple[float | None, dict[str, float]]:
     """Return the mean log probability per token, and the numbers by the names that the whisper engine has for them."""
-    tokens = [_number(item.get("logprob")) for item in _maps(content.get("logprobs"))]
+    tokens = [_number(item.get("logprob")) for item in maps(content.get("logprobs"))]
     if tokens and all(value is not None for value in tokens) and any(tokens):
         mean = math.fsum(value for value in tokens if value is not None) / len(tokens)
         return mean, {"avg_logprob": mean}
-    segments = _maps(content.get("segments"))
+    segments = maps(content.get("segments"))
     weighed = [(_number(segment.get("avg_logprob")), _weight(segment)) for segment in segments]
     total = math.fsum(weight for _, weight in weighed)
     if not weighed or total <= 0.0 or any(value is None for value, _ in weighed):
@@ -217,10 +152,6 @@ def _mean_logprob(content: Mapping[str, Any]) -> tuple[float | None, dict[str, f
     return mean, extra
 
 
-def _maps(found: object) -> list[Mapping[str, Any]]:
-    return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
-
-
 def _weight(segment: Mapping[str, Any]) -> float:
     """Return the number of tokens of a segment, or its seconds where the server does not give the tokens."""
     tokens = segment.get("tokens")
@@ -234,77 +165,3 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
         return None
     return float(value)
-
-
-def server_says(body: bytes) -> tuple[str, str]:
-    """Return the code of a server's error message and its words, each ``""`` if there is none."""
-    try:
-        content = json.loads(body.decode("utf-8", errors="replace"))
-    except (ValueError, RecursionError):
-        return "", flat(body)
-    error = content.get("error", content) if isinstance(content, Mapping) else content
-    if not isinstance(error, Mapping):
-        return "", flat(str(error).encode(errors="replace"))
-    words = next(
-        (error[name] for name in ("message", "detail", "err_msg", "error") if isinstance(error.get(name), str)), ""
-    )
-    words = words or _listed(error.get("detail") or error.get("message"))
-    return str(error.get("code") or error.get("type") or error.get("err_code") or ""), flat(
-        words.encode(errors="replace")
-    )
-
-
-def _listed(details: object) -> str:
-    """Return the words of a list of faults: each with the field that it concerns, as FastAPI and pydantic write them."""
-    faults = []
-    for item in _maps(details):
-        place = item.get("loc")
-        field = ".".join(str(part) for part in place) if isinstance(place, list) else ""
-        message = item.get("msg") or item.get("message") or ""
-        faults.append(": ".join(filter(None, [field, str(message)])))
-    return "; ".join(filter(None, faults))
-
-
-def concerns_the_audio(code: str, words: str) -> bool:
-    """Return whether an error says that this audio is not taken, so that asking again would not help whatever the status."""
-    return code == "audio_too_short" or any(word in words.lower() for word in _LASTING)
-
-
-def flat(body: bytes) -> str:
-    """Return the beginning of what a server wrote, on one line, without what a terminal would not print."""
-    return " ".join("".join(c if c.isprintable() else " " for c in body[:4000].decode(errors="replace")).split())
-
-
-def shortened(text: str) -> str:
-    """Return so much of a text as a message repeats. Keys are taken out before: half a key is one still."""
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
-
-
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Return how many seconds the server asks to wait, None if it says nothing that can be read.
-
-    Fractions and ``retry-after-ms`` are read, although the standard has whole seconds only. A date is taken relative to the
-    server's own ``Date``, not to this machine's clock.
-
-    Source: RFC 9110, 10.2.3.
-    """
-    given = headers.get("Retry-After", "").strip()
-    if _SECONDS.fullmatch(given):
-        return float(given)
-    if not given and _SECONDS.fullmatch(thousandths := headers.get("retry-after-ms", "").strip()):
-        return float(thousandths) / 1000.0
-    try:
-        wait = parsedate_to_datetime(given) - parsedate_to_datetime(headers.get("Date", ""))
-    except (TypeError, ValueError):
-        return None
-    return max(0.0, wait.total_seconds())
-
-
-def nearest(given: str, names: Sequence[str]) -> str:
-    """Return which of a server's models was perhaps meant, and up to 20 of them."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(given, names, n=1, cutoff=0.6)
-    listed = ", ".join(sorted(names)[:20])
-    more = " ..." if len(names) > 20 else ""
-    return (f"did you mean {close[0]!r}? " if close else "") + f"It has: {listed}{more}"
