@@ -144,6 +144,16 @@ def test_a_budget_is_kept_for_all_releases_of_a_corpus(store: Store, results: Re
     store.close()
 
 
+def test_where_the_names_of_the_groups_come_from_is_said_before_and_in_the_release(
+    store: Store, results: Results
+) -> None:
+    own = plan_release(results, by="accent", epsilon=1.0, caps=CAPS)
+    given = plan_release(results, by="accent", epsilon=1.0, caps=CAPS, groups=[*own.groups, "nobody"])
+    assert own.groups_of_corpus and "epsilon does not protect" in own.group_names
+    assert not given.groups_of_corpus and given.groups[-1] == "nobody"
+    assert release(results, own, store=store)["group_names"] == own.group_names
+
+
 def test_a_canary_speaker_cannot_be_told_from_a_release(store: Store, results: Results) -> None:
     content = json.dumps(release(results, plan_release(results, by="accent", epsilon=1.0, caps=CAPS), store=store))
     names = {str(name) for name in results.scores["speaker_id"].unique()} - {""}

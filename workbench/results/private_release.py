@@ -31,6 +31,18 @@ class ReleasePlan:
     minimum_speakers: int
     half_width: float
     """Of a rate's interval by noise alone, in a group of the minimum of speakers."""
+    groups_of_corpus: bool = False
+    """Whether nobody gave the list of groups, so that it is the corpus' own."""
+
+    @property
+    def group_names(self) -> str:
+        """Say where the names of the groups come from, and whether the release protects them."""
+        if self.groups_of_corpus:
+            return (
+                "the names of the groups are those of the corpus: epsilon does not protect who is the only speaker of a group from "
+                "being known to be there; give the public list of groups with --group"
+            )
+        return "the list of groups was given"
 
     @property
     def sentence(self) -> str:
@@ -92,7 +104,7 @@ def plan_release(
             "nothing was spent",
         )
     named = groups or sorted(results.scores[by].astype("str").fillna(NOT_STATED).unique())
-    return ReleasePlan(by, tuple(named), model_id, condition_id, epsilon, caps, minimum_speakers, width)
+    return ReleasePlan(by, tuple(named), model_id, condition_id, epsilon, caps, minimum_speakers, width, not groups)
 
 
 def release(results: Results, plan: ReleasePlan, *, store: Store, budget: float | None = None) -> dict[str, Any]:
@@ -121,6 +133,7 @@ def release(results: Results, plan: ReleasePlan, *, store: Store, budget: float 
         "caps_per_speaker": plan.caps._asdict(),
         "minimum_speakers": plan.minimum_speakers,
         "attribute": plan.by,
+        "group_names": plan.group_names,
         "model_id": plan.model_id,
         "condition_id": plan.condition_id,
         "normaliser_id": results.normaliser_id,

@@ -62,10 +62,20 @@ def release(
         before = {info.corpus_id: privacy_budget.spent(database, info.corpus_id)[0] for info in results.corpora}
         if not as_json:
             OUT.print(plan.sentence, highlight=False, markup=False)
+            if plan.groups_of_corpus:
+                OUT.print(plan.group_names, highlight=False, markup=False)
         content = private_release.release(results, plan, store=database, budget=budget) if yes else None
         database.close()
     if as_json:
-        emit(content or {"half_width": plan.half_width, "groups": list(plan.groups), "spent_before": before})
+        emit(
+            content
+            or {
+                "half_width": plan.half_width,
+                "groups": list(plan.groups),
+                "group_names": plan.group_names,
+                "spent_before": before,
+            }
+        )
     elif content is None:
         OUT.print(f"nothing was spent (so far: {before}); add --yes to release it", highlight=False, markup=False)
     else:
