@@ -2,7 +2,8 @@
 
 from workbench.cards.builder import build as build_card
 from workbench.cards.bundle import Bundle, make_bundle
-from workbench.cards.bundle_verification import is_bundle, verify_bundle
+from workbench.cards.bundle_verification import bundled_card, is_bundle, verify_bundle
+from workbench.cards.claims_ledger import ClaimsLedger
 from workbench.cards.evidence import PARTS
 from workbench.cards.html import html
 from workbench.cards.json_schema import json_schema
@@ -19,10 +20,12 @@ __all__ = [
     "Bundle",
     "Card",
     "CardFiles",
+    "ClaimsLedger",
     "Difference",
     "DrawnCard",
     "Verification",
     "build_card",
+    "bundled_card",
     "compare",
     "draw",
     "first_page",

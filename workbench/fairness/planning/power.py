@@ -201,13 +201,17 @@ def power_of_corpus(
         errors=0,
         ref_words=utterances["reference"].map(lambda text: len(str(text).split())),
     )
-    filled = replace(
+    return power(scores, attribute, gap=gap, reference=reference, margin=margin, assumed=completed(assumed))
+
+
+def completed(assumed: PowerAssumptions) -> PowerAssumptions:
+    """Return assumptions with a rate of 10 %, a cv of 0.5 and an overdispersion of 2 where none is given."""
+    return replace(
         assumed,
         rate=ASSUMED_RATE if assumed.rate is None else assumed.rate,
         cv=ASSUMED_CV if assumed.cv is None else assumed.cv,
         overdispersion=ASSUMED_OVERDISPERSION if assumed.overdispersion is None else assumed.overdispersion,
     )
-    return power(scores, attribute, gap=gap, reference=reference, margin=margin, assumed=filled)
 
 
 def _plan(
