@@ -18,8 +18,14 @@ from workbench.__main__ import app
 from workbench.audio import decode, file_facts, probe, speech_level
 from workbench.corpora import check_manifest
 from workbench.corpora.review import review_corpus
+from workbench.engines import ScriptedEngine
 from workbench.errors import AudioError
 from workbench.provenance.coding_header import read_header
+from workbench.results import loader
+from workbench.results.audio_facts import facts as facts_of
+from workbench.runner import run
+from workbench.store import open_store
+from workbench.study import Study
 
 SPHERE = (
     "NIST_1A\n   1024\nsample_count -i 40000\nsample_n_bytes -i {bytes}\nchannel_count -i 1\n"
@@ -256,6 +262,23 @@ def test_a_snr_is_set_on_the_voice_and_not_on_what_is_left_of_it(tmp_path: Path)
     facts = json.loads(result.stdout)
     assert facts["active_level_db"] == pytest.approx(speech_level(voice, RATE).active_db, abs=0.1)
     assert facts["achieved_snr_db"] == pytest.approx(20.0, abs=0.2)
+    assert facts["taken_channel"] == 1
+
+
+def test_a_run_keeps_which_channel_was_taken_row_by_row(tmp_path: Path, workbench_home: Path) -> None:
+    voice = 0.5 * speech(3.0)
+    soundfile.write(tmp_path / "us.wav", np.stack([voice, 0.9 * voice], axis=1), RATE)
+    soundfile.write(tmp_path / "sa.wav", np.stack([0.5 * voice, -voice, voice], axis=1) * [1, 1, 0.4], RATE)
+    manifest(tmp_path, "us.wav", "sa.wav")
+    study = Study.create(
+        {"name": "channels", "corpus": ["m.csv"], "conditions": ["clean", "white_noise@2"], "engines": ["scripted"]},
+        base=tmp_path,
+    )
+    engine = ScriptedEngine(lambda wave: "one")
+    record = run(study, store=open_store(), engine_loader=lambda spec, **_: engine)
+    kept = facts_of(loader.load(record.run_id)).set_index("utterance_id")["taken_channel"]
+    assert kept[["us.wav" in name for name in kept.index]].isna().all()
+    assert kept[["sa.wav" in name for name in kept.index]].tolist() == [2.0, 2.0]
 
 
 def test_what_cannot_be_heard_is_a_problem_and_is_said_by_group(tmp_path: Path) -> None:

@@ -60,11 +60,12 @@ def decode(
         if (stronger := mix.stronger()) is not None:
             mix, rate = read(path, start, end, stronger[0])
             notes = (*notes, stronger[1])
+        taken = None if stronger is None else stronger[0]
         samples = check_samples(mix.samples(), place=place)
         if sample_rate is not None:
             samples = resample(samples, orig_sr=rate, target_sr=sample_rate)
             rate = sample_rate
-    return Waveform(samples, rate, notes=notes)
+    return Waveform(samples, rate, notes=notes, taken_channel=taken)
 
 
 def file_facts(path: Path) -> FileFacts:
