@@ -127,7 +127,7 @@ def stored(store: Store, speakers: Sequence[str], engines: Sequence[str]) -> pd.
     """Return SCORES with STOI of every run of this command in the store, each row once, of these speakers and engines."""
     frames = []
     for record in store.runs():
-        if not record.study.startswith("severities of "):
+        if not record.study.startswith("severities of ") or not record.done:
             continue
         results = loader.load(record.run_id, store=store)
         frames.append(with_facts(results, ["stoi"]))

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from tests.synthetic_speech import RATE, level_db, speech_like
 from workbench.__main__ import app
 from workbench.audio import decode, file_facts, probe, speech_level
+from workbench.audio.sndfile import NO_LENGTH
 from workbench.corpora import check_manifest
 from workbench.corpora.review import review_corpus
 from workbench.engines import ScriptedEngine
@@ -207,6 +208,41 @@ def test_an_empty_wav_stays_empty(tmp_path: Path) -> None:
     (tmp_path / "b.wav").write_bytes(silent[:4] + struct.pack("<I", len(silent) - 8) + silent[8:])
     with pytest.raises(AudioError, match="no samples"):
         decode(tmp_path / "b.wav")
+
+
+@pytest.mark.parametrize("container", ["FLAC", "AIFF"])
+@pytest.mark.parametrize("tagged", [False, True])
+def test_what_was_written_to_a_pipe_is_read_to_its_end_with_a_note(
+    container: str, tagged: bool, tmp_path: Path
+) -> None:
+    """A FLAC of unknown length says 0 samples (RFC 9639), an AIFF of SoX 2 GB; tagged: a FLAC behind ID3."""
+    path = tmp_path / "a.bin"
+    soundfile.write(path, speech(4.0), RATE, format=container, subtype="PCM_16")
+    whole = decode(path).samples
+    data = bytearray(path.read_bytes())
+    if container == "FLAC":
+        data[21] &= 0xF0
+        data[22:26] = bytes(4)
+        data[26:42] = bytes(16)  # nor is the sum of what was not written yet known
+    else:
+        data[4:8] = (0x7F00_0050).to_bytes(4, "big")
+    path.write_bytes((b"ID3\x04\x00\x00\x00\x00\x00\x0a" + bytes(10) if tagged and container == "FLAC" else b"") + data)
+    assert probe(path) == pytest.approx(4.0)
+    wave = decode(path)
+    assert wave.notes == (NO_LENGTH,)
+    assert np.allclose(wave.samples, whole, atol=1e-4)
+    part = decode(path, start_s=2.0, end_s=3.0)
+    assert np.allclose(part.samples[400:-400], whole[2 * RATE + 400 : 3 * RATE - 400], atol=1e-3)
+
+
+def test_a_file_that_was_never_finished_is_not_called_empty(tmp_path: Path) -> None:
+    path = tmp_path / "a.caf"
+    soundfile.write(path, speech(2.0), RATE, format="CAF", subtype="PCM_16")
+    data = path.read_bytes()
+    at = data.index(b"data") + 4
+    path.write_bytes(data[:at] + (4).to_bytes(8, "big") + data[at + 8 :])  # four bytes: the edit count, and no sample
+    with pytest.raises(AudioError, match=r"holds no samples, where the file has .* never finished"):
+        decode(path)
 
 
 def test_a_data_chunk_longer_than_its_file_is_named_though_the_outer_length_agrees(tmp_path: Path) -> None:

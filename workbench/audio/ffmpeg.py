@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from workbench.audio.containers import first_bytes, not_audio, read_riff, sphere_coding, why_unknown
-from workbench.audio.declared_size import declared_size
+from workbench.audio.declared_size import declared_size, states_no_length
 from workbench.audio.downmix import Downmix
 from workbench.audio.facts import FileFacts, breaks_off, require_bounded, require_inside, undecodable
 from workbench.audio.sndfile import NO_LENGTH
@@ -157,7 +157,7 @@ def _knows_times(path: Path, container: Any, stream: Any) -> bool:
 
 def _finished(path: Path) -> bool:
     riff = read_riff(path)
-    return riff is None or riff.declared is not None
+    return not states_no_length(path) if riff is None else riff.declared is not None
 
 
 def _has_length_tag(path: Path) -> bool:
