@@ -291,16 +291,23 @@ def lacking(scores: pd.DataFrame, models: Sequence[str]) -> Iterator[str]:
     cells = scores.groupby(["condition_id", scores["model_id"].astype(str).map(spec_of)], observed=True)[
         "utterance_id"
     ].nunique()
-    short_of = []
+    absent: list[str] = []
+    partial: list[str] = []
     for kinds in families().values():
         for kind in kinds:
             got = [int(cells.get((f"{kind.name()}@{level}", model), 0)) for model in models for level in (1, 2, 3, 4)]
-            if min(got) < n:
-                short_of.append(f"`{kind.name()}` ({min(got)} of {n} clips)")
+            if not any(got):
+                absent.append(f"`{kind.name()}`")
+            elif min(got) < n:
+                partial.append(f"`{kind.name()}` ({min(got)} of {n} clips)")
     yield "## What is not in the table"
     yield ""
-    if short_of:
-        yield f"Not transcribed whole: {', '.join(short_of)}."
+    if absent:
+        yield f"Not transcribed yet: {', '.join(absent)}."
+        yield ""
+    if partial:
+        yield f"Transcribed in part: {', '.join(partial)}."
+        yield ""
     yield "`user_noise` and `user_room` need recordings of yours; `audiomentations` has no severities; `noise_only` leaves no speech to recognise."
 
 
