@@ -142,7 +142,7 @@ def notes(path: Path) -> tuple[str, ...]:
 
 def _declared_s(path: Path, container: Any, stream: Any) -> float | None:
     """Return the duration that the header states; None where FFmpeg only guesses it from the bit rate."""
-    if stream.duration is None or not _knows_times(path, container, stream):
+    if not stream.duration or stream.duration < 0 or not _knows_times(path, container, stream):
         return None
     return float(stream.duration * stream.time_base)
 
