@@ -1,4 +1,4 @@
-"""Install the package as its users do and use it: ``python -m tests.fresh_install [PART ...] [--lowest] [--python PATH]``.
+"""Install the package as its users do and use it: ``python -m tests.fresh_install [PART ...] [--lowest] [--python PATH] [--wheel PATH]``.
 
 A source distribution and a wheel are built, and installed in fresh environments outside the tree, without ``shared/``:
 
@@ -8,7 +8,7 @@ A source distribution and a wheel are built, and installed in fresh environments
 
 Without a PART all three are done. Sizes and times are printed; a bound that is not kept ends it with an error. ``--lowest`` installs the
 oldest versions that ``pyproject.toml`` allows (of direct dependencies, base only; needs uv). ``--python`` is the interpreter of the
-environments, to try another version of Python.
+environments, to try another version of Python, and ``--wheel`` a wheel that is built already.
 """
 
 from __future__ import annotations
@@ -264,15 +264,18 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them unless named")
     parser.add_argument("--lowest", action="store_true", help="the oldest versions that are allowed, instead")
     parser.add_argument("--python", default=sys.executable, help="the interpreter of the environments")
+    parser.add_argument("--wheel", type=Path, help="a wheel that is built already")
     arguments = parser.parse_args()
     parts = arguments.parts or PARTS
     if unknown := set(parts) - set(PARTS):
         parser.error(f"{', '.join(sorted(unknown))} is none of {', '.join(PARTS)}")
     with tempfile.TemporaryDirectory(prefix="workbench-fresh-") as name:
         folder, started = Path(name), time.monotonic()
-        source, wheel = built(folder)
-        print(f"built in {time.monotonic() - started:.0f} s: {wheel.name} {wheel.stat().st_size / 1e6:.1f} MB, "
-              f"{source.name} {source.stat().st_size / 1e6:.1f} MB", flush=True)  # fmt: skip
+        wheel = arguments.wheel
+        if wheel is None:
+            source, wheel = built(folder)
+            print(f"built in {time.monotonic() - started:.0f} s: {wheel.name} {wheel.stat().st_size / 1e6:.1f} MB, "
+                  f"{source.name} {source.stat().st_size / 1e6:.1f} MB", flush=True)  # fmt: skip
         if arguments.lowest:
             print(f"oldest versions: {lowest(folder, wheel)}")
             return
