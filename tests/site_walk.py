@@ -92,7 +92,7 @@ class Walk:
 
     def find(self, words: str, page: str) -> None:
         """Search, and require that a page is among what is found."""
-        self.page.locator("label.md-header__button[for=__search]").first.click()
+        self.page.locator("input.md-search__input").click()
         self.page.locator("input.md-search__input").press_sequentially(words)
         self.page.locator("a.md-search-result__link").first.wait_for(timeout=30_000)
         hrefs = self.page.eval_on_selector_all("a.md-search-result__link", "all => all.map(a => a.href)")
