@@ -1,6 +1,6 @@
 """What the library's own decoding does beside greedy decoding, written as ``docs/decoding.md``.
 
-``python -m bench.decoding [--shared DIR] [--store URL] [--engines SPEC ...] [--conditions ID ...] [--each N] [--write]``: clips of
+``python -m bench.decoding [--shared DIR] [--store URL] [--engines SPEC ...] [--conditions ID ...] [--each N] [--workers N] [--write]``: clips of
 common-voice-100, as many of each of the accents us, england and indian, through the same weights decoded greedily and with
 ``decoding=library``: timestamps, temperatures up to 1 on the thresholds of compression ratio and log probability, the text of the window
 before; with faster-whisper five beams too. One study for each engine and condition; transcripts are kept in the store, so that the
@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--store", default="sqlite:///decoding.sqlite")
     parser.add_argument("--engines", nargs="+", default=list(ENGINES))
     parser.add_argument("--conditions", nargs="+", default=list(CONDITIONS))
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--each", type=int, default=8, help="clips of each accent")
     parser.add_argument("--write", action="store_true", help="write the document from what the store has")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "decoding.md")
@@ -57,7 +58,7 @@ def main() -> None:
         for engine in arguments.engines:
             for condition in arguments.conditions:
                 print(f"{engine}: {condition}", flush=True)
-                run(study_of(engine, condition, speakers, Path(name)), store=store, executor=Local(1))
+                run(study_of(engine, condition, speakers, Path(name)), store=store, executor=Local(arguments.workers))
 
 
 def study_of(engine: str, condition: str, speakers: Sequence[str], base: Path) -> Study:

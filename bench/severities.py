@@ -1,6 +1,6 @@
 """What the four severities cost: word error rate and STOI by condition and severity, written as ``docs/severities.md``.
 
-``python -m bench.severities [--shared DIR] [--store URL] [--engines SPEC ...] [--each N] [--conditions ID ...] [--write]``: clips
+``python -m bench.severities [--shared DIR] [--store URL] [--engines SPEC ...] [--each N] [--conditions ID ...] [--workers N] [--write]``: clips
 of common-voice-100, as many of each of the accents us, england and indian, under every condition of the catalogue at its four
 severities, through Whisper tiny.en and base (8-bit weights, the window of 15 s). Voices for babble are those of all 99 speakers.
 One study for each family and engine; transcripts are kept in the store clip by clip, so that the command goes on where it stopped,
@@ -61,6 +61,7 @@ def main() -> None:
     add_option(parser)
     parser.add_argument("--store", default="sqlite:///severities.sqlite")
     parser.add_argument("--engines", nargs="+", default=list(ENGINES))
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--each", type=int, default=8, help="clips of each accent")
     parser.add_argument("--conditions", nargs="*", help="names without severities; default: all")
     parser.add_argument("--former", action="store_true", help="the versions that newer ones superseded")
@@ -81,7 +82,7 @@ def main() -> None:
             for family, kinds in families(arguments.conditions, former=arguments.former).items():
                 print(f"{engine}: {family}, {len(kinds)} conditions", flush=True)
                 study = study_of(family, kinds, engine, speakers, folder)
-                run(study, store=store, executor=Local(1))
+                run(study, store=store, executor=Local(arguments.workers))
 
 
 def chosen_speakers(corpus: Path, each: int) -> list[str]:
@@ -271,7 +272,7 @@ def judged(scores: pd.DataFrame, models: Sequence[str]) -> Iterator[str]:
     yield f"- **Monotone within error.** Of {n_steps} steps from a severity to the next, {len(falls)} have a lower word error rate beyond chance (paired, 95 %"
     yield f"  intervals clustered on the speaker; by chance alone about {0.025 * n_steps:.0f} would){': ' + listed(falls) if falls else ''}."
     yield f"- **`mild` costs little**: at most {100 * LITTLE:.0f} points beyond clean speech. {len(dear)} of {n_kinds * len(models)} cost more than that beyond chance{': ' + listed(dear) if dear else ''}."
-    yield f"- **`extreme` leaves little.** More than half of the words survive it in both models in {len(faint)} of {n_kinds} conditions{': ' + ', '.join(faint) if faint else ''}."
+    yield f"- **`extreme` leaves little.** More than half of the words survive it with every model in {len(faint)} of {n_kinds} conditions{': ' + ', '.join(faint) if faint else ''}."
     yield "  These change the sound of a voice rather than cover it; a recogniser that was trained on such speech takes them as they are."
     yield f"- **`typical` is of use**, with a word error rate of at most {100 * UNFIT:.0f} % for `{short(best)}`, in all but {len(unfit)}{': ' + ', '.join(unfit) if unfit else ''}."
     yield ""
