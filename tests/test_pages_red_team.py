@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import fine, opened, texts
+from tests.pages import findings, fine, opened, texts
 from tests.search_corpus import Listener, make, study
 from workbench.adaptive import red_team_worker
 from workbench.adaptive.confirmation import confirm
@@ -68,9 +68,8 @@ def test_findings_draws_the_map_of_a_sweep_and_marks_what_other_speakers_confirm
     assert confirmed(results, "accent", "A", store=store) == set(told["condition_id"])
     assert confirmed(results, "accent", "B", store=store) == frozenset()
     assert parse_condition(planted).parameters == parse_condition(told["condition_id"][0]).parameters
-    at = fine(opened("findings"))
-    at.segmented_control(key="view_view").set_value("Changes").run()
-    assert "What equip_pulse adds to the gap of A" in texts(fine(at))
+    at = findings(run=record.run_id, view="Changes")
+    assert "What equip_pulse adds to the gap of A" in texts(at)
     assert any("confirmed on other speakers" in chart.proto.alt for chart in at.get("plotly_chart"))
 
 

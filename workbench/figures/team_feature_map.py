@@ -66,7 +66,7 @@ def team_feature_map(features: pd.DataFrame, *, caveat: str = "") -> Picture:
             )
             below = f"{hold} hold" if row.judged else "not judged"
             cells.append(Cell(x, y, claims / 100, str(claims), below, below, PLAIN, f"{team}, {feature}: {words}"))
-    most = int(features["claims"].max())
+    most = max(int(row.claims) for row in rows.values())
     alt = f"Heat map. {TITLE}. {listed([cell.hover for cell in cells])}. {NOTE} {caveat}"
     board = CountBoard(
         title=TITLE, subtitle="", alt=clean_text(alt), groups=tuple(teams), conditions=tuple(columns), condition_ids=tuple(columns),

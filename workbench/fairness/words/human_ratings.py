@@ -104,7 +104,8 @@ def human_ratings(
 
 def _figures(cell: pd.DataFrame, rated: pd.DataFrame, replicates: int, seed: int) -> dict[str, object]:
     speakers = cell[speaker_columns(cell)].astype("str").agg("\x1f".join, axis=1).to_numpy()
-    rates = (cell["errors"].astype("float64") / cell["ref_words"].astype("float64")).to_numpy(dtype=np.float64)
+    errors, words = (cell[name].to_numpy(dtype=np.float64) for name in ("errors", "ref_words"))
+    rates = errors / words
     values = cell[RATING].to_numpy(dtype=np.float64)
     names = np.unique(speakers)
     correlation = spearman(values, rates)
