@@ -11,7 +11,7 @@ from workbench.cards.claim_verdicts import SUPPORTED
 from workbench.cards.ledger import Statement
 from workbench.cards.updates import ACCEPTED, USE, Update
 from workbench.errors import CardError
-from workbench.fairness.comparison.routing import CONDITION
+from workbench.fairness.comparison.pointer_list import CONDITION
 from workbench.schema import CLEAN
 
 COLUMNS = ("team", "feature", "claims", "judged", "hold")

@@ -1,7 +1,7 @@
 """Updates in a ledger of claims: a group and the engine that serves it better, judged on sealed speakers.
 
 ``accent=Scottish & room@2: use whisper:base.en`` asks that whoever is in the group be transcribed by another engine of the run. Updates
-are judged in the order in which they were stated, each against what the accepted ones before it give (``comparison.routing``). The i-th
+are judged in the order in which they were stated, each against what the accepted ones before it give (``comparison.pointer_list``). The i-th
 that is judged on a run may spend alpha = 5 % x 6 / (pi^2 i^2), so that all together, however many come, accept one that helps nobody in at
 most 5 % of ledgers.
 
@@ -18,7 +18,7 @@ from typing import Any, Self
 from workbench.adaptive.confirmation import spent
 from workbench.cards.claim_verdicts import OPEN
 from workbench.errors import CardError, ScoringError, choices
-from workbench.fairness.comparison.routing import LEAST_GAIN, Predicate, Routing, Sealed, UpdateTest, tested
+from workbench.fairness.comparison.pointer_list import LEAST_GAIN, Predicate, Routing, Sealed, UpdateTest, tested
 from workbench.results import Results
 from workbench.schema import SCORES
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -52,7 +53,7 @@ def team_feature_map(features: pd.DataFrame, *, caveat: str = "") -> Picture:
     if features.empty:
         raise ScoringError("no claim is stated", place="team_feature_map")
     teams, columns = sorted(features["team"].unique()), sorted(features["feature"].unique())
-    rows = {(row.team, row.feature): row for row in features.itertuples()}
+    rows: dict[tuple[str, str], Any] = {(str(row.team), str(row.feature)): row for row in features.itertuples()}
     cells = []
     for y, team in enumerate(teams):
         for x, feature in enumerate(columns):

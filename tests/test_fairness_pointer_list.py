@@ -20,8 +20,8 @@ from workbench.adaptive.confirmation import spent
 from workbench.cards import ledger
 from workbench.cards.team_features import team_features
 from workbench.errors import CardError, ScoringError
-from workbench.fairness.comparison.routing import Predicate, Routing, Sealed
-from workbench.fairness.comparison.routing import tested as judged
+from workbench.fairness.comparison.pointer_list import Predicate, Routing, Sealed
+from workbench.fairness.comparison.pointer_list import tested as judged
 from workbench.figures import team_feature_map
 from workbench.schema import SCORES
 
