@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from operator import add
 
-from rapidfuzz.distance import Levenshtein
-
 from workbench.text.lattice import Offer
 
 MOST_PARTS = 3
@@ -21,8 +19,6 @@ def joins(said: list[str], written: list[str]) -> Iterator[Offer]:
     >>> list(joins(["the", "white", "paper"], ["the", "whitepaper"]))
     [Offer(start=1, end=3, length=1, begins=[1], slot=0)]
     """
-    if Levenshtein.distance(said, written, score_cutoff=1) < 2:
-        return  # a word and its parts are two errors at least
     for word, start, n_parts in _joined(said, frozenset(written)):
         yield Offer(start, start + n_parts, 1, [place for place, other in enumerate(written) if other == word])
     places: dict[tuple[str, int], list[int]] = {}
