@@ -24,7 +24,7 @@ TEXTS = {
 TEXT = "\n".join(TEXTS.values())
 BLOCKS = re.findall(r"^ *```(\w*)\n(.*?)^ *```", TEXT, flags=re.MULTILINE | re.DOTALL)
 CODE = [block for language, block in BLOCKS if language in ("", "sh")]
-COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
 def test_the_generated_parts_are_those_of_the_code() -> None:
@@ -53,7 +53,7 @@ def test_the_first_lines_are_the_two_commands() -> None:
 def test_every_command_is_documented_and_has_help() -> None:
     for command in COMMANDS:
         assert re.search(rf"\bworkbench {command}\b", TEXT)
-        assert typer.main.get_command(app).commands[command].help  # type: ignore[attr-defined]
+        assert COMMANDS[command].help
 
 
 def test_every_command_of_the_documents_is_one_that_its_parser_takes() -> None:
@@ -62,7 +62,7 @@ def test_every_command_of_the_documents_is_one_that_its_parser_takes() -> None:
     for line in lines:
         _, name, *arguments = shlex.split(line.partition(" > ")[0], comments=True)
         assert name in COMMANDS, line
-        typer.main.get_command(app).commands[name].make_context(name, list(arguments))  # type: ignore[attr-defined]
+        COMMANDS[name].make_context(name, list(arguments))
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -72,7 +72,7 @@ def _hindi(text: str) -> str:
 def _characters(text: str) -> str:
     text = _FIRST.sub(lambda sign: "" if unicodedata.category(sign[0])[0] == "M" else sign[0], text)
     words = (word.strip("'") for word in _UNSPACED.sub(r" \1 ", text).split())
-    return " ".join(word for word in words if word)
+    return " ".join(word for word in words if any(map(str.isalnum, word)) or _UNSPACED.match(word))
 
 
 def numbers_of(language: str) -> Rule:
