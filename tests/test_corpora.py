@@ -354,21 +354,21 @@ def test_the_fingerprint_changes_with_content_and_not_with_row_or_column_order(m
 
 
 def test_silence_on_purpose_is_run_and_what_is_written_there_is_false_speech(make: Make, folder: Path) -> None:
-    rows = "path,reference,speaker_id,site\na.wav,one two,s1,north\nb.wav,,s2,south\nc.wav,  ,s2,south\n"
+    rows = "path,reference,speaker_id,site\na.wav,turn left,s1,north\nb.wav,,s2,south\nc.wav,  ,s2,south\n"
     assert len(check_manifest(make(rows)).problems) == 2
     path = make(rows, toml='reference_empty = "silence"\n')
     corpus = check_manifest(path)
     assert said(corpus) == []
-    assert corpus.utterances["reference"].tolist() == ["one two", "", ""]
+    assert corpus.utterances["reference"].tolist() == ["turn left", "", ""]
     assert corpus.notes == (
         "2 references are empty on purpose (silence): what a recogniser writes there is false speech, counted apart and in no rate; "
         "site: south 2 of 2, north 0 of 1",
     )
     assert corpus.info.reference_empty == "silence"
     out = write_manifest(corpus.utterances, folder / "again.csv", corpus.info)
-    assert check_manifest(out).utterances["reference"].tolist() == ["one two", "", ""]
+    assert check_manifest(out).utterances["reference"].tolist() == ["turn left", "", ""]
     assert "no words" not in set(wb.review_corpus(corpus)["reasons"])
-    (folder / "t.csv").write_text("utterance_id,hypothesis\na.wav,one two\nb.wav,thank you\nc.wav,\n")
+    (folder / "t.csv").write_text("utterance_id,hypothesis\na.wav,turn left\nb.wav,thank you\nc.wav,\n")
     study = wb.Study.create(
         {
             "name": "silence",

@@ -5,15 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
-from workbench.text import UNIT_WORDS, Unit
-
-_UNITS: tuple[Unit, ...] = ("word", "character", "mixed")
-
-
-def unit_in(rates: pd.DataFrame) -> Unit:
-    """Return what RATES or GAPS count; words where they do not say."""
-    units = set(rates["unit"].dropna()) if "unit" in rates.columns else set()
-    return next((unit for unit in _UNITS if units == {unit}), "word")
+from workbench.fairness.counts.frames import unit_in
+from workbench.text import UNIT_WORDS
 
 
 def rate_in_words(rates: pd.DataFrame) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.engines.models import larger_model
+from workbench.fairness.counts.frames import unit_in
 from workbench.fairness.group_rates.clean_speech import UNFIT, clean_rates, unfit
 from workbench.text import UNIT_WORDS
 
@@ -33,8 +34,7 @@ def misfits(rates: pd.DataFrame) -> list[str]:
 
 
 def _rate_name(rates: pd.DataFrame) -> str:
-    units = rates["unit"].dropna().unique() if "unit" in rates.columns else []
-    return UNIT_WORDS[units[0] if len(units) else "word"][0].lower()
+    return UNIT_WORDS[unit_in(rates)][0].lower()
 
 
 def _percent(rate: float) -> str:

@@ -10,7 +10,8 @@ from workbench.text.lattice import Offer
 
 MOST_PARTS = 3
 """Words that one word is made of; single letters (n a s a) may be any number."""
-_LETTERS = re.compile("1" * (MOST_PARTS + 1) + "+")
+_LETTERS = re.compile(b"\x01" * (MOST_PARTS + 1) + b"+")
+"""A run of single letters in a byte for each word, which is 1 for a letter."""
 
 
 def joins(said: list[str], written: list[str]) -> Iterator[Offer]:
@@ -54,5 +55,5 @@ def _letters(words: list[str]) -> Iterator[tuple[int, int]]:
     """Yield the runs of more than three single letters: first word, and the one behind the last."""
     lengths = [*map(len, words)]
     if lengths.count(1) > MOST_PARTS:
-        for run in _LETTERS.finditer("".join("1" if length == 1 else "0" for length in lengths)):
+        for run in _LETTERS.finditer(bytes(map((1).__eq__, lengths))):
             yield run.span()

@@ -17,7 +17,7 @@ from workbench.fairness.counts.frames import typed
 from workbench.fairness.words.normaliser_band import rescored_totals
 from workbench.schema import NOTATION
 from workbench.text import Normaliser, fitting_normalisers, get_normaliser, language_of
-from workbench.text.marks import find_marks, remove_marks
+from workbench.text.marks import ALTERNATION, find_marks, remove_marks
 from workbench.text.typography import has_typography, plain_signs
 
 LEAST_CHANGE = 0.005
@@ -126,10 +126,10 @@ def reference_notes(utterances: pd.DataFrame, attributes: Sequence[str], languag
 
 def _present(texts: pd.Series[str]) -> Iterator[tuple[_Kind, list[str]]]:
     """Yield the kinds of notation that stand in the texts, with the words concerned, most frequent first."""
-    distinct = texts.dropna().unique()
+    distinct = texts.dropna().unique().tolist()
     for kind in (
         _Kind("how signs are typed", plain_signs, _typed),
-        _Kind("marks of transcribers", remove_marks(), _marks),
+        _Kind("marks of transcribers", _without_marks(), _marks),
     ):
         if words := kind.words(distinct):
             yield kind, words
@@ -172,6 +172,12 @@ def _charges(right: pd.DataFrame, rules: Normaliser, by: Sequence[str]) -> Mappi
         if n_words:
             result[" ".join(key)] = errors / n_words
     return result
+
+
+def _without_marks() -> Callable[[str], str]:
+    """Return the rule that takes marks out; a text with NIST's { a / b } stays, for that is read before any rule."""
+    remove = remove_marks()
+    return lambda text: text if ALTERNATION.search(text) else remove(text)
 
 
 def _typed(texts: Sequence[str]) -> list[str]:
