@@ -108,7 +108,7 @@ BAD_TOML = {
     "unknown key": (
         'license = "x"\n',
         "m.csv: m.toml: unknown key 'license'; did you mean 'licence'? Available: attributes, audio_root, consent, corpus_id, "
-        "encoding, language, licence, marks, quoting, source, speaker_note, speech_style, synthetic_voices, title",
+        "encoding, language, licence, marks, quoting, reference_empty, source, speaker_note, speech_style, synthetic_voices, title",
     ),
     "unknown way": (
         '[attributes.accent]\nobtained = "guessed"\n',

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 MERGED = {"given": "written", "label": "label", "family": "family", "how": "rule", "reason": "of"}
 LEFT = {"given": "written", "reason": "why"}
+LISTED = 20
+"""Rows that cannot be read and are named."""
 COUNTS = {"n_speakers": "speakers", "n_utterances": "utterances"}
 
 
@@ -53,10 +55,15 @@ def labels(
                 "map": rules.title or label_map,
                 "labels": records(merged),
                 "not_stated": records(left),
+                "problems": [str(problem) for problem in written.table.problems],
                 "out": None if made is None else str(made),
             }
         )
         return
+    for problem in written.table.problems[:LISTED]:
+        OUT.print(str(problem), markup=False, highlight=False)
+    if len(written.table.problems) > LISTED:
+        OUT.print(f"... and {len(written.table.problems) - LISTED} more rows that cannot be read", highlight=False)
     OUT.print(f"Map: {rules.title or label_map} ({SHIPPED.get(label_map, label_map)})", markup=False, highlight=False)
     table(records(merged), {**MERGED, **COUNTS}, title="Merged")
     table(records(left), {**LEFT, **COUNTS}, title="Stays not stated")
