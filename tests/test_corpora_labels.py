@@ -273,7 +273,10 @@ def test_labels_that_are_alike_are_joined_in_a_table_of_transcripts_when_that_is
     rows = ["s1,Köln,one two,one two", "s2,köln ,one,", "s3,Köln,one,one", "s4,N/A,one,one", "s5,Bonn,one,one"]
     table.write_bytes("\n".join(["who,accent,reference,hypothesis", *rows]).encode("cp1252"))
     refused = call("labels", table, "--map", "alike", "--column", "accent")
-    assert "line 2: byte 5 of line 2 (0xf6) is not UTF-8" in refused.stdout and "give --encoding windows-1252" in refused.stdout
+    assert (
+        "line 2: byte 5 of line 2 (0xf6) is not UTF-8" in refused.stdout
+        and "give --encoding windows-1252" in refused.stdout
+    )
     options = ["--map", "alike", "--column", "accent", "--encoding", "windows-1252"]
     shown = call("labels", table, *options)
     assert (

@@ -35,7 +35,7 @@ def degradation_dumbbells(rates: pd.DataFrame, attribute: str, *, model_id: str,
         raise ScoringError(
             "a degradation needs clean audio and a condition", place="figure", remedy="add a condition to the study"
         )
-    labels, rate = condition_labels(conditions), rate_in_words(rows)
+    labels, rate = condition_labels(conditions), rate_in_words(rates)
     results = [
         Point(panel, str(row.group), lane, row.rate, row.ci_low, row.ci_high, int(row.n_speakers))
         for panel in degraded

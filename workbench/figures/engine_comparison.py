@@ -36,7 +36,7 @@ def engine_rates(rates: pd.DataFrame, attribute: str, *, models: Sequence[str], 
         [select_rates(rates, attribute, model).assign(model_id=model) for model in models], ignore_index=True
     )
     conditions, names = condition_order(rows), model_words(models)
-    labels, rate = condition_labels(conditions), rate_in_words(rows)
+    labels, rate = condition_labels(conditions), rate_in_words(rates)
     results = [
         Point(
             str(row.condition_id), str(row.group), names[str(row.model_id)], row.rate, row.ci_low, row.ci_high,
