@@ -21,7 +21,7 @@ GRID = Table(
         column(
             "unit",
             "str",
-            "%: a fraction read in percent; points: of word error rate; x: seconds per second; rating: the scale of the raters",
+            "%: a fraction read in percent; points: of the error rate; x: seconds per second; rating: the scale of the raters",
         ),
         column("n_speakers", "Int64", "speakers that it rests on"),
         column("state", "str", "ok, or why the figure is missing or no more than a description", isin=STATES),
