@@ -22,7 +22,7 @@ PAGES = [*sorted(DOCS.glob("tutorials/*.md")), *sorted(DOCS.glob("how-to/*.md"))
 TRANSCRIBING = ("hospital-engineer.md", "researcher.md", "install.md")
 """Pages that let a recogniser listen: tens of seconds."""
 BLOCK = re.compile(r'^(<!-- not run: [^\n]+ -->\n)?```(\w+)(?: title="([^"]+)")?\n(.*?)^```', re.MULTILINE | re.DOTALL)
-REASON_FOR_NOT_RUNNING = ("installs packages", "opens a server")
+REASON_FOR_NOT_RUNNING = ("installs packages", "opens a server", "asks for a password", "needs a key of yours")
 
 
 class Block(NamedTuple):

@@ -25,6 +25,7 @@ from workbench.audio.waveform import (
     check_samples,
     samples_digest,
     wav_bytes,
+    wav_comment,
     write_wav,
 )
 
@@ -61,5 +62,6 @@ __all__ = [
     "speech_level",
     "stoi",
     "wav_bytes",
+    "wav_comment",
     "write_wav",
 ]
