@@ -49,13 +49,19 @@ def withheld_groups(
                 place=f"card of run {results.run.run_id}",
                 remedy="report the same speakers, or publish with: workbench release",
             )
-    own = {name: set(of) for name, of in hidden_groups(results.scores, attributes, minimum).items()}
     withheld: dict[str, set[str]] = {name: set() for name in attributes}
-    for card in cards:
-        for name in attributes:
-            shown = {group: people for group, people in groups[name].items() if group not in own[name]}
-            withheld[name] |= _telling(shown, card, minimum)
-    return {name: tuple(sorted(of)) for name, of in withheld.items() if of}
+    while True:  # what is hidden changes what else has to be: until nothing that is shown tells on anybody
+        hidden = hidden_groups(results.scores, attributes, minimum, {name: sorted(of) for name, of in withheld.items()})
+        telling = [
+            (name, group)
+            for name in attributes
+            for card in cards
+            for group in _telling({g: of for g, of in groups[name].items() if g not in hidden[name]}, card, minimum)
+        ]
+        if not telling:
+            return {name: tuple(sorted(of)) for name, of in withheld.items() if of}
+        for name, group in telling:
+            withheld[name].add(group)
 
 
 def note_published(card: Card, results: Results, store: Store) -> None:
