@@ -16,7 +16,7 @@ import pandas as pd
 from workbench.cards.builder import minimum_of, reported_attributes
 from workbench.cards.model import Card
 from workbench.cards.suppression import SPEAKER, hidden_groups, members_of
-from workbench.errors import CardError
+from workbench.errors import CardError, StoreError
 from workbench.results import Results
 from workbench.store import Store
 from workbench.store.published_groups import Cells, Published, earlier, hashed, record
@@ -64,13 +64,17 @@ def withheld_groups(
             withheld[name].add(group)
 
 
-def note_published(card: Card, results: Results, store: Store) -> None:
-    """Keep what a card shows, for the cards that come after it."""
+def note_published(card: Card, results: Results, store: Store) -> str:
+    """Keep what a card shows, for the cards that come after it; return why that was not possible, empty if it was."""
     shown = {
         name: {group: people for group, people in of.items() if group not in card.privacy.hidden.get(name, ())}
         for name, of in _groups(results.scores, card.attributes).items()
     }
-    record(store, card.content_hash, card.run.run_id, _cells(results.scores), shown)
+    try:
+        record(store, card.content_hash, card.run.run_id, _cells(results.scores), shown)
+    except StoreError as error:  # a store that can only be read
+        return f"later cards of this store will not be compared with this one: it cannot be noted there ({error.what})"
+    return ""
 
 
 def _telling(shown: Mapping[str, frozenset[str]], card: Published, minimum: int) -> set[str]:

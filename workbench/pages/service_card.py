@@ -128,7 +128,8 @@ def _build(loaded: Results, asked: dict[str, Any]) -> tuple[Card, dict[str, byte
         card = cards.build_card(loaded, **asked, withheld=cards.withheld_groups(loaded, opened, **choice))
         drawn = cards.draw(card)
         files = cards.write_card(drawn, Path(folder))
-        cards.note_published(card, loaded, opened)
+        if problem := cards.note_published(card, loaded, opened):
+            st.caption(layout.plain(problem))
         return card, {kind: getattr(files, kind).read_bytes() for kind in KINDS}, cards.pages(drawn)
 
 

@@ -71,7 +71,7 @@ class Runs:
         """Return the condition that a run may be seen."""
         if self._user is None:
             return sa.true()
-        return store_tables.RUNS.c.belongs_to.in_([self._user, EVERYBODY])
+        return store_tables.RUNS.c.belongs_to.in_([name for name in (self._user, EVERYBODY) if name])
 
     def enqueue(self, study: Study) -> RunRecord:
         """Return the run that executes ``study``: the latest unfinished run of the same study, else a new one."""

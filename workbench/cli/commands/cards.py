@@ -91,7 +91,8 @@ def card(
             withheld=withheld,
         )
         files: tuple[Path, ...] = cards.write_card(made, out)
-        cards.note_published(made, results, database)
+        if problem := cards.note_published(made, results, database):
+            ERR.print(problem, markup=False, highlight=False)
         if sign is not None:
             files = (*files, write_signature(out / "card.json", sign, out / "card.sig"))
     if form == "text":

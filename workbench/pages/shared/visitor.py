@@ -45,7 +45,7 @@ def require_login() -> None:
     """Show the button of Streamlit's own login (OpenID Connect) to whoever has not logged in, and nothing else."""
     if not _login_is_set_up() or st.context.headers.get(USER_HEADER):
         return
-    if not st.user.is_logged_in:
+    if not st.user.to_dict().get("is_logged_in"):
         st.title("Speech fairness workbench", anchor=False)
         st.button("Log in", type="primary", on_click=st.login, key="log_in")
         st.stop()
@@ -71,8 +71,8 @@ def _login_is_set_up() -> bool:
 
 def _of_login() -> str:
     """Return a name for who logged in: the address that the provider vouches for, else its subject."""
-    if not st.user.is_logged_in:
-        return ""
     told = st.user.to_dict()
+    if not told.get("is_logged_in"):
+        return ""
     email = told.get("email") if told.get("email_verified", True) else None
     return str(email or told.get("sub") or "")[:64]
