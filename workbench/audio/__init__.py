@@ -15,7 +15,7 @@ from workbench.audio.overload import FullScale, full_scale
 from workbench.audio.recorded import recorded
 from workbench.audio.resampler import resample
 from workbench.audio.rolloff import rolloff_hz
-from workbench.audio.urls import is_url, on_this_machine
+from workbench.audio.urls import forget, is_url, on_this_machine
 from workbench.audio.waveform import (
     CODE_VERSION,
     SAMPLE_RATE,
@@ -48,6 +48,7 @@ __all__ = [
     "decode",
     "file_facts",
     "floor_db",
+    "forget",
     "full_scale",
     "is_url",
     "on_this_machine",
