@@ -13,6 +13,7 @@ from workbench import schema
 from workbench.conditions import CorpusPool
 from workbench.corpora import CorpusInfo
 from workbench.engines import ModelInfo
+from workbench.errors import WorkbenchError
 from workbench.fairness.clusters import unit_in_words
 from workbench.fairness.counts.intersection import crossed, crossed_name
 from workbench.results import kept_scores
@@ -21,12 +22,14 @@ from workbench.results.scored_rows import LoadedRows, ScoredRows, worst_first
 from workbench.results.tables import Tables
 from workbench.store import RunRecord
 from workbench.study import Study
+from workbench.text import get_normaliser
 
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
 EXPLORED = (
     "Exploring half of the speakers: what is found here was chosen on them; `confirm` tests it on the other half."
 )
 CONFIRMED_ON = "Confirming half of the speakers: only what was declared before is tested on them ({})."
+EXPLORATORY = "Exploratory: scored under {}, after the study had fixed {}; what is chosen by looking again needs a test of its own."
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
 LISTED = ["utterance_id", "speaker_id", "errors"]
 """The columns that a cell is listed by, besides its attributes."""
@@ -196,9 +199,18 @@ class Results:
 
     @property
     def caveat(self) -> str:
-        """What every figure of these results has to say: synthetic voices, half of the speakers, clusters; empty if nothing."""
+        """What every figure of these results has to say: synthetic voices, half of the speakers, another normaliser, clusters."""
         cluster = unit_in_words(self.study.cluster) if self.study.cluster else ""
-        return " ".join(filter(None, (self._voices, self._half, cluster)))
+        return " ".join(filter(None, (self._voices, self._half, self._looked_again, cluster)))
+
+    @cached_property
+    def _looked_again(self) -> str:
+        try:
+            declared = self.run.load_study()  # ``study`` names the normaliser that is used
+            fixed = get_normaliser(declared.normaliser, base=declared.base).id
+        except WorkbenchError:  # rules of another version, which are not there any more
+            return ""
+        return "" if fixed == self.normaliser_id else EXPLORATORY.format(self.normaliser_id, fixed)
 
     @property
     def _half(self) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.fairness.gate import Gate
+    from workbench.results import Results
 
 app = typer.Typer()
 
@@ -33,7 +34,9 @@ def gaps(
     by: Annotated[
         list[str], typer.Option(help="Attribute whose groups are compared; repeated: rates of the intersections too.")
     ],
-    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    reference_group: Annotated[
+        str, typer.Option(help="A group, 'rest' for everybody else, or 'median' for the group of the median rate.")
+    ] = "rest",
     normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
     condition: Annotated[list[str] | None, typer.Option(help="Only this condition; may be repeated.")] = None,
     mode: AveragedOver = "pooled",
@@ -86,6 +89,7 @@ def gaps(
         if rules or max_wer:
             notes = gates.unfinished(results.run)
             gate = _gate(f"gaps {results.run.run_id}", rules, max_wer, compared, results.rows(), condition, notes)
+        notes_of_gaps = _gap_notes(results, by, tested["margin"], prompt, mode)
     unfit = misfits(rates)
     if gate and form != "text":
         gates.report(gate, form)
@@ -103,6 +107,7 @@ def gaps(
                 "permutations": permutations,
                 "caveat": results.caveat,
                 "misfits": unfit,
+                "notes": notes_of_gaps,
                 "rates": json_rows(rates),
                 "gaps": json_rows(compared),
                 **({"gate": gate.to_json()} if gate else {}),
@@ -120,11 +125,37 @@ def gaps(
             f"The margin {margin:g} was not declared in the study, which has {results.study.margin:g}.", highlight=False
         )
     print_caveat(results.caveat)
-    for sentence in unfit:
+    for sentence in (*notes_of_gaps, *unfit):
         OUT.print(sentence, markup=False, highlight=False)
     if gate:
         gates.report(gate, form)
         gates.leave(gate)
+
+
+def _gap_notes(results: Results, by: Sequence[str], margin: float | None, prompt: str, mode: str) -> list[str]:
+    """Return what a reader should know of clusters, prompts, and the speakers that EQUIVALENT takes."""
+    from workbench.fairness.clusters import clustered
+    from workbench.fairness.group_rates.prompts import prompt_notes
+    from workbench.fairness.planning.equality import equality_in_words
+
+    cluster = results.study.cluster
+    asked = list(dict.fromkeys([*by, *cluster, *([prompt] if prompt else [])]))
+    notes: list[str] = []
+    if cluster or prompt:
+        rows = results.columns("corpus_id", "speaker_id", *asked)
+        notes += clustered(rows, cluster, by).notes[1:]  # the first is the caveat of the results
+        notes += prompt_notes(rows, prompt, list(dict.fromkeys(by))) if prompt else ()
+    if mode != "pooled":
+        notes.append(
+            f"exploratory: the study's rates are pooled; {mode} was looked at afterwards and is a family of its own"
+        )
+    sentences = [
+        equality_in_words(
+            results.table("equality", attribute=name, margin=margin), counted="clusters" if cluster else "speakers"
+        )
+        for name in dict.fromkeys(by)
+    ]
+    return [*notes, *dict.fromkeys(filter(None, sentences))]
 
 
 def _gate(
@@ -201,7 +232,9 @@ def score(
         list[str] | None,
         typer.Option(help="COLUMN=VALUE: keep only such rows; may be repeated (of one column: any of its values)."),
     ] = None,
-    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    reference_group: Annotated[
+        str, typer.Option(help="A group, 'rest' for everybody else, or 'median' for the group of the median rate.")
+    ] = "rest",
     mode: AveragedOver = "pooled",
     margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as equal.")] = None,
     pairs: Annotated[bool, typer.Option(help="Compare every two systems on the utterances that both have.")] = False,
