@@ -46,4 +46,4 @@ def _line(results: Results, row: GapRow) -> str:
         found = label_sensitivity(units, row.attribute, reference=OTHERS, wrong=WRONG)
     except ScoringError:  # clusters that hold several groups: nobody can be moved alone
         return ""
-    return in_words(found.iloc[0].to_dict()) if len(found) else ""
+    return in_words({str(name): value for name, value in found.iloc[0].items()}) if len(found) else ""

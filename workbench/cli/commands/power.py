@@ -61,11 +61,12 @@ def power(
     manifest = Path(corpus_or_run)
     with mendable():
         if manifest.suffix.lower() in SUFFIXES:
-            rows, plan = load_corpus(manifest).utterances, fairness.power_of_corpus
+            rows = load_corpus(manifest).utterances
         else:
             results = load(corpus_or_run, store=open_store(store))
-            rows, plan, columns = results.scores, fairness.power, columns or tuple(results.study.cluster)
-        result = plan(
+            rows, columns = results.scores, columns or tuple(results.study.cluster)
+        planned = fairness.power_of_corpus if manifest.suffix.lower() in SUFFIXES else fairness.power
+        result = planned(
             rows, by, gap=gap, reference=reference_group, margin=margin, assumed=assumed, cluster=columns, prompt=prompt
         )
         notes = list(clustered(rows, columns, [by]).notes)

@@ -38,9 +38,9 @@ def sensitivity(
         frame = results.table(
             "label_sensitivity", attribute=by, reference=reference_group, wrong=share, conditions=tuple(condition or ())
         )
-    sentences = list(dict.fromkeys(filter(None, map(in_words, frame.to_dict("records")))))
+    rows = json_rows(frame)
+    sentences = list(dict.fromkeys(filter(None, (in_words(row) for row in rows))))
     if as_json:
-        rows = json_rows(frame)
         emit(
             {
                 "run_id": results.run.run_id,

@@ -96,7 +96,7 @@ def in_words(row: Mapping[str, Any]) -> str:
     >>> in_words(row | {"wrong": 0.05, "difference": 0.157, "lowest": 0.1, "highest": 0.2, "p_value": 0.001, "tipping_point": 4})
     'coast in clean: moving 4 of 49 speakers removes this GAP of +15.7 points; with 5 % of them mislabelled it lies between +10.0 and +20.0.'
     """
-    if not float(row["p_value"]) < ALPHA:
+    if pd.isna(row["p_value"]) or not float(row["p_value"]) < ALPHA:
         return ""
     speakers, tipping = int(row["n_speakers"]) + int(row["n_speakers_reference"]), row["tipping_point"]
     removed = (
