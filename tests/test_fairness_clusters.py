@@ -157,6 +157,7 @@ def test_a_study_declares_clusters_and_its_tables_go_by_them():
     assert own.caveat.startswith(
         "The unit of inference is the cluster of 'session': intervals, tests and what is said of few"
     )
+    assert "Fewer than 8 clusters in groups of 'accent'" in own.caveat
     assert not own.synthetic and plain.caveat == ""
 
 

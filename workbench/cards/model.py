@@ -266,7 +266,7 @@ class Card(Block):
 
     def rates_frame(self, attribute: str | None = None) -> pd.DataFrame:
         """Return RATES: every row with columns ``attribute`` and ``group``, or those of one attribute under its name."""
-        frame = frame_of(self.rates, RateRow).fillna({"speaker_rates": ""})
+        frame = frame_of(self.rates, RateRow)
         if attribute is not None:
             chosen = frame[frame["attribute"] == attribute].drop(columns="attribute")
             frame = chosen.rename(columns={"group": attribute}).reset_index(drop=True)

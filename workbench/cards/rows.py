@@ -70,7 +70,8 @@ def present(value: Any) -> Any:
 
 def frame_of(rows: Iterable[Block], kind: type[Block]) -> pd.DataFrame:
     """Return the rows as a frame with a column per field."""
-    return pd.DataFrame([row.model_dump() for row in rows], columns=list(kind.model_fields))
+    usual = {name: field.default for name, field in kind.model_fields.items() if not field.is_required()}
+    return pd.DataFrame([usual | row.model_dump() for row in rows], columns=list(kind.model_fields))
 
 
 _missing = (None, "").__contains__  # an optional field that says nothing is left out of the card

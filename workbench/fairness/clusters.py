@@ -40,6 +40,11 @@ def unit_in_words(columns: Sequence[str]) -> str:
     )
 
 
+def few_clusters(notes: Sequence[str]) -> tuple[str, ...]:
+    """Return those notes of :func:`clustered` that say where clusters are few."""
+    return tuple(note for note in notes if note.startswith(f"fewer than {FEW_CLUSTERS} clusters"))
+
+
 class Clustered(NamedTuple):
     """Rows whose ``speaker_id`` is the unit of inference, and what a reader should know of it."""
 

@@ -13,8 +13,8 @@ from workbench import schema
 from workbench.conditions import CorpusPool
 from workbench.corpora import CorpusInfo
 from workbench.engines import ModelInfo
-from workbench.errors import WorkbenchError
-from workbench.fairness.clusters import unit_in_words
+from workbench.errors import ScoringError, WorkbenchError
+from workbench.fairness.clusters import clustered, few_clusters, unit_in_words
 from workbench.fairness.counts.intersection import crossed, crossed_name
 from workbench.results import kept_scores
 from workbench.results.scored_rows import MEASURED as MEASURED
@@ -200,8 +200,19 @@ class Results:
     @property
     def caveat(self) -> str:
         """What every figure of these results has to say: synthetic voices, half of the speakers, another normaliser, clusters."""
-        cluster = unit_in_words(self.study.cluster) if self.study.cluster else ""
-        return " ".join(filter(None, (self._voices, self._half, self._looked_again, cluster)))
+        return " ".join(filter(None, (self._voices, self._half, self._looked_again, self._units)))
+
+    @cached_property
+    def _units(self) -> str:
+        cluster = self.study.cluster
+        if not cluster:
+            return ""
+        try:
+            rows = self.columns("corpus_id", "speaker_id", *cluster, *self.attributes).drop_duplicates()
+            few = few_clusters(clustered(rows, cluster, self.attributes).notes)
+        except ScoringError:  # clusters that cannot be: the tables say why
+            few = ()
+        return " ".join([unit_in_words(cluster), *(f"{note[:1].upper()}{note[1:]}." for note in few)])
 
     @cached_property
     def _looked_again(self) -> str:

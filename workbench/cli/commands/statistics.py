@@ -134,7 +134,7 @@ def gaps(
 
 def _gap_notes(results: Results, by: Sequence[str], margin: float | None, prompt: str, mode: str) -> list[str]:
     """Return what a reader should know of clusters, prompts, and the speakers that EQUIVALENT takes."""
-    from workbench.fairness.clusters import clustered
+    from workbench.fairness.clusters import clustered, few_clusters
     from workbench.fairness.group_rates.prompts import prompt_notes
     from workbench.fairness.planning.equality import equality_in_words
 
@@ -143,7 +143,10 @@ def _gap_notes(results: Results, by: Sequence[str], margin: float | None, prompt
     notes: list[str] = []
     if cluster or prompt:
         rows = results.columns("corpus_id", "speaker_id", *asked)
-        notes += clustered(rows, cluster, by).notes[1:]  # the first is the caveat of the results
+        of_clusters = clustered(rows, cluster, by).notes[
+            1:
+        ]  # the first is the caveat of the results, and so are few clusters
+        notes += [note for note in of_clusters if note not in few_clusters(of_clusters)]
         notes += prompt_notes(rows, prompt, list(dict.fromkeys(by))) if prompt else ()
     if mode != "pooled":
         notes.append(

@@ -112,7 +112,7 @@ def _single_rates(
         return {}
     spoke = speakers[(speakers["ref_words"] > 0) & (speakers["denominator"] > 0)]
     own = (spoke["numerator"] / spoke["denominator"]).groupby([spoke[key] for key in keys], sort=False)
-    return {key: sorted(values.tolist()) for key, values in own if key in few}
+    return {at: sorted(values.tolist()) for key, values in own if (at := tuple(map(str, key))) in few}
 
 
 def evidence_of(cell: SixSums, pooled: SixSums, method: Method, tallies: Mapping[Hashable, int]) -> tuple[str, str]:
