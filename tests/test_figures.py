@@ -588,7 +588,7 @@ def test_speakers_too_few_for_an_interval_are_drawn_themselves() -> None:
     table = rates(frame, ["accent"])
     assert table.set_index("accent")["speaker_rates"].to_dict() == {"a": "", "b": "0.1 0.3"}
     picture = rate_intervals(table, "accent", model_id=MODEL)
-    assert "2 speakers, too few for an interval, 10 % and 30 %" in plain(picture.alt)
+    assert "2 speakers, no interval: too few, they have 10 % and 30 %" in plain(picture.alt)
     assert "2 speakers, too few for an interval" in plain(svg_text(picture.svg()))
     strokes = [trace for trace in picture.screen().data if trace.marker.symbol == "line-ns-open"]
     assert [list(trace.x) for trace in strokes] == [[10.0, 30.0]]

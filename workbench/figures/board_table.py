@@ -162,7 +162,7 @@ def _rate_cell(at: tuple[str, str], where: str, row: Any, gap: Any, top: float) 
     fill = {"ok": SOLID, "saturated": HATCHED}.get(evidence, PALE)
     who = "speakers unknown" if evidence == "no speakers" else speakers(int(row.n_speakers))
     single = listed([percent(value) for value in single_rates(row)]) if row.n_speakers > 1 else ""
-    interval = f"{TOO_FEW} for an interval (the speakers: {single})" if single else interval_words(low, high)
+    interval = f"{NO_INTERVAL}: {TOO_FEW}, they have {single}" if single else interval_words(low, high)
     parts = [f"{where}: {percent(rate, low, high)}, {interval}, {who}", _told(gap)]
     below = (TOO_FEW if single else NO_INTERVAL) if low is None or high is None else _between(low, high)
     ink = "" if fill == PALE else ink_on(colour)

@@ -21,7 +21,7 @@ from workbench.figures.plot_rows import (
     single_rates,
 )
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_labels, model_label, percent, speakers
+from workbench.figures.wording import NO_INTERVAL, clean_text, condition_labels, model_label, percent, speakers
 
 INTERVAL_NOTE = "Lines: 95 % intervals, clustered on speaker."
 HOLLOW_NOTE = "○ Hollow: no interval."
@@ -105,7 +105,7 @@ def _dots(rows: pd.DataFrame, groups: list[str], condition: str) -> list[Dot]:
         unknown = row.evidence == "no speakers"
         who = "speakers unknown" if unknown else speakers(int(row.n_speakers))
         single = single_rates(row) if low is None and row.n_speakers > 1 else []
-        why = f"too few for an interval, {listed([percent(value) for value in single])}" if single else ""
+        why = f"{NO_INTERVAL}: too few, they have {listed([percent(value) for value in single])}" if single else ""
         hover = f"{group}, {condition}: {percent(rate, low, high)} ({who}, {why or interval_words(low, high)})"
         beside = who if low is None and (unknown or row.n_speakers == 1) else ""
         if low is None and not beside:
