@@ -1,4 +1,4 @@
-"""Word error rates by group with their 95 % intervals, one panel per condition on one scale."""
+"""Error rates by group with their 95 % intervals, one panel per condition on one scale."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SINGLE_NOTE = "Upright strokes: the single speakers, where they are too few for 
 def rate_intervals(
     rates: pd.DataFrame, attribute: str, *, model_id: str, measure: str = "", caveat: str = ""
 ) -> Picture:
-    """Return the word error rates of one model by group with 95 % intervals, one panel per condition.
+    """Return the error rates of one model by group with 95 % intervals, one panel per condition.
 
     A group of one speaker has a hollow point, no interval, and says "1 speaker"; of a group with too few speakers for an interval the
     speakers themselves are drawn as strokes; a group without words has no point.

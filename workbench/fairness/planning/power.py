@@ -347,5 +347,5 @@ def _refuse_numbers(gap: float, margin: float | None, assumed: PowerAssumptions)
         raise ScoringError(
             f"{', '.join(wrong)} is not a positive number"
             + (" below 1" if wrong[0].startswith(("gap", "margin", "correlation")) else ""),
-            remedy="0.05 means five points of word error rate",
+            remedy="0.05 means five points of the error rate",
         )

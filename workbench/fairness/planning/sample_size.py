@@ -80,7 +80,7 @@ def margin_in_words(margin: float, rate: float = EXAMPLE_RATE) -> str:
     """Return how many speakers EQUIVALENT takes within a margin: to be said where the margin is set.
 
     >>> margin_in_words(0.05)
-    'At a word error rate of 15 % EQUIVALENT within 5 points takes about 53 speakers a group.'
+    'At an error rate of 15 % EQUIVALENT within 5 points takes about 53 speakers a group.'
     """
     n = speakers_for_equality(rate, margin)
-    return f"At a word error rate of {100 * rate:g} % EQUIVALENT within {100 * margin:g} points takes about {n:,} speakers a group."
+    return f"At an error rate of {100 * rate:g} % EQUIVALENT within {100 * margin:g} points takes about {n:,} speakers a group."
