@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
-    "app": ("workbench app", "workbench app --port 8600"),
+    "app": (
+        "workbench app",
+        "workbench app --port 8600",
+        "workbench app --users accounts.txt --data /srv/corpora --host speech.example.org",
+    ),
+    "users": ("workbench users ann --file accounts.txt",),
+    "share": ("workbench share ward --with everybody",),
     "demo": ("workbench demo", "workbench demo --copy my-study"),
     "doctor": ("workbench doctor", "workbench doctor --check"),
     "store": (

@@ -65,6 +65,7 @@ from workbench.schema.search_tables import INSTABILITY as INSTABILITY
 from workbench.schema.search_tables import SLICES as SLICES
 from workbench.schema.search_tables import TRIALS as TRIALS
 from workbench.schema.sensitivity_tables import LABEL_SENSITIVITY as LABEL_SENSITIVITY
+from workbench.schema.shared_tables import NOISY_POOLED_RATES as NOISY_POOLED_RATES
 from workbench.schema.shared_tables import POOLED_GAPS as POOLED_GAPS
 from workbench.schema.shared_tables import POOLED_RATES as POOLED_RATES
 from workbench.schema.shared_tables import PRIVATE_RATES as PRIVATE_RATES
@@ -128,6 +129,7 @@ TABLES = (
     POOLED_RATES,
     POOLED_GAPS,
     PRIVATE_RATES,
+    NOISY_POOLED_RATES,
 )
 
 
