@@ -28,7 +28,7 @@ LAYERS = [
 REST = "*"
 ROOMS = {
     "fairness": [
-        "counts", "inference", "group_rates", "group_gaps", "changes", "comparison", "adjusted", "words", "planning", "group_labels scored_utterances conflicting_labels table_rows clusters age_bands", "score conversations gate pooled_sites private_rates", "noisy_sites", "__init__",
+        "counts", "clusters", "inference", "group_rates", "group_gaps", "changes", "comparison", "adjusted", "words", "planning", "group_labels scored_utterances conflicting_labels table_rows age_bands", "score conversations gate pooled_sites private_rates", "noisy_sites", "__init__",
         "catalogue glossary",
     ],
     "results": ["kept_scores", REST, "preparation"],

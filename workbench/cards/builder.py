@@ -18,6 +18,7 @@ from workbench.cards.evidence import evidence as make_evidence
 from workbench.cards.evidence import examples as make_examples
 from workbench.cards.hashes import content_hash, run_hash
 from workbench.cards.headlines import efficiency, headlines
+from workbench.cards.label_limits import label_limits
 from workbench.cards.limits import limits as found_limits
 from workbench.cards.model import (
     AttributeBlock,
@@ -184,7 +185,8 @@ def build(
             run_hash=run_hash(results),
         ),
     )
-    card = card.model_copy(update={"limits": (*found_limits(card), *card.choices.limits)})
+    found = (*found_limits(card), *label_limits(results, card.gaps))
+    card = card.model_copy(update={"limits": (*found, *card.choices.limits)})
     card = card.model_copy(update={"dimensions": dimensions(card)})
     return card.model_copy(update={"content_hash": content_hash(card)})
 

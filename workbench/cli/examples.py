@@ -79,6 +79,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "changes": ("workbench changes ward --by accent",),
     "dose": ("workbench dose ward --by accent --over level",),
+    "sensitivity": ("workbench sensitivity ward --by accent --wrong 5%",),
     "slices": ("workbench slices ward --max-depth 2 --minimum-speakers 5",),
     "collect": (
         "workbench collect ward --by accent --target 0.03",
@@ -90,7 +91,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "words": ("workbench words ward --by accent",),
     "compare": ("workbench compare ward-before ward-after",),
     "text-differences": ("workbench text-differences ward whisper:base.en faster-whisper:base.en --by accent",),
-    "power": ("workbench power ward.csv --by accent --gap 0.05",),
+    "power": (
+        "workbench power ward.csv --by accent --gap 0.05",
+        "workbench power ward --by accent --gap 0.05 --margin 0.02 --prompt prompt_id",
+    ),
     "transcripts": ("workbench transcripts", "workbench transcripts answers/ --out transcripts.csv"),
     "conversations": ("workbench conversations answers/ --references calls.csv --by accent",),
     "score": (

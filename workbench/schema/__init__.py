@@ -41,6 +41,7 @@ from workbench.schema.grid_tables import HUMAN_RATINGS as HUMAN_RATINGS
 from workbench.schema.grid_tables import METRIC_ORDERS as METRIC_ORDERS
 from workbench.schema.joint_model_table import JOINT_MODEL as JOINT_MODEL
 from workbench.schema.planning_tables import COLLECTION as COLLECTION
+from workbench.schema.planning_tables import EQUALITY as EQUALITY
 from workbench.schema.planning_tables import POWER as POWER
 from workbench.schema.rate_tables import EVIDENCE as EVIDENCE
 from workbench.schema.rate_tables import GAPS as GAPS
@@ -114,6 +115,7 @@ TABLES = (
     WORD_ERRORS,
     CONFUSIONS,
     POWER,
+    EQUALITY,
     COLLECTION,
     GRID,
     METRIC_ORDERS,
