@@ -18,6 +18,7 @@ from workbench.cards.evidence import evidence as make_evidence
 from workbench.cards.evidence import examples as make_examples
 from workbench.cards.hashes import content_hash, run_hash
 from workbench.cards.headlines import efficiency, headlines
+from workbench.cards.labelled import labelled_card, labelled_rows
 from workbench.cards.limits import limits as found_limits
 from workbench.cards.model import (
     AttributeBlock,
@@ -39,6 +40,7 @@ from workbench.cards.row_order import rate_rows as rate_rows_of
 from workbench.cards.suppression import MINIMUM_SPEAKERS, SPEAKER, hidden_groups, without
 from workbench.claims import Claim
 from workbench.conditions import CATALOGUE
+from workbench.display_names import shown, using
 from workbench.engines.protocol import AUDIO_GOES_TO
 from workbench.errors import CardError, choices
 from workbench.figures.plot_rows import number_or_none
@@ -89,6 +91,35 @@ def build(
         hidden, a claim that is none, a margin that is no fraction, an unknown part or example
     StudyError : an unknown field
     """
+    given = (
+        attributes,
+        reference_group,
+        intended_use,
+        limits,
+        claims,
+        margin,
+        evidence,
+        minimum_speakers,
+        examples,
+        fields,
+    )
+    with using(results.labels):
+        return _build(results, *given)
+
+
+def _build(
+    results: Results,
+    attributes: Sequence[str] | None,
+    reference_group: str,
+    intended_use: str,
+    limits: Sequence[str],
+    claims: Sequence[str],
+    margin: float | None,
+    evidence: Sequence[str] | None,
+    minimum_speakers: int | None,
+    examples: Sequence[tuple[str, str]],
+    fields: Mapping[str, str] | None,
+) -> Card:
     fixed = results.study.margin
     own = None if margin == fixed else margin
     results = results if own is None else _under_margin(results, own)
@@ -126,7 +157,9 @@ def build(
     card = Card(
         caveat=results.caveat,
         fields=checked({**results.study.card, **use, **own_fields}),
-        headlines=headlines(rate_rows, gap_rows, comparable, ids),
+        headlines=headlines(
+            labelled_rows(rate_rows, results.labels), labelled_rows(gap_rows, results.labels), comparable, ids
+        ),
         run=RunBlock(
             run_id=run.run_id,
             study=results.study.name,
@@ -182,6 +215,7 @@ def build(
             run_hash=run_hash(results),
         ),
     )
+    card = labelled_card(card, results.labels)
     card = card.model_copy(update={"limits": (*found_limits(card), *card.choices.limits)})
     card = card.model_copy(update={"dimensions": dimensions(card)})
     return card.model_copy(update={"content_hash": content_hash(card)})
@@ -226,7 +260,10 @@ def _claims(
 
 
 def _audio(results: Results) -> str:
-    sent = {model.model_id: str(model.options.get(AUDIO_GOES_TO, "")) for model in results.models}
+    sent = {
+        shown().model(model.model_id) or model.model_id: str(model.options.get(AUDIO_GOES_TO, ""))
+        for model in results.models
+    }
     if any(sent.values()):
         return "; ".join(f"Audio was sent to {to} by {model}" for model, to in sent.items() if to) + "."
     if any(model.engine == "imported" for model in results.models):

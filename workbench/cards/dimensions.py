@@ -122,8 +122,8 @@ def _explainability(card: Card) -> str:
         return ""
     if not card.words:
         return (
-            "Single words: none fails more often for a group beyond chance, among those that 3 speakers or more of each side said. "
-            "What in the voices causes the errors was not assessed."
+            "Single words: none fails significantly more often for a group, among words spoken by at least 3 speakers on each side. "
+            "The causes of the errors in the voices were not assessed."
         )
     names = model_names([model.model_id for model in card.models])
     labels = {condition.condition_id: condition.label for condition in card.conditions}

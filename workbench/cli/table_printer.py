@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.console import OUT, percent, records, shown, table
+from workbench.display_names import shown as shown_names
 from workbench.schema import BY_ROW, PERCENT, POINTS, Column, Table
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def print_table(
     if frame.empty:
         OUT.print(f"{title}: nothing to show.", highlight=False)
         return
-    rows = [{name: value for name, value in row.items()} for row in records(frame)]
+    attribute = by[0] if len(by) == 1 else ""
+    rows = [_named(row) for row in records(shown_names().named(frame, attribute))]
     apart = [name for name in kind.apart if name in frame.columns and rows[0].get(name) is not None]
     columns = _columns(frame, kind, by, apart, headings or {})
     for parts, group in groupby(rows, key=lambda row: tuple(str(row[name]) for name in apart)):
@@ -87,6 +89,18 @@ def interval_in_words(row: Row, column: Column) -> str:
     if low is None or high is None:
         return "-"
     return f"{value_in_words(low, column, row).lstrip('+')} to {value_in_words(high, column, row).lstrip('+')}"
+
+
+def _named(row: Row) -> dict[str, Any]:
+    """Return a row with its model and condition under their display names, where they have one."""
+    names = shown_names()
+    called = {"model": names.model, "condition": names.condition}
+    return {
+        name: (called[name.partition("_")[0]](str(value)) or value)
+        if name.startswith(("model_id", "condition_id"))
+        else value
+        for name, value in row.items()
+    }
 
 
 def _parts(values: Mapping[str, str]) -> list[str]:

@@ -13,10 +13,7 @@ from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import number_or_none
 from workbench.figures.wording import percent, percent_interval, speakers
 
-NOTE = (
-    "Point: the speaker in the middle. Line: from the tenth to the ninetieth of a hundred speakers. These are speakers, not "
-    "intervals of an estimate."
-)
+NOTE = "Point: median speaker. Line: 10th to 90th percentile of speakers (not a confidence interval)."
 
 
 def speaker_spread(speakers_of: pd.DataFrame, attribute: str, *, model_id: str, caveat: str = "") -> Picture:

@@ -75,7 +75,7 @@ def _seen(bundle: Path | None) -> dict[str, Any] | None:
 
 def _judgements(ledger: Path, run: str, model: str, store: str | None, time: str) -> list[dict[str, Any]]:
     from workbench.cards import ledger as ledgers
-    from workbench.results import load
+    from workbench.cli.run_results import load
     from workbench.store import open_store
 
     if not ledger.exists():

@@ -30,7 +30,7 @@ def slices(
     as_json: Json = False,
 ) -> None:
     """Print the conjunctions of attributes and bins that an engine fails most, with p of the maximum, and their rate on other speakers."""
-    from workbench.results import load
+    from workbench.cli.run_results import load
     from workbench.schema import SLICES
     from workbench.store import open_store
 
@@ -57,8 +57,8 @@ def instability(
     as_json: Json = False,
 ) -> None:
     """Print how much the texts of one utterance differ between seeds, by group; references are not needed."""
+    from workbench.cli.run_results import load
     from workbench.fairness.words.instability import instability as measure
-    from workbench.results import load
     from workbench.schema import INSTABILITY
     from workbench.store import open_store
 
@@ -90,7 +90,7 @@ def collect(
     as_json: Json = False,
 ) -> None:
     """Rank the groups by how much one more speaker narrows the intervals of the gaps, per hour of recording."""
-    from workbench.results import load
+    from workbench.cli.run_results import load
     from workbench.schema import COLLECTION
     from workbench.store import open_store
 

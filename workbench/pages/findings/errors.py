@@ -10,9 +10,9 @@ from workbench.pages.shared import cached, display, run_choice
 from workbench.results import Results
 
 READ_KINDS = (
-    "The word error rate in its three parts, each per 100 words that were said. Replaced words are misheard, missed words "
-    "left out, invented words written though nobody said them. Lines are 95 % intervals, clustered on speaker. Click a point to "
-    "see and hear its utterances."
+    "The word error rate in its three parts, each per 100 reference words. Replaced: another word was written. "
+    "Missed: no word was written. Invented: a word was written that nobody said. Lines are 95 % intervals, clustered "
+    "on speaker. Click a point to see and hear its utterances."
 )
 
 

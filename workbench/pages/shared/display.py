@@ -93,8 +93,8 @@ def player(label: str, wave: Waveform) -> None:
 
 
 READ_SPECTROGRAM = (
-    "In a spectrogram, time runs to the right, frequency upwards; the brighter, the louder, on the same scale in every "
-    "picture. Speech is the bright stripes below 4 kHz; what a condition adds fills the dark between them, what it takes away leaves dark."
+    "In a spectrogram, time runs to the right, frequency upwards; brighter is louder, on the same scale in every "
+    "picture. Speech is the bright stripes below 4 kHz. Noise fills the dark gaps between them; a filter or a codec leaves dark areas."
 )
 
 
@@ -162,9 +162,9 @@ _LOOK = {
 
 
 def words(reference: str, hypothesis: str) -> None:
-    """Show two texts word over word: above what was said, below what the engine wrote; errors are named, not only coloured."""
+    """Show two texts word over word: above the reference, below the transcript; errors are named, not only coloured."""
     cells = "".join(_cell(word) for word in align_words(reference, hypothesis))
-    head = _column("said", "written", "", "transparent", "none", faint=True)
+    head = _column("Reference", "Transcript", "", "transparent", "none", faint=True)
     st.html(
         f'<div role="list" style="display:flex;flex-wrap:wrap;gap:.35rem .2rem;line-height:1.35">{head}{cells}</div>'
     )
@@ -176,7 +176,7 @@ def _cell(word: AlignedWord) -> str:
 
 
 def _column(above: str, below: str, tag: str, colour: str, line: str, *, faint: bool = False) -> str:
-    text = f"said {above}, written {below}{': ' + tag if tag else ''}"
+    text = f"reference {above}, transcript {below}{': ' + tag if tag else ''}"
     opacity = ".6" if faint else "1"
     return (
         f'<div role="listitem" aria-label="{escape(text)}" style="padding:.15rem .45rem;border-radius:.3rem;'

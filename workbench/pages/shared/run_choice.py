@@ -17,7 +17,7 @@ from workbench.store import RunRecord
 EMPTY = (
     "There is no run with transcripts yet. Choose a corpus and run a study, or type `make app` to run the demo study."
 )
-NO_TRANSCRIPTS = "No run has a transcript yet. The page Run says how far each is, or why it could not go on."
+NO_TRANSCRIPTS = "No run has a transcript yet. The Run page shows the progress of each run, or why it stopped."
 
 
 def choose_run(**given: Any) -> RunRecord | None:
@@ -36,8 +36,8 @@ def choose_run(**given: Any) -> RunRecord | None:
     )  # fmt: skip
     record = records[chosen]
     if not record.finished:
-        state = f"This run is {record.state}: {record.done:,} of {record.total:,} transcripts are here."
-        st.warning(f"{state} Figures change as it goes on.", icon=":material/pending:")
+        state = f"Run {record.state} ({record.done:,} of {record.total:,} transcripts)."
+        st.warning(f"{state} Results are provisional.", icon=":material/pending:")
     return record
 
 
@@ -57,7 +57,7 @@ def nobody_else(loaded: Results, attribute: str) -> bool:
     if len(groups := cached.levels(loaded, attribute)) > 1:
         return False
     st.info(
-        f"Everybody is in one group of {layout.plain(attribute)} ({layout.plain(', '.join(groups))}): there is no gap to show. "
+        f"All speakers are in one group of {layout.plain(attribute)} ({layout.plain(', '.join(groups))}), so there is no gap to show. "
         "Choose another attribute, or a corpus with several groups.",
         icon=":material/group_off:",
     )
@@ -67,9 +67,7 @@ def nobody_else(loaded: Results, attribute: str) -> bool:
 def failures(loaded: Results, attribute: str, model: str) -> None:
     """Say how many decodings failed, and in which groups: they are in no figure."""
     if lost := failure_words(cached.table(loaded, "rates", by=attribute), attribute, model_id=model):
-        st.warning(
-            f"{layout.plain(lost)} Under *Utterances* they stand first, with their reasons.", icon=":material/error:"
-        )
+        st.warning(f"{layout.plain(lost)} *Utterances* lists them first, with their reasons.", icon=":material/error:")
 
 
 def fit(loaded: Results, attribute: str) -> None:
