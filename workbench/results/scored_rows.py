@@ -40,6 +40,9 @@ class ScoredRows(Protocol):
     def read(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
         """Some columns (default: all) of the rows whose columns have these values."""
 
+    def facts(self, where: Where) -> list[str]:
+        """The facts of the rows whose columns have these values, as they are stored."""
+
     def levels(self, column: str) -> list[str]:
         """The different values of a text column."""
 
@@ -95,6 +98,10 @@ class LoadedRows:
     def take(self, lines: Sequence[int]) -> pd.DataFrame:
         """The rows that stand on these lines."""
         return self.scores.iloc[list(lines)]
+
+    def facts(self, where: Where) -> list[str]:
+        """The facts of the rows whose columns have these values, as they are stored."""
+        return [] if self.measured.empty else self.measured.loc[self.read([], where).index, "facts"].tolist()
 
 
 class KeptRows:
@@ -157,6 +164,11 @@ class KeptRows:
         if self._loaded is not None:
             return self._loaded.levels(column)
         return kept_scores.distinct(self._place, column)
+
+    def facts(self, where: Where) -> list[str]:
+        """The facts of the rows whose columns have these values, as they are stored."""
+        result = kept_scores.read(self._place, ["facts"], where=where) if self._loaded is None else None
+        return self.loaded.facts(where) if result is None else result["facts"].tolist()
 
     def listing(self, columns: Sequence[str], where: Where) -> pd.DataFrame:
         """These columns of the rows of a cell, with the line of the file on which each stands."""

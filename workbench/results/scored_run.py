@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -13,11 +14,13 @@ from workbench.conditions import CorpusPool
 from workbench.corpora import CorpusInfo
 from workbench.display_names import DisplayNames
 from workbench.engines import ModelInfo
+from workbench.engines.word_times import times
 from workbench.fairness.clusters import unit_in_words
 from workbench.fairness.counts.intersection import crossed, crossed_name
 from workbench.results.scored_rows import MEASURED as MEASURED
 from workbench.results.scored_rows import LoadedRows, ScoredRows
 from workbench.results.tables import Tables
+from workbench.runner import FROM_ENGINE
 from workbench.store import RunRecord
 from workbench.study import Study
 
@@ -103,6 +106,12 @@ class Results:
     def of_utterance(self, utterance_id: str, condition_id: str) -> pd.DataFrame:
         """The SCORES of one utterance under a condition: a row per model."""
         return self.rows_of_run.read(where={"condition_id": condition_id, "utterance_id": utterance_id})
+
+    def word_times(self, utterance_id: str, condition_id: str, model_id: str) -> list[tuple[float, float]]:
+        """Start and end in seconds of every word that a model wrote for an utterance; empty where its engine gave none."""
+        where = {"model_id": model_id, "condition_id": condition_id, "utterance_id": utterance_id}
+        stored = self.rows_of_run.facts(where)
+        return times(json.loads(stored[0]), FROM_ENGINE) if stored else []
 
     def digests(self, utterance_id: str, condition_id: str) -> set[str] | None:
         """The digests of what the models heard of an utterance under a condition; None if it is not in the run."""

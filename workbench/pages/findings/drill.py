@@ -174,9 +174,13 @@ def _one(loaded: Results, row: pd.Series, model: str) -> None:
         except WorkbenchError as error:
             layout.complain(error)
             return
+        spans = loaded.word_times(utterance, condition, model) if row["status"] != "failed" else []
+        marks = display.failed_words(str(row["reference"]), str(row["hypothesis"]), spans) if spans else []
+        if marks:
+            st.caption("Words that failed are marked where the engine heard them; a missed word stands in brackets.")
         if condition == CLEAN:
             display.player("Clean, as the engine heard it", degraded.wave)
-            display.spectrogram("Clean", degraded.wave)
+            display.spectrogram("Clean", degraded.wave, marks)
         else:
             left, right = st.columns(2)
             with left:
@@ -184,6 +188,6 @@ def _one(loaded: Results, row: pd.Series, model: str) -> None:
                 display.spectrogram("Clean", clean)
             with right:
                 display.player(f"As the engine heard it: {condition_label(condition)}", degraded.wave)
-                display.spectrogram(condition_label(condition), degraded.wave)
+                display.spectrogram(condition_label(condition), degraded.wave, marks)
         with st.expander("What was measured", icon=":material/straighten:"):
             display.facts(degraded.facts)
