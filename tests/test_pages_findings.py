@@ -71,7 +71,7 @@ def test_a_cell_without_a_rate_or_an_interval_says_so_once(tmp_path: Path) -> No
     assert "no word error rate, 0 speakers, 0 utterances, 3 failed" in said
     alike = findings(view="Adjusted", group_accent="west")
     assert [chart.proto.alt for chart in alike.get("plotly_chart") if "west and the rest" in chart.proto.alt] == []
-    assert "How alike west and the others are cannot be computed: no utterance" in texts(alike)
+    assert "The balance of west and the others cannot be computed: no utterance" in texts(alike)
     other = texts(findings(view="Utterances", group_accent="north")).replace("\u00a0", " ")
     assert re.search(r"word error rate \d+ % \(95 % interval \d+ to \d+ %\), 3 speakers", other)
 

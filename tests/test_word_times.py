@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from tests.corpus import make
@@ -40,8 +39,8 @@ def spans(text: str) -> list[tuple[float, float]]:
 
 
 def test_failed_words_have_the_time_of_the_word_that_was_written_for_them() -> None:
-    marks = failed_words("one two three four", "one too four five", spans("one too four five"))
-    assert marks == [Mark(0.1, 0.2, "too"), Mark(0.2, 0.2, "(three)"), Mark(0.3, 0.4, "five")]
+    marks = failed_words("a b c d e", "a c d e z", spans("a c d e z"))
+    assert marks == [Mark(0.1, 0.1, "(b)"), Mark(0.4, 0.5, "z")]
     assert failed_words("a b", "a c", [(0.0, 0.1)]) == [], "another number of words: nobody knows which is which"
     assert times({"word_start_s.0": 0.1}) == []
 
@@ -57,7 +56,7 @@ def test_times_are_kept_with_a_run_and_are_no_facts_of_the_audio(tmp_path: Path,
     for results in (load(run_id), loader.load(run_id, kept=True)):
         row = next(row for row in results.scores.to_dict("records") if row["hypothesis_raw"])
         found = results.word_times(row["utterance_id"], "clean", "scripted")
-        assert found == pytest.approx(spans(row["hypothesis_raw"]))
+        assert np.allclose(found, spans(row["hypothesis_raw"]))
         assert list(reported(results).columns) == ["avg"]
         assert not [name for name in facts(results).columns if "word_" in name]
     at = findings(view="Utterances", group_accent="~", condition="clean", order="wer")

@@ -18,7 +18,7 @@ from workbench.cards.evidence import evidence as make_evidence
 from workbench.cards.evidence import examples as make_examples
 from workbench.cards.hashes import content_hash, run_hash
 from workbench.cards.headlines import efficiency, headlines
-from workbench.cards.labelled import labelled_card, labelled_rows
+from workbench.cards.labelled import in_display_names, labelled_card, labelled_rows
 from workbench.cards.limits import limits as found_limits
 from workbench.cards.model import (
     AttributeBlock,
@@ -40,7 +40,7 @@ from workbench.cards.row_order import rate_rows as rate_rows_of
 from workbench.cards.suppression import MINIMUM_SPEAKERS, SPEAKER, hidden_groups, without
 from workbench.claims import Claim
 from workbench.conditions import CATALOGUE
-from workbench.display_names import shown, using
+from workbench.display_names import shown
 from workbench.engines.protocol import AUDIO_GOES_TO
 from workbench.errors import CardError, choices
 from workbench.figures.plot_rows import number_or_none
@@ -52,6 +52,7 @@ from workbench.schema import CLEAN, SCORES
 REST = "rest"
 
 
+@in_display_names
 def build(
     results: Results,
     *,
@@ -91,35 +92,6 @@ def build(
         hidden, a claim that is none, a margin that is no fraction, an unknown part or example
     StudyError : an unknown field
     """
-    given = (
-        attributes,
-        reference_group,
-        intended_use,
-        limits,
-        claims,
-        margin,
-        evidence,
-        minimum_speakers,
-        examples,
-        fields,
-    )
-    with using(results.labels):
-        return _build(results, *given)
-
-
-def _build(
-    results: Results,
-    attributes: Sequence[str] | None,
-    reference_group: str,
-    intended_use: str,
-    limits: Sequence[str],
-    claims: Sequence[str],
-    margin: float | None,
-    evidence: Sequence[str] | None,
-    minimum_speakers: int | None,
-    examples: Sequence[tuple[str, str]],
-    fields: Mapping[str, str] | None,
-) -> Card:
     fixed = results.study.margin
     own = None if margin == fixed else margin
     results = results if own is None else _under_margin(results, own)

@@ -5,16 +5,32 @@ The reproduction block keeps the ids; the study in it says which name stands for
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from workbench.cards.model import Card
 from workbench.cards.rows import Block
-from workbench.display_names import REST, DisplayNames
+from workbench.display_names import REST, DisplayNames, using
 from workbench.study import Study
 
+if TYPE_CHECKING:
+    from workbench.results import Results
+
+A = ParamSpec("A")
 R = TypeVar("R", bound=Block)
 RENAMED = ("group", "reference_group")
+
+
+def in_display_names(build: Callable[Concatenate[Results, A], Card]) -> Callable[Concatenate[Results, A], Card]:
+    """Let a card be built under the display names of its results."""
+
+    @wraps(build)
+    def built(results: Results, /, *given: A.args, **named: A.kwargs) -> Card:
+        with using(results.labels):
+            return build(results, *given, **named)
+
+    return built
 
 
 def display_names_of(card: Card) -> DisplayNames:

@@ -26,7 +26,7 @@ def as_numbers(spans: Sequence[tuple[float, float]]) -> dict[str, float]:
 
 def times(numbers: Mapping[str, float], prefix: str = "") -> list[tuple[float, float]]:
     """Return start and end of every word in seconds; empty where the numbers hold none, or not those of every word."""
-    spans = []
+    spans: list[tuple[float, float]] = []
     while (start := numbers.get(f"{prefix}{START}{len(spans)}")) is not None:
         end = numbers.get(f"{prefix}{END}{len(spans)}")
         if end is None:

@@ -175,7 +175,7 @@ def _flagged(results: Results, narrow: pd.DataFrame, flags: Sequence[str]) -> ND
     }
     if "suspect" in flags:
         has["suspect"] = _suspect(results, narrow)
-    return np.logical_or.reduce([has[flag] for flag in flags])
+    return np.asarray(np.logical_or.reduce([has[flag] for flag in flags]), dtype=bool)
 
 
 def _suspect(results: Results, narrow: pd.DataFrame) -> NDArray[np.bool_]:
@@ -198,4 +198,4 @@ def _order(narrow: pd.DataFrame, order: str) -> NDArray[np.intp]:
     if order == "longest":
         return np.argsort(-np.nan_to_num(_number(narrow["duration_s"]), nan=-1.0), kind="stable")
     column = narrow["utterance_id" if order == "utterance" else "speaker_id"]
-    return np.argsort(pd.factorize(column, sort=True)[0], kind="stable")
+    return np.argsort(pd.factorize(column.astype("str"), sort=True)[0], kind="stable")

@@ -118,8 +118,9 @@ def containing(path: Path, text: str, columns: Sequence[str], where: Mapping[str
     for name in columns:
         parts = []
         for chunk in table[name].chunks:
-            matches = pc.match_substring(chunk.dictionary, text, ignore_case=True)
-            parts.append(pc.fill_null(pc.take(matches, chunk.indices), fill_value=False))
+            coded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+            matches = pc.match_substring(coded.dictionary, text, ignore_case=True)
+            parts.append(pc.fill_null(pc.take(matches, coded.indices), False))
         has |= pa.chunked_array(parts, type=pa.bool_()).to_numpy().astype(bool)
     return has
 

@@ -93,7 +93,7 @@ class LoadedRows:
         has = [
             rows[name].str.contains(text, case=False, regex=False, na=False).to_numpy(dtype=bool) for name in columns
         ]
-        return np.logical_or.reduce(has)
+        return np.asarray(np.logical_or.reduce(has), dtype=bool)
 
     def take(self, lines: Sequence[int]) -> pd.DataFrame:
         """The rows that stand on these lines."""

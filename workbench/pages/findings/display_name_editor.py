@@ -32,10 +32,9 @@ class Named(NamedTuple):
 def button(loaded: Results, record: RunRecord, attribute: str) -> None:
     """Offer to edit the names."""
     if st.button("", key="names_edit", icon=":material/edit:", help=HELP):
-        _edit(loaded, record, attribute)
+        st.dialog("Names", width="large")(_edit)(loaded, record, attribute)
 
 
-@st.dialog("Names", width="large")
 def _edit(loaded: Results, record: RunRecord, attribute: str) -> None:
     labels = record.load_study().labels
     named = list(nameable(loaded, attribute))
