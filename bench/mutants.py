@@ -2,11 +2,13 @@
 
 ``python -m bench.mutants [--seed 1] [--n 100] [--files 5] [--rooms fairness text store] [--list]``: N places are drawn from the
 comparisons, sums, products, truth values and numbers of these rooms; each is changed in a scratch copy of the project (``<`` to
-``<=``, ``+`` to ``-``, ``and`` to ``or``, 1 to 2 ...), and the test files that reach the changed module by the fewest imports are
-run until one fails. A mutant that no test notices is printed as SURVIVED: a hole, or a change that changes nothing.
+``<=``, ``+`` to ``-``, ``and`` to ``or``, 1 to 2 ...). The test files that reach the changed module by the fewest imports are run once
+over the unchanged copy, with the lines that each test executes; a mutant is given to the tests that execute its line, the fastest
+first, until one fails. A change of what a module does on import is given to all tests of its files, and so is one that no test
+executes. A mutant that no test notices is printed as SURVIVED: a hole, or a change that changes nothing.
 
-A test file that fails in the unchanged copy is left out and named. Tests marked ``long`` and ``browser`` are left out, as in
-``make test``. Each mutant is tested in a process that is forked from one which has loaded the libraries.
+A test that fails in the unchanged copy is left out and named. Tests marked ``long`` and ``browser`` are left out, as in ``make test``;
+the module's own docstrings are tests. At the end the tests that noticed something are run once more over the unchanged copy.
 """
 
 from __future__ import annotations
@@ -16,14 +18,9 @@ import ast
 import contextlib
 import copy
 import importlib
-import os
-import re
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,14 +28,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.api_page import themes
-from tests.module_graph import Graph, module_name, names_used, sources
+from bench.covering_tests import (
+    ROOT,
+    TOO_LONG,
+    Covered,
+    lines_executed_with,
+    nearest_tests,
+    recorded,
+    run_tests,
+    test_graph,
+)
+from tests.module_graph import module_name
 
-ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("fairness", "text", "store")
-SECONDS = 300
-"""After which a mutant that made a test hang counts as noticed."""
-TOO_LONG = -1
+AT_ONCE = 12
+"""Test files that are run in one process over the unchanged copy."""
+FIRST = 10
+"""Tests that a mutant is given to before the others."""
 LIBRARIES = (
     "pandas",
     "scipy.stats",
@@ -69,6 +75,11 @@ class Mutant:
     end: int
     before: str
     after: str
+
+    @property
+    def place(self) -> str:
+        """Where it is and what it changes, on one line."""
+        return f"{self.path}:{self.line}  {self.before}  ->  {self.after}"
 
     def source(self, text: str) -> str:
         """Return a file's text with this change."""
@@ -141,90 +152,6 @@ def _text(node: ast.expr) -> bool:
     )
 
 
-def test_graph() -> Graph:
-    """Return which modules each module and test file takes something from; a name that a package passes on is its module's."""
-    modules = sources(ROOT / "workbench") | {
-        module_name(path, ROOT): path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").glob("*.py"))
-    }
-    passed_on = {
-        f"{module}.{alias.asname or alias.name}": f"{node.module}.{alias.name}"
-        for module, source in modules.items()
-        if module.startswith("workbench.")
-        for node in ast.parse(source).body
-        if isinstance(node, ast.ImportFrom) and module in (node.module or "")
-        for alias in node.names
-    }
-    public = {name: f"{module}.{name}" for names in themes().values() for module, name in names}
-    graph: Graph = {}
-    for module, source in modules.items():
-        graph[module] = set()
-        for used in names_used(ast.parse(source), "workbench", public):
-            while used in passed_on:
-                used = passed_on[used]
-            while used and used not in modules:
-                used = used.rpartition(".")[0]
-            graph[module].add(used)
-    return graph
-
-
-def nearest_tests(graph: Graph, module: str, *, most: int) -> list[str]:
-    """Return the test files that reach a module by the fewest imports: of equally near ones its namesakes, then the shortest."""
-    words = set(module.split(".")[-1].split("_"))
-
-    def order(path: Path) -> tuple[int, int, str]:
-        size = path.stat().st_size if path.is_file() else 0
-        return -len(words & set(path.stem.split("_"))), size, str(path)
-
-    users = {name: {user for user, used in graph.items() if name in used} for name in graph}
-    found: list[str] = []
-    ring, seen = {module}, {module}
-    while ring and len(found) < most:
-        ring = set().union(*(users[name] for name in ring)) - seen - {"workbench"}
-        seen |= ring
-        files = [ROOT / f"{name.replace('.', '/')}.py" for name in ring if name.startswith("tests.test_")]
-        found += [str(path.relative_to(ROOT)) for path in sorted(files, key=order)]
-    return found[:most]
-
-
-def run_tests(files: Sequence[str], folder: Path) -> tuple[int, str]:
-    """Run test files in a forked process until one fails: pytest's exit status or TOO_LONG, and what failed."""
-    log = folder / "pytest.log"
-    child = os.fork()
-    if not child:
-        try:
-            os._exit(_in_child(files, folder, log))
-        finally:
-            os._exit(pytest.ExitCode.INTERNAL_ERROR)
-    began, status = time.monotonic(), 0
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            break
-        if time.monotonic() - began > SECONDS:
-            os.killpg(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return TOO_LONG, "its duration"
-        time.sleep(0.05)
-    failed = re.findall(
-        r"^(?:FAILED|ERROR|SUBFAILED\S*) (.*?)(?: - |$)", log.read_text(errors="replace"), flags=re.MULTILINE
-    )
-    return os.waitstatus_to_exitcode(status), failed[0] if failed else ""
-
-
-def _in_child(files: Sequence[str], folder: Path, log: Path) -> int:
-    os.setsid()
-    os.chdir(folder)
-    sys.path.insert(0, str(folder))
-    sys.dont_write_bytecode = True
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("workbench", "tests")]:
-        del sys.modules[name]
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    quiet = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    return int(pytest.main([*quiet, "-m", "not long and not browser", *files]))
-
-
 def main() -> None:
     """Print each mutant with the test that noticed it, and the share that was noticed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -236,38 +163,69 @@ def main() -> None:
     arguments = parser.parse_args()
     paths = [path for room in arguments.rooms for path in sorted((ROOT / "workbench" / room).rglob("*.py"))]
     every = [mutant for path in paths for mutant in mutants(path.relative_to(ROOT), path.read_text(encoding="utf-8"))]
-    drawn = np.random.default_rng(arguments.seed).permutation(len(every))[: arguments.n]
+    drawn = [every[int(k)] for k in np.random.default_rng(arguments.seed).permutation(len(every))[: arguments.n]]
     graph = test_graph()
+    files = {
+        mutant.path: [
+            str(mutant.path),
+            *nearest_tests(graph, module_name(ROOT / mutant.path, ROOT), most=arguments.files),
+        ]
+        for mutant in drawn
+    }
     print(f"{len(every)} places in {len(paths)} files; {len(drawn)} drawn with seed {arguments.seed}", flush=True)
+    if arguments.list:
+        print(*(f"{mutant.place}  {files[mutant.path]}" for mutant in drawn), sep="\n")
+        return
     for library in LIBRARIES:
         importlib.import_module(library)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "project"
         scratch_copy(folder)
-        sound: dict[str, bool] = {}
-        counts = {"noticed": 0, "survived": 0}
-        for number in drawn:
-            mutant = every[int(number)]
-            files = nearest_tests(graph, module_name(ROOT / mutant.path, ROOT), most=arguments.files)
-            place = f"{mutant.path}:{mutant.line}  {mutant.before}  ->  {mutant.after}"
-            if arguments.list:
-                print(f"{place}  [{' '.join(files)}]")
+        covered = Covered()
+        asked = sorted({file for several in files.values() for file in several})
+        for start in range(0, len(asked), AT_ONCE):
+            recorded(asked[start : start + AT_ONCE], folder, [str(mutant.path) for mutant in drawn], covered)
+            print(f"{len(covered.seconds)} tests of {start + AT_ONCE} of {len(asked)} files have passed", flush=True)
+        print(*(f"left out, for it fails unchanged: {test}" for test in covered.failed), sep="\n", flush=True)
+        noticing, survived = {}, []
+        for mutant in drawn:
+            test = noticed_by(mutant, files[mutant.path], folder, covered)
+            if test:
+                noticing[mutant] = test
+            else:
+                survived.append(mutant)
+            print(f"noticed by {test}: {mutant.place}" if test else f"SURVIVED {mutant.place}", flush=True)
+        tests = sorted({test for test in noticing.values() if test in covered.seconds})
+        _, failed = run_tests(tests, folder, stop=False)
+        unproven = [mutant for mutant, test in noticing.items() if test in failed]
+        print(
+            *(f"unproven, for {noticing[mutant]} fails unchanged too: {mutant.place}" for mutant in unproven), sep="\n"
+        )
+    print(
+        f"{len(noticing) - len(unproven)} of {len(drawn)} noticed, {len(survived)} survived, {len(unproven)} unproven"
+    )
+
+
+def noticed_by(mutant: Mutant, files: Sequence[str], folder: Path, covered: Covered) -> str:
+    """Return the test that fails on a mutant, or why its run ended otherwise; "" if every test passes."""
+    path = folder / mutant.path
+    unchanged = path.read_text(encoding="utf-8")
+    lines = lines_executed_with(ast.parse(unchanged), mutant.line)
+    tests = covered.executing(str(mutant.path), lines) if lines else []
+    tests = tests or covered.of(files)
+    path.write_text(mutant.source(unchanged), encoding="utf-8")
+    try:
+        for several in (tests[:FIRST], tests[FIRST:]):
+            if not several:
                 continue
-            for file in files:
-                if file not in sound:
-                    sound[file] = run_tests([file], folder)[0] == pytest.ExitCode.OK
-                    if not sound[file]:
-                        print(f"left out, for it fails unchanged: {file}", flush=True)
-            path = folder / mutant.path
-            unchanged = path.read_text(encoding="utf-8")
-            path.write_text(mutant.source(unchanged), encoding="utf-8")
-            status, failed = run_tests([file for file in files if sound[file]], folder)
-            path.write_text(unchanged, encoding="utf-8")
-            noticed = status in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED, TOO_LONG)
-            counts["noticed" if noticed else "survived"] += 1
-            print(f"noticed by {failed}: {place}" if noticed else f"SURVIVED {place}  [{' '.join(files)}]", flush=True)
-    if not arguments.list:
-        print(f"{counts['noticed']} of {sum(counts.values())} noticed, {counts['survived']} survived")
+            status, failed = run_tests(several, folder)
+            if status == TOO_LONG:
+                return "its duration"
+            if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+                return failed[0] if failed else f"exit status {status}"
+    finally:
+        path.write_text(unchanged, encoding="utf-8")
+    return ""
 
 
 def scratch_copy(folder: Path) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import typer.testing
 from hypothesis import settings
 
 settings.register_profile("untimed", deadline=None)
 if not os.environ.get("CI"):  # there, hypothesis has a profile of its own, without a deadline too
     settings.load_profile("untimed")
+
+typer.testing._get_command = cache(typer.testing._get_command)  # type: ignore[attr-defined]
+# The commands are made from their signatures at each call, an eighth of a second; they are the same each time.
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -6,8 +6,10 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.corpus import make
@@ -19,6 +21,8 @@ from workbench.study import Study
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Streamlit reads the metadata of every installed package for each session of a test, half a second; they are the same each time.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 PAGES = sorted(
     path.stem for path in (ROOT / "workbench" / "pages").glob("*.py") if path.stem not in ("__init__", "router")

@@ -13,6 +13,7 @@ from tests.generate_readme import API_PAGE, PAGES, PARTS, README, TABLES_PAGE, g
 from tests.test_architecture import LAYERS
 from workbench.__main__ import app
 from workbench.conditions import CATALOGUE
+from workbench.extras import EXTRAS
 from workbench.study import Study
 
 ROOT = README.parent
@@ -24,7 +25,7 @@ TEXTS = {
 TEXT = "\n".join(TEXTS.values())
 BLOCKS = re.findall(r"^ *```(\w*)\n(.*?)^ *```", TEXT, flags=re.MULTILINE | re.DOTALL)
 CODE = [block for language, block in BLOCKS if language in ("", "sh")]
-COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
 def test_the_generated_parts_are_those_of_the_code() -> None:
@@ -34,6 +35,14 @@ def test_the_generated_parts_are_those_of_the_code() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len(START.splitlines()) <= 150
+
+
+def test_the_extras_are_described_alike_in_the_readme_and_where_installing_is_explained() -> None:
+    rows = re.findall(r"^\| (`.*`) \| (.+) \|$", START.split("| extra |")[1].split("\n\n")[0], flags=re.MULTILINE)
+    named = {name for names, brings in rows for name in re.findall(r"`(\w+)`", f"{names} {brings}")}
+    assert named >= {*EXTRAS, "all"}
+    for names, brings in rows:
+        assert f"| {names} | {brings} |" in TEXTS["how-to/install.md"]
 
 
 def test_the_tables_are_those_of_the_schema() -> None:
@@ -53,7 +62,7 @@ def test_the_first_lines_are_the_two_commands() -> None:
 def test_every_command_is_documented_and_has_help() -> None:
     for command in COMMANDS:
         assert re.search(rf"\bworkbench {command}\b", TEXT)
-        assert typer.main.get_command(app).commands[command].help  # type: ignore[attr-defined]
+        assert COMMANDS[command].help
 
 
 def test_every_command_of_the_documents_is_one_that_its_parser_takes() -> None:
@@ -62,7 +71,7 @@ def test_every_command_of_the_documents_is_one_that_its_parser_takes() -> None:
     for line in lines:
         _, name, *arguments = shlex.split(line.partition(" > ")[0], comments=True)
         assert name in COMMANDS, line
-        typer.main.get_command(app).commands[name].make_context(name, list(arguments))  # type: ignore[attr-defined]
+        COMMANDS[name].make_context(name, list(arguments))
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from bench.mutants import ROOT, mutants, nearest_tests
+from bench.covering_tests import ROOT, lines_executed_with, nearest_tests
+from bench.mutants import mutants
 
 SOURCE = '''
 """1 < 2 in a docstring."""
@@ -55,3 +56,12 @@ def test_the_nearest_tests_are_asked_first() -> None:
     }
     assert nearest_tests(graph, "workbench.low", most=5) == ["tests/test_docs.py", "tests/test_architecture.py"]
     assert nearest_tests(graph, "workbench.low", most=1) == ["tests/test_docs.py"]
+
+
+def test_a_line_is_executed_with_its_statement_or_the_head_of_its_block() -> None:
+    source = "A = 1\ndef f(\n    a=2,\n):\n    if (\n        a\n    ):\n        return [\n            a\n        ]\n    return a\n"
+    tree = ast.parse(source)
+    assert [lines_executed_with(tree, line) for line in (1, 3)] == [None, None]
+    assert list(lines_executed_with(tree, 6)) == [5, 6, 7]
+    assert list(lines_executed_with(tree, 9)) == [8, 9, 10]
+    assert list(lines_executed_with(tree, 11)) == [11]

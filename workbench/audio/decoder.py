@@ -11,7 +11,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from workbench.audio import ffmpeg, sndfile
+from workbench.audio import ffmpeg
 from workbench.audio.facts import FileFacts, undecodable
 from workbench.audio.resampler import resample
 from workbench.audio.waveform import SAMPLE_RATE, Waveform, check_samples
@@ -49,6 +49,8 @@ def decode(
             place=place,
             remedy="start_s must be 0 or more and end_s larger than start_s (seconds)",
         )
+    from workbench.audio import sndfile  # its package comes with an extra; levels and conditions need it not
+
     with _guarded(path):
         known = sndfile.facts(path)
         read = ffmpeg.read if known is None else sndfile.read
@@ -76,6 +78,8 @@ def file_facts(path: Path) -> FileFacts:
     """
     path = Path(path)
     _require_file(path)
+    from workbench.audio import sndfile
+
     with _guarded(path):
         return sndfile.facts(path) or ffmpeg.facts(path)
 

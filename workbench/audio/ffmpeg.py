@@ -12,8 +12,7 @@ import numpy as np
 from workbench.audio.containers import first_bytes, not_audio, read_riff, sphere_coding, why_unknown
 from workbench.audio.declared_size import declared_size
 from workbench.audio.downmix import Downmix
-from workbench.audio.facts import FileFacts, breaks_off, require_bounded, require_inside, undecodable
-from workbench.audio.sndfile import NO_LENGTH
+from workbench.audio.facts import NO_LENGTH, FileFacts, breaks_off, require_bounded, require_inside, undecodable
 from workbench.extras import load_package
 
 _SETTLE_S = 1.0

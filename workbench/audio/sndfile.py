@@ -9,7 +9,7 @@ import soundfile
 from workbench.audio.containers import first_bytes, is_mpeg, not_audio, read_riff
 from workbench.audio.declared_size import declared_size
 from workbench.audio.downmix import Downmix
-from workbench.audio.facts import FileFacts, breaks_off, require_bounded, require_inside
+from workbench.audio.facts import NO_LENGTH, FileFacts, breaks_off, require_bounded, require_inside
 from workbench.errors import AudioError
 
 _EXACT_SEEK = ("WAV", "WAVEX", "RF64", "W64", "FLAC", "AIFF", "AU", "NIST", "CAF")
@@ -18,8 +18,6 @@ _EXACT_CODINGS = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DO
 to seek in some of them, and what it finds in others is its own affair."""
 _RIFF = ("WAV", "WAVEX")
 _BLOCK = 1 << 18
-
-NO_LENGTH = "the header does not state how long the recording is; it is read to the end of the file"
 
 
 class _Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
