@@ -51,7 +51,13 @@ def test_times_are_kept_with_a_run_and_are_no_facts_of_the_audio(tmp_path: Path,
     def loaded(spec: str, *, base: Path, language: str) -> Engine:
         return Timed(said)
 
-    fields = {"name": "tones", "corpus": ["tones.csv"], "engines": ["scripted"], "conditions": ["clean"]}
+    fields = {
+        "name": "tones",
+        "corpus": ["tones.csv"],
+        "engines": ["scripted"],
+        "conditions": ["clean"],
+        "normaliser": "basic",
+    }
     run_id = run(Study.create(fields, base=tmp_path), store=open_store(), engine_loader=loaded).run_id
     for results in (load(run_id), loader.load(run_id, kept=True)):
         row = next(row for row in results.scores.to_dict("records") if row["hypothesis_raw"])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.display_names import use
-
 if TYPE_CHECKING:
     from workbench.results import Results
 
 
 def load(run_id: str, **given: Any) -> Results:
     """Return the results of a run (``results.load``) and print under its display names from now on."""
+    from workbench.display_names import use
     from workbench.results import load as load_results
 
     results = load_results(run_id, **given)

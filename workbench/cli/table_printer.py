@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.console import OUT, percent, records, shown, table
-from workbench.display_names import shown as shown_names
 from workbench.schema import BY_ROW, PERCENT, POINTS, Column, Table
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ def print_table(
     if frame.empty:
         OUT.print(f"{title}: nothing to show.", highlight=False)
         return
+    from workbench.display_names import shown as shown_names
+
     attribute = by[0] if len(by) == 1 else ""
     rows = [_named(row) for row in records(shown_names().named(frame, attribute))]
     apart = [name for name in kind.apart if name in frame.columns and rows[0].get(name) is not None]
@@ -93,6 +94,8 @@ def interval_in_words(row: Row, column: Column) -> str:
 
 def _named(row: Row) -> dict[str, Any]:
     """Return a row with its model and condition under their display names, where they have one."""
+    from workbench.display_names import shown as shown_names
+
     names = shown_names()
     called = {"model": names.model, "condition": names.condition}
     return {

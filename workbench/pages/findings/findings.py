@@ -49,7 +49,7 @@ def main() -> None:
     """Draw the page."""
     with layout.page("Findings", "") as head:
         with head:
-            record = run_choice.choose_run(label_visibility="collapsed", width=168)
+            record = run_choice.choose_run(label_visibility="collapsed", width="stretch")
         if record is None:
             return
         with using(record.load_study().labels):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import streamlit as st
@@ -30,15 +31,20 @@ def choose_run(**given: Any) -> RunRecord | None:
     if not records:
         layout.empty(EMPTY, layout.CORPUS, "Choose a corpus")
         return None
-    chosen = address.choose(
-        "Run", list(records), "run", default=draft().run_id,
-        format_func=lambda one: run_words(records[one]), **given,
-    )  # fmt: skip
+    names = _names(records)
+    chosen = address.choose("Run", list(records), "run", default=draft().run_id, format_func=names.__getitem__, **given)
     record = records[chosen]
     if not record.finished:
         state = f"Run {record.state} ({record.done:,} of {record.total:,} transcripts)."
         st.warning(f"{state} Results are provisional.", icon=":material/pending:")
     return record
+
+
+def _names(records: dict[str, RunRecord]) -> dict[str, str]:
+    """Return what each run is called: its study and when it was made, with the end of its id where two would be called alike."""
+    short = {run_id: f"{record.study} · {when(record.created_at)}" for run_id, record in records.items()}
+    shared = Counter(short.values())
+    return {run_id: run_words(records[run_id]) if shared[name] > 1 else name for run_id, name in short.items()}
 
 
 def run_words(record: RunRecord) -> str:
