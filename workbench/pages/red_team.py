@@ -51,7 +51,7 @@ def _new() -> None:
         engine = st.selectbox("Engine", study.engines, key="red_team_engine")
         attribute = st.selectbox("Attribute", run_choice.attributes_of(loaded), key="red_team_attribute", width=165)
         groups = cached.levels(loaded, attribute)
-        group = st.selectbox("Group", [ANYBODY, *groups], key="red_team_group", help="Whose gap is to be widened.")
+        group = st.selectbox("Group", [ANYBODY, *groups], key="red_team_group", help="The group whose gap the search tries to widen.")
         reference = st.selectbox(
             "Compared with", [REST, *groups], key="red_team_reference", width=165,
             format_func=lambda name: "the rest" if name == REST else name,
@@ -60,7 +60,7 @@ def _new() -> None:
     with st.container(horizontal=True):
         budget = st.number_input("Conditions to try", 1, 1000, BUDGET, key="red_team_budget", width=165)
         top = st.number_input(
-            "Heard by the others", 1, 20, TOP, key="red_team_top", width=165,
+            "Confirmed on other speakers", 1, 20, TOP, key="red_team_top", width=165,
             help="How many of the best the confirming speakers hear, once; fixed now.",
         )  # fmt: skip
         seed = st.number_input("Seed", 0, 2**31 - 1, 1, key="red_team_seed", width=140, help="Of the proposals.")

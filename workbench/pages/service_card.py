@@ -98,7 +98,7 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
         "Additional limitations", key="card_limits", persist_state="session", height=90,
         placeholder="One per line, added to those derived from the run.",
     )  # fmt: skip
-    with st.expander("What is shown", icon=":material/tune:"):
+    with st.expander("Options", icon=":material/tune:"):
         chosen = st.multiselect(
             "Attributes to report", run_choice.attributes_of(loaded), loaded.attributes,
             key=f"card_attributes_{run_id}", persist_state="session",
