@@ -51,7 +51,9 @@ def _new() -> None:
         engine = st.selectbox("Engine", study.engines, key="red_team_engine")
         attribute = st.selectbox("Attribute", run_choice.attributes_of(loaded), key="red_team_attribute", width=165)
         groups = cached.levels(loaded, attribute)
-        group = st.selectbox("Group", [ANYBODY, *groups], key="red_team_group", help="The group whose gap the search tries to widen.")
+        group = st.selectbox(
+            "Group", [ANYBODY, *groups], key="red_team_group", help="The group whose gap the search tries to widen."
+        )
         reference = st.selectbox(
             "Compared with", [REST, *groups], key="red_team_reference", width=165,
             format_func=lambda name: "the rest" if name == REST else name,
