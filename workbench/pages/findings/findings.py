@@ -27,6 +27,7 @@ from workbench.pages.findings import (
     share,
 )
 from workbench.pages.shared import address, cached, downloads, layout, run_choice, viewport
+from workbench.pages.shared.run_monitor import when
 from workbench.results import Results
 from workbench.store import RunRecord
 from workbench.text import fitting_normalisers
@@ -49,7 +50,8 @@ def main() -> None:
     """Draw the page."""
     with layout.page("Findings", "") as head:
         with head:
-            record = run_choice.choose_run(label_visibility="collapsed", width="stretch")
+            others = st.popover("", icon=":material/history:", help="Choose another run")
+        record = run_choice.choose_run(inside=others)
         if record is None:
             return
         with using(record.load_study().labels):
@@ -75,7 +77,7 @@ def _draw(record: RunRecord, head: DeltaGenerator) -> None:
     if answer is None:
         run_choice.caveat(loaded)
     else:
-        headline_strip.strip(answer)
+        headline_strip.strip(answer, run=f"{record.study}, {when(record.created_at)}")
     view = address.choose_view("Show", list(VIEWS), "view")
     with layout.mendable(), downloads.of_run(loaded):
         run_choice.fit(loaded, attribute)
@@ -113,9 +115,9 @@ def _choose(loaded: Results, attributes: list[str]) -> tuple[str, str, str, Resu
     bare: dict[str, Any] = {"label_visibility": "collapsed"}
     present = cached.models(loaded)
     named = model_labels(present)
-    model = address.choose("Engine", present, "model", format_func=named.__getitem__, width=160, **bare)
+    model = address.choose("Engine", present, "model", format_func=named.__getitem__, width="stretch", **bare)
     attribute = address.choose(
-        "Attribute", attributes, "attribute", format_func=lambda one: f"by {one}", width=118, **bare
+        "Attribute", attributes, "attribute", format_func=lambda one: f"by {one}", width=150, **bare
     )
     with st.popover("", icon=":material/tune:", help="Options: second attribute, comparison group, normaliser"):
         others = [name for name in attributes if name != attribute]

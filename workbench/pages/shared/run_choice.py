@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import AbstractContextManager
 from typing import Any
 
 import streamlit as st
@@ -21,8 +22,8 @@ EMPTY = (
 NO_TRANSCRIPTS = "No run has a transcript yet. The Run page shows the progress of each run, or why it stopped."
 
 
-def choose_run(**given: Any) -> RunRecord | None:
-    """Return the run that is looked at, or None after saying what to do; ``given`` goes to the selectbox."""
+def choose_run(*, inside: AbstractContextManager[Any] | None = None) -> RunRecord | None:
+    """Return the run that is looked at, or None after saying what to do; the list of runs stands ``inside`` another element, if one is given."""
     runs = cached.store().runs()
     records = {record.run_id: record for record in runs if record.done}
     if not records and runs:
@@ -32,7 +33,8 @@ def choose_run(**given: Any) -> RunRecord | None:
         layout.empty(EMPTY, layout.CORPUS, "Choose a corpus")
         return None
     names = _names(records)
-    chosen = address.choose("Run", list(records), "run", default=draft().run_id, format_func=names.__getitem__, **given)
+    with inside or nullcontext():
+        chosen = address.choose("Run", list(records), "run", default=draft().run_id, format_func=names.__getitem__)
     record = records[chosen]
     if not record.finished:
         state = f"Run {record.state} ({record.done:,} of {record.total:,} transcripts)."
