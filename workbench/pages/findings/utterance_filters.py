@@ -21,7 +21,7 @@ WER_HELP = "Word error rate of the single utterance. Failed utterances have none
 def ask(loaded: Results, attribute: str, model: str) -> Question:
     """Return the question that the widgets ask; the address holds it."""
     group_column, condition_column, text_column, order_column, more_column = st.columns(
-        [4, 4, 4, 4, 2], vertical_alignment="bottom"
+        [4, 4, 4, 4, 3.6], vertical_alignment="bottom"
     )
     with group_column:
         group = address.choose(
