@@ -107,6 +107,7 @@ def figure(
 
         sheet = Figure(figsize=(width, height), dpi=150, layout="constrained", facecolor=paper)
         above, axes = sheet.subplots(2, 1, sharex=True, height_ratios=(1.0, 2.2))
+        above.set_facecolor(paper)
         _draw_waveform(above, wave, ink)
         for mark in marks:
             above.axvspan(mark.start_s, mark.end_s, color=MARKED, alpha=0.45, linewidth=0)
