@@ -7,7 +7,7 @@ from pathlib import Path
 import soundfile
 
 from workbench.audio.containers import first_bytes, is_mpeg, not_audio, read_riff
-from workbench.audio.declared_size import declared_size
+from workbench.audio.declared_size import declared_size, states_no_length
 from workbench.audio.downmix import Downmix
 from workbench.audio.facts import NO_LENGTH, FileFacts, breaks_off, require_bounded, require_inside
 from workbench.errors import AudioError
@@ -30,7 +30,8 @@ class _Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no t
 def facts(path: Path) -> FileFacts | None:
     """Return what libsndfile says of a file; None where it does not know it, or is not to be trusted with it.
 
-    It trusts the length that an MPEG header guesses, in a WAV too, and takes a WAV that was never finished for empty.
+    It trusts the length that an MPEG header guesses, in a WAV too, takes a WAV that was never finished for empty, and a FLAC that
+    was written to a pipe for endless.
     """
     head = first_bytes(path)
     if not_audio(head) is not None or is_mpeg(path, head):
@@ -39,9 +40,10 @@ def facts(path: Path) -> FileFacts | None:
         info = soundfile.info(str(path))
     except (soundfile.LibsndfileError, TypeError):
         return None
-    if info.subtype.startswith("MPEG") or info.samplerate <= 0:
+    streamed = states_no_length(path)
+    if info.subtype.startswith("MPEG") or info.samplerate <= 0 or (streamed and info.format == "FLAC"):
         return None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = (NO_LENGTH,) if streamed else ()
     riff = read_riff(path) if info.format in _RIFF else None
     if riff is not None and riff.declared is None:
         if info.frames == 0 and riff.present > 0:
