@@ -51,7 +51,18 @@ SOX = {
 
 FORMATS = (*SNDFILE, *FFMPEG, *SOX)
 
-NOT_STATED = ("amr", "aac_adts", "mp2", "avi_mp3", "webm_opus", "ogg_vorbis", "ogg_opus", "mka_mp3")
+NOT_STATED = (
+    "amr",
+    "aac_adts",
+    "mp2",
+    "avi_mp3",
+    "webm_opus",
+    "ogg_vorbis",
+    "ogg_opus",
+    "mka_mp3",
+    "sox_pipe",
+    "sox_sf",
+)
 """Nothing in the file says how long it is until its end is read: what is left of it is all there is."""
 
 DELAY_S = 0.15

@@ -82,6 +82,19 @@ def _caf(path: Path) -> int | None:
     return None
 
 
+def sphere_frames(path: Path) -> int | None:
+    """Return how many samples of each channel a SPHERE file states; None for anything else, and where it states none.
+
+    libsndfile takes whatever follows the last of them for more.
+    """
+    with open(path, "rb") as file:
+        head = file.read(1_024)
+    match = (
+        re.search(rb"^sample_count\s+-i\s+(\d{1,12})\s*$", head, re.MULTILINE) if head.startswith(b"NIST_1A") else None
+    )
+    return int(match[1]) or None if match else None
+
+
 def _sphere(head: bytes) -> int | None:
     """Return the size of a SPHERE file whose samples all have as many bytes."""
     values = {

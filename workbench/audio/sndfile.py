@@ -7,7 +7,7 @@ from pathlib import Path
 import soundfile
 
 from workbench.audio.containers import first_bytes, is_mpeg, not_audio, read_riff
-from workbench.audio.declared_size import declared_size, states_no_length
+from workbench.audio.declared_size import declared_size, sphere_frames, states_no_length
 from workbench.audio.downmix import Downmix
 from workbench.audio.facts import NO_LENGTH, FileFacts, breaks_off, require_bounded, require_inside
 from workbench.errors import AudioError
@@ -51,8 +51,18 @@ def facts(path: Path) -> FileFacts | None:
         notes = (NO_LENGTH,)
     coding = f"{info.format} {info.subtype}"
     return FileFacts(
-        float(info.frames / info.samplerate), int(info.channels), int(info.samplerate), info.format, coding, notes
+        float(_frames(path, info.format, int(info.frames)) / info.samplerate),
+        int(info.channels),
+        int(info.samplerate),
+        info.format,
+        coding,
+        notes,
     )
+
+
+def _frames(path: Path, container: str, frames: int) -> int:
+    """Return the samples of each channel: those that libsndfile counts, but no more than a SPHERE header states."""
+    return min(frames, sphere_frames(path) or frames) if container == "NIST" else frames
 
 
 def read(path: Path, start: float | None, end: float | None, channel: int | None) -> tuple[Downmix, int]:
@@ -63,7 +73,8 @@ def read(path: Path, start: float | None, end: float | None, channel: int | None
     AudioError : not decodable, cut off, or the part lies outside the file
     """
     with _Forward(str(path)) as file:
-        rate, total, container = int(file.samplerate), int(file.frames), file.format
+        rate, container = int(file.samplerate), file.format
+        total = _frames(path, container, int(file.frames))
         if total > 0:
             require_inside(path, start, end, total / rate)
         first = round((start or 0.0) * rate)

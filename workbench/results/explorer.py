@@ -44,8 +44,8 @@ FLAGS: Mapping[str, str] = {
 """What a row may be filtered by. Many invented words: more than half as many as were said. Looks invented: ``hallucination_flags``."""
 ORDERS: Mapping[str, str] = {
     "errors": "Failed, then most errors",
-    "wer": "Highest WER first",
-    "best": "Lowest WER first",
+    "wer": "Highest error rate first",
+    "best": "Lowest error rate first",
     "longest": "Longest first",
     "utterance": "By utterance id",
     "speaker": "By speaker",

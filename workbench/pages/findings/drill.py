@@ -10,10 +10,11 @@ from workbench.errors import WorkbenchError
 from workbench.figures import condition_label, model_labels, percent, speakers
 from workbench.figures.plot_rows import interval_words, number_or_none
 from workbench.pages.findings import utterance_filters
-from workbench.pages.shared import address, cached, display, downloads, examples, layout
+from workbench.pages.shared import address, cached, display, downloads, examples, glossary_link, layout
 from workbench.results import Results
 from workbench.results.explorer import ORDERS
 from workbench.schema import CLEAN
+from workbench.text import UNIT_WORDS, Unit
 
 OPEN = "utterance"
 """The name under which the address holds the utterance that is looked at."""
@@ -37,7 +38,7 @@ def utterances(loaded: Results, attribute: str, model: str, reference: str) -> N
     plain = not (question.containing or question.flags or question.wer)
     if plain and question.groups and question.condition_id:
         group = question.groups[0][1]
-        _headline(cached.table(loaded, "rates", by=attribute), attribute, model, group, question.condition_id)
+        _headline(loaded, attribute, model, group, question.condition_id)
     else:
         st.caption(f"{len(found):,} {'transcript' if len(found) == 1 else 'transcripts'}.")
     cell = str(question)
@@ -45,7 +46,8 @@ def utterances(loaded: Results, attribute: str, model: str, reference: str) -> N
     place = found.place_of(asked, under or question.condition_id) if asked else None
     start = _page(len(found), cell, question.order, first=place or 0)
     shown = cached.page(loaded, found, cell, start, PAGE)
-    at = _picked(shown, f"{cell}|{start}", 0 if place is None else place - start, every=not question.condition_id)
+    first = 0 if place is None else place - start
+    at = _picked(shown, f"{cell}|{start}", first, loaded.unit, every=not question.condition_id)
     row = shown.iloc[at]
     st.session_state[STEPPED] = None
     address.note(OPEN, str(row["utterance_id"]))
@@ -78,20 +80,22 @@ def _step(label: str, utterance: tuple[str, str] | None, arrow: str) -> None:
     )  # fmt: skip
 
 
-def _headline(rates: pd.DataFrame, attribute: str, model: str, group: str, condition: str) -> None:
+def _headline(loaded: Results, attribute: str, model: str, group: str, condition: str) -> None:
+    rates = cached.table(loaded, "rates", by=attribute)
+    rate, short, _ = UNIT_WORDS[loaded.unit]
     cell = rates[
         (rates["model_id"] == model) & (rates["condition_id"] == condition) & (rates[attribute] == group)
     ].iloc[0]
     low, high = number_or_none(cell["ci_low"]), number_or_none(cell["ci_high"])
     text = f"**{layout.plain(group)}, {condition_label(condition)}:** "
     if pd.isna(cell["rate"]):
-        text += "no word error rate, "
+        text += f"no {rate.lower()}, "
     else:
-        text += f"word error rate {percent(cell['rate'], low, high)} ({interval_words(low, high)}), "
+        text += f"{rate.lower()} {percent(cell['rate'], low, high)} ({interval_words(low, high)}), "
     text += f"{speakers(int(cell['n_speakers']))}, {int(cell['n_utterances'])} utterances"
     if cell["n_failed"]:
         text += f", {int(cell['n_failed'])} failed"
-    st.markdown(text, help=f"{layout.WER} {layout.CLUSTERED}")
+    st.markdown(text, help=f"{glossary_link.meaning(short)} {layout.CLUSTERED}")
 
 
 def _page(n_rows: int, cell: str, order: str, *, first: int) -> int:
@@ -106,7 +110,7 @@ def _page(n_rows: int, cell: str, order: str, *, first: int) -> int:
     return start
 
 
-def _picked(rows: pd.DataFrame, cell: str, first: int, *, every: bool) -> int:
+def _picked(rows: pd.DataFrame, cell: str, first: int, unit: Unit, *, every: bool) -> int:
     """Show a page of the table of utterances; return the position of the chosen one on it, at first ``first``."""
     first = first if 0 <= first < len(rows) else 0
     rate = 100 * rows["errors"].astype("Float64") / rows["ref_words"].astype("Float64").where(rows["ref_words"] > 0)
@@ -118,10 +122,10 @@ def _picked(rows: pd.DataFrame, cell: str, first: int, *, every: bool) -> int:
         column_order=columns if (rows["status"] == "failed").any() else columns[:-1],
         column_config={
             "errors": st.column_config.NumberColumn("errors", width=70),
-            "wer": st.column_config.NumberColumn("WER (%)", width=80, format="%.0f"),
+            "wer": st.column_config.NumberColumn(f"{UNIT_WORDS[unit][1]} (%)", width=80, format="%.0f"),
             "reference": st.column_config.TextColumn("Reference", width="medium"),
             "hypothesis": st.column_config.TextColumn("Transcript", width="medium"),
-            "ref_words": st.column_config.NumberColumn("words", width=70),
+            "ref_words": st.column_config.NumberColumn(UNIT_WORDS[unit][2].partition(" ")[0], width=70),
             "speaker_id": "speaker",
         },
         on_select="rerun",
@@ -146,7 +150,7 @@ def _others(loaded: Results, row: pd.Series, model: str) -> None:
         errors = (
             "failed"
             if pd.isna(other["errors"])
-            else f"{int(other['errors'])} errors in {int(other['ref_words'])} words"
+            else f"{int(other['errors'])} errors in {int(other['ref_words'])} {UNIT_WORDS[loaded.unit][2]}"
         )
         st.markdown(f"**{layout.plain(names[str(other['model_id'])])}:** {errors}")
         if other["status"] != "failed":
@@ -161,7 +165,7 @@ def _one(loaded: Results, row: pd.Series, model: str) -> None:
         if row["status"] == "failed":
             st.error(f"Nothing was transcribed: {layout.plain(row['error'])}", icon=":material/error:")
         elif row["hypothesis"] == "":
-            st.info("Empty transcript: every word counts as deleted.")
+            st.info("Empty transcript: all that was said counts as deleted.")
         if row["status"] != "failed":
             display.words(str(row["reference"]), str(row["hypothesis"]))
             st.caption(

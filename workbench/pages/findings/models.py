@@ -1,4 +1,4 @@
-"""Every engine of the run in a row: word error rate, worst-served group, gap, change in noise, invented text, speed."""
+"""Every engine of the run in a row: error rate, worst-served group, gap, change in noise, invented text, speed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from workbench.figures import condition_label, leaderboard_plot, model_labels
 from workbench.pages.shared import address, cached, display, layout, run_choice
 from workbench.results import Results
 from workbench.results.leaderboard import leaderboard
+from workbench.text import UNIT_WORDS
 
 READ = (
     "Every engine is a point: further left, fewer errors over all speakers; lower, a smaller gap for the group with "
@@ -19,10 +20,10 @@ READ = (
     "*Compare* tests whether two engines differ, on the same utterances."
 )
 HELP = {
-    "WER (%)": "Word error rate over all speakers under this condition.",
-    "Worst WER (%)": "Word error rate of the group with the highest one, among groups of two speakers or more.",
-    "Gap (points)": "That group's word error rate minus that of the comparison group.",
-    "Other conditions (points)": "Mean change of the word error rate from this condition to the others of the run.",
+    "{short} (%)": "{rate} over all speakers under this condition.",
+    "Worst {short} (%)": "{rate} of the group with the highest one, among groups of two speakers or more.",
+    "Gap (points)": "That group's rate minus that of the comparison group.",
+    "Other conditions (points)": "Mean change of the rate from this condition to the others of the run.",
     "Invented (%)": "Share of transcripts that look invented: text that nobody said.",
     "Speed (x real time)": "Seconds of audio per second of decoding, over the whole run, on the machine where it ran.",
 }
@@ -44,14 +45,18 @@ def models(loaded: Results, attribute: str, model: str, reference: str) -> None:
         st.info("No engine has scores under this condition.")
         return
     names = model_labels(board["model_id"])
-    percent = {name: st.column_config.NumberColumn(help=words, format="%.1f") for name, words in HELP.items()}
+    rate, short, _ = UNIT_WORDS[loaded.unit]
+    percent = {
+        name.format(short=short): st.column_config.NumberColumn(help=words.format(rate=rate), format="%.1f")
+        for name, words in HELP.items()
+    }
     columns = pd.DataFrame(
         {
             "Engine": board["model_id"].map(names),
-            "WER (%)": 100 * board["rate"],
-            "WER interval": list(map(_between, board["ci_low"], board["ci_high"])),
+            f"{short} (%)": 100 * board["rate"],
+            f"{short} interval": list(map(_between, board["ci_low"], board["ci_high"])),
             "Worst-served group": board["worst_group"],
-            "Worst WER (%)": 100 * board["worst_rate"],
+            f"Worst {short} (%)": 100 * board["worst_rate"],
             "Gap (points)": 100 * board["difference"].astype("float64"),
             "Gap interval": list(map(_between, board["difference_low"], board["difference_high"])),
             "Verdict": [_verdict(*pair) for pair in zip(board["verdict"], board["tentative"], strict=True)],

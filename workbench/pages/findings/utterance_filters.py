@@ -15,7 +15,7 @@ FLAG_HELP = (
     "Shows utterances with at least one of these flags. Many invented words: more than half as many as the reference has. Looks "
     f"invented: at least two signs of a hallucinated transcript (up to {MOST_READ:,} transcripts at once)."
 )
-WER_HELP = "Word error rate of the single utterance. Failed utterances have none and are left out."
+WER_HELP = "Error rate of the single utterance. Failed utterances have none and are left out."
 
 
 def ask(loaded: Results, attribute: str, model: str) -> Question:
@@ -69,7 +69,9 @@ def _range() -> tuple[float, float] | None:
         "persist_state": "session",
     }
     low_column, high_column = st.columns(2)
-    least = low_column.number_input("WER from (%)", key="drill_wer_low", help=WER_HELP, placeholder="any", **limits)
+    least = low_column.number_input(
+        "Error rate from (%)", key="drill_wer_low", help=WER_HELP, placeholder="any", **limits
+    )
     most = high_column.number_input("to (%)", key="drill_wer_high", placeholder="any", **limits)
     if least is None and most is None:
         return None
