@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,7 +87,8 @@ def test_a_failed_utterance_is_heard_with_two_clicks(clicks: Clicks) -> None:
     sound.wait_for()
     clicks.click(sound, position={"x": 22, "y": 27})  # the play button of the player
     clicks.page.wait_for_function("[...document.querySelectorAll('audio')].some((one) => one.currentTime > 0)")
-    assert clicks.page.get_by_text("replaced").or_(clicks.page.get_by_text("missed")).first.is_visible(), "word by word"
+    failed = clicks.page.get_by_role("listitem", name=re.compile(": (replaced|missed|invented)$"))
+    assert failed.first.is_visible(), "word by word"
     assert clicks.n == 2
 
 
@@ -120,7 +122,7 @@ def test_from_a_corpus_of_ones_own_to_findings_takes_ten_clicks_at_most(
     visitor.open()
     clicks.click(page.get_by_text("Upload a zip", exact=True))
     with page.expect_file_chooser() as chooser:
-        page.get_by_test_id("stFileUploader").get_by_role("button").first.click()
+        page.get_by_test_id("stFileUploaderDropzone").click()
         clicks.n += 1
     chooser.value.set_files(tmp_path / "ward.zip")
     page.get_by_text("Who is in it").wait_for()
