@@ -132,11 +132,12 @@ def test_from_a_corpus_of_ones_own_to_findings_takes_ten_clicks_at_most(
     clicks.click(page.get_by_role("button", name="typical", exact=True).first)  # the first place
     clicks.click(page.get_by_role("button", name="Next: models"))
     visitor.arrives("Models")
+    clicks.click(page.get_by_text("A grammar", exact=True))
     clicks.click(page.get_by_role("button", name="Add this engine").first)
     clicks.click(page.get_by_role("button", name="Next: run"))
     visitor.arrives("Run")
     clicks.click(page.get_by_role("button", name="Start the run"))
-    page.get_by_text("is finished").wait_for(timeout=240_000)
+    page.get_by_text("is finished").wait_for(timeout=600_000)
     visitor.settled()
     clicks.follow("See the findings", "Findings")
     page.get_by_label("Headline").wait_for()
