@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 BROWSER ?= tests/test_browser*.py
 LONG ?=
+FRESH ?= base tutorials
 BIN := .venv/bin
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
@@ -74,8 +75,8 @@ docs: .venv-docs/.installed ## build the documentation site into site/, without 
 
 check: lint types test notebooks browser ## all of it
 
-fresh-install: $(DEV_STAMP) ## build the package, install base and [all] in fresh environments and use them
-	$(BIN)/python -m tests.fresh_install --base
+fresh-install: $(DEV_STAMP) ## build the package, install it in fresh environments, use it and walk the tutorials (FRESH=all: [all] as well)
+	$(BIN)/python -m tests.fresh_install $(FRESH)
 
 lock: $(DEV_STAMP) ## write requirements.lock again: the tested versions and all that they need, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" \

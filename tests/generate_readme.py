@@ -56,6 +56,8 @@ def conditions() -> str:
     """Return one row per condition: its leading parameter at the four severities (of a place, its parts), and what a person would hear."""
     rows = ["| condition | leading parameter, mild to extreme | what a person would hear |", "|---|---|---|"]
     for name, kind in KINDS.items():
+        if kind.superseded_by:
+            continue
         if issubclass(kind, Place):
             rows.append(f"| `{name}` | {' > '.join(f'`{step.id}`' for step in kind().steps)} | {kind.hears} |")
             continue

@@ -16,10 +16,17 @@ from typer.testing import CliRunner
 from tests.synthetic_speech import RATE, level_db, speech_like
 from workbench.__main__ import app
 from workbench.audio import decode, file_facts, probe, speech_level
+from workbench.audio.sndfile import NO_LENGTH
 from workbench.corpora import check_manifest
 from workbench.corpora.review import review_corpus
+from workbench.engines import ScriptedEngine
 from workbench.errors import AudioError
 from workbench.provenance.coding_header import read_header
+from workbench.results import loader
+from workbench.results.audio_facts import facts as facts_of
+from workbench.runner import run
+from workbench.store import open_store
+from workbench.study import Study
 
 SPHERE = (
     "NIST_1A\n   1024\nsample_count -i 40000\nsample_n_bytes -i {bytes}\nchannel_count -i 1\n"
@@ -203,6 +210,41 @@ def test_an_empty_wav_stays_empty(tmp_path: Path) -> None:
         decode(tmp_path / "b.wav")
 
 
+@pytest.mark.parametrize("container", ["FLAC", "AIFF"])
+@pytest.mark.parametrize("tagged", [False, True])
+def test_what_was_written_to_a_pipe_is_read_to_its_end_with_a_note(
+    container: str, tagged: bool, tmp_path: Path
+) -> None:
+    """A FLAC of unknown length says 0 samples (RFC 9639), an AIFF of SoX 2 GB; tagged: a FLAC behind ID3."""
+    path = tmp_path / "a.bin"
+    soundfile.write(path, speech(4.0), RATE, format=container, subtype="PCM_16")
+    whole = decode(path).samples
+    data = bytearray(path.read_bytes())
+    if container == "FLAC":
+        data[21] &= 0xF0
+        data[22:26] = bytes(4)
+        data[26:42] = bytes(16)  # nor is the sum of what was not written yet known
+    else:
+        data[4:8] = (0x7F00_0050).to_bytes(4, "big")
+    path.write_bytes((b"ID3\x04\x00\x00\x00\x00\x00\x0a" + bytes(10) if tagged and container == "FLAC" else b"") + data)
+    assert probe(path) == pytest.approx(4.0)
+    wave = decode(path)
+    assert wave.notes == (NO_LENGTH,)
+    assert np.allclose(wave.samples, whole, atol=1e-4)
+    part = decode(path, start_s=2.0, end_s=3.0)
+    assert np.allclose(part.samples[400:-400], whole[2 * RATE + 400 : 3 * RATE - 400], atol=1e-3)
+
+
+def test_a_file_that_was_never_finished_is_not_called_empty(tmp_path: Path) -> None:
+    path = tmp_path / "a.caf"
+    soundfile.write(path, speech(2.0), RATE, format="CAF", subtype="PCM_16")
+    data = path.read_bytes()
+    at = data.index(b"data") + 4
+    path.write_bytes(data[:at] + (4).to_bytes(8, "big") + data[at + 8 :])  # four bytes: the edit count, and no sample
+    with pytest.raises(AudioError, match=r"holds no samples, where the file has .* never finished"):
+        decode(path)
+
+
 def test_a_data_chunk_longer_than_its_file_is_named_though_the_outer_length_agrees(tmp_path: Path) -> None:
     whole = wav(speech(3.0), data=2 * RATE * 4)
     (tmp_path / "a.wav").write_bytes(whole)
@@ -256,6 +298,23 @@ def test_a_snr_is_set_on_the_voice_and_not_on_what_is_left_of_it(tmp_path: Path)
     facts = json.loads(result.stdout)
     assert facts["active_level_db"] == pytest.approx(speech_level(voice, RATE).active_db, abs=0.1)
     assert facts["achieved_snr_db"] == pytest.approx(20.0, abs=0.2)
+    assert facts["taken_channel"] == 1
+
+
+def test_a_run_keeps_which_channel_was_taken_row_by_row(tmp_path: Path, workbench_home: Path) -> None:
+    voice = 0.5 * speech(3.0)
+    soundfile.write(tmp_path / "us.wav", np.stack([voice, 0.9 * voice], axis=1), RATE)
+    soundfile.write(tmp_path / "sa.wav", np.stack([0.5 * voice, -voice, voice], axis=1) * [1, 1, 0.4], RATE)
+    manifest(tmp_path, "us.wav", "sa.wav")
+    study = Study.create(
+        {"name": "channels", "corpus": ["m.csv"], "conditions": ["clean", "white_noise@2"], "engines": ["scripted"]},
+        base=tmp_path,
+    )
+    engine = ScriptedEngine(lambda wave: "one")
+    record = run(study, store=open_store(), engine_loader=lambda spec, **_: engine)
+    kept = facts_of(loader.load(record.run_id)).set_index("utterance_id")["taken_channel"]
+    assert kept[["us.wav" in name for name in kept.index]].isna().all()
+    assert kept[["sa.wav" in name for name in kept.index]].tolist() == [2.0, 2.0]
 
 
 def test_what_cannot_be_heard_is_a_problem_and_is_said_by_group(tmp_path: Path) -> None:

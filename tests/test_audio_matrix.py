@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import which
+from subprocess import run
 
 import av
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from tests.conftest import require
 from tests.synthetic_speech import RATE, level_db, speech_like
 from workbench.audio import decode, probe
 from workbench.errors import AudioError
@@ -38,7 +41,28 @@ FFMPEG = {
 }  # fmt: skip
 """What FFmpeg writes: container, coding, sample rate."""
 
-NOT_STATED = ("amr", "aac_adts", "mp2", "avi_mp3", "webm_opus", "ogg_vorbis", "ogg_opus", "mka_mp3")
+SOX = {
+    "sox_pipe": ("wav", "signed-integer", 16_000), "sox_wav_float": ("wav", "floating-point", 16_000), "sox_wav_gsm": ("wav", "gsm-full-rate", 8_000),
+    "sox_wav_ima": ("wav", "ima-adpcm", 16_000), "sox_wav_ms": ("wav", "ms-adpcm", 16_000), "sox_sph_ulaw": ("sph", "u-law", 8_000),
+    "sox_au_alaw": ("au", "a-law", 8_000), "sox_aifc": ("aifc", "signed-integer", 16_000), "sox_voc": ("voc", "unsigned-integer", 8_000),
+    "sox_w64": ("w64", "signed-integer", 16_000), "sox_sf": ("sf", "signed-integer", 16_000),
+}  # fmt: skip
+"""What SoX writes: type, coding, sample rate. ``sox_pipe`` does not know the length when it writes its header."""
+
+FORMATS = (*SNDFILE, *FFMPEG, *SOX)
+
+NOT_STATED = (
+    "amr",
+    "aac_adts",
+    "mp2",
+    "avi_mp3",
+    "webm_opus",
+    "ogg_vorbis",
+    "ogg_opus",
+    "mka_mp3",
+    "sox_pipe",
+    "sox_sf",
+)
 """Nothing in the file says how long it is until its end is read: what is left of it is all there is."""
 
 DELAY_S = 0.15
@@ -50,6 +74,35 @@ def write(path: Path, name: str) -> Path:
         container, coding = SNDFILE[name]
         rate = 8_000 if coding in ("GSM610", "G721_32", "G723_24", "NMS_ADPCM_16") else RATE
         soundfile.write(path, SPEECH[:: RATE // rate], rate, format=container, subtype=coding)
+        return path
+    if name in SOX:
+        require(which("sox"), "sox, which writes some of these files")
+        kind, coding, rate = SOX[name]
+        bits = ["-b", "32"] if coding == "floating-point" else ["-b", "8"] if coding == "unsigned-integer" else []
+        bits = ["-b", "16"] if coding == "signed-integer" else bits
+        command = [
+            "sox",
+            "-D",
+            "-t",
+            "f32",
+            "-r",
+            str(RATE),
+            "-c",
+            "1",
+            "-",
+            "-t",
+            kind,
+            "-e",
+            coding,
+            *bits,
+            "-r",
+            str(rate),
+        ]
+        raw = SPEECH.astype("<f4").tobytes()
+        if name == "sox_pipe":
+            path.write_bytes(run([*command, "-"], input=raw, capture_output=True, check=True).stdout)
+        else:
+            run([*command, str(path)], input=raw, capture_output=True, check=True)
         return path
     container, codec, rate = FFMPEG[name]
     with av.open(str(path), "w", format=container) as file:
@@ -65,7 +118,7 @@ def write(path: Path, name: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [*SNDFILE, *FFMPEG])
+@pytest.mark.parametrize("name", FORMATS)
 def test_what_is_whole_has_its_length_and_level(name: str, tmp_path: Path) -> None:
     path = write(tmp_path / "a.bin", name)
     wave = decode(path)
@@ -124,8 +177,11 @@ def heard(path: Path) -> NDArray[np.float32] | None:
         return None
 
 
-@pytest.mark.parametrize("damage", [cut, beheaded, zeroed, scrambled, longer, flipped, stub])
-@pytest.mark.parametrize("name", [*SNDFILE, *FFMPEG])
+DAMAGES = (cut, beheaded, zeroed, scrambled, longer, flipped, stub)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("name", FORMATS)
 def test_what_is_damaged_is_read_or_named(name: str, damage: Callable[[bytes], bytes], tmp_path: Path) -> None:
     path = write(tmp_path / "a.bin", name)
     path.write_bytes(damage(path.read_bytes()))

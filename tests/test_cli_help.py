@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -58,6 +59,19 @@ def test_a_mistyped_command_is_answered_with_the_nearest(typed: str, meant: str)
 
 def test_completion_can_be_installed() -> None:
     assert "--install-completion" in call("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("workbench sco", "score"), ("workbench gaps --reference-g", "--reference-group")]
+)
+def test_the_shell_is_offered_commands_and_options(typed: str, offered: str) -> None:
+    words = typed.split()
+    environment = {
+        **os.environ, "_WORKBENCH_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(words) - 1),
+    }  # fmt: skip
+    command = [str(Path(sys.executable).with_name("workbench"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.stdout.split() == [offered], done.stderr
 
 
 def test_colours_go_where_the_environment_wants_none() -> None:

@@ -96,11 +96,12 @@ def test_slots_and_seeds_draw_anew_and_processes_draw_alike() -> None:
     assert digest(made, 0) != digest(made, 1)
     composed = parse_condition(COMPOSED)
     code = (
-        "import sys, json; from tests.test_conditions_augmentation import digest, condition, COMPOSED; from workbench.conditions import parse_condition;"
-        "print(digest(condition('AddGaussianSNR')), digest(parse_condition(COMPOSED)))"
+        "from tests.test_conditions_augmentation import digest, condition, COMPOSED, TRANSFORMS; from workbench.conditions import parse_condition;"
+        "print(*[digest(condition(name)) for name in TRANSFORMS], digest(parse_condition(COMPOSED)))"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert told == [digest(made), digest(composed)]
+    assert len(TRANSFORMS) >= 20
+    assert told == [*(digest(condition(name)) for name in TRANSFORMS), digest(composed)]
     assert parse_condition(composed.condition_id) == composed
 
 

@@ -31,6 +31,7 @@ from workbench.conditions import (
     parse_condition,
     rng_for,
 )
+from workbench.conditions.sound_level import a_weighted_change_db
 from workbench.errors import AudioError, ConditionError
 from workbench.study import Study
 
@@ -411,14 +412,55 @@ def test_a_place_is_a_chain_in_the_usual_order_whose_parts_can_be_changed(name: 
 
 
 def test_places_of_the_issue_are_there_and_names_that_rows_have_too_need_their_prefix() -> None:
-    names = ("ward", "icu", "mri_suite", "cafe", "call_centre", "car", "street", "video_call", "speakerphone")
-    assert {name.removeprefix("place:") for name in KINDS if name.startswith("place:")} == set(names)
-    assert parse_condition("ward@3") == CATALOGUE["place:ward@3"] == parse_condition("place:ward@3")
-    assert parse_condition("ward") == CATALOGUE["place:ward@2"]
+    names = ("ward-2", "icu", "mri_suite", "cafe-2", "call_centre", "car", "street", "video_call", "speakerphone")
+    assert {name.removeprefix("place:").partition("@")[0] for name in CATALOGUE if name.startswith("place:")} == set(
+        names
+    )
+    assert parse_condition("ward-2@3") == CATALOGUE["place:ward-2@3"] == parse_condition("place:ward-2@3")
+    assert parse_condition("ward-2") == CATALOGUE["place:ward-2@2"]
     assert parse_condition("street@2").id == "street"
     for name in ("cafe", "call_centre", "street"):
         assert parse_condition(f"place:{name}@1").id == f"place:{name}"
         assert not (name in KINDS and parse_condition(f"{name}@1").id != name)
+
+
+def test_a_place_whose_levels_changed_is_a_new_id_and_the_old_one_stays_what_it_was() -> None:
+    before = parse_condition("place:ward@2")
+    assert before == parse_condition("ward@2") == ADAPTER.validate_json('{"id": "place:ward", "severity": 2}')
+    assert before.values_id == (
+        "room?drr_db=4&rt60_s=0.5>babble?snr_db=8&talkers=4>equip_pulse?duty=0.5&frequency_hz=900&rate_hz=2&rise_ms=5&snr_db=8"
+        ">cheap_mic?response_db=3&self_noise_dba=30"
+    )
+    assert parse_condition("place:cafe@2").steps[1] == CATALOGUE["cafe@2"]
+    for kind in (kind for kind in KINDS.values() if kind.superseded_by):
+        assert not kind.catalogued and KINDS[kind.superseded_by].catalogued
+        assert any(kind.superseded_by in note for note in kind(id=kind.name(), severity=2).notes)
+    assert CATALOGUE["place:ward-2@2"].values_id != before.values_id
+
+
+@pytest.mark.parametrize(("severity", "total_db"), [(1, 15.0), (2, 10.0), (3, 5.0), (4, 0.0)])
+def test_the_sounds_of_a_ward_have_together_the_ratio_that_was_measured_in_hospitals(
+    severity: int, total_db: float, pool: CorpusPool
+) -> None:
+    """Three sounds, each measured in the place's own chain: their powers against that of speech before any of them."""
+    ward = CATALOGUE[f"place:ward-2@{severity}"]
+    _, fan, voices, pump = ward.steps[:4]
+    facts = degrade(SPEECH, ward, slot=3, seed=1, pool=pool).facts
+    for part in (fan, voices, pump):
+        assert facts[f"{part.id}.achieved_snr_db"] == pytest.approx(part.level, abs=0.1)
+    hertz = np.linspace(0.0, 8000.0, 4097)
+    weighted_db = a_weighted_change_db(hertz, np.maximum(hertz, 62.5) ** (-5.0 / (10.0 * math.log10(2.0))))
+    ratios = [fan.level - weighted_db, voices.level, pump.level]
+    assert -10.0 * math.log10(sum(10.0 ** (-ratio / 10.0) for ratio in ratios)) == pytest.approx(total_db, abs=0.1)
+
+
+@pytest.mark.parametrize(("severity", "noise_dba"), [(1, 55.0), (2, 65.0), (3, 75.0), (4, 82.0)])
+def test_a_cafe_is_as_loud_as_eating_places_were_measured(severity: int, noise_dba: float) -> None:
+    raised_dba = 60.0 + 0.5 * (noise_dba - 55.0)
+    at_the_telephone_dba = raised_dba + 20.0 * math.log10(1.0 / 0.3)
+    assert CATALOGUE[f"place:cafe-2@{severity}"].steps[1].level == pytest.approx(
+        at_the_telephone_dba - noise_dba, abs=0.5
+    )
 
 
 def test_the_list_of_conditions_shows_the_parts_of_a_place() -> None:

@@ -32,6 +32,7 @@ def manifest(folder: Path, *paths: str) -> Path:
         (f"clips/{NFC}", f"clips/{NFD}", "Unicode form"), (f"clips/{NFD}", f"clips/{NFC}", "Unicode form"), ("clips\\\\a b.wav", "clips/a b.wav", "backslashes"),
         (".\\\\clips\\\\a.wav", "clips/a.wav", "backslashes"), ("clips/upper.wav", "clips/UPPER.WAV", "case"), ("Clips/a.wav", "clips/a.wav", "case"),
         (" clips/a.wav ", "clips/a.wav", "blanks"), ("clips/trailing.wav", "clips/trailing.wav ", "blanks"),
+        ("clips/a  b.wav", "clips/a b.wav", "blanks"), ("clips/a b.wav", "clips/a\u00a0b.wav", "blanks"),
         (f"CLIPS\\\\{NFC.upper()}", f"clips/{NFD}", "backslashes and Unicode form and case"),
     ],
 )  # fmt: skip

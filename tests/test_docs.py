@@ -13,6 +13,7 @@ from tests.generate_readme import API_PAGE, PAGES, PARTS, README, TABLES_PAGE, g
 from tests.test_architecture import LAYERS
 from workbench.__main__ import app
 from workbench.conditions import CATALOGUE
+from workbench.extras import EXTRAS
 from workbench.study import Study
 
 ROOT = README.parent
@@ -34,6 +35,14 @@ def test_the_generated_parts_are_those_of_the_code() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len(START.splitlines()) <= 150
+
+
+def test_the_extras_are_described_alike_in_the_readme_and_where_installing_is_explained() -> None:
+    rows = re.findall(r"^\| (`.*`) \| (.+) \|$", START.split("| extra |")[1].split("\n\n")[0], flags=re.MULTILINE)
+    named = {name for names, brings in rows for name in re.findall(r"`(\w+)`", f"{names} {brings}")}
+    assert named >= {*EXTRAS, "all"}
+    for names, brings in rows:
+        assert f"| {names} | {brings} |" in TEXTS["how-to/install.md"]
 
 
 def test_the_tables_are_those_of_the_schema() -> None:

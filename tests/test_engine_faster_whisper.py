@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,23 @@ def test_types_and_windows_are_models_of_their_own(folder: Path) -> None:
 
 def test_it_keeps_the_contract_of_engines(folder: Path, strings: list[Waveform]) -> None:
     check_engine(lambda: load_engine(f"faster-whisper:{folder}?device=cpu&max_tokens=8"), waves=strings[:3])
+
+
+def test_a_disk_that_is_full_while_converting_leaves_nothing_that_is_used_later(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path, place: Path) -> Path:
+        place.mkdir()
+        (place / "model.bin").write_bytes(b"half")
+        (place / "tokenizer.json").write_text("{}")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("workbench.engines.whisper_conversion.convert_checkpoint", full)
+    for _ in range(2):
+        with pytest.raises(EngineError, match=r"cannot be written .No space left on device.; make room there"):
+            load_engine(f"faster-whisper:{checkpoint}")
+        assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 @pytest.mark.long

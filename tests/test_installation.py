@@ -17,6 +17,7 @@ from packaging.specifiers import SpecifierSet
 import speech_fairness_workbench as launcher
 import workbench
 from workbench import extras, version
+from workbench.cli import doctor
 from workbench.files import demo_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -193,6 +194,16 @@ def test_another_package_of_the_name_is_said_to_be_in_the_way(tmp_path: Path) ->
     assert "cannot be imported (RuntimeError: no wood)" in run(program).stderr
     assert launcher.obstacle() == ""
     assert version.DISTRIBUTION == launcher.DISTRIBUTION == PROJECT["name"]
+
+
+def test_doctor_names_what_is_installed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor._package() == str(ROOT / "workbench")
+    old = tmp_path / "speech_fairness_workbench-0.0.9.dist-info"
+    old.mkdir()
+    (old / "METADATA").write_text("Metadata-Version: 2.1\nName: speech-fairness-workbench\nVersion: 0.0.9\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(RuntimeError, match=r"this is version .*, and 0\.0\.9 is installed too; pip uninstall"):
+        doctor._package()
 
 
 def test_the_demo_can_be_copied_and_is_then_a_study_of_its_own(tmp_path: Path) -> None:

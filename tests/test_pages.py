@@ -191,8 +191,8 @@ def test_a_machine_of_the_users_own_can_be_part_of_a_chain() -> None:
 def test_a_place_shows_its_parts_and_enters_the_study() -> None:
     at = fine(opened("conditions", opened("corpus")))
     assert any("At the first level: room, 0.5" in caption.proto.help.replace("\\", "") for caption in at.caption)
-    at.button_group(key="pick_place:ward").set_value(["place:ward@3"]).run()
-    assert fine(at).session_state["draft"].conditions == ["clean", "place:ward@3"]
+    at.button_group(key="pick_place:ward-2").set_value(["place:ward-2@3"]).run()
+    assert fine(at).session_state["draft"].conditions == ["clean", "place:ward-2@3"]
 
 
 def test_a_machine_that_cannot_be_is_a_message() -> None:

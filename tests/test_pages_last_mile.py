@@ -121,17 +121,17 @@ def test_every_condition_is_under_one_tab_and_places_come_first() -> None:
 def test_what_is_chosen_stays_in_sight_while_searching_and_is_removed_there() -> None:
     at = page()
     at.pills(key="pick_white_noise").set_value(["white_noise@2"]).run()
-    fine(at.pills(key="pick_place:ward").set_value(["place:ward@3"]).run())
+    fine(at.pills(key="pick_place:ward-2").set_value(["place:ward-2@3"]).run())
     fine(at.text_input(key="condition_search").set_value("telephone").run())
     shown = {pills.key for pills in at.button_group if str(pills.key).startswith("pick_")}
     assert {"pick_amr_nb", "pick_handset_band"} <= shown
     assert "pick_white_noise" not in shown
-    assert set(at.session_state["draft"].conditions) == {"clean", "white_noise@2", "place:ward@3"}
+    assert set(at.session_state["draft"].conditions) == {"clean", "white_noise@2", "place:ward-2@3"}
     fine(at.button(key="drop_white_noise@2").click().run())
-    assert at.session_state["draft"].conditions == ["clean", "place:ward@3"]
+    assert at.session_state["draft"].conditions == ["clean", "place:ward-2@3"]
     fine(at.text_input(key="condition_search").set_value("").run())
     assert at.pills(key="pick_white_noise").value == []
-    assert at.pills(key="pick_place:ward").value == ["place:ward@3"]
+    assert at.pills(key="pick_place:ward-2").value == ["place:ward-2@3"]
     assert "36 transcripts" in texts(at).replace("\u00a0", " ")
 
 

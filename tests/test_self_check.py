@@ -19,6 +19,13 @@ def test_the_counts_are_those_of_the_pair_by_hand() -> None:
     assert EXPECTED["counts"] == [8, 1, 1, 1] == self_check.counts()  # call -> ring, nurse gone, now put in
 
 
+def test_a_count_that_jiwer_does_not_share_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert self_check._timed("word counts", lambda: self_check._counts(EXPECTED)).ok
+    monkeypatch.setattr(self_check, "counts_by_jiwer", lambda: [8, 2, 1, 0])
+    other = self_check._timed("word counts", lambda: self_check._counts(EXPECTED))
+    assert other.ok is False and "[8, 2, 1, 0] by jiwer" in other.detail
+
+
 def test_the_interval_is_the_linearised_one_on_the_square_root_scale() -> None:
     errors, words = zip(*self_check.SPEAKERS["a"], strict=True)
     n, rate = len(errors), sum(errors) / sum(words)

@@ -18,7 +18,10 @@ from workbench.errors import WorkbenchError
 from workbench.version import DISTRIBUTION
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {
-    "audio": ("av", "audiomentations", "pocketsphinx", "pyarrow", "sqlalchemy", "alembic", "pooch", "requests"),
+    "audio": (
+        "soundfile", "av", "audiomentations", "pocketsphinx", "pyarrow", "sqlalchemy", "alembic", "psutil", "pooch", "requests",
+        "ftfy",
+    ),
     "card": ("matplotlib", "plotly", "PIL", "typst", "pypdf"),
     "app": ("streamlit",),
     "whisper": ("whisper", "torch", "torchaudio"),
@@ -33,7 +36,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "private": ("opendp",),
     "postgresql": ("psycopg",),
     "notebook": ("IPython", "ipykernel", "ipywidgets", "nbformat", "jupyterlab"),
-}
+}  # fmt: skip
 """Per extra, the modules that it brings and that its smaller fellows do not. A module stands under one extra: the one to name."""
 
 _EXTRA_OF = {module: extra for extra, modules in EXTRAS.items() for module in modules}

@@ -6,6 +6,28 @@ import re
 from pathlib import Path
 
 _UNKNOWN = 0xFFFF_FFFF
+_STREAMED = 0x7F00_0000
+"""Bytes from which the outer length of an AIFF is a placeholder: SoX writes this, and what follows, to a pipe."""
+
+
+def states_no_length(path: Path) -> bool:
+    """Return whether a FLAC or AIFF file was written to a pipe, so that its header does not say how long it is.
+
+    For WAV see :func:`workbench.audio.containers.read_riff`.
+
+    Source: RFC 9639, section 8.2 (a total of 0 samples is an unknown one); EA IFF 85.
+    """
+    with open(path, "rb") as file:
+        head = file.read(64)
+        if head[:3] == b"ID3" and len(head) >= 10:
+            a, b, c, d = head[6:10]
+            file.seek(10 + (a << 21 | b << 14 | c << 7 | d))
+            head = file.read(64)
+    if head[:4] == b"fLaC" and len(head) >= 26:
+        return (
+            int.from_bytes(head[21:26], "big") & 0xF_FFFF_FFFF == 0
+        )  # 36 bits, behind rate, channels and bits per sample
+    return head[:4] == b"FORM" and int.from_bytes(head[4:8], "big") >= _STREAMED
 
 
 def declared_size(path: Path) -> int | None:
@@ -19,7 +41,7 @@ def declared_size(path: Path) -> int | None:
         head = file.read(1_024)
     kind = head[:4]
     if kind == b"FORM":
-        return _number(head, 4, 4, "big", extra=8)
+        return None if states_no_length(path) else _number(head, 4, 4, "big", extra=8)
     if kind in (b".snd", b"dns."):
         order = "big" if kind == b".snd" else "little"
         size = _number(head, 8, 4, order)
@@ -58,6 +80,19 @@ def _caf(path: Path) -> int | None:
                 return None
             file.seek(size, 1)
     return None
+
+
+def sphere_frames(path: Path) -> int | None:
+    """Return how many samples of each channel a SPHERE file states; None for anything else, and where it states none.
+
+    libsndfile takes whatever follows the last of them for more.
+    """
+    with open(path, "rb") as file:
+        head = file.read(1_024)
+    match = (
+        re.search(rb"^sample_count\s+-i\s+(\d{1,12})\s*$", head, re.MULTILINE) if head.startswith(b"NIST_1A") else None
+    )
+    return int(match[1]) or None if match else None
 
 
 def _sphere(head: bytes) -> int | None:

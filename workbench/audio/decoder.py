@@ -11,12 +11,15 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from workbench.audio import ffmpeg, sndfile
+from workbench.audio import ffmpeg
 from workbench.audio.facts import FileFacts, undecodable
 from workbench.audio.resampler import resample
 from workbench.audio.waveform import SAMPLE_RATE, Waveform, check_samples
 from workbench.errors import AudioError, WorkbenchError
 from workbench.files import require_file
+
+_A_HEADER = 8_192
+"""Bytes that the header of a file without samples may take."""
 
 
 def decode(
@@ -49,6 +52,8 @@ def decode(
             place=place,
             remedy="start_s must be 0 or more and end_s larger than start_s (seconds)",
         )
+    from workbench.audio import sndfile  # its package comes with an extra; levels and conditions need it not
+
     with _guarded(path):
         known = sndfile.facts(path)
         read = ffmpeg.read if known is None else sndfile.read
@@ -60,11 +65,18 @@ def decode(
         if (stronger := mix.stronger()) is not None:
             mix, rate = read(path, start, end, stronger[0])
             notes = (*notes, stronger[1])
+        taken = None if stronger is None else stronger[0]
+        if not mix.n_samples and start is None and end is None and (size := path.stat().st_size) > _A_HEADER:
+            raise AudioError(
+                f"its header says that it holds no samples, where the file has {size} bytes: it was never finished",
+                place=place,
+                remedy="write it to a file, not to a pipe, or export it again",
+            )
         samples = check_samples(mix.samples(), place=place)
         if sample_rate is not None:
             samples = resample(samples, orig_sr=rate, target_sr=sample_rate)
             rate = sample_rate
-    return Waveform(samples, rate, notes=notes)
+    return Waveform(samples, rate, notes=notes, taken_channel=taken)
 
 
 def file_facts(path: Path) -> FileFacts:
@@ -76,6 +88,8 @@ def file_facts(path: Path) -> FileFacts:
     """
     path = Path(path)
     _require_file(path)
+    from workbench.audio import sndfile
+
     with _guarded(path):
         return sndfile.facts(path) or ffmpeg.facts(path)
 

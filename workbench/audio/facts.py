@@ -14,6 +14,7 @@ MOST_SAMPLES = 1 << 28
 """Samples of a file, or of a part of it, that are decoded at once: 4.6 hours at 16 kHz, 1.5 at 48 kHz, 1 GB as float32. A file of
 some kilobytes can hold days of silence."""
 MOST_CHANNELS = 64
+NO_LENGTH = "the header does not state how long the recording is; it is read to the end of the file"
 
 
 class FileFacts(NamedTuple):

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from workbench.audio.containers import first_bytes, not_audio, read_riff, sphere_coding, why_unknown
-from workbench.audio.declared_size import declared_size
+from workbench.audio.declared_size import declared_size, states_no_length
 from workbench.audio.downmix import Downmix
-from workbench.audio.facts import FileFacts, breaks_off, require_bounded, require_inside, undecodable
-from workbench.audio.sndfile import NO_LENGTH
+from workbench.audio.facts import NO_LENGTH, FileFacts, breaks_off, require_bounded, require_inside, undecodable
 from workbench.extras import load_package
 
 _SETTLE_S = 1.0
@@ -142,7 +141,7 @@ def notes(path: Path) -> tuple[str, ...]:
 
 def _declared_s(path: Path, container: Any, stream: Any) -> float | None:
     """Return the duration that the header states; None where FFmpeg only guesses it from the bit rate."""
-    if stream.duration is None or not _knows_times(path, container, stream):
+    if not stream.duration or stream.duration < 0 or not _knows_times(path, container, stream):
         return None
     return float(stream.duration * stream.time_base)
 
@@ -157,7 +156,7 @@ def _knows_times(path: Path, container: Any, stream: Any) -> bool:
 
 def _finished(path: Path) -> bool:
     riff = read_riff(path)
-    return riff is None or riff.declared is not None
+    return not states_no_length(path) if riff is None else riff.declared is not None
 
 
 def _has_length_tag(path: Path) -> bool:

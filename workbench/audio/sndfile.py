@@ -7,9 +7,9 @@ from pathlib import Path
 import soundfile
 
 from workbench.audio.containers import first_bytes, is_mpeg, not_audio, read_riff
-from workbench.audio.declared_size import declared_size
+from workbench.audio.declared_size import declared_size, sphere_frames, states_no_length
 from workbench.audio.downmix import Downmix
-from workbench.audio.facts import FileFacts, breaks_off, require_bounded, require_inside
+from workbench.audio.facts import NO_LENGTH, FileFacts, breaks_off, require_bounded, require_inside
 from workbench.errors import AudioError
 
 _EXACT_SEEK = ("WAV", "WAVEX", "RF64", "W64", "FLAC", "AIFF", "AU", "NIST", "CAF")
@@ -18,8 +18,6 @@ _EXACT_CODINGS = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DO
 to seek in some of them, and what it finds in others is its own affair."""
 _RIFF = ("WAV", "WAVEX")
 _BLOCK = 1 << 18
-
-NO_LENGTH = "the header does not state how long the recording is; it is read to the end of the file"
 
 
 class _Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
@@ -32,7 +30,8 @@ class _Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no t
 def facts(path: Path) -> FileFacts | None:
     """Return what libsndfile says of a file; None where it does not know it, or is not to be trusted with it.
 
-    It trusts the length that an MPEG header guesses, in a WAV too, and takes a WAV that was never finished for empty.
+    It trusts the length that an MPEG header guesses, in a WAV too, takes a WAV that was never finished for empty, and a FLAC that
+    was written to a pipe for endless.
     """
     head = first_bytes(path)
     if not_audio(head) is not None or is_mpeg(path, head):
@@ -41,9 +40,10 @@ def facts(path: Path) -> FileFacts | None:
         info = soundfile.info(str(path))
     except (soundfile.LibsndfileError, TypeError):
         return None
-    if info.subtype.startswith("MPEG") or info.samplerate <= 0:
+    streamed = states_no_length(path)
+    if info.subtype.startswith("MPEG") or info.samplerate <= 0 or (streamed and info.format == "FLAC"):
         return None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = (NO_LENGTH,) if streamed else ()
     riff = read_riff(path) if info.format in _RIFF else None
     if riff is not None and riff.declared is None:
         if info.frames == 0 and riff.present > 0:
@@ -51,8 +51,18 @@ def facts(path: Path) -> FileFacts | None:
         notes = (NO_LENGTH,)
     coding = f"{info.format} {info.subtype}"
     return FileFacts(
-        float(info.frames / info.samplerate), int(info.channels), int(info.samplerate), info.format, coding, notes
+        float(_frames(path, info.format, int(info.frames)) / info.samplerate),
+        int(info.channels),
+        int(info.samplerate),
+        info.format,
+        coding,
+        notes,
     )
+
+
+def _frames(path: Path, container: str, frames: int) -> int:
+    """Return the samples of each channel: those that libsndfile counts, but no more than a SPHERE header states."""
+    return min(frames, sphere_frames(path) or frames) if container == "NIST" else frames
 
 
 def read(path: Path, start: float | None, end: float | None, channel: int | None) -> tuple[Downmix, int]:
@@ -63,7 +73,8 @@ def read(path: Path, start: float | None, end: float | None, channel: int | None
     AudioError : not decodable, cut off, or the part lies outside the file
     """
     with _Forward(str(path)) as file:
-        rate, total, container = int(file.samplerate), int(file.frames), file.format
+        rate, container = int(file.samplerate), file.format
+        total = _frames(path, container, int(file.frames))
         if total > 0:
             require_inside(path, start, end, total / rate)
         first = round((start or 0.0) * rate)

@@ -30,6 +30,7 @@ class Waveform:
 
     ``samples`` is float32 of shape (n,), finite, nominally within [-1, 1]. ``level`` is that of the speech where it is
     known and no longer to be measured, because noise was added to it. ``notes`` say what was unusual about reading it.
+    ``taken_channel`` is the channel of the file (from 0) that was taken because all of them cancel each other when averaged.
     """
 
     samples: Samples
@@ -39,6 +40,7 @@ class Waveform:
     condition_id: str = "clean"
     level: SpeechLevel | None = None
     notes: tuple[str, ...] = ()
+    taken_channel: int | None = None
 
     @property
     def duration_s(self) -> float:

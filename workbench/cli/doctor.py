@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import distributions, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,12 @@ def _package() -> str:
     if others:
         raise RuntimeError(
             f"{', '.join(sorted(others))} brings a package workbench too; files of both lie in one folder"
+        )
+    installed = {distribution.version for distribution in distributions(name=DISTRIBUTION)}
+    if installed - {__version__}:
+        raise RuntimeError(
+            f"this is version {__version__}, and {', '.join(sorted(installed - {__version__}))} is installed too; "
+            f"pip uninstall {DISTRIBUTION} until nothing is left, then install one"
         )
     return str(Path(__file__).parents[1])
 

@@ -77,19 +77,30 @@ def _require(holds: bool, found: object, wanted: object) -> None:
 # -- counts and statistics
 
 
+SAID = "please call the night nurse before you close the door"
+WRITTEN = "please ring the night before you close the door now"
+
+
 def counts() -> list[int]:
     """Return hits, substitutions, deletions and insertions of a pair with one of each error."""
     from workbench.text.edit_counts import count_words
 
-    result = count_words(
-        "please call the night nurse before you close the door", "please ring the night before you close the door now"
-    )
+    result = count_words(SAID, WRITTEN)
+    return [result.hits, result.substitutions, result.deletions, result.insertions]
+
+
+def counts_by_jiwer() -> list[int]:
+    """Return what jiwer, another implementation, counts of the same pair."""
+    from jiwer import process_words
+
+    result = process_words(SAID, WRITTEN)
     return [result.hits, result.substitutions, result.deletions, result.insertions]
 
 
 def _counts(expected: dict[str, Any]) -> str:
     result = counts()
     _require(result == expected["counts"], result, expected["counts"])
+    _require(result == (other := counts_by_jiwer()), result, f"{other} by jiwer")
     return f"{result[0]} hits, {result[1]} substitution, {result[2]} deletion, {result[3]} insertion"
 
 

@@ -77,6 +77,8 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "places.Street",
     "places.VideoCall",
     "places.Speakerphone",
+    "former_places.Ward",
+    "former_places.Cafe",
 )
 
 
@@ -97,7 +99,7 @@ CATALOGUE: Mapping[str, Condition] = MappingProxyType(
         for condition in [kind(id=kind.name(), severity=level) for level in range(1, len(kind.levels) + 1) or (0,)]
     }
 )
-"""Every condition that a name and a severity are enough for: ``clean``, ``white_noise@1`` ... ``place:speakerphone@4``."""
+"""Every condition that a name and a severity are enough for: ``clean``, ``white_noise@1`` ... ``place:speakerphone@4``; without those that a newer version superseded."""
 
 _TEMPLATES: Mapping[str, Condition] = MappingProxyType(
     {

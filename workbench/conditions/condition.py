@@ -115,6 +115,8 @@ class Condition(BaseModel, ABC):
     """Whether it is made from recordings of the user, so that no severity of it is there without a folder."""
     catalogued: ClassVar[bool] = True
     """Whether a name and a severity are enough for it."""
+    superseded_by: ClassVar[str] = ""
+    """Name of the version that took its place. Who names the older one still gets it, so that old studies and runs stay what they were."""
     takes_settings: ClassVar[bool] = False
     """Whether it takes settings beside its declared parameters, which it checks itself."""
     keeps_length: ClassVar[bool] = True

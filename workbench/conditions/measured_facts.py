@@ -62,6 +62,8 @@ def measured(original: Original, heard: Waveform, condition: Condition) -> dict[
         "full_scale_run_samples": float(at_full_scale.longest_run),
         "rolloff_hz": rolloff_hz(heard.samples, heard.sample_rate),
     }
+    if original.wave.taken_channel is not None:
+        facts["taken_channel"] = float(original.wave.taken_channel + 1)
     if condition.keeps_length and condition.keeps_speech and len(heard.samples) == len(original.wave.samples):
         facts["stoi"] = original.intelligible.against(heard.samples)
         facts["si_sdr_db"] = si_sdr_db(original.wave.samples, heard.samples, heard.sample_rate)

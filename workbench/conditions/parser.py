@@ -29,7 +29,7 @@ def parse_condition(given: str | Mapping[str, Any] | Condition) -> Condition:
     ``{"id": "room", "rt60_s": 0.6}``    the same as a table; ``severity`` may stand in place of the rest
     ``room@2>babble@2>opus@2``           a chain: one after the other, see :class:`Chain`
     ``{"id": "chain", "parts": [...]}``  the same as a table, its parts in any of these forms
-    ``place:ward@2``                     a place: a chain with a name; ``ward@2`` where no single condition has that name
+    ``place:ward-2@2``                   a place: a chain with a name; ``ward-2@2`` where no single condition has that name
     ``preset:ward pump``                 a condition of the user's own under a name (``workbench.conditions.presets``)
     ===================================  ==============================================================
 

@@ -16,7 +16,10 @@ from workbench.conditions.arrays import Floats
 NEAR_M = 0.5
 """Distance at which a recording is taken to have been made."""
 
-NEAR_SPEECH_DBA = 60.0 - 20.0 * math.log10(NEAR_M)
+NORMAL_SPEECH_DBA = 60.0
+"""Level of speech with normal vocal effort, at 1 m. Source: ISO 9921."""
+
+NEAR_SPEECH_DBA = NORMAL_SPEECH_DBA - 20.0 * math.log10(NEAR_M)
 """Level of normal speech at that distance: 66 dBA."""
 
 

@@ -1,7 +1,7 @@
 """Files whose names nearly fit: what a manifest writes against what a folder holds, where only the form of a name differs.
 
 A Mac writes é as two characters where others write one, Windows writes backslashes and does not tell cases apart, and a cell of a
-spreadsheet keeps a blank. A name is taken where exactly one file fits once these are put aside.
+spreadsheet keeps a blank, or two, or one that does not break. A name is taken where exactly one file fits once these are put aside.
 """
 
 from __future__ import annotations
@@ -77,4 +77,4 @@ def _parts(written: str) -> list[str]:
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).strip()
+    return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFC", name).casefold().split()))

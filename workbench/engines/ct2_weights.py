@@ -139,7 +139,9 @@ def _converted(spec: Spec, checkpoint: Path) -> Path:
                 shutil.move(made, place)
     except OSError as error:
         raise spec.error(
-            f"the converted model cannot be written ({error.strerror or error})", place=str(place)
+            f"the converted model cannot be written ({error.strerror or error})",
+            place=str(place),
+            remedy="make room there and run it again, or name another folder for caches in XDG_CACHE_HOME",
         ) from None
     return place
 

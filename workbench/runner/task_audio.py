@@ -160,7 +160,7 @@ def read(row: Any) -> Waveform:
     )
     channel = audio.channel_of(row["channel"])
     wave = audio.decode(audio.on_this_machine(str(row["path"])), start_s=start_s, end_s=end_s, channel=channel)
-    return Waveform(wave.samples, wave.sample_rate, str(row["utterance_id"]), str(row["speaker_id"]))
+    return replace(wave, utterance_id=str(row["utterance_id"]), speaker_id=str(row["speaker_id"]))
 
 
 def _said(error: Exception) -> str:

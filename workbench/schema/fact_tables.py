@@ -18,6 +18,11 @@ FACTS = Table(
         _c("condition_id", "str", "the condition, e.g. `white_noise@2`"),
         _c("audio_digest", "str", "SHA-256 of the samples that the engine heard", nullable=True),
         # measured on every utterance
+        _fact(
+            "taken_channel",
+            "channel of the file that is heard, from 1, because its channels cancel each other when averaged; empty where their mean is "
+            "heard, and where the manifest names a channel",
+        ),
         _fact("active_level_db", "dBov; level of the speech before the condition, pauses left out (ITU-T P.56)"),
         _fact("activity_factor", "0 to 1; share of the time in which the speech before is active (ITU-T P.56)"),
         _fact("source_floor_db", "dBov; level of the quietest tenth of the recording before, in frames of 20 ms"),

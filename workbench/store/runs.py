@@ -29,6 +29,10 @@ WATCHED_RENEWALS = 3
 """For so many times :data:`leases.RENEWAL_S` a silent worker is watched before its run is taken over."""
 
 
+NAME_LENGTH = 24
+"""How much of a study's name is in the id of its runs: with seven characters more it still fits a column of a table."""
+
+
 class Runs:
     """The table of runs, and of what belongs to each: one half of :class:`workbench.store.Store`."""
 
@@ -48,7 +52,7 @@ class Runs:
                 .limit(1)
             ).scalar_one_or_none()
             if result is None:
-                result = f"{study.slug}-{secrets.token_hex(3)}"
+                result = f"{study.slug[:NAME_LENGTH].rstrip('-')}-{secrets.token_hex(3)}"
                 last = connection.execute(sa.select(sa.func.max(runs.c.number))).scalar_one() or 0
                 connection.execute(
                     sa.insert(runs),

@@ -14,7 +14,7 @@ Every notation is found in one pass from left to right, the longest first, so th
 anything else                            as in ``numbers``: cardinals, ordinals, years, decades, digits one by one
 =======================================  ================================================================
 
-Source: symbols and names of units from CLDR (Babel); the readings chosen by us.
+Source: symbols and names of units from CLDR; the readings chosen by us.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import re
 import unicodedata
 from functools import cache
 
+from workbench.text.cldr import english_units
 from workbench.text.numbers import cardinal, integer, is_year, pair, spell_out
 
 _NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]+)(?:\.[0-9]+)?"
@@ -75,16 +76,11 @@ ONLY_ATTACHED = frozenset(["m", "g", "l", "w", "v", "a", "k", "n", "j"])
 @cache
 def _units() -> dict[str, tuple[str, str]]:
     """Return the English names of units, one and several, by their symbols in small letters."""
-    from babel import Locale
-
     names: dict[str, tuple[str, str]] = {}
-    for unit, lengths in Locale.parse("en")._data["unit_patterns"].items():
-        if not unit.startswith(UNIT_FAMILIES) or "imperial" in unit or unit == "volume-megaliter":
+    for unit, (symbol, one, several) in english_units().items():
+        if "imperial" in unit or unit == "volume-megaliter":
             continue
-        symbol = lengths.get("short", {}).get("other", "").replace("{0}", "").strip().casefold()
-        one, several = (
-            lengths.get("long", {}).get(number, "").replace("{0}", "").strip() for number in ("one", "other")
-        )
+        symbol = symbol.casefold()
         if symbol and symbol not in NO_UNITS and re.fullmatch(r"[a-zµμ/]+", symbol) and one and symbol != several:
             names.setdefault(symbol, (one.replace("-", " "), several.replace("-", " ")))
     names |= {"kph": names["km/h"], "kmh": names["km/h"], "lbs": names["lb"], "hrs": names["hr"], "mins": names["min"]}

@@ -11,7 +11,7 @@
 Everywhere marks of transcribers go, digits of any script become 0 to 9, and separators in numbers are those of the language
 (1.250 is 1250 in German, 1,250 in Hindi).
 
-Source: separators of numbers from CLDR (Babel), names of numbers from num2words; Turkish casing from Unicode's SpecialCasing;
+Source: separators of numbers from CLDR, names of numbers from num2words; Turkish casing from Unicode's SpecialCasing;
 Arabic letters as in the scoring of the MGB-2 challenge (Ali et al. 2016); Hindi nasals from the Unicode Standard, chapter 12.1.
 """
 
@@ -23,6 +23,7 @@ from collections.abc import Callable
 from functools import cache
 
 from workbench.text.basic import APOSTROPHES, words_only
+from workbench.text.cldr import number_separators
 from workbench.text.marks import remove_marks
 from workbench.text.steps import Rule, Step, step
 
@@ -77,10 +78,7 @@ def _characters(text: str) -> str:
 
 def numbers_of(language: str) -> Rule:
     """Return a rule that writes the numbers of a language one way: in words, or else as digits without separators."""
-    from babel import Locale
-
-    symbols = Locale.parse(language).number_symbols.get("latn", {})
-    group, point = symbols.get("group", ","), symbols.get("decimal", ".")
+    group, point = number_separators(language)
     groups = re.escape(group) if group in ".," else "\\s\u00a0\u202f"
     grouped = re.compile(rf"(?<!\d)\d{{1,3}}(?:[{groups}]\d{{2,3}})*[{groups}]\d{{3}}(?!\d)")
     number = re.compile(rf"\d+(?:[{re.escape(point)}]\d+)?")

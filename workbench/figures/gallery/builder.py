@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from workbench.audio import Waveform
 from workbench.conditions import CATALOGUE, Condition, SpeechPool, degrade
@@ -80,6 +79,8 @@ def _card(
     folder: Path, clip: Clip, condition: Condition, pool: SpeechPool | None, seed: int, before: Spectrogram | None
 ) -> tuple[Card, Spectrogram | None]:
     """Write the sound and the picture of one condition; return what the page says of it."""
+    import soundfile
+
     if condition.missing:
         return Card(condition, problem="; ".join(condition.missing)), None
     try:

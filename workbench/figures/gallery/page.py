@@ -42,7 +42,7 @@ def page(clean: Card, cards: Sequence[Card], *, clip: str, synthetic: bool, seed
     body = "".join(_family(name, result, clean) for name, result in families)
     lacking = sorted({card.condition.id for card in cards if card.problem})
     named = {item.partition("@")[0] for item in CATALOGUE}
-    own = [kind.title.lower() for name, kind in KINDS.items() if name not in named]
+    own = [kind.title.lower() for name, kind in KINDS.items() if name not in named and not kind.superseded_by]
     yours = f"<p>Made from recordings of yours, and so not here unless you name one: {escape(', '.join(own))}.</p>"
     lacks = f"<p>Not to be heard here, for the reasons below: {escape(', '.join(lacking))}.</p>" if lacking else ""
     return (

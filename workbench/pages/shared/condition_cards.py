@@ -13,7 +13,7 @@ from workbench.pages.shared.clip_player import Clip
 from workbench.schema import CLEAN
 
 ICONS = {
-    "place:ward": "bed", "place:icu": "monitor_heart", "place:mri_suite": "radiology", "place:cafe": "local_cafe",
+    "place:ward-2": "bed", "place:icu": "monitor_heart", "place:mri_suite": "radiology", "place:cafe-2": "local_cafe",
     "place:call_centre": "headset_mic", "place:car": "directions_car", "place:street": "traffic",
     "place:video_call": "videocam", "place:speakerphone": "speaker_phone",
 }  # fmt: skip
