@@ -49,6 +49,7 @@ def test_a_red_team_is_shown_with_its_figure_and_its_trials(manifest: Path) -> N
     assert len(trials) == 3
 
 
+@pytest.mark.long
 def test_what_cannot_be_searched_is_said_and_a_worker_that_fails_says_why(manifest: Path) -> None:
     listener, store = Listener(manifest, harmed), open_store()
     run(study(manifest, split=None), store=store, engine_loader=listener.loader)
