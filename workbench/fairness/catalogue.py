@@ -26,7 +26,9 @@ from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
 from workbench.fairness.group_rates.borrowed import borrowed
 from workbench.fairness.group_rates.slices import slices
 from workbench.fairness.planning.collection import collection
+from workbench.fairness.planning.equality import equality
 from workbench.fairness.words.metric_grid import grid, metric_orders
+from workbench.fairness.words.notation import notation
 from workbench.schema import (
     ADJUSTED_GAPS,
     BALANCE,
@@ -38,6 +40,7 @@ from workbench.schema import (
     COVARIATES,
     DOSE_RESPONSE,
     DOSE_SLOPES,
+    EQUALITY,
     EVENT_RATES,
     FAIRNESS_CHECKS,
     GAP_CHANGES,
@@ -51,6 +54,7 @@ from workbench.schema import (
     METRIC_ORDERS,
     METRICS,
     NORMALISER_BAND,
+    NOTATION,
     NOTES,
     RATES,
     SLICES,
@@ -166,7 +170,7 @@ _CELL = ("model", "condition", *_AGAINST)
 _SIDES = ("attribute", "system", "versus")
 CATALOGUE = (
     Statistic(
-        "rates", "Word error rates", RATES, "tallies", ("by",), fairness.rates,
+        "rates", "Error rates", RATES, "tallies", ("by",), fairness.rates,
         "Counting the errors of every group ...",
     ),
     Statistic(
@@ -205,6 +209,10 @@ CATALOGUE = (
         label_sensitivity, "Moving speakers between groups ...", usual=False,
     ),
     Statistic(
+        "equality", "How many speakers equality takes", EQUALITY, "tallies", ("attribute", "margin"), equality,
+        "Planning for equality ...", usual=False,
+    ),
+    Statistic(
         "collection", "Whom to record next", COLLECTION, "rows", _CELL, collection, "Planning the next recordings ...",
         usual=False,
     ),
@@ -228,6 +236,10 @@ CATALOGUE = (
     Statistic(
         "normaliser_band", "Gaps under several normalisers", NORMALISER_BAND, "rows", (*_CELL, "margin", "normalisers"),
         fairness.normaliser_band, "Scoring under every normaliser ...",
+    ),
+    Statistic(
+        "notation", "What rests on how texts are written", NOTATION, "rows", ("model", "condition", "attribute"), notation,
+        "Looking at signs and marks ...",
     ),
     Statistic(
         "covariates", "What can be held equal", COVARIATES, "rows", ("model", "condition", "attribute"), _covariates,

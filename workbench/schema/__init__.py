@@ -32,6 +32,7 @@ from workbench.schema.covariate_table import NOTES as NOTES
 from workbench.schema.event_tables import BOUNDS as BOUNDS
 from workbench.schema.event_tables import EVENT_RATES as EVENT_RATES
 from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
+from workbench.schema.event_tables import NOTATION as NOTATION
 from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
 from workbench.schema.fairness_check_table import FAIRNESS_CHECKS as FAIRNESS_CHECKS
@@ -39,6 +40,7 @@ from workbench.schema.grid_tables import GRID as GRID
 from workbench.schema.grid_tables import METRIC_ORDERS as METRIC_ORDERS
 from workbench.schema.joint_model_table import JOINT_MODEL as JOINT_MODEL
 from workbench.schema.planning_tables import COLLECTION as COLLECTION
+from workbench.schema.planning_tables import EQUALITY as EQUALITY
 from workbench.schema.planning_tables import POWER as POWER
 from workbench.schema.rate_tables import EVIDENCE as EVIDENCE
 from workbench.schema.rate_tables import GAPS as GAPS
@@ -63,6 +65,7 @@ from workbench.schema.search_tables import INSTABILITY as INSTABILITY
 from workbench.schema.search_tables import SLICES as SLICES
 from workbench.schema.search_tables import TRIALS as TRIALS
 from workbench.schema.sensitivity_tables import LABEL_SENSITIVITY as LABEL_SENSITIVITY
+from workbench.schema.shared_tables import NOISY_POOLED_RATES as NOISY_POOLED_RATES
 from workbench.schema.shared_tables import POOLED_GAPS as POOLED_GAPS
 from workbench.schema.shared_tables import POOLED_RATES as POOLED_RATES
 from workbench.schema.shared_tables import PRIVATE_RATES as PRIVATE_RATES
@@ -111,11 +114,13 @@ TABLES = (
     WORD_ERRORS,
     CONFUSIONS,
     POWER,
+    EQUALITY,
     COLLECTION,
     GRID,
     METRIC_ORDERS,
     EVENT_RATES,
     NORMALISER_BAND,
+    NOTATION,
     AUDIT_UTTERANCES,
     AUDIT_GROUPS,
     AUDIT_MEASURES,
@@ -124,6 +129,7 @@ TABLES = (
     POOLED_RATES,
     POOLED_GAPS,
     PRIVATE_RATES,
+    NOISY_POOLED_RATES,
 )
 
 

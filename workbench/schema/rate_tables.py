@@ -16,11 +16,18 @@ MODES = ("pooled", "speaker_mean", "utterance_mean", "weighted")
 
 RATES = Table(
     "RATES",
-    "Word error rates: one row per model x condition x group.",
+    "Error rates, of words or characters (`unit`): one row per model x condition x group.",
     (
         _c("model_id", "str", "engine, weights and decoding options"),
         _c("condition_id", "str", "the condition"),
         _c("n_speakers", "Int64", "speakers with at least one scored word"),
+        _c(
+            "n_clusters",
+            "Int64",
+            "clusters that the interval rests on; only where clusters were declared",
+            nullable=True,
+            optional=True,
+        ),
         _c("n_utterances", "Int64", "utterances scored"),
         _c("n_failed", "Int64", "utterances whose decoding failed; not in the rate"),
         _c(
@@ -44,7 +51,7 @@ RATES = Table(
         _c(
             "rate",
             "float64",
-            "word error rate; pooled: sum of errors / sum of ref_words",
+            "error rate; pooled: sum of errors / sum of ref_words",
             nullable=True,
             unit="%",
             interval=("ci_low", "ci_high"),
@@ -53,6 +60,12 @@ RATES = Table(
         _c("ci_high", "float64", "upper end of the 95 % interval, clustered on speaker", nullable=True, unit="%"),
         _c("evidence", "str", "what the cell can bear", isin=EVIDENCE),
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
+        _c(
+            "speaker_rates",
+            "str",
+            "the rates of the single speakers where they are too few for an interval, as fractions, the lowest first; else empty",
+            optional=True,
+        ),
     ),
     key=(),
     attributes=True,
@@ -60,6 +73,7 @@ RATES = Table(
         "condition_id",
         "rate",
         "n_speakers",
+        "n_clusters",
         "ref_words",
         "evidence",
         "n_failed",
@@ -82,6 +96,21 @@ GAPS = Table(
         _c("unit", "str", "what is counted, as in RATES", isin=UNITS, optional=True),
         _c("n_speakers", "Int64", "speakers in the group"),
         _c("n_speakers_reference", "Int64", "speakers it is compared with"),
+        _c(
+            "n_clusters",
+            "Int64",
+            "clusters of the group, by which the test goes; only where clusters were declared",
+            nullable=True,
+            optional=True,
+        ),
+        _c(
+            "n_clusters_reference",
+            "Int64",
+            "clusters that it is compared with",
+            nullable=True,
+            optional=True,
+            heading="Clusters compared with",
+        ),
         _c(
             "difference",
             "float64",

@@ -12,12 +12,14 @@ from workbench.cli import gate as gates
 from workbench.cli.console import OUT, emit, mendable
 from workbench.cli.options import Json, RunId, StoreUrl, limits_of, selection
 from workbench.cli.table_printer import json_rows, print_caveat, print_table
-from workbench.schema import COMPARISONS, GAPS, RATES
+from workbench.schema import COMPARISONS, GAPS, NORMALISER_BAND, RATES
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.fairness import Scored
     from workbench.fairness.gate import Gate
+    from workbench.results import Results
 
 app = typer.Typer()
 
@@ -33,7 +35,9 @@ def gaps(
     by: Annotated[
         list[str], typer.Option(help="Attribute whose groups are compared; repeated: rates of the intersections too.")
     ],
-    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    reference_group: Annotated[
+        str, typer.Option(help="A group, 'rest' for everybody else, or 'median' for the group of the median rate.")
+    ] = "rest",
     normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
     condition: Annotated[list[str] | None, typer.Option(help="Only this condition; may be repeated.")] = None,
     mode: AveragedOver = "pooled",
@@ -86,6 +90,7 @@ def gaps(
         if rules or max_wer:
             notes = gates.unfinished(results.run)
             gate = _gate(f"gaps {results.run.run_id}", rules, max_wer, compared, results.rows(), condition, notes)
+        notes_of_gaps = _gap_notes(results, by, tested["margin"], prompt, mode)
     unfit = misfits(rates)
     if gate and form != "text":
         gates.report(gate, form)
@@ -103,6 +108,7 @@ def gaps(
                 "permutations": permutations,
                 "caveat": results.caveat,
                 "misfits": unfit,
+                "notes": notes_of_gaps,
                 "rates": json_rows(rates),
                 "gaps": json_rows(compared),
                 **({"gate": gate.to_json()} if gate else {}),
@@ -120,11 +126,40 @@ def gaps(
             f"The margin {margin:g} was not declared in the study, which has {results.study.margin:g}.", highlight=False
         )
     print_caveat(results.caveat)
-    for sentence in unfit:
+    for sentence in (*notes_of_gaps, *unfit):
         OUT.print(sentence, markup=False, highlight=False)
     if gate:
         gates.report(gate, form)
         gates.leave(gate)
+
+
+def _gap_notes(results: Results, by: Sequence[str], margin: float | None, prompt: str, mode: str) -> list[str]:
+    """Return what a reader should know of clusters, prompts, and the speakers that EQUIVALENT takes."""
+    from workbench.fairness.clusters import clustered, few_clusters
+    from workbench.fairness.group_rates.prompts import prompt_notes
+    from workbench.fairness.planning.equality import equality_in_words
+
+    cluster = results.study.cluster
+    asked = list(dict.fromkeys([*by, *cluster, *([prompt] if prompt else [])]))
+    notes: list[str] = []
+    if cluster or prompt:
+        rows = results.columns("corpus_id", "speaker_id", *asked)
+        of_clusters = clustered(rows, cluster, by).notes[
+            1:
+        ]  # the first is the caveat of the results, and so are few clusters
+        notes += [note for note in of_clusters if note not in few_clusters(of_clusters)]
+        notes += prompt_notes(rows, prompt, list(dict.fromkeys(by))) if prompt else ()
+    if mode != "pooled":
+        notes.append(
+            f"exploratory: the study's rates are pooled; {mode} was looked at afterwards and is a family of its own"
+        )
+    sentences = [
+        equality_in_words(
+            results.table("equality", attribute=name, margin=margin), counted="clusters" if cluster else "speakers"
+        )
+        for name in dict.fromkeys(by)
+    ]
+    return [*notes, *dict.fromkeys(filter(None, sentences))]
 
 
 def _gate(
@@ -158,6 +193,18 @@ def _in_unit(normaliser: str | None, language: str, unit: str) -> str | None:
         raise ScoringError(f"no unit {unit!r}", remedy="use --unit character, or --language, which has a unit")
     name = normaliser or (language_of(language or "en").normaliser if unit else None)
     return f"{name}{'&' if '?' in str(name) else '?'}unit=character" if unit else name
+
+
+def _band(scored: Scored, language: str, reference: str, margin: float | None) -> pd.DataFrame:
+    """Return every gap of the table under each normaliser that fits the language."""
+    import pandas as pd
+
+    from workbench.fairness import normaliser_band
+    from workbench.fairness.words.normaliser_band import bands_for
+
+    names = bands_for([language or "en"])
+    options: dict[str, Any] = {"normalisers": names, "reference": reference, "margin": margin}
+    return pd.concat([normaliser_band(scored.scores, name, **options) for name in scored.by], ignore_index=True)
 
 
 @app.command()
@@ -201,7 +248,9 @@ def score(
         list[str] | None,
         typer.Option(help="COLUMN=VALUE: keep only such rows; may be repeated (of one column: any of its values)."),
     ] = None,
-    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    reference_group: Annotated[
+        str, typer.Option(help="A group, 'rest' for everybody else, or 'median' for the group of the median rate.")
+    ] = "rest",
     mode: AveragedOver = "pooled",
     margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as equal.")] = None,
     pairs: Annotated[bool, typer.Option(help="Compare every two systems on the utterances that both have.")] = False,
@@ -250,6 +299,7 @@ def score(
     transcript_format: Annotated[
         str, typer.Option("--format", help="Read TRANSCRIPTS as this format instead of recognising it.")
     ] = "",
+    band: Annotated[bool, typer.Option(help="Also print every gap under several normalisers.")] = False,
     fail_on: gates.GapRules = None,
     max_wer: gates.MaxWer = None,
     form: gates.ScoreReportFormat = "text",
@@ -276,6 +326,7 @@ def score(
         )  # fmt: skip
         if not scored.n_rows:
             raise ScoringError("no row is left to score", place=str(transcripts), remedy="; ".join(scored.notes))
+        gaps_under = _band(scored, language, reference_group, margin) if band else None
         gate = None
         if rules or max_wer:
             gate = _gate(f"score {transcripts.name}", rules, max_wer, scored.gaps, scored.scores)
@@ -284,7 +335,8 @@ def score(
         gates.leave(gate)
         return
     if as_json:
-        emit({**scored.to_json(), **({"gate": gate.to_json()} if gate else {})})
+        more = {} if gaps_under is None else {"band": json_rows(gaps_under)}
+        emit({**scored.to_json(), **more, **({"gate": gate.to_json()} if gate else {})})
         if gate:
             gates.leave(gate)
         return
@@ -298,6 +350,9 @@ def score(
         ):  # nobody knows the condition under which transcripts made elsewhere came about
             known = [name for name in frame.columns if not name.startswith("condition_")]
             print_table(frame[known], kind, title=title, by=by if kind is RATES else (), headings=headings)
+    if gaps_under is not None:
+        known = [name for name in gaps_under.columns if not name.startswith("condition_")]
+        print_table(gaps_under[known], NORMALISER_BAND, title="Gaps under several normalisers")
     for note in scored.notes:
         OUT.print(note, markup=False, highlight=False)
     if gate:

@@ -16,6 +16,8 @@ from workbench.corpora import Corpus, check_manifest
 from workbench.engines import ImportedEngine, JoinReport, ModelInfo, join_report
 from workbench.errors import EngineError
 from workbench.fairness.catalogue import STATISTICS
+from workbench.fairness.words import notation
+from workbench.pages.shared import visitor
 from workbench.pages.shared.draft import Draft, draft
 from workbench.results import Listing, Results, loader
 from workbench.runner import read
@@ -25,16 +27,17 @@ _open_store = st.cache_resource(open_store, max_entries=4, show_spinner=False)
 
 
 def store() -> Store:
-    """Return the store that the app works on, open."""
+    """Return the store that the app works on, open; where visitors log in, as this one may see it."""
     result: Store = _open_store(default_url())
-    return result
+    name = visitor.user()
+    return result if name is None else result.for_user(name)
 
 
 # -- corpora ----------------------------------------------------------------------------------------------------------
 
 
 def _check(manifest: str, stamps: tuple[float, ...]) -> Corpus:
-    return check_manifest(Path(manifest))
+    return visitor.read_contained(check_manifest, Path(manifest), called=manifest)
 
 
 _checked = st.cache_resource(_check, max_entries=8, show_spinner="Reading the manifest and every audio file ...")
@@ -45,6 +48,19 @@ def corpus(manifest: Path) -> Corpus:
     files = (manifest, manifest.with_suffix(".toml"))
     stamps = tuple(file.stat().st_mtime if file.is_file() else 0.0 for file in files)
     result: Corpus = _checked(str(manifest), stamps)
+    return result
+
+
+def _reference_notes(fingerprint: str, _corpus: Corpus) -> list[str]:
+    return notation.reference_notes(_corpus.utterances, list(_corpus.info.attributes), _corpus.info.language)
+
+
+_noted = st.cache_data(_reference_notes, max_entries=8, show_spinner="Looking at signs and marks ...")
+
+
+def reference_notes(chosen: Corpus) -> list[str]:
+    """Return what in the references of a corpus would make a difference between groups by how it is typed."""
+    result: list[str] = _noted(f"{chosen.info.fingerprint} {chosen.info.language}", chosen)
     return result
 
 

@@ -10,7 +10,7 @@ from workbench.fairness import crossed, power_of_corpus
 from workbench.fairness.counts.intersection import crossed_name
 from workbench.fairness.group_rates.rates import ENOUGH_WORDS
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
-from workbench.fairness.planning.power import ASSUMED_RATE
+from workbench.fairness.planning.sample_size import ASSUMED_RATE
 from workbench.figures.wording import counted
 from workbench.pages.shared import downloads, glossary_link, layout
 from workbench.schema import UTTERANCES
@@ -19,7 +19,7 @@ ALONE = "nothing"
 ASSUMED_GAP = 0.05
 SMALL = f"fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words. Their figures describe these speakers, not the group."
 POWER = (
-    "Minimum detectable gap: the smallest gap, in percentage points of word error rate, that a study with these speakers finds "
+    "Minimum detectable gap: the smallest gap, in percentage points of the error rate, that a study with these speakers finds "
     f"four times in five. It assumes that the rest has a rate of {ASSUMED_RATE:.0%} and that speakers differ as much as they usually "
     "do. Smaller gaps can exist and be missed. “–”: too few speakers."
 )
