@@ -21,7 +21,7 @@ DOCS = README.parent / "docs"
 PAGES = [*sorted(DOCS.glob("tutorials/*.md")), *sorted(DOCS.glob("how-to/*.md"))]
 TRANSCRIBING = ("hospital-engineer.md", "researcher.md", "install.md")
 """Pages that let a recogniser listen: tens of seconds."""
-REASON_FOR_NOT_RUNNING = ("installs packages", "opens a server")
+REASON_FOR_NOT_RUNNING = ("installs packages", "opens a server", "asks for a password", "needs a key of yours")
 
 
 def called(words: Sequence[str]) -> tuple[int, str]:

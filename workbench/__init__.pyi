@@ -97,6 +97,8 @@ from .fairness import spread as spread
 from .fairness import intersections as intersections
 from .fairness import crossed as crossed
 from .fairness import binned as binned
+from .fairness import borrowed as borrowed
+from .fairness import label_sensitivity as label_sensitivity
 
 # -- Changes: what a condition, an engine or a new run adds to a gap
 from .fairness import gap_changes as gap_changes
@@ -111,6 +113,7 @@ from .fairness import adjust as adjust
 from .fairness import adjusted_gaps as adjusted_gaps
 from .fairness import kitagawa as kitagawa
 from .fairness import balance as balance
+from .fairness import joint_model as joint_model
 
 # -- Words: which ones fail, for whom
 from .fairness import word_errors as word_errors
@@ -128,6 +131,8 @@ from .fairness import PowerAssumptions as PowerAssumptions
 from .fairness import power as power
 from .fairness import power_of_corpus as power_of_corpus
 from .fairness import speakers_needed as speakers_needed
+from .fairness import equality as equality
+from .fairness import equality_in_words as equality_in_words
 
 # -- Figures: a table in, a picture with a text alternative out
 from .figures import rate_heatmap as rate_heatmap
