@@ -75,6 +75,7 @@ def test_findings_draws_the_map_of_a_sweep_and_marks_what_other_speakers_confirm
     assert len(maps) == 1 and "confirmed on other speakers" in maps[0]
 
 
+@pytest.mark.long
 def test_what_cannot_be_searched_is_said_and_a_worker_that_fails_says_why(manifest: Path) -> None:
     listener, store = Listener(manifest, harmed), open_store()
     run(study(manifest, split=None), store=store, engine_loader=listener.loader)

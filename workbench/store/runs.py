@@ -17,6 +17,7 @@ from typing import Any, Self
 import psutil
 import sqlalchemy as sa
 
+from workbench.display_names import DisplayNames
 from workbench.engines import ModelInfo
 from workbench.errors import LeaseError, StoreError
 from workbench.store import checksums, database_access, leases
@@ -89,7 +90,7 @@ class Runs:
                 .limit(1)
             ).scalar_one_or_none()
             if result is None:
-                result = f"{study.slug[:NAME_LENGTH].rstrip('-')}-{secrets.token_hex(3)}"
+                result = f"{_shortened(study.slug)}-{secrets.token_hex(3)}"
                 last = connection.execute(sa.select(sa.func.max(runs.c.number))).scalar_one() or 0
                 connection.execute(
                     sa.insert(runs),
@@ -261,6 +262,19 @@ class Runs:
         if ends:
             self.release(run_id)
 
+    def label(self, run_id: str, labels: DisplayNames) -> RunRecord:
+        """Give a run these display names, in place of those that it had: they stand in its study.
+
+        Raises
+        ------
+        StoreError : no such run, a record that is damaged, or a label of something that is not in the study
+        """
+        record = self.run(run_id)
+        study = record.load_study()
+        fields = {**json.loads(study.to_json()), "labels": labels.model_dump()}
+        self.update(record.run_id, study_json=type(study).create(fields, base=study.base).to_json())
+        return self.run(record.run_id)
+
     def request_cancel(self, run_id: str) -> RunRecord:
         """Ask the worker of a run to stop after the batch in hand; transcripts so far are kept."""
         return self._ask(run_id, CANCEL, state="cancelled")
@@ -337,6 +351,16 @@ class Runs:
         raise StoreError(
             problem, place=database_access.without_password(self.url), remedy=f"runs in this store: {known}"
         )
+
+
+def _shortened(slug: str) -> str:
+    """Return the whole words of a slug that fit :data:`NAME_LENGTH`, or the beginning of a longer first word.
+
+    >>> _shortened("requests-on-the-ward-of-the-night")
+    'requests-on-the-ward-of'
+    """
+    words = slug[: NAME_LENGTH + 1]
+    return words.rpartition("-")[0] or slug[:NAME_LENGTH] if len(words) > NAME_LENGTH else slug
 
 
 def _holder(row: Mapping[Any, Any]) -> leases.Holder:
