@@ -12,6 +12,8 @@ import soundfile
 from workbench.corpora import Corpus
 
 Make = Callable[..., Path]
+SILENCE = '; if nobody spoke there, state reference_empty = "silence" in m.toml'
+"""What a remedy for an empty reference says besides, in a manifest m.csv."""
 
 
 def sounds(folder: Path) -> Path:

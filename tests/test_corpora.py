@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.manifest_files import Make, maker, said, sounds
-from workbench.corpora import check_manifest, load_corpus
+import workbench as wb
+from tests.manifest_files import SILENCE, Make, maker, said, sounds
+from workbench.corpora import check_manifest, load_corpus, write_manifest
 from workbench.errors import ManifestError
 from workbench.schema import UTTERANCES
 
@@ -111,11 +112,11 @@ ROWS = {
     ),
     "no text": (
         "u,a.wav,,s,,,us",
-        "m.csv line 2: no text in reference; add what was said or drop the row",
+        "m.csv line 2: no text in reference; add what was said or drop the row" + SILENCE,
     ),
     "blank text": (
         'u,a.wav," \t",s,,,us',
-        "m.csv line 2: no text in reference; add what was said or drop the row",
+        "m.csv line 2: no text in reference; add what was said or drop the row" + SILENCE,
     ),
     "absolute path": (
         "u,/srv/a.wav,x,s,,,us",
@@ -291,7 +292,7 @@ def test_loading_refuses_a_file_with_problems_and_lists_all_of_them(make: Make) 
         load_corpus(path)
     assert str(caught.value) == (
         "m.csv: 2 problems, 1 of 3 rows are usable\n"
-        "m.csv line 2: no text in reference; add what was said or drop the row\n"
+        "m.csv line 2: no text in reference; add what was said or drop the row" + SILENCE + "\n"
         "m.csv line 3: there is no file 'gone.wav'; correct the path or drop the row; "
         "mend them, or allow these rows to be dropped"
     )
@@ -350,3 +351,45 @@ def test_the_fingerprint_changes_with_content_and_not_with_row_or_column_order(m
         "path,reference,speaker_id,accent\na.wav,x,s1,us\n",
     ):
         assert fingerprint(other) != original
+
+
+def test_silence_on_purpose_is_run_and_what_is_written_there_is_false_speech(make: Make, folder: Path) -> None:
+    rows = "path,reference,speaker_id,site\na.wav,turn left,s1,north\nb.wav,,s2,south\nc.wav,  ,s2,south\n"
+    assert len(check_manifest(make(rows)).problems) == 2
+    path = make(rows, toml='reference_empty = "silence"\n')
+    corpus = check_manifest(path)
+    assert said(corpus) == []
+    assert corpus.utterances["reference"].tolist() == ["turn left", "", ""]
+    assert corpus.notes == (
+        "2 references are empty on purpose (silence): what a recogniser writes there is false speech, counted apart and in no rate; "
+        "site: south 2 of 2, north 0 of 1",
+    )
+    assert corpus.info.reference_empty == "silence"
+    out = write_manifest(corpus.utterances, folder / "again.csv", corpus.info)
+    assert check_manifest(out).utterances["reference"].tolist() == ["turn left", "", ""]
+    assert "no words" not in set(wb.review_corpus(corpus)["reasons"])
+    (folder / "t.csv").write_text("utterance_id,hypothesis\na.wav,turn left\nb.wav,thank you\nc.wav,\n")
+    study = wb.Study.create(
+        {
+            "name": "silence",
+            "corpus": ["m.csv"],
+            "attributes": ["site"],
+            "engines": ["imported:t.csv"],
+            "conditions": ["clean"],
+        },
+        base=folder,
+    )
+    results = wb.load(wb.run(study, store=wb.open_store()).run_id)
+    rates = results.table("rates", by="site").set_index("site")
+    assert rates.loc["south", ["n_empty_references", "false_speech_words", "ref_words", "errors"]].tolist() == [
+        2,
+        2,
+        0,
+        0,
+    ]
+    assert rates.loc["north", ["n_empty_references", "ref_words", "errors"]].tolist() == [0, 2, 0]
+
+
+def test_what_an_empty_reference_means_is_silence_or_nothing(make: Make) -> None:
+    with pytest.raises(ManifestError, match="reference_empty = 'noise'"):
+        check_manifest(make("path,reference,speaker_id\na.wav,,s\n", toml='reference_empty = "noise"\n'))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.manifest_files import Make, maker, said, sounds
+from tests.manifest_files import SILENCE, Make, maker, said, sounds
 from workbench.corpora import check_manifest
 from workbench.errors import ManifestError
 from workbench.files import arrow_rows, delimited, tables
@@ -108,7 +108,7 @@ BAD_TOML = {
     "unknown key": (
         'license = "x"\n',
         "m.csv: m.toml: unknown key 'license'; did you mean 'licence'? Available: attributes, audio_root, consent, corpus_id, "
-        "encoding, language, licence, marks, quoting, source, speaker_note, speech_style, synthetic_voices, title",
+        "encoding, language, licence, marks, quoting, reference_empty, source, speaker_note, speech_style, synthetic_voices, title",
     ),
     "unknown way": (
         '[attributes.accent]\nobtained = "guessed"\n',
@@ -178,10 +178,10 @@ JSON_ROWS = {
         '{"path": "a.wav", "reference": "x\\ud83d", "speaker_id": "s"}',
         "m.jsonl line 1: reference holds an escape that is no character: 'x\\ud83d'; write the character itself",
     ),
-    "no key": ('{"path": "a.wav", "speaker_id": "s"}', "m.jsonl line 1: no text in reference; add what was said or drop the row"),
+    "no key": ('{"path": "a.wav", "speaker_id": "s"}', "m.jsonl line 1: no text in reference; add what was said or drop the row" + SILENCE),
     "null": (
         '{"path": "a.wav", "reference": null, "speaker_id": "s"}',
-        "m.jsonl line 1: no text in reference; add what was said or drop the row",
+        "m.jsonl line 1: no text in reference; add what was said or drop the row" + SILENCE,
     ),
 }  # fmt: skip
 
@@ -232,7 +232,7 @@ def test_parquet_counts_rows_where_other_files_count_lines(folder: Path) -> None
     frame = pd.DataFrame({"path": ["a.wav", "a.wav"], "reference": ["x", ""], "speaker_id": ["s", "s"]})
     frame.to_parquet(folder / "m.parquet")
     assert said(check_manifest(folder / "m.parquet")) == [
-        "m.parquet row 2: no text in reference; add what was said or drop the row",
+        "m.parquet row 2: no text in reference; add what was said or drop the row" + SILENCE,
         "m.parquet row 2: utterance_id 'm/a.wav', made from its path, is already on row 1; "
         "give every row its own utterance_id",
     ]

@@ -266,3 +266,42 @@ def test_a_manifest_with_an_unreadable_row_is_not_written_again_without_it(manif
 
 def test_every_shipped_map_can_be_read() -> None:
     assert all(read_label_map(name).rule for name in SHIPPED)
+
+
+def test_labels_that_are_alike_are_joined_in_a_table_of_transcripts_when_that_is_confirmed(tmp_path: Path) -> None:
+    table, out = tmp_path / "t.csv", tmp_path / "new.csv"
+    rows = ["s1,Köln,one two,one two", "s2,köln ,one,", "s3,Köln,one,one", "s4,N/A,one,one", "s5,Bonn,one,one"]
+    table.write_bytes("\n".join(["who,accent,reference,hypothesis", *rows]).encode("cp1252"))
+    refused = call("labels", table, "--map", "alike", "--column", "accent")
+    assert (
+        "line 2: byte 5 of line 2 (0xf6) is not UTF-8" in refused.stdout
+        and "give --encoding windows-1252" in refused.stdout
+    )
+    options = ["--map", "alike", "--column", "accent", "--encoding", "windows-1252"]
+    shown = call("labels", table, *options)
+    assert (
+        shown.exit_code == 0
+        and "Nothing is written" in shown.stdout
+        and "4 of 5 utterances have a label" in shown.stdout
+    )
+    assert call("labels", table, *options, "--out", out).exit_code == 0
+    written = pd.read_csv(out, keep_default_na=False)
+    assert written["accent"].tolist() == ["Köln", "Köln", "Köln", "", "Bonn"]
+    assert written["accent_as_given"].tolist() == ["Köln", "köln ", "Köln", "N/A", "Bonn"]
+    assert list(written.columns) == ["who", "accent_as_given", "reference", "hypothesis", "accent"]
+    assert not out.with_suffix(".toml").exists()
+    missing = call("labels", table, *options[:2], "--encoding", "windows-1252")
+    assert missing.exit_code == 2 and "no column is named" in missing.stderr
+
+
+def test_a_transcript_that_failed_stays_one_in_a_table_with_new_labels(tmp_path: Path) -> None:
+    table = tmp_path / "t.jsonl"
+    rows = [{"accent": "A", "hypothesis": None}, {"accent": "a", "hypothesis": ""}, {"accent": "A", "hypothesis": "x"}]
+    table.write_text("\n".join(map(json.dumps, rows)))
+    options = ["--map", "alike", "--column", "accent"]
+    refused = call("labels", table, *options, "--out", tmp_path / "new.csv")
+    assert refused.exit_code == 2 and "'hypothesis' have values that are absent (null)" in refused.stderr
+    assert call("labels", table, *options, "--out", tmp_path / "new.jsonl").exit_code == 0
+    written = [json.loads(line) for line in (tmp_path / "new.jsonl").read_text().splitlines()]
+    assert [row["hypothesis"] for row in written] == [None, "", "x"]
+    assert [row["accent"] for row in written] == ["A", "A", "A"]

@@ -171,3 +171,18 @@ def test_the_familywise_p_is_westfall_and_youngs_by_brute_force(rng):
     expected = [(largest >= one).mean() for one in observed]
     found = gaps(scores, "accent").sort_values(["condition_id", "group"])["p_familywise"]
     assert found.tolist() == pytest.approx(expected, abs=0.06)
+
+
+def test_without_an_error_on_either_side_there_is_no_gap_however_many_words_were_said():
+    """Groups that read other texts have other numbers of words: that alone is no difference of rates."""
+    for words_a, words_b in (([42] * 8, [48] * 8), ([400] * 8, [40] * 8), ([90, 110, 70], [10, 30, 20])):
+        ratios = log_ratios(sums([0] * len(words_a), words_a), sums([0] * len(words_b), words_b), ONE)
+        assert float(ratios.statistic) == 0.0
+        assert float(ratios.rate) == pytest.approx(float(ratios.rate_reference))
+    scores = make_scores(
+        [(f"{group}{n}", group, 0, words) for group, words in (("A", 42), ("B", 48)) for n in range(8)]
+    )
+    found = gaps(scores, "accent", margin=0.02)
+    assert "GAP" not in set(found["verdict"])
+    assert found["p_value"].tolist() == [1.0, 1.0]
+    assert (found["ci_low"] <= 0).all() and (found["ci_high"] >= 0).all()

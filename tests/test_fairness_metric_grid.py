@@ -49,7 +49,7 @@ def test_every_combination_is_a_cell_and_missing_ones_say_why(rows: pd.DataFrame
     assert set(absent["state"]) == {"not tested"} and absent["value"].isna().all()
     assert cell(table, "calibration error", model="n")["state"] == "not given"
     assert math.isnan(cell(table, "calibration error", model="n")["value"])
-    assert cell(table, "word error rate", "d")["state"] == "too few"
+    assert cell(table, "error rate", "d")["state"] == "too few"
     assert cell(table, "failures", "b", "room@2")["value"] == pytest.approx(1 / 6)
     assert cell(table, "failures", "b")["value"] == 0
 
@@ -58,7 +58,7 @@ def test_figures_are_those_of_their_definitions(rows: pd.DataFrame) -> None:
     table = grid(rows, "accent")
     own = rows[(rows["model_id"] == "m") & (rows["condition_id"] == "clean")]
     b = own[own["accent"] == "b"]
-    assert cell(table, "word error rate", "b")["value"] == pytest.approx(b["errors"].sum() / b["ref_words"].sum())
+    assert cell(table, "error rate", "b")["value"] == pytest.approx(b["errors"].sum() / b["ref_words"].sum())
     assert cell(table, "real-time factor", "b")["value"] == pytest.approx(0.25)
     assert cell(table, "empty output", "b")["value"] == pytest.approx((b["hypothesis_raw"] == "").mean())
     right = b["hits"].astype(float) / b["ref_words"].astype(float)
@@ -78,12 +78,12 @@ def test_figures_are_those_of_their_definitions(rows: pd.DataFrame) -> None:
 def test_orders_agree_where_they_do_and_swaps_are_named(rows: pd.DataFrame) -> None:
     orders = metric_orders(rows, "accent")
     pair = orders[
-        (orders["metric"] == "word error rate") & (orders["versus"] == "keyword recall") & (orders["model_id"] == "m")
+        (orders["metric"] == "error rate") & (orders["versus"] == "keyword recall") & (orders["model_id"] == "m")
     ]
     assert pair.iloc[0]["n_groups"] == 3 and -1 <= pair.iloc[0]["tau"] <= 1
     turned = rows.assign(decode_s=rows["accent"].map({"a": 3.0, "b": 2.0, "c": 1.0, "d": 1.0}))
     reverse = metric_orders(turned, "accent").set_index(["model_id", "condition_id", "metric", "versus"])
-    row = reverse.loc[("m", "clean", "word error rate", "real-time factor")]
+    row = reverse.loc[("m", "clean", "error rate", "real-time factor")]
     assert row["tau"] == pytest.approx(-1.0) and row["swaps"] == "a / b, a / c, b / c"
     same = orders[(orders["metric"] == "real-time factor") & (orders["versus"] == "failures")]
     assert same["tau"].isna().all() and same["reason"].str.contains("the same for all groups").all()

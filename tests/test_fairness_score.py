@@ -11,6 +11,8 @@ import pytest
 
 from workbench.errors import ScoringError
 from workbench.fairness import score_table
+from workbench.fairness.words.notation import notation, reference_notes
+from workbench.schema import NOTATION
 
 ROWS = [
     {"sys": "one", "who": "a1", "accent": "A", "sex": "f", "reference": "turn the pump off", "hypothesis": "turn the pump off"},
@@ -401,3 +403,40 @@ def test_labels_that_look_alike_or_like_no_answer_or_like_several_or_like_ages_a
     ):
         assert any(part in note for note in notes), part
     assert not any("Zimbabwe" in note for note in notes)
+
+
+def test_references_alone_say_what_their_typography_would_cost_and_under_which_rules_it_costs_nothing():
+    rows = [
+        {
+            "site": f"site{n % 2}",
+            "age": str(n),
+            "reference": f"I don{'’' if n % 2 else chr(39)}t know" + " [noise]" * (n == 0),
+        }
+        for n in range(8)
+    ]
+    notes = reference_notes(pd.DataFrame(rows), ["site"], "en")
+    assert len(notes) == 1, "whisper_en takes square brackets out, whoever writes them"
+    assert notes[0].startswith("a difference between groups of 'site' would rest on how signs are typed (don’t): ")
+    # whisper_en makes two words of don't (do not) and two others of don’t (don t): 2 of 4 are charged
+    assert "is charged site0 0.0 %, site1 50.0 % under whisper_en; basic, " in notes[0]
+    assert reference_notes(pd.DataFrame(rows)[lambda frame: frame["site"] == "site0"], ["site"], "en") == []
+    (german,) = reference_notes(pd.DataFrame(rows).assign(reference="ja /unintelligible/"), [], "sw-KE") or [""]
+    assert not german, "normalisers of languages take marks out"
+
+
+def test_the_table_of_notation_has_the_rates_before_and_after_by_group():
+    rows = [
+        {
+            "speaker": f"s{n}",
+            "site": f"site{n % 2}",
+            "reference": f"I don{'’' if n % 2 else chr(39)}t know",
+            "hypothesis": "I don't know",
+        }
+        for n in range(8)
+    ]
+    scored = score_table(pd.DataFrame(rows), by=["site"], speaker="speaker", language="en")
+    table = NOTATION.validate(notation(scored.scores, "site")).set_index("group")
+    assert table["rate"].tolist() == [0.0, 0.5]
+    assert table["rate_without"].tolist() == [0.0, 0.0]
+    assert set(table["examples"]) == {"don’t"}
+    assert notation(scored.scores.assign(reference_raw="one", hypothesis_raw="one")).empty

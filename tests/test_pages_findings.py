@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import Stumbling, findings, fine, finished, texts
+from tests.corpus import make
+from tests.pages import CONDITIONS, Stumbling, findings, fine, finished, texts
+from tests.pages import said as written
+from workbench.cards import build_card
+from workbench.cards.view import view as content
+from workbench.engines import Engine, ScriptedEngine
+from workbench.fairness.glossary import GLOSSARY
 from workbench.pages.findings.findings import VIEWS
 from workbench.results import load
+from workbench.runner import run
 from workbench.store import open_store
+from workbench.study import Study
 
 pytestmark = pytest.mark.usefixtures("manifests")
 
@@ -172,3 +180,26 @@ def test_utterances_of_everybody_are_searched_in_both_texts_and_stepped_through(
     fine(at.button(key="drill_left").click().run())
     assert at.query_params["utterance"] == rows["utterance_id"].iloc[0]
     assert "no utterance" in texts(fine(at.text_input(key="drill_search").input("xyzzy").run()))
+
+
+@pytest.mark.long
+def test_where_characters_are_counted_no_view_and_no_card_speaks_of_a_word_error_rate(tmp_path: Path) -> None:
+    manifest = make(tmp_path, synthetic=True)
+    fields = {
+        "name": "tones", "corpus": [manifest.name], "engines": ["scripted"], "conditions": CONDITIONS, "normaliser": "basic?unit=character",
+    }  # fmt: skip
+
+    def loader(spec: str, *, base: Path, language: str) -> Engine:
+        return ScriptedEngine(written)
+
+    record = run(Study.create(fields, base=tmp_path), store=open_store(), engine_loader=loader)
+    at = findings()
+    for name in VIEWS:
+        at.segmented_control(key="view_view").set_value(name).run()
+        shown = texts(fine(at)).replace(GLOSSARY["WER"].meaning, "") + str(
+            [chart.proto.alt for chart in at.get("plotly_chart")]
+        )
+        assert "word error rate" not in shown.lower(), name
+        assert not [heading for frame in at.dataframe for heading in frame.value.columns if "WER" in str(heading)], name
+    card = build_card(load(record.run_id))
+    assert "word error rate" not in str(content(card)).lower()

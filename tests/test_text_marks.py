@@ -63,3 +63,9 @@ def test_marks_are_counted_by_side_and_group():
 def test_typographic_signs_are_written_one_way():
     assert plain_signs("don’t – “now”\u200b…") == 'don\'t - "now" '
     assert not has_typography('don\'t - "now" ...')
+
+
+def test_alternatives_in_nists_notation_are_no_marks():
+    for text in ("i { did not / didn't / @ } know", "i { am { not / @ } / 'm } going / home"):
+        assert list(find_marks(text)) == []
+    assert [kind for kind, _ in find_marks("{laugh} { a / b } /word/")] == ["guessed words", "braces"]

@@ -252,7 +252,7 @@ def _problems(base: Condition, parameter: str, wer: float, tolerance: float, max
             remedy=choices(parameter, known),
         )
     problems = (
-        [] if 0.0 < wer < 1.0 else [f"a word error rate of {wer:g} cannot be aimed at: give a fraction between 0 and 1"]
+        [] if 0.0 < wer < 1.0 else [f"an error rate of {wer:g} cannot be aimed at: give a fraction between 0 and 1"]
     )
     problems += [] if 0.0 < tolerance < 1.0 else [f"a tolerance of {tolerance:g}: give a fraction between 0 and 1"]
     return problems + ([] if max_steps >= 2 else [f"{max_steps} steps: both ends need one each"])

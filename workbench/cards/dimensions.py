@@ -112,7 +112,7 @@ def _robustness(card: Card) -> str:
     if not degraded:
         return ""
     return (
-        f"Word error rates under {counted(len(degraded), 'condition')} added to the recordings; "
+        f"{card.rate_name}s under {counted(len(degraded), 'condition')} added to the recordings; "
         f"{counted(len(card.conditions_not_tested), 'condition')} of the catalogue not tested."
     )
 

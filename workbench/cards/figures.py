@@ -81,13 +81,17 @@ def further(card: Card, model_id: str, attribute: str) -> dict[str, Picture]:
             made["changes"] = gap_change_heatmap(frame, attribute, model_id=model_id, caveat=caveat)
     curves = [row for row in by_fields(card.doses, **of) if _n_doses(card, row) >= ENOUGH_DOSES]
     if curves:
-        made["doses"] = dose_curves(frame_of(curves, DoseRow), attribute, model_id=model_id, caveat=caveat)
+        made["doses"] = dose_curves(
+            frame_of(curves, DoseRow), attribute, model_id=model_id, unit=card.unit, caveat=caveat
+        )
     if people := by_fields(card.speakers, **of):
-        made["speakers"] = speaker_spread(frame_of(people, SpeakersRow), attribute, model_id=model_id, caveat=caveat)
+        made["speakers"] = speaker_spread(
+            frame_of(people, SpeakersRow), attribute, model_id=model_id, unit=card.unit, caveat=caveat
+        )
     if kinds := by_fields(card.kinds, **of):
         frame = frame_of(kinds, KindRow).rename(columns={"attribute": "by", "group": attribute})
         shown = _fitting(card, kinds, N_KINDS)
-        picture = error_kinds(frame, attribute, model_id=model_id, conditions=shown, caveat=caveat)
+        picture = error_kinds(frame, attribute, model_id=model_id, conditions=shown, unit=card.unit, caveat=caveat)
         made["kinds"] = _partly(picture, shown, kinds)
     if band := by_fields(card.band, **of):
         under = {str(name): frame for name, frame in frame_of(band, BandRow).groupby("normaliser", sort=False)}

@@ -34,7 +34,7 @@ from workbench.cards.rows import (
     frame_of,
 )
 from workbench.schema import GAPS, RATES
-from workbench.text import UNIT_WORDS, unit_of
+from workbench.text import UNIT_WORDS, Unit, unit_of
 
 EVERYONE = "everyone"
 """The group of a rate over all speakers; its attribute is empty."""
@@ -236,7 +236,17 @@ class Card(Block):
     @property
     def rate_name(self) -> str:
         """What the rates are called by their unit: word error rate, or character error rate."""
-        return UNIT_WORDS[unit_of(self.method.normaliser_id)][0]
+        return UNIT_WORDS[self.unit][0]
+
+    @property
+    def unit(self) -> Unit:
+        """What was counted, by the normaliser of the run."""
+        return unit_of(self.method.normaliser_id)
+
+    @property
+    def rate_in_short(self) -> str:
+        """What the rates are called in a heading: WER or CER."""
+        return UNIT_WORDS[self.unit][1]
 
     @property
     def missing_fields(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from workbench.figures.wording import (
     points_interval,
 )
 from workbench.schema import NOT_STATED
+from workbench.text import UNIT_WORDS
 
 STATED = {
     "study": "in the study, before the run",
@@ -129,14 +130,15 @@ def floors(card: Card) -> Table | None:
         condition = soft(labels.get(row.condition_id, row.condition_id))
         cells = [condition, highest, floor_in_words(row.floor), lowest]
         parts.setdefault(name, []).append([*cells, *([row.reason or MISSING] if caveats else [])])
+    counted = UNIT_WORDS[card.unit][2]
     caption = (
-        "Worst served: the group with the highest word error rate (WER). Floor: with 95 % confidence, at least this share of the words of "
-        "every group is right (hits over words said; invented words do not count). A small group may set it by its wide interval. "
+        f"Worst served: the group with the highest {card.rate_name.lower()} ({card.rate_in_short}). Floor: with 95 % confidence, at least this "
+        f"share of the {counted} of every group is right (hits over {counted} said; what is invented does not count). A small group may set it by its wide interval. "
         f"{MISSING}: a group has no interval."
     )
     columns = [
         "Condition",
-        "Worst served (WER)",
+        f"Worst served ({card.rate_in_short})",
         "Floor",
         "Group that sets the floor",
         *(["Caveat"] if caveats else []),

@@ -114,7 +114,7 @@ def _keywords(card: Card) -> list[str]:
     results = [
         f"run {card.run.run_id}",
         *hashes(card),
-        "word error rate",
+        card.rate_name.lower(),
         "speech recognition",
         "fairness",
         *card.attributes,

@@ -20,6 +20,7 @@ from workbench.figures.wording import (
     percent_interval,
     points_interval,
 )
+from workbench.text import UNIT_WORDS
 
 BREAK = "\u200b"
 """Zero-width space: a long name may be broken here."""
@@ -82,7 +83,7 @@ def blocks(
 class Column:
     """One column of the results: heading (empty: the attribute), side, share of the width, how a rate and its gap are written."""
 
-    heading: str
+    heading: str | Callable[[Card], str]
     side: str
     width: float
     write: Callable[[RateRow, GapRow | None], str]
@@ -93,8 +94,14 @@ class Column:
 RATES: tuple[Column, ...] = (
     Column("", "l", 2.2, lambda row, gap: soft(row.group)),
     Column("Speakers", "r", 0.95, lambda row, gap: f"{row.n_speakers:,}"),
-    Column("Words", "r", 0.75, lambda row, gap: f"{row.ref_words:,}", always=False),
-    Column("WER", "r", 0.8, lambda row, gap: percent(row.rate, row.ci_low, row.ci_high)),
+    Column(
+        lambda card: UNIT_WORDS[card.unit][2].partition(" ")[0].capitalize(),
+        "r",
+        0.75,
+        lambda row, gap: f"{row.ref_words:,}",
+        always=False,
+    ),
+    Column(lambda card: card.rate_in_short, "r", 0.8, lambda row, gap: percent(row.rate, row.ci_low, row.ci_high)),
     Column("95 % interval", "l", 1.35, lambda row, gap: percent_interval(row.ci_low, row.ci_high)),
 )
 GAPS: tuple[Column, ...] = (
@@ -115,6 +122,10 @@ GAPS: tuple[Column, ...] = (
     Column("p (family)", "r", 0.95, lambda row, gap: _family_p(gap)),
     Column("Verdict", "l", 1.75, lambda row, gap: _verdict(gap)),
 )
+
+
+def _heading(column: Column, card: Card) -> str:
+    return column.heading if isinstance(column.heading, str) else column.heading(card)
 
 
 def _places(row: GapRow) -> int:
@@ -160,7 +171,7 @@ def result(card: Card, model: str, attribute: str) -> dict[str, Any]:
     of_rate = {(row.condition_id, row.group): row for row in gaps}
     labels = {condition.condition_id: condition.label for condition in card.conditions}
     shown["rates"] = blocks(
-        [column.heading or soft(attribute) for column in columns],
+        [_heading(column, card) or soft(attribute) for column in columns],
         "".join(column.side for column in columns),
         [column.width for column in columns],
         [

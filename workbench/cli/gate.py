@@ -35,7 +35,7 @@ MaxWer = Annotated[
     str | None,
     typer.Option(
         "--max-wer",
-        help="Exit 1 if the WER over everyone is shown to exceed this percentage, such as 12% (one-sided 95 % interval).",
+        help="Exit 1 if the error rate over everyone is shown to exceed this percentage, such as 12% (one-sided 95 % interval).",
     ),
 ]
 REPORT_HELP = "Report of the gate: text, json, markdown or junit; all but text print only the report."

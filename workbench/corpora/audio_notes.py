@@ -1,10 +1,11 @@
-"""What should be known of the audio of many rows, said once and group by group."""
+"""What should be known of the audio and the silences of many rows, said once and group by group."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from workbench.files.problems import Findings
@@ -48,3 +49,16 @@ def by_group(rows: Sequence[int], attributes: pd.DataFrame) -> str:
         more = [f"{len(order) - _LEVELS} more"] if len(order) > _LEVELS else []
         parts.append(f"{name}: {', '.join(levels + more)}")
     return "; ".join(parts)
+
+
+def silence_notes(utterances: pd.DataFrame, attributes: Sequence[str]) -> tuple[str, ...]:
+    """Return a sentence on the utterances (UTTERANCES) whose reference is empty on purpose, and which groups they belong to."""
+    rows = np.flatnonzero(utterances["reference"] == "").tolist()
+    if not rows:
+        return ()
+    count = "1 reference is" if len(rows) == 1 else f"{len(rows)} references are"
+    shares = by_group(rows, utterances[list(attributes)])
+    return (
+        f"{count} empty on purpose (silence): what a recogniser writes there is false speech, counted apart and in no rate"
+        + (f"; {shares}" if shares else ""),
+    )

@@ -74,6 +74,8 @@ class Description(BaseModel):
     """What the speakers agreed to."""
     speech_style: str = NOT_STATED
     """``read``, ``spontaneous``, ``conversation`` ...; an attribute ``speech_style`` says it for each utterance."""
+    reference_empty: Literal["", "silence"] = ""
+    """``silence``: an empty reference says that nobody spoke; what is written there is false speech. Else it is a problem."""
     marks: dict[str, Pattern] = Field(default_factory=dict)
     """Marks of the corpus's transcribers: what it means, and a pattern (regular expression, case aside)."""
     attributes: dict[str, AttributeInfo] = Field(default_factory=dict)

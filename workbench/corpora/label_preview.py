@@ -71,7 +71,7 @@ def apply_labels(frame: pd.DataFrame, labels: LabelMap, column: str | None = Non
     """
     column = label_column(list(frame.columns), labels, column)
     kept = f"{column}_as_given" if column in (labels.into, labels.family_into) else column
-    new = [labels.into, labels.family_into, *([kept] if kept != column else [])]
+    new = [*filter(None, (labels.into, labels.family_into)), *([kept] if kept != column else [])]
     taken = [name for name in new if name in frame.columns and name != column]
     if taken:
         named = ", ".join(map(repr, taken))
@@ -80,19 +80,24 @@ def apply_labels(frame: pd.DataFrame, labels: LabelMap, column: str | None = Non
     result: dict[str, Resolved] = {text: labels.resolve(text) for text in texts.unique()}
     written = {text: ("" if r.label == NOT_STATED else r.label) for text, r in result.items()}
     families = {text: ("" if r.family == NOT_STATED else r.family) for text, r in result.items()}
-    return frame.rename(columns={column: kept}).assign(
-        **{labels.into: texts.map(written).astype("str"), labels.family_into: texts.map(families).astype("str")}
-    )
+    result_columns = {labels.into: texts.map(written).astype("str")}
+    if labels.family_into:
+        result_columns[labels.family_into] = texts.map(families).astype("str")
+    return frame.rename(columns={column: kept}).assign(**result_columns)
 
 
-def relabel_manifest(manifest: Path | str, labels: LabelMap, out: Path | str, column: str | None = None) -> Path:
-    """Write a manifest again with the map's labels; its description says that they come from the map.
+def relabel_manifest(
+    manifest: Path | str, labels: LabelMap, out: Path | str, column: str | None = None, *, encoding: str = ""
+) -> Path:
+    """Write a manifest, or a table of transcripts, again with the map's labels; a description says that they come from the map.
+
+    ``encoding`` : that of a table whose description does not say it
 
     Raises
     ------
-    ManifestError : the manifest cannot be read as a whole, lacks the column, or ``out`` is there already
+    ManifestError : the table cannot be read as a whole, lacks the column, or ``out`` is there already
     """
-    source = read_written(manifest)
+    source = read_written(manifest, encoding=encoding)
     column = label_column(list(source.table.frame.columns), labels, column)
     frame = apply_labels(source.table.frame, labels, column)
     given = source.description.attributes.get(column, AttributeInfo())
@@ -102,7 +107,7 @@ def relabel_manifest(manifest: Path | str, labels: LabelMap, out: Path | str, co
     attributes = {name: info for name, info in source.description.attributes.items() if name in frame.columns}
     if f"{column}_as_given" in frame.columns:
         attributes[f"{column}_as_given"] = given
-    attributes |= {labels.into: merged, labels.family_into: merged}
+    attributes |= dict.fromkeys(filter(None, (labels.into, labels.family_into)), merged)
     return write_again(frame, source, out, source.description.model_copy(update={"attributes": attributes}))
 
 

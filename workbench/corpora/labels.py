@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +26,16 @@ from workbench.schema import NOT_STATED
 
 SHIPPED = {"common-voice-en": Path(__file__).with_name("common_voice_accents.toml")}
 """Maps that come with the workbench, by name; copy the file to change one."""
+
+NO_ANSWER = frozenset(
+    [
+        "n/a", "na", "nan", "none", "null", "unknown", "unspecified", "undisclosed", "-", "--", "?", ".", "not known", "not available",
+        "not specified", "no answer", "prefer not to say", "prefer not to answer", "declined",
+    ]
+)  # fmt: skip
+"""What people write where they do not say a group, in small letters."""
+ALIKE = "alike"
+"""In place of a map: texts that differ only in case, width and blanks are one (:func:`alike_map`)."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 How = Literal["exact", "pattern", "parts", "several", "no rule", "blank"]
@@ -67,7 +79,8 @@ class LabelMap(BaseModel):
     columns: tuple[Text, ...] = ("accents", "accent")
     """Columns that hold the free text; the first that a manifest has is used."""
     into: Text = "accent"
-    family_into: Text = "accent_family"
+    family_into: Annotated[str, StringConstraints(strip_whitespace=True)] = "accent_family"
+    """Column for the families; empty: none is written."""
     separators: tuple[Annotated[str, StringConstraints(min_length=1, max_length=1)], ...] = ("|", ",")
     several: Text = "several"
     details: tuple[Text, ...] = ()
@@ -156,6 +169,34 @@ class LabelMap(BaseModel):
 def fold(text: str) -> str:
     """Return a text as it is compared: Unicode NFKC, case folded, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def alike_map(texts: Iterable[str], column: str) -> LabelMap:
+    """Return the map of a column's own texts: those that differ only in case, width and blanks become the commonest of them, and
+    what looks like no answer (:data:`NO_ANSWER`) stays not stated.
+
+    Raises
+    ------
+    ManifestError : no text is left
+
+    >>> alike_map(["England", "England", " england", "n/a"], "accent").resolve("ENGLAND").label
+    'England'
+    """
+    ways: dict[str, Counter[str]] = {}
+    for text in texts:
+        folded = fold(text)
+        if folded and folded not in NO_ANSWER and folded != NOT_STATED:
+            ways.setdefault(folded, Counter())[" ".join(text.split())] += 1
+    if not ways:
+        raise ManifestError(f"{column!r} holds no label", remedy="name another column: --column")
+    labels = {folded: max(counts, key=lambda way: (counts[way], way)) for folded, counts in ways.items()}
+    return LabelMap(
+        title=f"labels of {column!r} that differ in case or blanks only",
+        columns=(column,),
+        into=column,
+        family_into="",
+        rule=tuple(LabelRule(label=label, family=label, exact=(folded,)) for folded, label in labels.items()),
+    )
 
 
 def read_label_map(source: Path | str) -> LabelMap:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from workbench.audio import is_url
 from workbench.corpora import text_checks
 from workbench.corpora.audio_files import Progress, Spans, inspect
-from workbench.corpora.audio_notes import audio_notes, by_group
+from workbench.corpora.audio_notes import audio_notes, by_group, silence_notes
 from workbench.corpora.description import AttributeInfo, CorpusInfo, Description, ManifestDescription, read_description
 from workbench.corpora.headers import missing_columns
 from workbench.corpora.prompts import prompt_ids
@@ -112,10 +112,13 @@ def load_corpus(
     return corpus
 
 
-def read_raw(path: Path, description: ManifestDescription) -> RawTable:
-    """Return a manifest's rows as text, read as its description says; raises what :func:`read_table` raises."""
-    option = f'state encoding = "{{}}" in {path.stem}.toml'
-    return read_table(path, quoting=description.quoting, encoding=description.encoding, option=option)
+def read_raw(path: Path, description: ManifestDescription, *, encoding: str = "", option: str = "") -> RawTable:
+    """Return a manifest's rows as text, read as its description says; raises what :func:`read_table` raises.
+
+    ``encoding`` : that of the text where the description names none; ``option``: how it can be named otherwise
+    """
+    option = option or f'state encoding = "{{}}" in {path.stem}.toml'
+    return read_table(path, quoting=description.quoting, encoding=description.encoding or encoding, option=option)
 
 
 def _whole(faults: list[str], path: Path, problems: list[Problem] | None = None) -> ManifestError:
@@ -153,7 +156,10 @@ def _assemble(
     findings.problems += table.problems
     attributes = text_checks.attribute_columns(list(frame.columns), description.attributes, findings, toml)
 
-    text_checks.check_values(frame, findings)
+    silence = description.reference_empty == "silence"
+    text_checks.check_values(frame, findings, silence=silence, toml=toml)
+    if silence:
+        frame = frame.assign(reference=frame["reference"].mask(text_checks.blank(frame["reference"]), ""))
     path_ok = text_checks.check_paths(frame, findings, folder=folder, toml=toml)
     start, end, times_ok = text_checks.seconds(frame, findings)
     channel, channel_ok = text_checks.channels(frame, findings)
@@ -206,7 +212,8 @@ def _assemble(
     marks = MarkCounter(description.marks)
     marks.add(utterances["reference"])
     marks_notes = marks.notes(utterances[list(attributes)])
-    return Corpus(info, utterances, findings.in_order(), (*table.notes, *notes, *marks_notes))
+    silent = silence_notes(utterances, list(attributes))
+    return Corpus(info, utterances, findings.in_order(), (*table.notes, *notes, *silent, *marks_notes))
 
 
 def manifest_ids(frame: pd.DataFrame, corpus_id: str) -> pd.Series[str]:

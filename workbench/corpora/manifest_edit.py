@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.corpora.description import ManifestDescription, read_description
 from workbench.corpora.manifest import read_raw
-from workbench.corpora.manifest_writer import write_manifest
+from workbench.corpora.manifest_writer import write_manifest, write_table
 from workbench.errors import ManifestError
 from workbench.files.tables import RawTable
 
@@ -24,8 +24,10 @@ class Written:
     description: ManifestDescription
 
 
-def read_written(path: Path | str) -> Written:
-    """Return a manifest's rows as text, with their lines, and its description.
+def read_written(path: Path | str, *, encoding: str = "") -> Written:
+    """Return the rows of a manifest (or another table of utterances) as text, with their lines, and its description.
+
+    ``encoding`` : that of the text where the description names none
 
     Raises
     ------
@@ -35,13 +37,16 @@ def read_written(path: Path | str) -> Written:
     description, faults = read_description(path)
     if faults:
         raise ManifestError("\n".join(faults), place=path.name)
-    return Written(path, read_raw(path, description), description)
+    option = "give --encoding {}" if not os.path.isfile(path.with_suffix(".toml")) else ""
+    return Written(path, read_raw(path, description, encoding=encoding, option=option), description)
 
 
 def write_again(
     frame: pd.DataFrame, source: Written, out: Path | str, description: ManifestDescription | None = None
 ) -> Path:
     """Write the changed rows of ``source`` to the new manifest ``out``, with a description that finds the same audio.
+
+    A table that names no audio, such as one of transcripts, has no description.
 
     Raises
     ------
@@ -60,6 +65,9 @@ def write_again(
         raise ManifestError("is there already, and is not overwritten", place=str(taken), remedy="choose another name")
     if not out.parent.is_dir():
         raise ManifestError("there is no such folder", place=str(out.parent), remedy="make it, or choose another")
+    if "path" not in frame.columns:
+        absent = {name: frame[name].mask(gone) for name, gone in source.table.nulls.items() if name in frame.columns}
+        return write_table(frame.assign(**absent), out)
     info = description or source.description
     root = Path(os.path.abspath(source.path.parent / info.audio_root))
     there = os.path.relpath(root, os.path.abspath(out.parent))

@@ -56,6 +56,33 @@ def write_manifest(frame: pd.DataFrame, path: Path, info: Description | None = N
     return path
 
 
+def write_table(frame: pd.DataFrame, path: Path) -> Path:
+    """Write columns of text as a table; the suffix of ``path`` says which kind. A missing value is absent (null), not empty.
+
+    Raises
+    ------
+    ManifestError : the suffix is not known, values are absent that a CSV or TSV cannot tell from empty ones, or the file
+        cannot be written
+    """
+    suffix = path.suffix.lower()
+    if suffix not in WRITTEN:
+        raise ManifestError(
+            f"a table does not end with {suffix!r}", place=path.name, remedy=f"use {', '.join(WRITTEN)}"
+        )
+    absent = [name for name in frame.columns if frame[name].isna().any()]
+    if absent and suffix in (".csv", ".tsv"):
+        what = f"{', '.join(map(repr, absent))} have values that are absent (null), which {suffix} cannot tell from empty ones"
+        raise ManifestError(what, place=path.name, remedy="write .jsonl or .parquet")
+    frame = frame.astype("object").where(frame.notna(), None) if absent else frame
+    try:
+        path.write_bytes(_encoded(frame, suffix))
+    except OSError as error:
+        raise ManifestError(
+            f"cannot be written ({error.strerror})", place=str(path), remedy="check the folder"
+        ) from None
+    return path
+
+
 def describe(info: Description, *, default_id: str = "") -> str:
     """Return the text of ``<name>.toml`` for ``info``; the corpus_id is left out where it is ``default_id``."""
     given = info.model_dump(mode="json", exclude_defaults=True)

@@ -63,18 +63,20 @@ def stated(values: pd.Series[str]) -> pd.Series[str]:
     return stripped.where(stripped != "", NOT_STATED)
 
 
-def check_values(frame: pd.DataFrame, findings: Findings) -> None:
-    """Note rows without a path, text or speaker."""
+def check_values(frame: pd.DataFrame, findings: Findings, *, silence: bool = False, toml: str = "") -> None:
+    """Note rows without a path, text or speaker; with ``silence`` an empty text is meant. ``toml``: where that can be said."""
     remedy = "add it or drop the row"
     for column in ("path", "speaker_id"):
         findings.rows(blank(frame[column]), column, frame[column], f"no value for {column}", remedy=remedy)
-    findings.rows(
-        blank(frame["reference"]),
-        "reference",
-        frame["reference"],
-        "no text in reference",
-        remedy="add what was said or drop the row",
-    )
+    if not silence:
+        meant = f'; if nobody spoke there, state reference_empty = "silence" in {toml}' if toml else ""
+        findings.rows(
+            blank(frame["reference"]),
+            "reference",
+            frame["reference"],
+            "no text in reference",
+            remedy=f"add what was said or drop the row{meant}",
+        )
 
 
 def check_paths(frame: pd.DataFrame, findings: Findings, *, folder: str, toml: str) -> Mask:

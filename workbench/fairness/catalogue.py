@@ -27,6 +27,7 @@ from workbench.fairness.group_rates.borrowed import borrowed
 from workbench.fairness.group_rates.slices import slices
 from workbench.fairness.planning.collection import collection
 from workbench.fairness.words.metric_grid import grid, metric_orders
+from workbench.fairness.words.notation import notation
 from workbench.schema import (
     ADJUSTED_GAPS,
     BALANCE,
@@ -51,6 +52,7 @@ from workbench.schema import (
     METRIC_ORDERS,
     METRICS,
     NORMALISER_BAND,
+    NOTATION,
     NOTES,
     RATES,
     SLICES,
@@ -166,7 +168,7 @@ _CELL = ("model", "condition", *_AGAINST)
 _SIDES = ("attribute", "system", "versus")
 CATALOGUE = (
     Statistic(
-        "rates", "Word error rates", RATES, "tallies", ("by",), fairness.rates,
+        "rates", "Error rates", RATES, "tallies", ("by",), fairness.rates,
         "Counting the errors of every group ...",
     ),
     Statistic(
@@ -228,6 +230,10 @@ CATALOGUE = (
     Statistic(
         "normaliser_band", "Gaps under several normalisers", NORMALISER_BAND, "rows", (*_CELL, "margin", "normalisers"),
         fairness.normaliser_band, "Scoring under every normaliser ...",
+    ),
+    Statistic(
+        "notation", "What rests on how texts are written", NOTATION, "rows", ("model", "condition", "attribute"), notation,
+        "Looking at signs and marks ...",
     ),
     Statistic(
         "covariates", "What can be held equal", COVARIATES, "rows", ("model", "condition", "attribute"), _covariates,

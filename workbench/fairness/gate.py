@@ -22,7 +22,9 @@ import pandas as pd
 
 from workbench.errors import ScoringError, choices
 from workbench.fairness.counts.cells import CELL, SixSums, six_sums, speaker_sums
+from workbench.fairness.counts.frames import unit_of_scores
 from workbench.fairness.inference.intervals import LEVEL, Interval, rate_interval
+from workbench.text import UNIT_WORDS
 
 Outcome = Literal["passed", "failed", "open"]
 GAP_RULES = ("gap", "gap:firm", "open")
@@ -186,7 +188,7 @@ def _gap_in_words(row: Any, verdict: str, *, tentative: bool) -> str:
 
 
 def error_rate_checks(scores: pd.DataFrame, limit: float) -> tuple[Check, ...]:
-    """Return a check for every model and condition: is the word error rate over everyone at most ``limit`` (a fraction)?
+    """Return a check for every model and condition: is the error rate over everyone at most ``limit`` (a fraction)?
 
     Passed if the upper end of the one-sided 95 % interval over speakers is not above the limit, failed if the lower end is above it.
 
@@ -195,6 +197,7 @@ def error_rate_checks(scores: pd.DataFrame, limit: float) -> tuple[Check, ...]:
     named = bool((scores["speaker_id"].fillna("") != "").any())
     people = speaker_sums(scores, [], method="linearised" if named else "none", empty_references="separate")
     sums = six_sums(people, list(CELL))
+    short = UNIT_WORDS[unit_of_scores(scores)][1]
     made = []
     for model, condition in people[list(CELL)].drop_duplicates().itertuples(index=False):
         cell = sums.get((model, condition))
@@ -204,15 +207,15 @@ def error_rate_checks(scores: pd.DataFrame, limit: float) -> tuple[Check, ...]:
             outcome = "failed"
         elif interval.known and interval.high <= limit:
             outcome = "passed"
-        detail = _rate_in_words(cell, interval) if cell else "no speaker is named: no interval"
+        detail = _rate_in_words(cell, interval, short) if cell else "no speaker is named: no interval"
         made.append(
-            Check(f"WER of everyone at most {100 * limit:g} %", str(model), str(condition), "", outcome, detail)
+            Check(f"{short} of everyone at most {100 * limit:g} %", str(model), str(condition), "", outcome, detail)
         )
     return tuple(made)
 
 
-def _rate_in_words(cell: SixSums, interval: Interval) -> str:
-    parts = [f"WER {100 * cell.rate:.1f} %" if cell.words else "no word was said"]
+def _rate_in_words(cell: SixSums, interval: Interval, short: str) -> str:
+    parts = [f"{short} {100 * cell.rate:.1f} %" if cell.words else "no word was said"]
     if interval.known:
         parts.append(f"one-sided 95 % limits {100 * interval.low:.1f} and {100 * interval.high:.1f} %")
     else:

@@ -27,13 +27,13 @@ _METHOD = "Method"
 
 _TERMS = (
     Term("WER", "Word error rate: words substituted, deleted or inserted, divided by the words of the reference. Inserted words count, so it can exceed 100 %.", _RATES),
-    Term("CER", "Character error rate: the same as WER, counted in characters. Used for languages that are written without spaces.", _RATES),
+    Term("CER", "Character error rate: the same as WER, counted in characters. Used for languages that are written without spaces; words in another script count as one.", _RATES),
     Term("substitution", "A word of the reference for which the recogniser wrote another word.", _RATES),
     Term("deletion", "A word of the reference for which the recogniser wrote nothing.", _RATES),
     Term("insertion", "A word that the recogniser wrote and nobody said.", _RATES),
-    Term("gap", "The WER of a group minus that of the people it is compared with, in percentage points.", _RATES),
-    Term("ratio", "The WER of a group divided by that of the people it is compared with.", _RATES),
-    Term("degradation", "The WER under a condition minus the WER of clean audio, for the same speech.", _RATES),
+    Term("gap", "The error rate of a group minus that of the people it is compared with, in percentage points.", _RATES),
+    Term("ratio", "The error rate of a group divided by that of the people it is compared with.", _RATES),
+    Term("degradation", "The error rate under a condition minus that of clean audio, for the same speech.", _RATES),
     Term("gap change", "How much a condition adds to a gap: the gap under the condition minus the gap in clean audio.", _RATES),
     Term("interval", "A 95 % confidence interval: how far the figure could move with other speakers of the same group. A wide interval means few speakers.", _RATES),
     Term("speaker-clustered", "The speaker is the independent unit: ten utterances of one person count as one voice, not ten.", _METHOD),

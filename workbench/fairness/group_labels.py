@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-NO_ANSWER = frozenset(
-    [
-        "n/a", "na", "nan", "none", "null", "unknown", "unspecified", "undisclosed", "-", "--", "?", ".", "not known", "not available",
-        "not specified", "no answer", "prefer not to say", "prefer not to answer", "declined",
-    ]
-)  # fmt: skip
-"""What people write where they do not say a group, in small letters."""
+from workbench.corpora.labels import ALIKE, NO_ANSWER, fold
+
 _SHOWN = 6
 _YOUNGEST, _OLDEST, _AGES = 1, 110, 6
 _SEVERAL = re.compile(r"[|,;](?![^()]*\))")
@@ -31,11 +25,11 @@ def label_notes(scores: pd.DataFrame, attributes: Iterable[str]) -> Iterator[str
         labels = [str(label) for label in scores[attribute].dropna().unique()]
         alike: dict[str, list[str]] = {}
         for label in labels:
-            alike.setdefault(_fold(label), []).append(label)
+            alike.setdefault(fold(label), []).append(label)
         same = [" = ".join(map(repr, ways)) for ways in alike.values() if len(ways) > 1]
         if same:
-            yield f"groups of {attribute!r} that differ in case or blanks only: {_listed(same)}; `labels` maps them to one"
-        silent = [label for label in labels if _fold(label) in NO_ANSWER]
+            yield f"groups of {attribute!r} that differ in case or blanks only: {_listed(same)}; `labels --map {ALIKE} --column {attribute}` maps them to one"
+        silent = [label for label in labels if fold(label) in NO_ANSWER]
         if silent:
             yield f"groups of {attribute!r} that look like no answer: {_listed(map(repr, silent))}; leave the cell empty for `not stated`"
         several = [label for label in labels if _SEVERAL.search(label)]
@@ -46,10 +40,6 @@ def label_notes(scores: pd.DataFrame, attributes: Iterable[str]) -> Iterator[str
             yield (
                 f"groups of {attribute!r} are {len(numbers)} numbers, each a group of its own: write bands (18-29, 30-44 ...) in the table, or use --bands {attribute}"
             )
-
-
-def _fold(label: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", label).casefold().split())
 
 
 def _listed(names: Iterable[str]) -> str:

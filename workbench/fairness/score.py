@@ -29,7 +29,7 @@ from workbench.fairness.table_rows import (
     refuse_reserved,
     without_rows,
 )
-from workbench.fairness.words.notation import notation_notes
+from workbench.fairness.words.notation import EVERYBODY, notation, notation_notes
 from workbench.schema import CLEAN, COMPARISONS, GAPS, NOT_STATED
 from workbench.text import (
     Normaliser,
@@ -303,7 +303,7 @@ def score_table(
             ),
             *(note for item in labels.values() for note in item.notes),
             *label_notes(scores, attributes),
-            *notation_notes(scores, attributes, rules),
+            *_of_notation(scores, attributes),
             *spoken,
             *several,
             *different,
@@ -337,6 +337,12 @@ def _rules(
     if normaliser is None:
         return rules, ("no language was stated: scored as English; --language chooses other rules and the unit",)
     return rules, ()
+
+
+def _of_notation(scores: pd.DataFrame, attributes: Sequence[str]) -> list[str]:
+    """Return what rests on notation over all systems together."""
+    together = scores.assign(model_id="")
+    return [note for name in attributes or (EVERYBODY,) for note in notation_notes(notation(together, name))]
 
 
 def _resolved(scores: pd.DataFrame, attributes: Sequence[str], conflicts: str, place: str) -> dict[str, Resolved]:

@@ -21,6 +21,7 @@ from workbench.figures.rate_intervals import HOLLOW_NOTE
 from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, condition_label, points, points_interval, speakers
 from workbench.schema import NOT_STATED
+from workbench.text import UNIT_WORDS, Unit
 
 SHOWN = 0.85
 """Of the ends of intervals on the scale: a method that rests on two speakers shall not press the others together."""
@@ -58,7 +59,7 @@ def against(rows: pd.DataFrame) -> str:
 
 
 def adjusted_intervals(
-    adjusted: pd.DataFrame, attribute: str, *, model_id: str, condition_id: str, caveat: str = ""
+    adjusted: pd.DataFrame, attribute: str, *, model_id: str, condition_id: str, unit: Unit = "word", caveat: str = ""
 ) -> Picture:
     """Return the gaps of one model and condition in percentage points, one panel per method, raw first.
 
@@ -67,6 +68,7 @@ def adjusted_intervals(
     Parameters
     ----------
     adjusted : ADJUSTED_GAPS
+    unit : what was counted (``Results.unit``)
     caveat : what must be said wherever the figure shows
 
     Raises
@@ -110,7 +112,7 @@ def adjusted_intervals(
     ends = [abs(end) for dot in shown for end in (dot.low, dot.high) if end is not None]
     usual = float(np.quantile(ends, SHOWN)) if ends else 0.0
     reach = scale((dot.x for dot in shown), [usual], least=5)
-    title = f"Word error rate gap to {against(rows)}, by {attribute}: raw, matched and adjusted"
+    title = f"{UNIT_WORDS[unit][0]} gap to {against(rows)}, by {attribute}: raw, matched and adjusted"
     outline = f"Outlined in “{FULLY_ADJUSTED}”: {NOT_A_METRIC}." if any(dot.tentative for dot in shown) else ""
     notes = ["Lines: 95 % intervals.", HOLLOW_NOTE if any(dot.hollow for dot in shown) else "", outline]
     label = condition_label(condition_id)

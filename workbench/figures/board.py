@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.fairness.inference.verdicts import SATURATED
-from workbench.figures.metric_rows import WORD_ERROR_RATE
 from workbench.figures.palette import FADED, rate_colour
+from workbench.text import UNIT_WORDS
 
 PLAIN, FEW, ALONE, FULL, EMPTY = "plain", "few", "alone", "full", "empty"
 MARK_OF = {
@@ -51,7 +51,7 @@ class Board:
     clipped: bool
     note: str
     caveat: str
-    measure: str = WORD_ERROR_RATE
+    measure: str = UNIT_WORDS["word"][0]
 
     @property
     def marks(self) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ class Curves:
     groups: tuple[str, ...]
     looks: dict[str, Look]
     panels: tuple[Panel, ...]
+    y_title: str
     top: float
     notes: tuple[str, ...]
     caveat: str

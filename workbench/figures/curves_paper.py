@@ -38,7 +38,7 @@ def _draw(curves: Curves, titled: bool) -> str:
     for at, panel in enumerate(curves.panels):
         row, column = divmod(at, across)
         top = row * (HEAD + TALL + FOOT) + HEAD
-        _panel(sheet.axes(left + column * (wide + gap), top, wide, TALL), panel, curves.top)
+        _panel(sheet.axes(left + column * (wide + gap), top, wide, TALL), panel, curves.top, curves.y_title)
     axes = sheet.axes(left, down * (HEAD + TALL + FOOT), p.WIDTH - left - p.EDGE, legend)
     axes.set_xlim(0, columns)
     axes.set_ylim(legend / 0.15, 0)
@@ -50,7 +50,7 @@ def _draw(curves: Curves, titled: bool) -> str:
     return sheet.svg(curves.title, curves.alt)
 
 
-def _panel(axes: Any, panel: Panel, top: float) -> None:
+def _panel(axes: Any, panel: Panel, top: float, y_title: str) -> None:
     low, high = panel.doses[0], panel.doses[-1]
     room = (high - low) * 0.08 or 1.0
     axes.set_xlim(low - room, high + room)
@@ -61,7 +61,7 @@ def _panel(axes: Any, panel: Panel, top: float) -> None:
     for dose in panel.doses:
         p.put(axes, dose, -0.02 * top, f"{dose:g}", ha="center", va="top", fontsize=p.SMALL)
     p.put(axes, (low + high) / 2, -0.11 * top, panel.x_title, ha="center", va="top", fontsize=p.SMALL)
-    p.put(axes, low - room, 1.03 * top, f"{panel.title}: WER (%)", ha="left", va="bottom", fontweight="bold")
+    p.put(axes, low - room, 1.03 * top, f"{panel.title}: {y_title}", ha="left", va="bottom", fontweight="bold")
     for line in panel.lines:
         x = [mark.dose + line.aside for mark in line.marks]
         p.line(axes, x, [mark.rate for mark in line.marks], color=line.look.colour, linewidth=0.9)

@@ -33,7 +33,12 @@ def draw(curves: Curves) -> Figure:
             ticktext=[f"{dose:g}" for dose in panel.doses],
         )  # fmt: skip
         figure.update_yaxes(
-            row=at, col=1, range=[0, curves.top], fixedrange=True, title={"text": "WER (%)", "standoff": 4}, nticks=6
+            row=at,
+            col=1,
+            range=[0, curves.top],
+            fixedrange=True,
+            title={"text": curves.y_title, "standoff": 4},
+            nticks=6,
         )
         figure.add_annotation(
             text=f"<b>{screen.safe(panel.title)}</b>", x=0, xref="x domain" if at == 1 else f"x{at} domain", y=1,

@@ -1,4 +1,4 @@
-"""Degradation: each group's word error rate in clean audio and under a condition, joined, with both intervals."""
+"""Degradation: each group's error rate in clean audio and under a condition, joined, with both intervals."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pandas as pd
 from workbench.errors import ScoringError
 from workbench.figures.adjustment_plots import each
 from workbench.figures.lanes import Lanes, Point
+from workbench.figures.metric_rows import rate_in_words
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import condition_order, group_order, select_rates
 from workbench.figures.wording import condition_labels, model_label
@@ -34,7 +35,7 @@ def degradation_dumbbells(rates: pd.DataFrame, attribute: str, *, model_id: str,
         raise ScoringError(
             "a degradation needs clean audio and a condition", place="figure", remedy="add a condition to the study"
         )
-    labels = condition_labels(conditions)
+    labels, rate = condition_labels(conditions), rate_in_words(rates)
     results = [
         Point(panel, str(row.group), lane, row.rate, row.ci_low, row.ci_high, int(row.n_speakers))
         for panel in degraded
@@ -42,9 +43,9 @@ def degradation_dumbbells(rates: pd.DataFrame, attribute: str, *, model_id: str,
         for row in each(rows[rows["condition_id"] == condition])
     ]
     return Lanes(
-        title=f"What conditions do to the word error rate, by {attribute}",
+        title=f"What conditions do to the {rate[:1].lower()}{rate[1:]}, by {attribute}",
         subtitle=model_label(model_id),
-        x_title="Word error rate (%)",
+        x_title=f"{rate} (%)",
         panels=[(item, labels[item]) for item in degraded],
         groups=group_order(rows, "rate"),
         lanes=["clean", UNDER],

@@ -1,4 +1,4 @@
-"""Word error rates over the severity or level of a condition: one line with intervals per group, panels on one scale."""
+"""Error rates over the severity or level of a condition: one line with intervals per group, panels on one scale."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import interval_words, listed, number_or_none, scaled
 from workbench.figures.renderers import picture_of
 from workbench.figures.wording import clean_text, condition_label, model_label, percent, speakers
+from workbench.text import UNIT_WORDS, Unit
 
 NOTE = "Same utterances at every point. Bars: 95 % intervals, clustered on speaker. Points are offset horizontally for readability."
 NO_INTERVAL = "○ Hollow: no interval."
 
 
-def dose_curves(doses: pd.DataFrame, attribute: str, *, model_id: str, caveat: str = "") -> Picture:
-    """Return the word error rates of one model by group over the doses of every condition, with 95 % intervals.
+def dose_curves(
+    doses: pd.DataFrame, attribute: str, *, model_id: str, unit: Unit = "word", caveat: str = ""
+) -> Picture:
+    """Return the error rates of one model by group over the doses of every condition, with 95 % intervals.
 
     Parameters
     ----------
     doses : DOSE_RESPONSE
+    unit : what was counted (``Results.unit``)
     caveat : what must be said wherever the figure shows, e.g. that the voices are synthetic
 
     Raises
@@ -44,7 +48,8 @@ def dose_curves(doses: pd.DataFrame, attribute: str, *, model_id: str, caveat: s
         for (series, over), part in rows.groupby(["series", "over"], sort=False)
     )
     marks = [mark for panel in panels for line in panel.lines for mark in line.marks]
-    title = f"Word error rate by {attribute} as conditions get harder"
+    rate, short, _ = UNIT_WORDS[unit]
+    title = f"{rate} by {attribute} as conditions get harder"
     hollow = [NO_INTERVAL] * any(mark.low is None for mark in marks)
     sentences = [f"Lines with intervals. {title}, {model_id}. One panel per condition."]
     sentences += [
@@ -57,6 +62,7 @@ def dose_curves(doses: pd.DataFrame, attribute: str, *, model_id: str, caveat: s
         groups=tuple(groups),
         looks=look,
         panels=panels,
+        y_title=f"{short} (%)",
         top=scale((mark.rate for mark in marks), (mark.high for mark in marks if mark.high is not None), least=20.0),
         notes=(" ".join([NOTE, *hollow]),),
         caveat=caveat,

@@ -1,4 +1,4 @@
-"""Engines side by side: the word error rate of every group under each engine, and what changes between two."""
+"""Engines side by side: the error rate of every group under each engine, and what changes between two."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import pandas as pd
 from workbench.errors import ScoringError
 from workbench.figures.adjustment_plots import each
 from workbench.figures.lanes import Lanes, Point, model_words
+from workbench.figures.metric_rows import rate_in_words
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import condition_order, group_order, number_or_none, select_rates
 from workbench.figures.wording import condition_label, condition_labels
 from workbench.schema import NOT_STATED
+from workbench.text import UNIT_WORDS, Unit
 
 EVERYBODY = "everybody"
 
 
 def engine_rates(rates: pd.DataFrame, attribute: str, *, models: Sequence[str], caveat: str = "") -> Picture:
-    """Return the word error rates of several models, one row per group, one panel per condition.
+    """Return the error rates of several models, one row per group, one panel per condition.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def engine_rates(rates: pd.DataFrame, attribute: str, *, models: Sequence[str], 
         [select_rates(rates, attribute, model).assign(model_id=model) for model in models], ignore_index=True
     )
     conditions, names = condition_order(rows), model_words(models)
-    labels = condition_labels(conditions)
+    labels, rate = condition_labels(conditions), rate_in_words(rates)
     results = [
         Point(
             str(row.condition_id), str(row.group), names[str(row.model_id)], row.rate, row.ci_low, row.ci_high,
@@ -43,9 +45,9 @@ def engine_rates(rates: pd.DataFrame, attribute: str, *, models: Sequence[str], 
         for row in each(rows)
     ]  # fmt: skip
     return Lanes(
-        title=f"Word error rate of each engine, by {attribute}",
+        title=f"{rate} of each engine, by {attribute}",
         subtitle=f"{len(models)} engines on the same audio",
-        x_title="Word error rate (%)",
+        x_title=f"{rate} (%)",
         panels=[(condition, labels[condition]) for condition in conditions],
         groups=group_order(rows[rows["model_id"] == models[0]], "rate"),
         lanes=[names[model] for model in models],
@@ -54,13 +56,16 @@ def engine_rates(rates: pd.DataFrame, attribute: str, *, models: Sequence[str], 
     ).picture(results, rows)
 
 
-def paired_differences(comparisons: pd.DataFrame, attribute: str, *, title: str, caveat: str = "") -> Picture:
+def paired_differences(
+    comparisons: pd.DataFrame, attribute: str, *, title: str, unit: Unit = "word", caveat: str = ""
+) -> Picture:
     """Return what changes from a first to a second side on the same utterances: everybody, then every group.
 
     Parameters
     ----------
     comparisons : COMPARISONS of one pair of models, by ``attribute``
     title : what is compared with what
+    unit : what was counted (``Results.unit``)
     caveat : what must be said wherever the figure shows
 
     Raises
@@ -86,7 +91,7 @@ def paired_differences(comparisons: pd.DataFrame, attribute: str, *, title: str,
     return Lanes(
         title=title,
         subtitle=f"second minus first, by {attribute}",
-        x_title="Change of the word error rate (percentage points)",
+        x_title=f"Change of the {UNIT_WORDS[unit][0].lower()} (percentage points)",
         panels=[(condition, condition_label(condition)) for condition in conditions],
         groups=groups,
         lanes=[""],

@@ -1,4 +1,4 @@
-"""Kinds of errors: words replaced, missed and invented, by group, on one scale with intervals."""
+"""Kinds of errors: words or characters replaced, missed and invented, by group, on one scale with intervals."""
 
 from __future__ import annotations
 
@@ -12,19 +12,27 @@ from workbench.figures.lanes import Lanes, Point
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import condition_order, group_order
 from workbench.figures.wording import condition_labels, model_label
+from workbench.text import UNIT_WORDS, Unit
 
 KINDS = {"substitutions": "replaced (S)", "deletions": "missed (D)", "insertions": "invented (I)"}
 
 
 def error_kinds(
-    metrics: pd.DataFrame, attribute: str, *, model_id: str, conditions: Sequence[str] | None = None, caveat: str = ""
+    metrics: pd.DataFrame,
+    attribute: str,
+    *,
+    model_id: str,
+    conditions: Sequence[str] | None = None,
+    unit: Unit = "word",
+    caveat: str = "",
 ) -> Picture:
-    """Return substitutions, deletions and insertions per reference word of one model: by group, a panel per condition.
+    """Return substitutions, deletions and insertions per word of the references of one model: by group, a panel per condition.
 
     Parameters
     ----------
     metrics : METRICS by ``attribute`` with substitutions, deletions and insertions
     conditions : those to show; default: all that there are figures of
+    unit : what was counted (``Results.unit``)
     caveat : what must be said wherever the figure shows, e.g. that the voices are synthetic
 
     Raises
@@ -40,6 +48,7 @@ def error_kinds(
     whole = rows.groupby(["condition_id", "group"], sort=False)["value"].sum(min_count=1).reset_index()
     order = condition_order(rows)
     labels = condition_labels(order)
+    rate, _, counted = UNIT_WORDS[unit]
     results = [
         Point(
             str(row.condition_id), str(row.group), KINDS[str(row.metric)], row.value, row.ci_low, row.ci_high,
@@ -48,12 +57,14 @@ def error_kinds(
         for row in each(rows)
     ]  # fmt: skip
     return Lanes(
-        title=f"Words replaced, missed and invented, by {attribute}",
+        title=f"{counted.capitalize()} replaced, missed and invented, by {attribute}",
         subtitle=model_label(model_id),
-        x_title="Errors per 100 words that were said",
+        x_title=f"Errors per 100 {counted} that were said",
         panels=[(item, labels[item]) for item in order],
         groups=group_order(whole, "value"),
         lanes=list(KINDS.values()),
-        notes=[f"The three add up to the word error rate. Groups in order of it in {labels[order[0]]}, lowest first."],
+        notes=[
+            f"The three add up to the {rate[:1].lower()}{rate[1:]}. Groups in order of it in {labels[order[0]]}, lowest first."
+        ],
         caveat=caveat,
     ).picture(results, rows)

@@ -1,4 +1,4 @@
-"""The heat map of word error rates: groups down, conditions across, side by side, with the speakers in every cell."""
+"""The heat map of error rates: groups down, conditions across, side by side, with the speakers in every cell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workbench.figures.wording import clean_text, condition_labels, model_label,
 
 
 def rate_heatmap(rates: pd.DataFrame, attribute: str, *, model_id: str, measure: str = "", caveat: str = "") -> Picture:
-    """Return the heat map of word error rates of one model: groups of ``attribute`` x conditions.
+    """Return the heat map of error rates of one model: groups of ``attribute`` x conditions.
 
     Parameters
     ----------

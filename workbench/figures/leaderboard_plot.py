@@ -1,4 +1,4 @@
-"""Every engine as a point: word error rate across, gap of its worst-served group upwards, with 95 % intervals."""
+"""Every engine as a point: error rate across, gap of its worst-served group upwards, with 95 % intervals."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.errors import ScoringError
+from workbench.figures.metric_rows import rate_in_words
 from workbench.figures.palette import NEUTRAL, WORSE
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import interval_words, number_or_none
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 NOTE = (
-    "Across: word error rate of everybody. Upwards: gap of the group that this engine serves worst. Lines: 95 % intervals. Filled: the gap is firm. "
+    "Across: {rate} of everybody. Upwards: gap of the group that this engine serves worst. Lines: 95 % intervals. Filled: the gap is firm. "
     "Nearer to the lower left corner is better; intervals of two engines may overlap and the engines still differ."
 )
-X, Y = "Word error rate (%)", "Gap of the worst-served group (points)"
+Y = "Gap of the worst-served group (points)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def leaderboard_plot(board: pd.DataFrame, attribute: str, condition: str, *, cav
         raise ScoringError("no engine has a rate and a gap", place="figure", remedy="look at the table")
     names = model_labels(str(model) for model in rows["model_id"])
     marks = []
+    rate_name = rate_in_words(rows)
+    rate_inside = rate_name[:1].lower() + rate_name[1:]
     for row in rows.to_dict("records"):
         numbers = {name: number_or_none(row[name]) for name in rows.columns if name in _NUMBERS}
         rate, gap = numbers["rate"] or 0.0, numbers["difference"] or 0.0
@@ -66,22 +69,23 @@ def leaderboard_plot(board: pd.DataFrame, attribute: str, condition: str, *, cav
         firm = row["verdict"] == "GAP" and not row["tentative"]
         name = names[str(row["model_id"])]
         words = (
-            f"{name}: word error rate {percent(rate, ends[0], ends[1])} ({interval_words(ends[0], ends[1])}); {row['worst_group']} "
+            f"{name}: {rate_inside} {percent(rate, ends[0], ends[1])} ({interval_words(ends[0], ends[1])}); {row['worst_group']} "
             f"{points(gap, ends[2], ends[3])} ({interval_words(ends[2], ends[3], points_interval)}), {row['verdict']}{', tentative' if row['tentative'] else ''}"
         )
         scaled = [None if end is None else 100 * end for end in ends]
         marks.append(
             _Mark(name, 100 * rate, scaled[0], scaled[1], 100 * gap, scaled[2], scaled[3], firm, clean_text(words))
         )
-    title = f"Word error rate and worst gap of each engine, by {attribute}, {condition}"
+    title = f"{rate_name} and worst gap of each engine, by {attribute}, {condition}"
+    note, x_title = NOTE.format(rate=rate_inside), f"{rate_name} (%)"
     alt = clean_text(
         " ".join(
-            filter(None, [f"Points with intervals. {title}.", *(f"{mark.words}." for mark in marks), NOTE, caveat])
+            filter(None, [f"Points with intervals. {title}.", *(f"{mark.words}." for mark in marks), note, caveat])
         )
     )
     return Picture(
         title, alt, rows.reset_index(drop=True), caveat,
-        draw_screen=partial(_screen, title, marks, caveat), draw_svg=partial(_paper, title, alt, marks, caveat),
+        draw_screen=partial(_screen, title, x_title, note, marks, caveat), draw_svg=partial(_paper, title, alt, x_title, note, marks, caveat),
     )  # fmt: skip
 
 
@@ -94,7 +98,7 @@ def _range(values: Sequence[float | None]) -> tuple[float, float]:
     return min(known) - (room if min(known) < 0 else 0.0), max(known) + room
 
 
-def _screen(title: str, marks: Sequence[_Mark], caveat: str, narrow: bool = False) -> Figure:
+def _screen(title: str, x_title: str, note: str, marks: Sequence[_Mark], caveat: str, narrow: bool = False) -> Figure:
     from plotly import graph_objects as go
 
     from workbench.figures import screen
@@ -122,22 +126,22 @@ def _screen(title: str, marks: Sequence[_Mark], caveat: str, narrow: bool = Fals
             hovertemplate="%{customdata}<extra></extra>",
         )
     )  # fmt: skip
-    figure.update_xaxes(range=x, title={"text": X, "standoff": 4}, fixedrange=True)
+    figure.update_xaxes(range=x, title={"text": x_title, "standoff": 4}, fixedrange=True)
     figure.update_yaxes(range=y, title={"text": Y, "standoff": 4}, fixedrange=True)
     figure.update_layout(showlegend=False)
     return screen.finish(
-        figure, title=title, subtitle="", body=320, top=12, left=60, bottom=52, notes=[NOTE], caveat=caveat
+        figure, title=title, subtitle="", body=320, top=12, left=60, bottom=52, notes=[note], caveat=caveat
     )
 
 
-def _paper(title: str, alt: str, marks: Sequence[_Mark], caveat: str, titled: bool) -> str:
+def _paper(title: str, alt: str, x_title: str, note: str, marks: Sequence[_Mark], caveat: str, titled: bool) -> str:
     from workbench.figures import paper as p
     from workbench.figures.forest import ticks
 
     x = _range([end for mark in marks for end in (mark.x, mark.x_high)])
     y = _range([end for mark in marks for end in (mark.y, mark.y_low, mark.y_high)])
     with p.drawing():
-        sheet = p.Sheet(body=3.2, title=title if titled else "", subtitle="", notes=[NOTE], caveat=caveat)
+        sheet = p.Sheet(body=3.2, title=title if titled else "", subtitle="", notes=[note], caveat=caveat)
         axes = sheet.axes(0.6, 0.1, 4.6, 2.65)
         axes.set_xlim(*x)
         axes.set_ylim(*y)
@@ -146,7 +150,7 @@ def _paper(title: str, alt: str, marks: Sequence[_Mark], caveat: str, titled: bo
             p.put(axes, x[0] - 0.01 * (x[1] - x[0]), tick, f"{tick:g}", ha="right", va="center", fontsize=p.SMALL)
         for tick in ticks(*x):
             p.put(axes, tick, y[0] - 0.02 * (y[1] - y[0]), f"{tick:g}", ha="center", va="top", fontsize=p.SMALL)
-        p.put(axes, sum(x) / 2, y[0] - 0.1 * (y[1] - y[0]), X, ha="center", va="top", fontsize=p.SMALL)
+        p.put(axes, sum(x) / 2, y[0] - 0.1 * (y[1] - y[0]), x_title, ha="center", va="top", fontsize=p.SMALL)
         p.put(axes, x[0] - 0.08 * (x[1] - x[0]), sum(y) / 2, Y, ha="right", va="center", fontsize=p.SMALL, rotation=90)
         for mark in marks:
             if mark.x_low is not None and mark.x_high is not None:

@@ -1,13 +1,12 @@
-"""Other figures than the word error rate, so that a heat map or intervals show them the same way."""
+"""What rates are called by their unit; and other figures, so that a heat map or intervals show them the same way."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
+from workbench.fairness.counts.frames import unit_in
 from workbench.text import UNIT_WORDS
-
-WORD_ERROR_RATE = "Word error rate"
 
 
 def rate_in_words(rates: pd.DataFrame) -> str:
@@ -16,17 +15,16 @@ def rate_in_words(rates: pd.DataFrame) -> str:
     >>> rate_in_words(pd.DataFrame({"unit": ["character"]}))
     'Character error rate'
     """
-    units = list(rates["unit"].dropna().unique()) if "unit" in rates.columns else []
-    return UNIT_WORDS[units[0]][0] if len(units) == 1 and units[0] in UNIT_WORDS else WORD_ERROR_RATE
+    return UNIT_WORDS[unit_in(rates)][0]
 
 
 MEASURES = {
-    "wer": WORD_ERROR_RATE,
+    "wer": "Error rate",
     "cer": "Character error rate",
     "mer": "Match error rate",
-    "substitutions": "Words replaced",
-    "deletions": "Words missed",
-    "insertions": "Words invented",
+    "substitutions": "Substitutions",
+    "deletions": "Deletions",
+    "insertions": "Insertions",
 }
 """Figures in which more is worse, by their name in METRICS."""
 

@@ -1,4 +1,4 @@
-"""Word error rates by group with their 95 % intervals, one panel per condition on one scale."""
+"""Error rates by group with their 95 % intervals, one panel per condition on one scale."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HOLLOW_NOTE = "○ Hollow: no interval."
 def rate_intervals(
     rates: pd.DataFrame, attribute: str, *, model_id: str, measure: str = "", caveat: str = ""
 ) -> Picture:
-    """Return the word error rates of one model by group with 95 % intervals, one panel per condition.
+    """Return the error rates of one model by group with 95 % intervals, one panel per condition.
 
     A group of one speaker has a hollow point, no interval, and says "1 speaker"; a group without words has no point.
 

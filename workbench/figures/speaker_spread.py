@@ -12,6 +12,7 @@ from workbench.figures.palette import Look
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import number_or_none
 from workbench.figures.wording import percent, percent_interval, speakers
+from workbench.text import UNIT_WORDS, Unit
 
 NOTE = (
     "Point: the speaker in the middle. Line: from the tenth to the ninetieth of a hundred speakers. These are speakers, not "
@@ -19,21 +20,24 @@ NOTE = (
 )
 
 
-def speaker_spread(speakers_of: pd.DataFrame, attribute: str, *, model_id: str, caveat: str = "") -> Picture:
-    """Return the quantiles of the speakers' own word error rates, by group, one panel per condition.
+def speaker_spread(
+    speakers_of: pd.DataFrame, attribute: str, *, model_id: str, unit: Unit = "word", caveat: str = ""
+) -> Picture:
+    """Return the quantiles of the speakers' own error rates, by group, one panel per condition.
 
     Parameters
     ----------
     speakers_of : rows with model_id, condition_id, attribute, group, n_speakers, p10, p25, median, p75, p90, above_half
+    unit : what was counted (``Results.unit``)
     caveat : what must be said wherever the figure shows
     """
     rows = speakers_of[(speakers_of["model_id"] == model_id) & (speakers_of["attribute"] == attribute)]
     shown = Shown(
         kind="Points with lines",
-        title=f"Word error rates of the speakers themselves, by {attribute}",
+        title=f"{UNIT_WORDS[unit][0]}s of the speakers themselves, by {attribute}",
         model_id=model_id,
         order="median",
-        x_title="Word error rate of a speaker (%)",
+        x_title=f"{UNIT_WORDS[unit][0]} of a speaker (%)",
         notes=(NOTE,),
         caveat=caveat,
         least=20.0,

@@ -43,7 +43,8 @@ def main() -> None:
         if not _accepted(corpus, manifest):
             draft().choose(None)
             return
-        for note in corpus.notes:
+        written = cached.reference_notes(corpus)
+        for note in (*corpus.notes, *written):
             st.info(layout.plain(note), icon=":material/hearing:")
         draft().choose(manifest, corpus, allow_dropped=bool(corpus.problems))
         speakers.describe(corpus.info)

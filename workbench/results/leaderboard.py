@@ -12,7 +12,7 @@ from workbench.results.scored_run import Results
 from workbench.schema import NOT_STATED
 
 COLUMNS = (
-    "model_id", "n_utterances", "n_failed", "rate", "ci_low", "ci_high", "worst_group", "worst_speakers", "worst_rate", "worst_low", "worst_high",
+    "model_id", "n_utterances", "n_failed", "unit", "rate", "ci_low", "ci_high", "worst_group", "worst_speakers", "worst_rate", "worst_low", "worst_high",
     "difference", "difference_low", "difference_high", "verdict", "tentative", "noise_change", "flagged", "speed",
 )  # fmt: skip
 
@@ -20,9 +20,9 @@ COLUMNS = (
 def leaderboard(
     results: Results, attribute: str, *, condition: str, reference: str = REST, invented: bool = True
 ) -> pd.DataFrame:
-    """Return one row per model with scores under ``condition``, lowest word error rate first.
+    """Return one row per model with scores under ``condition``, lowest error rate first.
 
-    Columns: ``rate`` with its 95 % interval over everybody; the group of two speakers or more with the highest rate (``worst_...``), its gap to
+    Columns: ``unit``, what is counted, and ``rate`` with its 95 % interval over everybody; the group of two speakers or more with the highest rate (``worst_...``), its gap to
     ``reference`` (``difference`` ..., ``verdict``, ``tentative``: those of GAPS; missing for the reference itself); ``noise_change``: the
     mean over the other conditions of how much the rate differs from that under this one; ``flagged``: share of transcripts
     that look invented, which reads every transcript (missing unless ``invented``); ``speed``: seconds of audio per second of decoding over the whole run, missing where no time was measured.
@@ -44,7 +44,8 @@ def leaderboard(
         if here.empty:
             continue
         cell = here.iloc[0]
-        row = {name: cell[name] for name in ("model_id", "n_utterances", "n_failed", "rate", "ci_low", "ci_high")}
+        own_columns = ("model_id", "n_utterances", "n_failed", "unit", "rate", "ci_low", "ci_high")
+        row = {name: cell[name] for name in own_columns}
         row |= _worst(groups[(groups["model_id"] == model) & (groups["condition_id"] == condition)], gaps, attribute)
         row["noise_change"] = (own.loc[own["condition_id"] != condition, "rate"] - cell["rate"]).mean()
         row["flagged"] = None if events is None else _flagged(events, str(model), condition)

@@ -21,6 +21,7 @@ from workbench.results.scored_rows import LoadedRows, ScoredRows, worst_first
 from workbench.results.tables import Tables
 from workbench.store import RunRecord
 from workbench.study import Study
+from workbench.text import Unit, unit_of
 
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
 EXPLORED = (
@@ -77,6 +78,11 @@ class Results:
     def scores(self) -> pd.DataFrame:
         """SCORES: all rows."""
         return self._crossed(self.rows_of_run.scores)
+
+    @property
+    def unit(self) -> Unit:
+        """What is counted under the normaliser: words, characters, or both."""
+        return unit_of(self.normaliser_id)
 
     @property
     def in_memory(self) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.engines.models import larger_model
+from workbench.fairness.counts.frames import unit_in
 from workbench.fairness.group_rates.clean_speech import UNFIT, clean_rates, unfit
+from workbench.text import UNIT_WORDS
 
 
 def misfits(rates: pd.DataFrame) -> list[str]:
@@ -15,8 +17,8 @@ def misfits(rates: pd.DataFrame) -> list[str]:
     ----------
     rates : RATES by any attributes, of every model of the run
     """
-    clean = clean_rates(rates)
-    failing = [str(model) for model, rate in clean.items() if unfit(rate)]
+    clean, rate = clean_rates(rates), _rate_name(rates)
+    failing = [str(model) for model, value in clean.items() if unfit(value)]
     fitting = clean[~clean.map(unfit).astype("bool")].sort_values()
     if len(fitting):
         advice = f"In this run {fitting.index[0]} fits better: {_percent(fitting.iloc[0])}."
@@ -25,10 +27,14 @@ def misfits(rates: pd.DataFrame) -> list[str]:
     else:
         advice = "Try a model that was trained on speech of this kind."
     return [
-        f"{model} does not fit this speech: its word error rate on clean speech is {_percent(clean[model])}, more than "
+        f"{model} does not fit this speech: its {rate} on clean speech is {_percent(clean[model])}, more than "
         f"{_percent(UNFIT)}. Gaps between groups then describe how it fails, not whom it serves. {advice}"
         for model in failing
     ]
+
+
+def _rate_name(rates: pd.DataFrame) -> str:
+    return UNIT_WORDS[unit_in(rates)][0].lower()
 
 
 def _percent(rate: float) -> str:

@@ -32,6 +32,7 @@ from workbench.schema.covariate_table import NOTES as NOTES
 from workbench.schema.event_tables import BOUNDS as BOUNDS
 from workbench.schema.event_tables import EVENT_RATES as EVENT_RATES
 from workbench.schema.event_tables import NORMALISER_BAND as NORMALISER_BAND
+from workbench.schema.event_tables import NOTATION as NOTATION
 from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
 from workbench.schema.fairness_check_table import FAIRNESS_CHECKS as FAIRNESS_CHECKS
@@ -116,6 +117,7 @@ TABLES = (
     METRIC_ORDERS,
     EVENT_RATES,
     NORMALISER_BAND,
+    NOTATION,
     AUDIT_UTTERANCES,
     AUDIT_GROUPS,
     AUDIT_MEASURES,

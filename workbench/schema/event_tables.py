@@ -36,6 +36,27 @@ EVENT_RATES = Table(
     apart=("model_id",),
 )
 
+NOTATION = Table(
+    "NOTATION",
+    "Rates as they are, and with signs typed one way or without marks of transcribers: one row per kind of notation and group.",
+    (
+        _c("model_id", "str", "engine, weights and decoding options"),
+        _c("condition_id", "str", "the condition"),
+        _c("attribute", "str", "the attribute whose groups are told apart; empty for none"),
+        _c("notation", "str", "`how signs are typed` or `marks of transcribers`"),
+        _c("examples", "str", "words concerned, the most frequent first"),
+        _c("group", "str", "the group; empty for everybody"),
+        _c("ref_words", "Int64", "words in the references"),
+        _c("rate", "float64", "error rate as the texts are", unit="%"),
+        _c("rate_without", "float64", "error rate with the signs typed one way, or without the marks", unit="%"),
+        _c("change", "float64", "rate_without - rate", unit="points"),
+        _c("normaliser", "str", "the normaliser under which both are counted"),
+    ),
+    key=("model_id", "condition_id", "attribute", "notation", "group"),
+    shown=("notation", "examples", "group", "rate", "rate_without", "change"),
+    apart=("model_id", "condition_id"),
+)
+
 NORMALISER_BAND = Table(
     "NORMALISER_BAND",
     "Every gap under several normalisers: one row per model x condition x group.",

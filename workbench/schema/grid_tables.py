@@ -18,7 +18,7 @@ GRID = Table(
         column(
             "value", "float64", "the figure; missing where there is none, never 0 for that", nullable=True, unit=BY_ROW
         ),
-        column("unit", "str", "%: a fraction read in percent; points: of word error rate; x: seconds per second"),
+        column("unit", "str", "%: a fraction read in percent; points: of the error rate; x: seconds per second"),
         column("n_speakers", "Int64", "speakers that it rests on"),
         column("state", "str", "ok, or why the figure is missing or no more than a description", isin=STATES),
         column("of", "str", "of the worst gap: whose it is; empty else"),

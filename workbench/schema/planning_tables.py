@@ -24,7 +24,7 @@ POWER = Table(
         _c(
             "rate_reference",
             "float64",
-            "word error rate of the reference; the group is planned at this plus the gap",
+            "error rate of the reference; the group is planned at this plus the gap",
             nullable=True,
             unit="%",
         ),

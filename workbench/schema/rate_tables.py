@@ -16,7 +16,7 @@ MODES = ("pooled", "speaker_mean", "utterance_mean", "weighted")
 
 RATES = Table(
     "RATES",
-    "Word error rates: one row per model x condition x group.",
+    "Error rates, of words or characters (`unit`): one row per model x condition x group.",
     (
         _c("model_id", "str", "engine, weights and decoding options"),
         _c("condition_id", "str", "the condition"),
@@ -44,7 +44,7 @@ RATES = Table(
         _c(
             "rate",
             "float64",
-            "word error rate; pooled: sum of errors / sum of ref_words",
+            "error rate; pooled: sum of errors / sum of ref_words",
             nullable=True,
             unit="%",
             interval=("ci_low", "ci_high"),

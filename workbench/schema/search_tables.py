@@ -79,7 +79,7 @@ SLICES = Table(
         column("n_speakers", "Int64", "speakers of the slice among those who chose it"),
         column("n_utterances", "Int64", "their utterances in it"),
         column("ref_words", "Int64", "their words in it"),
-        column("rate", "float64", "word error rate in the slice, of those who chose it: flattered by the choice", unit="%"),
+        column("rate", "float64", "error rate in the slice, of those who chose it: flattered by the choice", unit="%"),
         column("gap", "float64", "its gap to all other utterances of those", nullable=True, unit="points"),
         column("score", "float64", "0.95 (rate / rate of all - 1) - 0.05 (words / words of the slice - 1)"),
         column(
@@ -88,7 +88,7 @@ SLICES = Table(
         ),
         column("n_speakers_held_out", "Int64", "speakers of the slice among the others", heading="Other speakers"),
         column(
-            "rate_held_out", "float64", "word error rate in the slice, of the others: the one to quote", nullable=True,
+            "rate_held_out", "float64", "error rate in the slice, of the others: the one to quote", nullable=True,
             unit="%", heading="Rate of others",
         ),
         column(
@@ -122,8 +122,8 @@ INSTABILITY = Table(
         column("ci_high", "float64", "upper end of its 95 % interval", nullable=True, unit="%"),
         column("identical", "float64", "share of utterances whose texts are all the same", nullable=True, unit="%"),
         column(
-            "correlation", "float64", "Spearman's, over speakers, with the word error rate; missing without references",
-            nullable=True, heading="Correlation with WER",
+            "correlation", "float64", "Spearman's, over speakers, with the error rate; missing without references",
+            nullable=True, heading="Correlation with the error rate",
         ),
         column("reason", "str", "why a figure is missing or says nothing; empty if nothing is"),
     ),

@@ -18,7 +18,7 @@ from workbench.text.languages import (
     script_not_latin,
     unit_of,
 )
-from workbench.text.normalise import NORMALISERS, Normaliser, get_normaliser
+from workbench.text.normalise import NORMALISERS, Normaliser, Unit, get_normaliser
 from workbench.text.sclite import read_sgml, read_trn, write_sclite, write_sgml, write_trn
 from workbench.text.scores import add_scores
 from workbench.text.steps import Step
@@ -37,6 +37,7 @@ __all__ = [
     "Language",
     "Normaliser",
     "Step",
+    "Unit",
     "add_scores",
     "align",
     "align_words",

@@ -23,7 +23,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from rapidfuzz.distance import Levenshtein
 
 from workbench.errors import ScoringError
 from workbench.files import contents
@@ -45,8 +47,20 @@ RELATIONS: Mapping[str, Callable[[Sequence[str]], Iterator[tuple[int, int, Key]]
 """Relations by name and version: from words to spans (first word, the one behind the last) and what each means."""
 Key = tuple[str, object]
 """What a span of words means, as far as spans are compared: its relation, and its value in it."""
-Spots = dict[Key, dict[Way, list[int]]]
-"""Where each way of each meaning begins in a text."""
+
+
+class Spots(NamedTuple):
+    """Where a text holds what may be written in several ways.
+
+    ``ways``: where each way of a class begins, by the way's number; ``others``: the numbers of all that may stand in place of
+    one of these; ``meanings``: of relations, where each way of each meaning begins.
+    """
+
+    ways: dict[int, list[int]]
+    others: frozenset[int]
+    meanings: dict[Key, dict[Way, list[int]]]
+
+
 CACHED_TEXTS = 2**16
 """Texts whose spots are remembered; older ones are forgotten, so memory stays bounded."""
 
@@ -59,16 +73,28 @@ class Alternatives:
     relations: frozenset[str] = frozenset()
 
     @cached_property
-    def _starts(self) -> dict[str, list[tuple[Way, list[Key]]]]:
-        """The ways by their first word, each with the classes that it stands in."""
-        keys: dict[Way, list[Key]] = {}
-        for number, ways in enumerate(self.classes):
-            for way in ways:
-                keys.setdefault(way, []).append(("class", number))
-        starts: dict[str, list[tuple[Way, list[Key]]]] = {}
-        for way, meanings in keys.items():
-            starts.setdefault(way[0], []).append((way, meanings))
+    def _ways(self) -> tuple[Way, ...]:
+        """Every way of every class, once: its place here is its number."""
+        return tuple(dict.fromkeys(way for ways in self.classes for way in ways))
+
+    @cached_property
+    def _starts(self) -> dict[str, list[tuple[Way, int]]]:
+        """The ways with their numbers, by their first word."""
+        starts: dict[str, list[tuple[Way, int]]] = {}
+        for number, way in enumerate(self._ways):
+            starts.setdefault(way[0], []).append((way, number))
         return starts
+
+    @cached_property
+    def _others(self) -> tuple[frozenset[int], ...]:
+        """For each way the numbers of those that stand in a class with it."""
+        numbers = {way: number for number, way in enumerate(self._ways)}
+        others: list[set[int]] = [set() for _ in self._ways]
+        for ways in self.classes:
+            members = {numbers[way] for way in ways}
+            for number in members:
+                others[number] |= members - {number}
+        return tuple(map(frozenset, others))
 
     @cached_property
     def spots(self) -> Callable[[str], Spots]:
@@ -76,16 +102,17 @@ class Alternatives:
         return lru_cache(maxsize=CACHED_TEXTS)(self._spots)
 
     def _spots(self, text: str) -> Spots:
-        words, spots, starts = text.split(), Spots(), self._starts
+        words, starts = text.split(), self._starts
+        ways: dict[int, list[int]] = {}
         for place, word in enumerate(words):
-            for way, meanings in starts.get(word, ()):
+            for way, number in starts.get(word, ()):
                 if len(way) == 1 or tuple(words[place : place + len(way)]) == way:
-                    for key in meanings:
-                        spots.setdefault(key, {}).setdefault(way, []).append(place)
+                    ways.setdefault(number, []).append(place)
+        meanings: dict[Key, dict[Way, list[int]]] = {}
         for relation in self.relations & RELATIONS.keys():
             for start, end, key in RELATIONS[relation](words):
-                spots.setdefault(key, {}).setdefault(tuple(words[start:end]), []).append(start)
-        return spots
+                meanings.setdefault(key, {}).setdefault(tuple(words[start:end]), []).append(start)
+        return Spots(ways, frozenset().union(*(self._others[number] for number in ways)), meanings)
 
     def __bool__(self) -> bool:
         return bool(self.classes or self.relations)
@@ -149,19 +176,29 @@ class Alternatives:
         if reference == hypothesis:
             return []
         offers = [*self._offers(reference, hypothesis), *_own_offers(own, written)]
-        if JOINED in self.relations:
+        # A word and its parts are two errors at least.
+        if JOINED in self.relations and Levenshtein.distance(said, written, score_cutoff=1) > 1:
             offers += joins(said, written)
         return exchanges(said, written, offers) if offers else []
 
     def _offers(self, reference: str, hypothesis: str) -> Iterator[Offer]:
         """Yield where the reference and the hypothesis mean the same in different words."""
         here, there = self.spots(reference), self.spots(hypothesis)
-        for key in here.keys() & there.keys():
-            for way, starts in here[key].items():
-                for other, begins in there[key].items():
-                    if other != way:
+        # Most pairs of texts have nothing to exchange: that is seen before anything is compared.
+        if not here.others.isdisjoint(there.ways):
+            for number, starts in here.ways.items():
+                for other in self._others[number] & there.ways.keys():
+                    lengths = len(self._ways[number]), len(self._ways[other])
+                    for start in starts:
+                        yield Offer(start, start + lengths[0], lengths[1], there.ways[other])
+        if not here.meanings or not there.meanings:
+            return
+        for key in here.meanings.keys() & there.meanings.keys():
+            for way, starts in here.meanings[key].items():
+                for way_there, begins in there.meanings[key].items():
+                    if way_there != way:
                         for start in starts:
-                            yield Offer(start, start + len(way), len(other), begins)
+                            yield Offer(start, start + len(way), len(way_there), begins)
 
 
 @dataclass(frozen=True, slots=True)

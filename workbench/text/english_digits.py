@@ -9,7 +9,8 @@ Every notation is found in one pass from left to right, the longest first, so th
 ``5 km`` ``90km/h`` ``250mg``             five kilometers, ninety kilometers per hour, two hundred fifty milligrams
 ``10:30`` ``3:00 pm`` ``3:00``            ten thirty, three pm, three o'clock
 ``½`` ``2 1/2`` ``3/4``                   half, two and a half, three quarters
-``10-15`` ``2019–20``                     ten to fifteen, twenty nineteen to twenty
+``10-15%`` ``2019–20``                    ten to fifteen percent, twenty nineteen to twenty
+``.5`` ``6'2"``                           zero point five, six foot two
 ``10k`` ``#5``                            ten thousand, number five
 anything else                            as in ``numbers``: cardinals, ordinals, years, decades, digits one by one
 =======================================  ================================================================
@@ -33,6 +34,8 @@ _CURRENCIES = {
 }  # fmt: skip
 _MULTIPLES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "b": "billion", "tn": "trillion"}
 _MULTIPLE_WORDS = "thousand|million|billion|trillion|lakh|crore"
+_POINT = re.compile(r"(?<![0-9a-z.])\.(?=[0-9])")
+_FEET = re.compile(r"\b([0-9]{1,2})'\s?([0-9]{1,2})(?:[\"”″]|'')")
 _MINUS = re.compile(r"(?<![^\s(])[-−](?=[$£€¥₹]?[0-9])")
 _PARTS = {"2": "half", "3": "third", "4": "quarter", "5": "fifth", "6": "sixth", "8": "eighth", "10": "tenth"}
 UNIT_FAMILIES = ("length", "mass", "volume", "speed", "frequency", "digital", "electric", "energy", "power", "duration")
@@ -102,7 +105,7 @@ def _notation() -> re.Pattern[str]:
         rf"(?P<money>{money})\s?(?P<price>{_NUMBER})(?:\s?(?P<times>{'|'.join(_MULTIPLES)}|{_MULTIPLE_WORDS})\b)?"
         rf"|(?P<hour>(?<![0-9:.])[0-9]{{1,2}}):(?P<minute>[0-5][0-9])(?![0-9:])(?P<half>\s?[ap]m\b)?"
         rf"|(?:(?P<whole>[0-9]+)\s)?(?<![0-9/.])(?P<over>[0-9]{{1,2}})[/⁄](?P<under>2|3|4|5|6|8|10)(?![0-9/⁄])"
-        rf"|(?<![-–0-9.,])(?P<from>[0-9]{{1,4}})\s?[-–]\s?(?P<to>[1-9][0-9]{{0,3}})(?![-–0-9.,:])"
+        rf"|(?<![-–0-9.,])(?P<from>[0-9]{{1,4}})\s?[-–]\s?(?P<to>[1-9][0-9]{{0,3}})(?![-–0-9:]|[.,][0-9])(?:\s?(?P<of>%|(?:{units})(?![a-z0-9/])))?"
         rf"|(?P<amount>{_NUMBER})(?:(?P<symbol>(?:{attached})\b)|\s?(?P<unit>(?:{units})(?![a-z0-9/]))|(?P<k>k\b)|\s?(?P<coin>[£€¢]))"
         r"|\#(?P<ordinal>[0-9]+)"
         r"|(?P<indian>[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3})"
@@ -118,6 +121,7 @@ def say(text: str) -> str:
     if not any(character.isdigit() or character.isnumeric() for character in text):
         return text
     text = _MINUS.sub("minus ", "".join(_fraction(character) for character in text))
+    text = _FEET.sub(r"\1 foot \2", _POINT.sub("0.", text))
     return spell_out(_notation().sub(_said, text))
 
 
@@ -150,7 +154,7 @@ def _words(match: re.Match[str]) -> str | None:
     if match["over"]:
         return _part(match["whole"], match["over"], match["under"])
     if match["from"]:
-        return _range(match["from"], match["to"])
+        return _range(match["from"], match["to"], match["of"])
     if match["ordinal"]:
         return f"number {integer(match['ordinal'])}"
     if match["indian"]:
@@ -198,11 +202,14 @@ def _part(whole: str | None, over: str, under: str) -> str | None:
     return f"{cardinal(over)} {name}s" if under != "2" else None
 
 
-def _range(first: str, last: str) -> str | None:
-    """Return ``ten to fifteen``; None for what is no range, such as 555-0123."""
+def _range(first: str, last: str, of: str | None) -> str | None:
+    """Return ``ten to fifteen``, with percent or the unit that stands behind it; None for what is no range, such as 555-0123."""
     year = (len(first) == 4 and is_year(int(first))) or first[:2] == "20"
     if len(first) == 4 and year and len(last) == 2:
         rising = int(first[2:]) < int(last)
     else:
         rising = int(first) < int(last) and len(last) - len(first) in (0, 1) and (len(last) < 4 or year)
-    return f"{integer(first)} to {integer(last)}" if rising and first[0] != "0" else None
+    if not rising or first[0] == "0":
+        return None
+    behind = "" if not of else " percent" if of == "%" else f" {_units()[of][1]}"
+    return f"{integer(first)} to {integer(last)}{behind}"

@@ -13,6 +13,7 @@ two and a half, half a, a quarter    2.5, 0.5, 0.25
 hundred and twenty first             120 + 1st: ordinals; nineteen eighties: decades
 five pounds (and) fifty (pence)      5.50 of a currency, also five fifty
 half past ten, ten thirty            10:30, quarter past, ten to, half ten
+may (the) fifth, (the) fifth of may  5 May, also may five and five may
 ===================================  ===========================================================================
 
 A part of a number is a span of its own, so that one wrong digit costs one word: *two hundred and* before another number is *two
@@ -68,6 +69,23 @@ _CORE = frozenset([*SMALL, *TENS, *SCALES, *TIMES, *PARTS, *ORDINALS, *DECADES, 
 }
 """A text without any of these says no number in more than one way."""
 
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+MONTHS = {**{month: month for month in _MONTHS}, **{month[:3]: month for month in _MONTHS}, "sept": "september"}
+"""Months by their names and by their abbreviations."""
+
 Meaning = tuple[str, object]
 
 
@@ -77,6 +95,8 @@ def numbers(words: Sequence[str]) -> Iterator[tuple[int, int, Meaning]]:
     >>> (1, 5, ("number", "201")) in numbers("take two hundred and one".split())
     True
     """
+    if not MONTHS.keys().isdisjoint(words):
+        yield from _dates(words)
     if _CORE.isdisjoint(words):
         return
     place = 0
@@ -89,6 +109,39 @@ def numbers(words: Sequence[str]) -> Iterator[tuple[int, int, Meaning]]:
         place = max(end, place + 1)
 
 
+def _dates(words: Sequence[str]) -> Iterator[tuple[int, int, Meaning]]:
+    """Yield the spans that say a day of a month: may (the) fifth, (the) fifth of may, fifth may, may five, five may."""
+    for place, word in enumerate(words):
+        month = MONTHS.get(word)
+        if month is None:
+            continue
+        the = words[place + 1 : place + 2] == ["the"]
+        start = place + 1 + the
+        for length in (2, 1):
+            day, ordinal = _day(words[start : start + length], length)
+            if day and (ordinal or not the):
+                yield place, start + length, ("date", f"{day} {month}")
+                break
+        end = place - (words[place - 1 : place] == ["of"])
+        for length in (2, 1):
+            day, ordinal = _day(words[max(end - length, 0) : end], length)
+            if day and (ordinal or end == place):
+                start = end - length
+                yield start, place + 1, ("date", f"{day} {month}")
+                if ordinal and words[max(start - 1, 0) : start] == ["the"]:
+                    yield start - 1, place + 1, ("date", f"{day} {month}")
+                break
+
+
+def _day(phrase: Sequence[str], length: int) -> tuple[int, bool]:
+    """Return the day of a month that a phrase of so many words says (0: none), and whether it is an ordinal."""
+    if len(phrase) != length:
+        return 0, False
+    *before, last = phrase
+    value = _below_hundred((*before, ORDINALS.get(last, last)))
+    return (value, last in ORDINALS) if value is not None and 1 <= value <= 31 else (0, False)
+
+
 def _phrases(words: Sequence[str], start: int, stop: int) -> Iterator[tuple[int, int, Meaning]]:
     for first in range(start, stop):
         if words[first] not in _FIRST:
@@ -99,6 +152,8 @@ def _phrases(words: Sequence[str], start: int, stop: int) -> Iterator[tuple[int,
             phrase = tuple(words[first:end])
             for meaning in meanings(phrase):
                 yield first, end, ("number", meaning)
+            if phrase == ("hundred",) and (first, end) == (start, stop):  # hundred percent
+                yield first, end, ("number", "100")
             if end < stop and words[end] in _FIRST:
                 for value in _open(phrase):
                     yield first, end, ("number before another", value)

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from operator import add
 
-from rapidfuzz.distance import Levenshtein
-
 from workbench.text.lattice import Offer
 
 MOST_PARTS = 3
 """Words that one word is made of; single letters (n a s a) may be any number."""
-_LETTERS = re.compile("1" * (MOST_PARTS + 1) + "+")
+_LETTERS = re.compile(b"\x01" * (MOST_PARTS + 1) + b"+")
+"""A run of single letters in a byte for each word, which is 1 for a letter."""
 
 
 def joins(said: list[str], written: list[str]) -> Iterator[Offer]:
@@ -21,8 +20,6 @@ def joins(said: list[str], written: list[str]) -> Iterator[Offer]:
     >>> list(joins(["the", "white", "paper"], ["the", "whitepaper"]))
     [Offer(start=1, end=3, length=1, begins=[1], slot=0)]
     """
-    if Levenshtein.distance(said, written, score_cutoff=1) < 2:
-        return  # a word and its parts are two errors at least
     for word, start, n_parts in _joined(said, frozenset(written)):
         yield Offer(start, start + n_parts, 1, [place for place, other in enumerate(written) if other == word])
     places: dict[tuple[str, int], list[int]] = {}
@@ -58,5 +55,5 @@ def _letters(words: list[str]) -> Iterator[tuple[int, int]]:
     """Yield the runs of more than three single letters: first word, and the one behind the last."""
     lengths = [*map(len, words)]
     if lengths.count(1) > MOST_PARTS:
-        for run in _LETTERS.finditer("".join("1" if length == 1 else "0" for length in lengths)):
+        for run in _LETTERS.finditer(bytes(map((1).__eq__, lengths))):
             yield run.span()

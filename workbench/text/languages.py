@@ -83,7 +83,7 @@ UNIT_WORDS: Mapping[Unit, tuple[str, str, str]] = MappingProxyType(
     {
         "word": ("Word error rate", "WER", "words"),
         "character": ("Character error rate", "CER", "characters"),
-        "mixed": ("Character error rate (words of other scripts counted as words)", "CER", "characters"),
+        "mixed": ("Character error rate", "CER", "characters (words in other scripts)"),
     }
 )
 """How a unit is named: the rate, the rate in short, and what is counted."""

@@ -89,6 +89,10 @@ def exchanges(said: Sequence[str], written: Sequence[str], offers: Sequence[Offe
         Offer(offer.start - before, offer.end - before, offer.length, [begin - before for begin in offer.begins])
         for offer in offers
     ]
+    if NO_WORD not in tokens:
+        offers = _reachable(tokens, heard, offers)
+        if not offers:
+            return []
     # With few exchanges, the best chain of them is found sooner than the best path through all nodes.
     n_exchanges = sum(len(offer.begins) for offer in offers)
     few = n_exchanges**2 < 10 * len(tokens)
@@ -98,6 +102,33 @@ def exchanges(said: Sequence[str], written: Sequence[str], offers: Sequence[Offe
         if exchange.end > exchange.start or exchange.finish > exchange.begin:
             chosen.append(exchange)
     return chosen
+
+
+def _reachable(said: Sequence[str], written: Sequence[str], offers: Sequence[Offer]) -> list[Offer]:
+    """Return the offers that a path with fewer errors than the plain distance can take.
+
+    A node's drift (j - i) that the exchanges of all offers together do not explain is paid for in insertions or deletions, before
+    the exchange and behind it.
+    """
+    bound, end_drift = Levenshtein.distance(said, written), len(written) - len(said)
+    drifts: dict[tuple[int, int], tuple[int, int]] = {}
+    for offer in offers:
+        least, most = drifts.get((offer.start, offer.end), (0, 0))
+        drift = offer.length - (offer.end - offer.start)
+        drifts[offer.start, offer.end] = min(least, drift), max(most, drift)
+    down, up = (sum(drift[side] for drift in drifts.values()) for side in (0, 1))
+    result = []
+    for offer in offers:
+        drift = offer.length - (offer.end - offer.start)
+        begins = []
+        for begin in offer.begins:
+            before = begin - offer.start
+            behind = end_drift - before - drift
+            if max(before - up, down - before, 0) + max(behind - up, down - behind, 0) < bound:
+                begins.append(begin)
+        if begins:
+            result.append(offer._replace(begins=begins))
+    return result
 
 
 def _with_slots(

@@ -71,6 +71,8 @@ MARKS = (
     _mark("music", "[♪♫]+", "singing or music: ♪", "usual in captions"),
 )
 """Every kind of mark, in the order in which they are looked for: what is inside an earlier one is not looked at again."""
+ALTERNATION = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*/(?:[^{}]|\{[^{}]*\})*\}")
+"""NIST's { a / b }, and one inside another: words that were said, no mark (``alternatives.read_alternation``)."""
 KINDS = tuple(mark.kind for mark in MARKS)
 
 
@@ -95,11 +97,12 @@ def remove_marks(*kinds: str) -> Callable[[str], str]:
 
 
 def find_marks(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the marks of a text: the kind and the mark as it is written.
+    """Yield the marks of a text: the kind and the mark as it is written. Alternatives in NIST's notation are none.
 
     >>> list(find_marks("SPEAKER_00: [noise] so"))
     [('speaker label', 'SPEAKER_00:'), ('square brackets', '[noise]')]
     """
+    text = ALTERNATION.sub(" ", text)
     for mark in MARKS:
         written = [match[0].strip() for match in mark.pattern.finditer(text)]
         if written:

@@ -54,18 +54,21 @@ def _as_written(
     own: dict[str, tuple[str, tuple[OwnWays, ...]]],
 ) -> pd.Series[str]:  # fmt: skip
     """Return the hypotheses in the references' ways, each different pair once."""
-    alternatives = normaliser.alternatives
+    as_written = normaliser.alternatives.as_written
     known: dict[tuple[str, str, str], str] = {}
-    written = []
-    sides = (column.tolist() for column in (raw, heard_raw, reference, hypothesis))
-    for source, answer, text, heard in zip(*sides, strict=True):
+    written = hypothesis.tolist()
+    sides = (column.tolist() for column in (raw, heard_raw, reference))
+    for place, (source, answer, text) in enumerate(zip(*sides, strict=True)):
+        heard = written[place]
+        if heard == text or not isinstance(heard, str):
+            continue
         if source == answer:  # equal texts are right, whatever signs of notation they hold
-            heard = text
-        elif isinstance(heard, str) and heard != text:
-            pair = (source if source in own else "", text, heard)
-            if pair not in known:
-                ways = own[source][1] if source in own else ()
-                known[pair] = alternatives.as_written(text, heard, own=ways)
-            heard = known[pair]
-        written.append(heard)
+            written[place] = text
+            continue
+        pair = (source if source in own else "", text, heard)
+        result = known.get(pair)
+        if result is None:
+            ways = own[source][1] if source in own else ()
+            result = known[pair] = as_written(text, heard, own=ways)
+        written[place] = result
     return pd.Series(written, index=hypothesis.index, dtype="str")

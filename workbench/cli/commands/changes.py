@@ -69,7 +69,9 @@ def dose(
     if as_json:
         emit({**_about(results), "over": over, "slopes": json_rows(slopes), "rates": json_rows(points)})
         return
-    print_table(points, DOSE_RESPONSE, title="Word error rate")
+    from workbench.text import UNIT_WORDS
+
+    print_table(points, DOSE_RESPONSE, title=UNIT_WORDS[results.unit][0])
     print_table(slopes, DOSE_SLOPES, title="How fast the rate rises")
     print_caveat(results.caveat)
 
@@ -79,7 +81,7 @@ def spread(
     run_id: RunId,
     *,
     by: By,
-    threshold: Annotated[float, typer.Option(help="Speakers above this word error rate are counted.")] = 0.5,
+    threshold: Annotated[float, typer.Option(help="Speakers above this error rate are counted.")] = 0.5,
     permutations: Permutations = 9_999,
     normaliser: Normaliser = None,
     store: StoreUrl = None,

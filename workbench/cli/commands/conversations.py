@@ -1,4 +1,4 @@
-"""Word error rates of recordings with several speakers: conversations."""
+"""Error rates of recordings with several speakers: conversations."""
 
 from __future__ import annotations
 
@@ -55,8 +55,13 @@ def conversations(
             }
         )  # fmt: skip
         return
+    from workbench.text import UNIT_WORDS, unit_of
+
     table(records(result.recordings), TOTALS, title=f"{result.metric}: {100 * result.error_rate:.1f} %")
-    for frame, kind, title in ((result.rates, RATES, "Word error rate"), (result.gaps, GAPS, "Gaps")):
+    for frame, kind, title in (
+        (result.rates, RATES, UNIT_WORDS[unit_of(result.normaliser_id)][0]),
+        (result.gaps, GAPS, "Gaps"),
+    ):
         known = [name for name in frame.columns if not name.startswith("condition_")]
         print_table(frame[known], kind, title=title, by=tuple(by or ()) if kind is RATES else ())
     for note in result.notes:

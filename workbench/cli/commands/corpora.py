@@ -17,11 +17,13 @@ app = typer.Typer()
 def check(manifest: Annotated[Path, typer.Argument(metavar="MANIFEST")], *, as_json: Json = False) -> None:
     """Check a manifest: every problem at once, with line, value and remedy. Exit 2 if there is one."""
     from workbench.corpora import check_manifest, remarks
+    from workbench.fairness.words.notation import reference_notes
 
     with mendable(), counting("audio files") as show:
         corpus = check_manifest(manifest, on_progress=show)
     info = corpus.info
-    sentences = [*corpus.notes, *remarks(corpus.utterances)]
+    written = reference_notes(corpus.utterances, list(info.attributes), info.language)
+    sentences = [*corpus.notes, *remarks(corpus.utterances), *written]
     if as_json:
         emit(
             {

@@ -26,7 +26,7 @@ def match(
     parameter: Annotated[str, typer.Option(help="The parameter that is varied, e.g. snr_db.")],
     by: Annotated[str, typer.Option(help="Attribute, e.g. accent.")],
     group: Annotated[str, typer.Option(help="The group that is to reach the rate.")],
-    wer: Annotated[float, typer.Option(help="The wanted pooled word error rate, a fraction such as 0.3.")],
+    wer: Annotated[float, typer.Option(help="The wanted pooled error rate, a fraction such as 0.3.")],
     tolerance: Annotated[float, typer.Option(help="How near is near enough.")] = 0.02,
     low: Annotated[
         float | None, typer.Option(help="Lower end of the search; default: of the parameter's range.")
@@ -38,7 +38,7 @@ def match(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Find the value of a parameter at which a group reaches a word error rate; exit 1 if none does."""
+    """Find the value of a parameter at which a group reaches an error rate; exit 1 if none does."""
     from workbench import runner
     from workbench.adaptive.matched_difficulty import match as search
     from workbench.store import open_store

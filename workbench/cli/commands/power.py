@@ -21,7 +21,7 @@ def power(
     *,
     by: Annotated[str, typer.Option(help="Attribute whose groups are compared.")],
     gap: Annotated[float, typer.Option(help="The gap to be found, such as 0.05 for five points.")],
-    wer: Annotated[float | None, typer.Option(help="Assume this word error rate of the reference.")] = None,
+    wer: Annotated[float | None, typer.Option(help="Assume this error rate of the reference.")] = None,
     cv: Annotated[float | None, typer.Option(help="Assume this coefficient of variation between speakers.")] = None,
     overdispersion: Annotated[float | None, typer.Option(help="Assume this variance of errors over Poisson's.")] = None,
     words: Annotated[float | None, typer.Option(help="Plan with this many words per speaker.")] = None,

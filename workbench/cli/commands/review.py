@@ -26,24 +26,25 @@ def review(
     condition: Annotated[str, typer.Option(help="The run's condition in which they agree.")] = "clean",
     apply: Annotated[Path | None, typer.Option(help="An edited review: write the manifest with its decisions to --out.")] = None,
     out: Annotated[Path | None, typer.Option(help="The list (CSV); with --apply the new manifest.")] = None,
+    encoding: Annotated[str, typer.Option(help="With --apply: encoding of the edited review where it is not UTF-8.")] = "",
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Print references and recordings to check by hand; --out writes the list, --apply reads the decisions."""
     with mendable():
         if apply is not None:
-            _apply(manifest, apply, out, as_json=as_json)
+            _apply(manifest, apply, out, encoding, as_json=as_json)
         else:
             _look(manifest, run_id, condition, out, store, as_json=as_json)
 
 
-def _apply(manifest: Path, decisions: Path, out: Path | None, *, as_json: bool) -> None:
+def _apply(manifest: Path, decisions: Path, out: Path | None, encoding: str, *, as_json: bool) -> None:
     from workbench.corpora.review import apply_review
     from workbench.errors import ManifestError
 
     if out is None:
         raise ManifestError("--apply writes a new manifest", place="--out", remedy="name it: --out NEW.csv")
-    done = apply_review(manifest, decisions, out)
+    done = apply_review(manifest, decisions, out, encoding=encoding)
     if as_json:
         emit(
             {

@@ -12,11 +12,12 @@ from workbench.cli import gate as gates
 from workbench.cli.console import OUT, emit, mendable
 from workbench.cli.options import Json, RunId, StoreUrl, limits_of, selection
 from workbench.cli.table_printer import json_rows, print_caveat, print_table
-from workbench.schema import COMPARISONS, GAPS, RATES
+from workbench.schema import COMPARISONS, GAPS, NORMALISER_BAND, RATES
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.fairness import Scored
     from workbench.fairness.gate import Gate
 
 app = typer.Typer()
@@ -160,6 +161,18 @@ def _in_unit(normaliser: str | None, language: str, unit: str) -> str | None:
     return f"{name}{'&' if '?' in str(name) else '?'}unit=character" if unit else name
 
 
+def _band(scored: Scored, language: str, reference: str, margin: float | None) -> pd.DataFrame:
+    """Return every gap of the table under each normaliser that fits the language."""
+    import pandas as pd
+
+    from workbench.fairness import normaliser_band
+    from workbench.fairness.words.normaliser_band import bands_for
+
+    names = bands_for([language or "en"])
+    options: dict[str, Any] = {"normalisers": names, "reference": reference, "margin": margin}
+    return pd.concat([normaliser_band(scored.scores, name, **options) for name in scored.by], ignore_index=True)
+
+
 @app.command()
 def score(
     transcripts: Annotated[
@@ -250,6 +263,7 @@ def score(
     transcript_format: Annotated[
         str, typer.Option("--format", help="Read TRANSCRIPTS as this format instead of recognising it.")
     ] = "",
+    band: Annotated[bool, typer.Option(help="Also print every gap under several normalisers.")] = False,
     fail_on: gates.GapRules = None,
     max_wer: gates.MaxWer = None,
     form: gates.ScoreReportFormat = "text",
@@ -276,6 +290,7 @@ def score(
         )  # fmt: skip
         if not scored.n_rows:
             raise ScoringError("no row is left to score", place=str(transcripts), remedy="; ".join(scored.notes))
+        gaps_under = _band(scored, language, reference_group, margin) if band else None
         gate = None
         if rules or max_wer:
             gate = _gate(f"score {transcripts.name}", rules, max_wer, scored.gaps, scored.scores)
@@ -284,7 +299,8 @@ def score(
         gates.leave(gate)
         return
     if as_json:
-        emit({**scored.to_json(), **({"gate": gate.to_json()} if gate else {})})
+        more = {} if gaps_under is None else {"band": json_rows(gaps_under)}
+        emit({**scored.to_json(), **more, **({"gate": gate.to_json()} if gate else {})})
         if gate:
             gates.leave(gate)
         return
@@ -298,6 +314,9 @@ def score(
         ):  # nobody knows the condition under which transcripts made elsewhere came about
             known = [name for name in frame.columns if not name.startswith("condition_")]
             print_table(frame[known], kind, title=title, by=by if kind is RATES else (), headings=headings)
+    if gaps_under is not None:
+        known = [name for name in gaps_under.columns if not name.startswith("condition_")]
+        print_table(gaps_under[known], NORMALISER_BAND, title="Gaps under several normalisers")
     for note in scored.notes:
         OUT.print(note, markup=False, highlight=False)
     if gate:

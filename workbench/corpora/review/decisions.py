@@ -42,9 +42,11 @@ class Applied:
         )
 
 
-def apply_review(manifest: Path | str, decisions: Path | str, out: Path | str) -> Applied:
-    """Write ``manifest`` again as ``out`` with the decisions of an edited review (CSV): fix puts ``corrected`` in place
+def apply_review(manifest: Path | str, decisions: Path | str, out: Path | str, *, encoding: str = "") -> Applied:
+    """Write ``manifest`` again as ``out`` with the decisions of an edited review (a table of any kind that is read): fix puts ``corrected`` in place
     of the reference, drop leaves the row out, keep and an empty decision leave it as it is.
+
+    ``encoding`` : that of the review where it is not UTF-8, such as ``windows-1252``
 
     Raises
     ------
@@ -60,7 +62,7 @@ def apply_review(manifest: Path | str, decisions: Path | str, out: Path | str) -
         raise ManifestError(what, place=source.path.name, remedy="review a manifest that can be checked")
     ids = manifest_ids(frame, source.description.corpus_id or source.path.stem)
     place = {str(name): index for index, name in enumerate(ids)}
-    edited, findings = _edited(Path(decisions))
+    edited, findings = _edited(Path(decisions), encoding)
     _check(edited, findings, place, frame["reference"].tolist())
     if findings.problems:
         listed = "\n".join(map(str, findings.in_order()[:_LISTED]))
@@ -80,8 +82,8 @@ def apply_review(manifest: Path | str, decisions: Path | str, out: Path | str) -
     return Applied(written, kept, fixed, dropped, left, len(new))
 
 
-def _edited(path: Path) -> tuple[pd.DataFrame, Findings]:
-    table = read_table(path, called="review")
+def _edited(path: Path, encoding: str) -> tuple[pd.DataFrame, Findings]:
+    table = read_table(path, called="review", encoding=encoding, option="give --encoding {}")
     missing = [name for name in _NEEDED if name not in table.frame.columns]
     if missing:
         what = f"no column {', '.join(map(repr, missing))}"

@@ -34,7 +34,11 @@ _SIGNS = ("MICRO SIGN", "OHM SIGN", "FEMININE ORDINAL", "MASCULINE ORDINAL")
 
 
 def odd_texts(utterances: pd.DataFrame, *, language: str) -> Iterator[Found]:
-    """Yield every reference (UTTERANCES: utterance_id, reference, duration_s) that one of the checks finds odd."""
+    """Yield every reference (UTTERANCES: utterance_id, reference, duration_s) that one of the checks finds odd.
+
+    An empty one is silence on purpose: a manifest that does not say so has no such row.
+    """
+    utterances = utterances[utterances["reference"] != ""]
     ids, texts = utterances["utterance_id"].tolist(), utterances["reference"].tolist()
     yield from _without_words(ids, texts)
     if language_of(language).unit == "word":

@@ -101,7 +101,7 @@ def gap_changes_against(
     """
     if margin is not None and not (math.isfinite(margin) and margin > 0):
         raise ScoringError(
-            f"margin {margin!r} is not a positive number", remedy="0.02 means two points of word error rate"
+            f"margin {margin!r} is not a positive number", remedy="0.02 means two points of the error rate"
         )
     if permutations < 1:
         raise ScoringError(f"{permutations} permutations test nothing", remedy=f"{REPLICATES} are usual")

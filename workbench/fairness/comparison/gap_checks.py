@@ -114,7 +114,7 @@ def judged(checks: Sequence[tuple[Mapping[str, object], GapCheck]], margin: floa
     """
     if margin is not None and not (math.isfinite(margin) and margin > 0):
         raise ScoringError(
-            f"margin {margin!r} is not a positive number", remedy="0.02 means two points of word error rate"
+            f"margin {margin!r} is not a positive number", remedy="0.02 means two points of the error rate"
         )
     keys = [(*pair.values(), check.attribute, "" if check.mirrored else check.group) for pair, check in checks]
     family = {key: check.change.p_value for key, (_, check) in zip(keys, checks, strict=True)}

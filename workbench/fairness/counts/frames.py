@@ -10,6 +10,8 @@ from workbench.schema import Table
 from workbench.text.languages import unit_of
 from workbench.text.normalise import Unit
 
+_UNITS: tuple[Unit, ...] = ("word", "character", "mixed")
+
 
 def typed(rows: Sequence[Mapping[str, object]], table: Table, order: Sequence[str]) -> pd.DataFrame:
     """Return the rows as a frame with columns in ``order``: the table's own with their types, others as text."""
@@ -24,6 +26,12 @@ def unit_of_scores(scores: pd.DataFrame) -> Unit:
         return "word"
     named = scores["normaliser_id"].dropna()
     return unit_of(str(named.iloc[0])) if len(named) else "word"
+
+
+def unit_in(rates: pd.DataFrame) -> Unit:
+    """Return what RATES or GAPS count; words where they do not say."""
+    units = set(rates["unit"].dropna()) if "unit" in rates.columns else set()
+    return next((unit for unit in _UNITS if units == {unit}), "word")
 
 
 def joined(reasons: Sequence[str]) -> str:

@@ -103,7 +103,7 @@ def gaps(
     """
     if margin is not None and not (math.isfinite(margin) and margin > 0):
         raise ScoringError(
-            f"margin {margin!r} is not a positive number", remedy="0.02 means two points of word error rate"
+            f"margin {margin!r} is not a positive number", remedy="0.02 means two points of the error rate"
         )
     if permutations < 1:
         raise ScoringError(f"{permutations} permutations cannot be drawn", remedy=f"the default is {REPLICATES:,}")

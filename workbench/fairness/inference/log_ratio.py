@@ -1,7 +1,7 @@
 """The ratio of two rates, studentised: the statistic that decides on a gap, and the interval that agrees with it.
 
 t = ln(W_A / W_B) / sqrt(v_A + v_B), with v = V / W^2 the relative variance of a pooled rate, clustered on speaker. Where a side
-has no errors, half an error is added to both; where a side's speakers all have the same rate, errors are taken as
+has no errors, half an error is added to both (one, shared out by their words, where neither side has any, so that their rates are equal); where a side's speakers all have the same rate, errors are taken as
 independent (v = 1 / E). Labels are permuted under this statistic (``inference.permutation``).
 
 With c its critical value the interval of the ratio is exp(L -+ c SE): it excludes 1 exactly where p < .05. In **points**, a ratio
@@ -62,9 +62,16 @@ def log_ratios(part: Floats, rest: Floats, unit: Floats) -> LogRatios:
 
     ``unit`` : what one error is in the sums: 1 in counts, one over the words of a speaker in means of rates
     """
-    nothing = (part[..., 1] == 0) | (rest[..., 1] == 0)
-    added = np.where(nothing, unit / 2, 0.0)
-    return LogRatios(*_relative(part, added, unit), *_relative(rest, added, unit))
+    without = (part[..., 1] == 0, rest[..., 1] == 0)
+    added = np.where(without[0] | without[1], unit / 2, 0.0)
+    words = part[..., 2] + rest[..., 2]
+    sides = []
+    for sums in (part, rest):
+        # Without an error on either side there is no gap: what is added must not make one out of unequal numbers of words.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            alike = unit * sums[..., 2] / words
+        sides.append(_relative(sums, np.where(without[0] & without[1], alike, added), unit))
+    return LogRatios(*sides[0], *sides[1])
 
 
 def _relative(sums: Floats, added: Floats, unit: Floats) -> tuple[Floats, Floats]:

@@ -104,10 +104,10 @@ def margin_in_words(margin: float, rate: float = EXAMPLE_RATE) -> str:
     """Return how many speakers EQUIVALENT takes within a margin: to be said where the margin is set.
 
     >>> margin_in_words(0.05)
-    'At a word error rate of 15 % EQUIVALENT within 5 points takes about 53 speakers a group.'
+    'At an error rate of 15 % EQUIVALENT within 5 points takes about 53 speakers a group.'
     """
     n = speakers_for_equality(rate, margin)
-    return f"At a word error rate of {100 * rate:g} % EQUIVALENT within {100 * margin:g} points takes about {n:,} speakers a group."
+    return f"At an error rate of {100 * rate:g} % EQUIVALENT within {100 * margin:g} points takes about {n:,} speakers a group."
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,5 +327,5 @@ def _refuse_numbers(gap: float, margin: float | None, assumed: PowerAssumptions)
         raise ScoringError(
             f"{', '.join(wrong)} is not a positive number"
             + (" below 1" if wrong[0].startswith(("gap", "margin")) else ""),
-            remedy="0.05 means five points of word error rate",
+            remedy="0.05 means five points of the error rate",
         )

@@ -93,7 +93,7 @@ def _spoken(rows: pd.DataFrame) -> pd.Series[bool]:
 
 
 METRICS = (
-    _Metric("word error rate", "%", _word_errors),
+    _Metric("error rate", "%", _word_errors),
     _Metric(KEYWORDS, "%", lambda rows: math.nan, worse=-1, missing="no keyword was said"),
     _Metric("invented", "%", _invented),
     _Metric("empty output", "%", _empty),

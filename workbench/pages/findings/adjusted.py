@@ -70,7 +70,9 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
     if gaps.empty:
         st.info("There is nothing to compare here.")
         return
-    display.figure(adjusted_intervals(gaps, attribute, **at), key="findings_adjusted", read=READ_ADJUSTED)
+    display.figure(
+        adjusted_intervals(gaps, attribute, unit=loaded.unit, **at), key="findings_adjusted", read=READ_ADJUSTED
+    )
     if not split.empty:
         st.divider()
         display.figure(split_bars(split, attribute, **at), key="findings_split", read=READ_SPLIT)

@@ -39,7 +39,7 @@ READ_GAPS = (
 )
 CELLS: dict[str, Shown] = {"Rates": "rates", "Gaps": "gaps"}
 """What stands in the cells of the board."""
-MEASURE = "Metric of the first two figures. Gaps and verdicts always use the word error rate."
+MEASURE = "Metric of the first two figures. Gaps and verdicts always use the error rate."
 
 
 def board(loaded: Results, attribute: str, model: str, reference: str) -> None:

@@ -22,7 +22,7 @@ READ_DOSES = (
     "not prove that groups are equal. Click a point to see and hear its utterances."
 )
 READ_DUMBBELLS = (
-    "Each group has two points joined by a dotted line: its word error rate in clean audio and under the condition, with "
+    "Each group has two points joined by a dotted line: its error rate in clean audio and under the condition, with "
     "their 95 % intervals. The longer the line, the more the condition hurts this group. Whether it costs one group more than the "
     "others is what the next figure tests. Click a point to see and hear its utterances."
 )
@@ -57,7 +57,7 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
             display.figure(picture, key="findings_changes", read=READ_CHANGES, opens=attribute)
     if not doses.empty:
         st.divider()
-        curves = dose_curves(doses, attribute, model_id=model, caveat=loaded.caveat)
+        curves = dose_curves(doses, attribute, model_id=model, unit=loaded.unit, caveat=loaded.caveat)
         display.figure(curves, key="findings_doses", read=READ_DOSES, opens=attribute)
     if not alone:
         st.divider()

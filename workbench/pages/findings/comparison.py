@@ -60,7 +60,7 @@ def _two_engines(loaded: Results, attribute: str, model: str, reference: str, mo
         cached.table(loaded, "gap_checks", reference=reference, **sides),
         tuple(cached.table(loaded, "comparison_notes", **sides)["note"]),
     )
-    _result(result, attribute, f"From {model} to {second}", loaded.caveat)
+    _result(result, attribute, f"From {model} to {second}", loaded)
 
 
 def _two_runs(loaded: Results, attribute: str, model: str, reference: str, others: dict[str, RunRecord]) -> None:
@@ -71,13 +71,13 @@ def _two_runs(loaded: Results, attribute: str, model: str, reference: str, other
         other = cached.load(others[chosen], loaded.study.normaliser)
         with st.spinner("Comparing the runs ..."):
             result = kept_comparison(loaded, other, attribute, reference=reference, model=model)
-        _result(result, attribute, f"From this run to {others[chosen].study}", loaded.caveat)
+        _result(result, attribute, f"From this run to {others[chosen].study}", loaded)
 
 
-def _result(found: Comparison, attribute: str, title: str, caveat: str) -> None:
+def _result(found: Comparison, attribute: str, title: str, loaded: Results) -> None:
     display.figure(
-        paired_differences(found.comparisons, attribute, title=title, caveat=caveat), key="findings_paired",
-        read=READ_PAIRED,
+        paired_differences(found.comparisons, attribute, title=title, unit=loaded.unit, caveat=loaded.caveat),
+        key="findings_paired", read=READ_PAIRED,
     )  # fmt: skip
     worse = found.worse
     if len(worse):

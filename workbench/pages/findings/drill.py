@@ -8,9 +8,10 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.figures import condition_label, model_labels, percent, speakers
 from workbench.figures.plot_rows import interval_words, number_or_none
-from workbench.pages.shared import address, cached, display, downloads, examples, layout
+from workbench.pages.shared import address, cached, display, downloads, examples, glossary_link, layout
 from workbench.results import Results
 from workbench.schema import CLEAN
+from workbench.text import UNIT_WORDS, Unit
 
 OPEN = "utterance"
 """The name under which the address holds the utterance that is looked at."""
@@ -45,12 +46,12 @@ def utterances(loaded: Results, attribute: str, model: str, reference: str) -> N
     if text:
         st.caption(f"{len(listing.ids):,} utterances contain “{layout.plain(text)}”.")
     elif group != EVERYBODY:
-        _headline(cached.table(loaded, "rates", by=attribute), attribute, model, group, condition)
+        _headline(loaded, attribute, model, group, condition)
     cell = f"{model}|{attribute}|{group}|{condition}|{text}"
     asked = st.session_state.get(STEPPED, "") or st.query_params.get(OPEN, "")
     start = _page(len(listing.ids), cell, first=listing.ids.index(asked) if asked in listing.ids else 0)
     shown = cached.page(loaded, listing, cell, start, PAGE)
-    at = _picked(shown[["utterance_id", *COLUMNS, attribute]], f"{cell}|{start}", asked)
+    at = _picked(shown[["utterance_id", *COLUMNS, attribute]], f"{cell}|{start}", asked, loaded.unit)
     row = shown.iloc[at]
     st.session_state[STEPPED] = ""
     address.note(OPEN, str(row["utterance_id"]))
@@ -79,20 +80,22 @@ def _step(label: str, utterance: str, arrow: str) -> None:
     )  # fmt: skip
 
 
-def _headline(rates: pd.DataFrame, attribute: str, model: str, group: str, condition: str) -> None:
+def _headline(loaded: Results, attribute: str, model: str, group: str, condition: str) -> None:
+    rates = cached.table(loaded, "rates", by=attribute)
+    rate, short, _ = UNIT_WORDS[loaded.unit]
     cell = rates[
         (rates["model_id"] == model) & (rates["condition_id"] == condition) & (rates[attribute] == group)
     ].iloc[0]
     low, high = number_or_none(cell["ci_low"]), number_or_none(cell["ci_high"])
     text = f"**{layout.plain(group)}, {condition_label(condition)}:** "
     if pd.isna(cell["rate"]):
-        text += "no word error rate, "
+        text += f"no {rate.lower()}, "
     else:
-        text += f"word error rate {percent(cell['rate'], low, high)} ({interval_words(low, high)}), "
+        text += f"{rate.lower()} {percent(cell['rate'], low, high)} ({interval_words(low, high)}), "
     text += f"{speakers(int(cell['n_speakers']))}, {int(cell['n_utterances'])} utterances"
     if cell["n_failed"]:
         text += f", {int(cell['n_failed'])} failed"
-    st.markdown(text, help=f"{layout.WER} {layout.CLUSTERED}")
+    st.markdown(text, help=f"{glossary_link.meaning(short)} {layout.CLUSTERED}")
 
 
 def _page(n_rows: int, cell: str, *, first: int) -> int:
@@ -107,7 +110,7 @@ def _page(n_rows: int, cell: str, *, first: int) -> int:
     return start
 
 
-def _picked(rows: pd.DataFrame, cell: str, asked: str) -> int:
+def _picked(rows: pd.DataFrame, cell: str, asked: str, unit: Unit) -> int:
     """Show a page of the table of utterances; return the position of the chosen one on it, at first that of ``asked``."""
     places = rows.index[rows["utterance_id"] == asked]
     first = int(places[0]) if len(places) else 0
@@ -119,7 +122,7 @@ def _picked(rows: pd.DataFrame, cell: str, asked: str) -> int:
             "errors": st.column_config.NumberColumn("errors", width=70),
             "reference": st.column_config.TextColumn("said", width="medium"),
             "hypothesis": st.column_config.TextColumn("written", width="medium"),
-            "ref_words": st.column_config.NumberColumn("words", width=70),
+            "ref_words": st.column_config.NumberColumn(UNIT_WORDS[unit][2].partition(" ")[0], width=70),
             "speaker_id": "speaker",
         },
         on_select="rerun",
@@ -144,7 +147,7 @@ def _others(loaded: Results, row: pd.Series, model: str) -> None:
         errors = (
             "failed"
             if pd.isna(other["errors"])
-            else f"{int(other['errors'])} errors in {int(other['ref_words'])} words"
+            else f"{int(other['errors'])} errors in {int(other['ref_words'])} {UNIT_WORDS[loaded.unit][2]}"
         )
         st.markdown(f"**{layout.plain(names[str(other['model_id'])])}:** {errors}")
         if other["status"] != "failed":
@@ -159,7 +162,7 @@ def _one(loaded: Results, row: pd.Series, model: str) -> None:
         if row["status"] == "failed":
             st.error(f"Nothing was transcribed: {layout.plain(row['error'])}", icon=":material/error:")
         elif row["hypothesis"] == "":
-            st.info("Empty transcript: every word counts as deleted.")
+            st.info("Empty transcript: all that was said counts as deleted.")
         if row["status"] != "failed":
             display.words(str(row["reference"]), str(row["hypothesis"]))
             st.caption(

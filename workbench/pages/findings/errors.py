@@ -10,8 +10,8 @@ from workbench.pages.shared import cached, display, run_choice
 from workbench.results import Results
 
 READ_KINDS = (
-    "The word error rate in its three parts, each per 100 words that were said. Replaced words are misheard, missed words "
-    "left out, invented words written though nobody said them. Lines are 95 % intervals, clustered on speaker. Click a point to "
+    "The error rate in its three parts, each per 100 words (or characters) that were said. What is replaced was misheard, what is missed "
+    "left out, what is invented written though nobody said it. Lines are 95 % intervals, clustered on speaker. Click a point to "
     "see and hear its utterances."
 )
 
@@ -20,7 +20,9 @@ def errors(loaded: Results, attribute: str, model: str, reference: str) -> None:
     """Show the kinds of errors of every group under one condition, then the words of one group."""
     condition = adjusted.choose_condition(loaded, model)
     result = cached.table(loaded, "metrics", by=attribute)
-    picture = error_kinds(result, attribute, model_id=model, conditions=[condition], caveat=loaded.caveat)
+    picture = error_kinds(
+        result, attribute, model_id=model, conditions=[condition], unit=loaded.unit, caveat=loaded.caveat
+    )
     display.figure(picture, key="findings_kinds", read=READ_KINDS, opens=attribute)
     st.divider()
     if run_choice.nobody_else(loaded, attribute):

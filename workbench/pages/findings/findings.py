@@ -70,6 +70,7 @@ def main() -> None:
             run_choice.fit(loaded, attribute)
             if view != address.UTTERANCES:  # where each is shown
                 run_choice.failures(loaded, attribute, model)
+                run_choice.notation(loaded, attribute, model)
             VIEWS[view](loaded, attribute, model, reference)
         with beside:
             if answer is not None:

@@ -1,4 +1,4 @@
-"""Every engine of the run in a row: word error rate, worst-served group, gap, change in noise, invented text, speed."""
+"""Every engine of the run in a row: error rate, worst-served group, gap, change in noise, invented text, speed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from workbench.figures import condition_label, leaderboard_plot, model_labels
 from workbench.pages.shared import address, display, layout, run_choice
 from workbench.results import Results
 from workbench.results.leaderboard import leaderboard
+from workbench.text import UNIT_WORDS
 
 READ = (
     "Every engine is a point: the further left, the fewer errors over everybody; the lower, the smaller the gap of the group that it serves worst. "
@@ -18,10 +19,10 @@ READ = (
     "on the same utterances."
 )
 HELP = {
-    "WER (%)": "Word error rate of everybody under this condition.",
-    "Worst WER (%)": "Word error rate of the group with the highest one, among groups of two speakers or more.",
-    "Gap (points)": "That group's word error rate minus that of those it is compared with.",
-    "Other conditions (points)": "Mean change of the word error rate from this condition to the others of the run.",
+    "{short} (%)": "{rate} of everybody under this condition.",
+    "Worst {short} (%)": "{rate} of the group with the highest one, among groups of two speakers or more.",
+    "Gap (points)": "That group's rate minus that of those it is compared with.",
+    "Other conditions (points)": "Mean change of the rate from this condition to the others of the run.",
     "Invented (%)": "Share of transcripts that look invented: text that the speaker did not say.",
     "Speed (x real time)": "Seconds of audio per second of decoding, over the whole run, on the machine where it ran.",
 }
@@ -41,14 +42,18 @@ def models(loaded: Results, attribute: str, model: str, reference: str) -> None:
         st.info("No engine has scores under this condition.")
         return
     names = model_labels(board["model_id"])
-    percent = {name: st.column_config.NumberColumn(help=words, format="%.1f") for name, words in HELP.items()}
+    rate, short, _ = UNIT_WORDS[loaded.unit]
+    percent = {
+        name.format(short=short): st.column_config.NumberColumn(help=words.format(rate=rate), format="%.1f")
+        for name, words in HELP.items()
+    }
     shown = pd.DataFrame(
         {
             "Engine": board["model_id"].map(names),
-            "WER (%)": 100 * board["rate"],
-            "WER interval": list(map(_between, board["ci_low"], board["ci_high"])),
+            f"{short} (%)": 100 * board["rate"],
+            f"{short} interval": list(map(_between, board["ci_low"], board["ci_high"])),
             "Worst-served group": board["worst_group"],
-            "Worst WER (%)": 100 * board["worst_rate"],
+            f"Worst {short} (%)": 100 * board["worst_rate"],
             "Gap (points)": 100 * board["difference"].astype("float64"),
             "Gap interval": list(map(_between, board["difference_low"], board["difference_high"])),
             "Verdict": [_verdict(*pair) for pair in zip(board["verdict"], board["tentative"], strict=True)],

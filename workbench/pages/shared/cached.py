@@ -16,6 +16,7 @@ from workbench.corpora import Corpus, check_manifest
 from workbench.engines import ImportedEngine, JoinReport, ModelInfo, join_report
 from workbench.errors import EngineError
 from workbench.fairness.catalogue import STATISTICS
+from workbench.fairness.words import notation
 from workbench.pages.shared.draft import Draft, draft
 from workbench.results import Listing, Results, loader
 from workbench.runner import read
@@ -45,6 +46,19 @@ def corpus(manifest: Path) -> Corpus:
     files = (manifest, manifest.with_suffix(".toml"))
     stamps = tuple(file.stat().st_mtime if file.is_file() else 0.0 for file in files)
     result: Corpus = _checked(str(manifest), stamps)
+    return result
+
+
+def _reference_notes(fingerprint: str, _corpus: Corpus) -> list[str]:
+    return notation.reference_notes(_corpus.utterances, list(_corpus.info.attributes), _corpus.info.language)
+
+
+_noted = st.cache_data(_reference_notes, max_entries=8, show_spinner="Looking at signs and marks ...")
+
+
+def reference_notes(chosen: Corpus) -> list[str]:
+    """Return what in the references of a corpus would make a difference between groups by how it is typed."""
+    result: list[str] = _noted(f"{chosen.info.fingerprint} {chosen.info.language}", chosen)
     return result
 
 

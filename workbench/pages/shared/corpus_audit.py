@@ -14,7 +14,7 @@ from workbench.provenance import Audit, audit, common_channel, explained, measur
 from workbench.schema import UTTERANCES
 
 INTRO = (
-    "Recording quality affects WER. If one group was recorded over the telephone and another in a studio, part of their gap "
+    "Recording quality affects error rates. If one group was recorded over the telephone and another in a studio, part of their gap "
     "comes from the phone line, not the accent. The audit measures every original: level, noise floor, bandwidth, clipping, "
     "coding, echo, pauses, pace. Nothing is added to the audio."
 )

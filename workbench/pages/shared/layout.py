@@ -33,7 +33,7 @@ CHOSEN = (
 )
 """On dark pages: what is chosen or pointed at, in a colour that can be read where the colour of buttons is too dark."""
 
-WER, GAP, CLUSTERED = (glossary_link.meaning(name) for name in ("WER", "gap", "speaker-clustered"))
+GAP, CLUSTERED = (glossary_link.meaning(name) for name in ("gap", "speaker-clustered"))
 
 
 @contextmanager

@@ -6,12 +6,14 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.fairness.words.notation import notation_notes
 from workbench.figures import failure_words
 from workbench.pages.shared import address, cached, layout
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.run_monitor import when
 from workbench.results import Results
 from workbench.results.speech_fit import misfits
+from workbench.schema import CLEAN
 from workbench.store import RunRecord
 
 EMPTY = (
@@ -76,6 +78,14 @@ def fit(loaded: Results, attribute: str) -> None:
     """Say which recognisers do not fit the speech, and what to try."""
     for sentences in misfits(cached.table(loaded, "rates", by=attribute)):
         st.warning(layout.plain(sentences), icon=":material/hearing_disabled:")
+
+
+def notation(loaded: Results, attribute: str, model: str) -> None:
+    """Say where a difference between groups rests on how texts are typed or marked, and not on what was heard."""
+    condition = CLEAN if CLEAN in loaded.conditions else loaded.conditions[0]
+    table = cached.table(loaded, "notation", model=model, condition=condition, attribute=attribute)
+    for note in notation_notes(table):
+        st.warning(f"{layout.plain(note[:1].upper() + note[1:])}.", icon=":material/format_quote:")
 
 
 def caveat(loaded: Results) -> None:

@@ -25,7 +25,7 @@ from workbench.provenance.room_noise import level_db, octave_levels, quietest_db
 from workbench.runner.trial import Trial, trials
 from workbench.schema import CLEAN
 from workbench.store import home
-from workbench.text import add_scores, get_normaliser
+from workbench.text import UNIT_WORDS, add_scores, get_normaliser
 
 PRIVACY = (
     "Your voice stays in this session's memory and is never written to disk. It is gone when you delete it, record again or close "
@@ -180,26 +180,27 @@ def _tried(chosen: Draft, wave: Waveform, under: Sequence[str], specs: Sequence[
 
 
 def _show(sentence: str, results: Sequence[Trial], labels: dict[str, str]) -> None:
-    """Show every transcript under the sentence, word by word, with its word error rate and its sound."""
+    """Show every transcript under the sentence, word by word, with its errors and its sound."""
     normaliser = get_normaliser(str(st.session_state.get("study_normaliser", "whisper_en")))
+    counted = UNIT_WORDS[normaliser.unit][2]
     texts = pd.DataFrame({"reference_raw": [sentence] * len(results), "hypothesis_raw": [one.text for one in results]})
     scored = add_scores(texts.astype("str"), normaliser)
     for model_id in dict.fromkeys(one.model_id for one in results):
         st.markdown(f"#### {layout.plain(model_id)}")
         for one, row in zip(results, scored.to_dict("records"), strict=True):
             if one.model_id == model_id:
-                _shown(one, row, labels.get(one.condition_id, one.condition_id))
+                _shown(one, row, labels.get(one.condition_id, one.condition_id), counted)
     st.caption(
         f"One sentence of one voice shows how a model can fail, not how often. Texts are compared after the normaliser {layout.plain(normaliser.id)}."
     )
 
 
-def _shown(one: Trial, row: dict[Any, Any], label: str) -> None:
+def _shown(one: Trial, row: dict[Any, Any], label: str, counted: str) -> None:
     if one.text is None:
         st.warning(f"**{layout.plain(label)}**: no transcript. {layout.plain(one.reason)}")
         return
     errors = int(row["substitutions"] + row["deletions"] + row["insertions"])
-    st.markdown(f"**{layout.plain(label)}**: {errors} of {int(row['ref_words'])} words wrong")
+    st.markdown(f"**{layout.plain(label)}**: {errors} errors in {int(row['ref_words'])} {counted}")
     display.words(str(row["reference"]), str(row["hypothesis"]))
     if one.degraded is not None:
         display.player(f"As the model heard it: {label}", one.degraded.wave)

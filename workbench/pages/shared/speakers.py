@@ -19,7 +19,7 @@ ALONE = "nothing"
 ASSUMED_GAP = 0.05
 SMALL = f"fewer than {ENOUGH_SPEAKERS} speakers or {ENOUGH_WORDS} words. Their figures describe these speakers, not the group."
 POWER = (
-    "Minimum detectable gap: the smallest gap, in percentage points of word error rate, that a study with these speakers finds "
+    "Minimum detectable gap: the smallest gap, in percentage points of the error rate, that a study with these speakers finds "
     f"four times in five. It assumes that the rest has a rate of {ASSUMED_RATE:.0%} and that speakers differ as much as they usually "
     "do. Smaller gaps can exist and be missed. “–”: too few speakers."
 )
