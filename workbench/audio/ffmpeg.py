@@ -18,7 +18,7 @@ from workbench.extras import load_package
 _SETTLE_S = 1.0
 _COARSE_TIMES = ("matroska,webm",)
 """Containers that round times to milliseconds: after a seek the samples are up to 1 ms beside those of the whole file."""
-_FORWARD_S = 60.0
+_FORWARD_S = 8.0
 """A part that begins no later in such a container is found by decoding from the beginning: the same samples to the last one."""
 
 _CONTAINERS = (
