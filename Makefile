@@ -24,7 +24,7 @@ long: $(DEV_STAMP) ## the tests that take tens of seconds each and more
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "long and not browser" $(LONG)
 
 fuzz: $(DEV_STAMP) ## try 20,000 damaged inputs on every public reader
-	$(BIN)/python -m tests.fuzz --examples 1200
+	$(BIN)/python -m tests.fuzz --examples 1000
 
 install: $(STAMP) ## the environment that the workbench runs in
 

@@ -10,7 +10,7 @@ import argparse
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -27,6 +27,7 @@ from bench import (
     calibration_fairness,
     calibration_gaps,
     calibration_interactions,
+    calibration_planning,
 )
 from bench import calibration_grid as grids
 from bench.simulated import Floats, Group, Law
@@ -267,6 +268,7 @@ def jobs(repetitions: int, peer_repetitions: int, grid_repetitions: int) -> list
 
 FURTHER: Mapping[str, ModuleType] = {
     "gaps": calibration_gaps,
+    "planning": calibration_planning,
     "interactions": calibration_interactions,
     "adjusted": calibration_adjusted,
     "clusters": calibration_clusters,
@@ -288,9 +290,24 @@ def calibrate(repetitions: int, peer_repetitions: int, grid_repetitions: int, wo
 
 
 def _done(work: Sequence[Callable[[], Rows]], workers: int) -> pd.DataFrame:
+    return pd.DataFrame([row for part in _parts(work, workers) for row in part], columns=COLUMNS)
+
+
+def _parts(work: Sequence[Callable[[], Rows]], workers: int) -> Iterator[Rows]:
+    """Yield the rows of each job as they come."""
+    if workers == 1:
+        yield from map(_do, work)
+        return
     with get_context("spawn").Pool(workers) as pool:
-        parts = pool.map(_do, work, chunksize=1)
-    return pd.DataFrame([row for part in parts for row in part], columns=COLUMNS)
+        yield from pool.imap(_do, work, chunksize=1)
+
+
+def _replaced(kept: pd.DataFrame, part: Rows) -> pd.DataFrame:
+    """Return the figures with those of some scenarios in place of what was there of them."""
+    made = pd.DataFrame(part, columns=COLUMNS)
+    keys = set(zip(made["table"], made["scenario"], strict=True))
+    old = [key in keys for key in zip(kept["table"], kept["scenario"], strict=True)]
+    return pd.concat([kept[~np.array(old, dtype=bool)], made], ignore_index=True)
 
 
 def _do(job: Callable[[], Rows]) -> Rows:
@@ -390,13 +407,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     start = time.perf_counter()
     if given.only:
-        chosen = [FURTHER[name] for name in given.only]
-        made = _done([job for module in chosen for job in module.jobs(given.repetitions)], given.workers)
         kept = pd.read_csv(given.out / "calibration.csv")
-        redone = {name for module in chosen for name in module.TABLES}
-        found = ordered(pd.concat([kept[~kept["table"].isin(redone)], made], ignore_index=True))
         command = (given.out / "calibration.md").read_text(encoding="utf-8").split("`")[1]
-        _write(found, command, given.out)
+        # Written after every scenario: what was done when somebody stops it is not lost.
+        for name in given.only:
+            for part in _parts(FURTHER[name].jobs(given.repetitions), given.workers):
+                kept = ordered(_replaced(kept, part))
+                _write(kept, command, given.out)
         return
     found = ordered(calibrate(given.repetitions, given.peer_repetitions, given.grid_repetitions, given.workers))
     numbers = f"--repetitions {given.repetitions} --peer-repetitions {given.peer_repetitions}"

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from bench.simulated import Floats
-from workbench.fairness.clusters import clustered
 from workbench.fairness.counts.cells import SixSums
-from workbench.fairness.group_gaps.clustered_tests import clustered_tests
-from workbench.fairness.group_gaps.gap_tests import GapTest, gap_tests
-from workbench.fairness.group_rates.prompts import with_prompts
+from workbench.fairness.group_gaps.clustered_tests import clustered_test
+from workbench.fairness.group_rates.prompts import two_way
 from workbench.fairness.inference.intervals import Interval, rate_interval
+from workbench.fairness.inference.log_ratio import statistic
 from workbench.fairness.inference.named_seeds import generator
+from workbench.fairness.inference.permutation import permutation_tests
 
+Whole = NDArray[np.int64]
 SEED = 20
 LABELLINGS = 999
 ALPHA = 0.05
 RATE = 0.15
-CELL = {"model_id": "m", "condition_id": "clean"}
+BATCH = 250
 Rows = list[dict[str, object]]
 TABLES = {
     "clusters": (
@@ -33,6 +35,14 @@ TABLES = {
         "GAP at most 6 %, rate 94 to 97 %. Old: speakers alone.",
     )
 }
+
+
+class Codes(NamedTuple):
+    """Of every row the group, the speaker, and the prompt or cluster."""
+
+    group: Whole
+    who: Whole
+    further: Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,58 +63,50 @@ class World:
             return f"{self.n} sites a group, {self.n_speakers} speakers, log-sd {self.sd:g}"
         return f"{self.kind} of two, {self.n_speakers} speakers a group, correlation {self.sd:g}"
 
-    def draw(self, rng: np.random.Generator) -> pd.DataFrame:
-        """Return one audit: rows with speaker, accent, cluster, prompt, errors and words."""
-        return self._prompts(rng) if "prompts" in self.kind else self._clusters(rng)
-
-    def _prompts(self, rng: np.random.Generator) -> pd.DataFrame:
+    @property
+    def codes(self) -> Codes:
+        """Group, speaker, and prompt or cluster of every row: the same in all audits."""
         groups, g, n = 2, self.n_speakers, self.n
-        speaker = rng.gamma(4.0, 0.25, size=(groups, g, 1))
-        if self.kind == "own prompts":
-            text = _lognormal(rng, self.sd, (groups, 1, n))
-            prompt = np.arange(groups * n).reshape(groups, 1, n)
-        else:  # one list, each prompt with something of its own in each group
-            text = _lognormal(rng, self.sd, (1, 1, n)) * _lognormal(rng, 0.3, (groups, 1, n))
-            prompt = np.arange(n).reshape(1, 1, n)
+        if "prompts" not in self.kind:
+            who = np.arange(groups * g)
+            clusters = {"sites": who // g * n + who % g % n, "recordings": who // 2, "mixed recordings": who % g}
+            return Codes(who // g, who, clusters[self.kind])
         shape = (groups, g, n)
-        errors = rng.negative_binomial(np.broadcast_to(10 * RATE * speaker * text, shape) + 1e-9, 0.5)
-        who, of = (
-            np.broadcast_to(np.arange(groups * g).reshape(groups, g, 1), shape),
-            np.arange(groups).reshape(groups, 1, 1),
-        )
-        return _frame(np.broadcast_to(of, shape), who, np.broadcast_to(prompt, shape), errors, np.full(shape, 10.0))
+        who = np.broadcast_to(np.arange(groups * g).reshape(groups, g, 1), shape)
+        lists = groups if self.kind == "own prompts" else 1
+        prompt = np.broadcast_to(np.arange(lists * n).reshape(lists, 1, n), shape)
+        return Codes((who // g).ravel(), who.ravel(), prompt.ravel())
 
-    def _clusters(self, rng: np.random.Generator) -> pd.DataFrame:
-        groups, g = 2, self.n_speakers
-        who = np.arange(groups * g)
-        group = who // g
+    def draw(self, rng: np.random.Generator, audits: int) -> tuple[Floats, Floats]:
+        """Return errors and words (audits x rows)."""
+        return self._prompts(rng, audits) if "prompts" in self.kind else self._clusters(rng, audits)
+
+    def _prompts(self, rng: np.random.Generator, audits: int) -> tuple[Floats, Floats]:
+        groups, g, n = 2, self.n_speakers, self.n
+        speaker = rng.gamma(4.0, 0.25, size=(audits, groups, g, 1))
+        if self.kind == "own prompts":
+            text = _lognormal(rng, self.sd, (audits, groups, 1, n))
+        else:  # one list, each prompt with something of its own in each group
+            text = _lognormal(rng, self.sd, (audits, 1, 1, n)) * _lognormal(rng, 0.3, (audits, groups, 1, n))
+        errors = rng.negative_binomial(10 * RATE * speaker * text + 1e-9, 0.5).reshape(audits, -1).astype(np.float64)
+        return errors, np.full(errors.shape, 10.0)
+
+    def _clusters(self, rng: np.random.Generator, audits: int) -> tuple[Floats, Floats]:
+        cluster = self.codes.further
+        shape = (audits, len(cluster))
         if self.kind == "sites":
-            cluster = group * self.n + who % g % self.n
-            shared, own = _lognormal(rng, self.sd, (groups * self.n,))[cluster], rng.gamma(4.0, 0.25, size=len(who))
+            shared = _lognormal(rng, self.sd, (audits, 2 * self.n))[:, cluster]
+            own = rng.gamma(4.0, 0.25, size=shape)
         else:
-            cluster = who // 2 if self.kind == "recordings" else who % g
             total = np.log(1.25)  # a CV of .5 in all
-            shared = _lognormal(rng, np.sqrt(self.sd * total), (len(who),))[cluster]
-            own = _lognormal(rng, np.sqrt((1 - self.sd) * total), (len(who),))
-        words = rng.integers(200, 801, size=len(who)).astype(np.float64)
-        errors = rng.negative_binomial(RATE * shared * own * words + 1e-9, 0.5)
-        return _frame(group, who, cluster, errors, words)
+            shared = _lognormal(rng, np.sqrt(self.sd * total), (audits, int(cluster.max()) + 1))[:, cluster]
+            own = _lognormal(rng, np.sqrt((1 - self.sd) * total), shape)
+        words = rng.integers(200, 801, size=shape).astype(np.float64)
+        return rng.negative_binomial(RATE * shared * own * words + 1e-9, 0.5).astype(np.float64), words
 
 
 def _lognormal(rng: np.random.Generator, sd: float, shape: tuple[int, ...]) -> Floats:
     return np.exp(rng.normal(-(sd**2) / 2, sd, size=shape))
-
-
-def _frame(
-    group: np.ndarray, who: np.ndarray, further: np.ndarray, errors: np.ndarray, words: np.ndarray
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            **CELL, "speaker_id": [f"s{code:04d}" for code in who.ravel()], "accent": np.array(["a", "b"])[group.ravel()],
-            "further": [f"x{code:04d}" for code in further.ravel()], "numerator": errors.ravel().astype(float),
-            "denominator": words.ravel(), "ref_words": words.ravel(),
-        }
-    )  # fmt: skip
 
 
 WORLDS = [
@@ -118,47 +120,60 @@ WORLDS = [
 def judged(world: World, repetitions: int) -> Rows:
     """Return how often a GAP is called where there is none, and how often the first group's rate is held."""
     rng = generator("calibration", "clusters", world.name, seed=SEED)
-    counts = dict.fromkeys(("GAP", "old: GAP", "rate", "old: rate", "no test"), 0)
-    for _ in range(repetitions):
-        rows = world.draw(rng)
-        people = rows.groupby([*CELL, "speaker_id", "accent"], as_index=False).sum(numeric_only=True)
-        before = next(iter(gap_tests(people, "accent", None, permutations=LABELLINGS).values()))
-        counts["old: GAP"] += before.p_value < ALPHA
-        counts["old: rate"] += _holds(rate_interval(_cell(people)))
-        if "prompts" in world.kind:
-            units = rows.assign(unit=pd.factorize(rows["speaker_id"])[0], prompt=rows["further"])
-            test = _first(clustered_tests(units, "accent", None))
-            key = ("m", "clean", "a")
-            cell = with_prompts({key: _cell(people)}, units[units["accent"] == "a"], [*CELL, "accent"])[key]
-        else:
-            joined = (
-                clustered(rows, ["further"])
-                .rows.groupby([*CELL, "speaker_id", "accent"], as_index=False)
-                .sum(numeric_only=True)
-            )
-            cell = _cell(joined)
-            if world.kind == "mixed recordings":
-                test = _first(
-                    clustered_tests(joined.assign(unit=pd.factorize(joined["speaker_id"])[0]), "accent", None)
-                )
-            else:
-                test = _first(gap_tests(joined, "accent", None, permutations=LABELLINGS))
-        counts["GAP"] += test.p_value < ALPHA
-        counts["rate"] += _holds(rate_interval(cell))
-        counts["no test"] += bool(np.isnan(test.p_value))
+    counts = dict.fromkeys(("GAP", "old: GAP", "rate", "old: rate"), 0)
+    group, who, further = world.codes
+    first = group == 0
+    for start in range(0, repetitions, BATCH):
+        errors, words = world.draw(rng, min(BATCH, repetitions - start))
+        speakers = [_added(values, who) for values in (errors, words)]
+        counts["old: GAP"] += _permuted(*speakers, _group_of(who, group), f"{world.name} {start}")
+        counts["old: rate"] += _held(*speakers, _group_of(who, group))
+        if world.kind in ("recordings", "sites"):
+            units = [_added(values, further) for values in (errors, words)]
+            counts["GAP"] += _permuted(*units, _group_of(further, group), f"{world.name} {start}")
+            counts["rate"] += _held(*units, _group_of(further, group))
+            continue
+        codes = [who, further] if "prompts" in world.kind else [further]
+        for e, n in zip(errors, words, strict=True):
+            counts["GAP"] += clustered_test(e, n, codes, first, ~first).p_value < ALPHA
+            cell = SixSums.of(*(np.bincount(codes[0][first], values[first]).tolist() for values in (e, n)))
+            if len(codes) == 2:
+                factor, most_df = two_way(e[first], n[first], who[first], further[first])
+                cell = replace(cell, factor=factor, most_df=most_df)
+            counts["rate"] += _holds(rate_interval(cell))
     return [
-        {"table": "clusters", "scenario": world.name, "method": name, "share": counts[name] / repetitions, "repetitions": repetitions}
-        for name in ("GAP", "old: GAP", "rate", "old: rate")
+        {"table": "clusters", "scenario": world.name, "method": name, "share": count / repetitions, "repetitions": repetitions}
+        for name, count in counts.items()
     ]  # fmt: skip
 
 
-def _first(tests: dict[tuple[str, str, str], GapTest]) -> GapTest:
-    return next(iter(tests.values()))
+def _added(values: Floats, codes: Whole) -> Floats:
+    """Return the sums (audits x units) of values (audits x rows)."""
+    ends = csr_array((np.ones(len(codes)), (codes, np.arange(len(codes)))))
+    return np.asarray((ends @ values.T).T)
 
 
-def _cell(people: pd.DataFrame) -> SixSums:
-    own = people[people["accent"] == "a"]
-    return SixSums.of(own["numerator"].tolist(), own["denominator"].tolist())
+def _group_of(codes: Whole, group: Whole) -> Whole:
+    """Return the group of each unit."""
+    return group[np.unique(codes, return_index=True)[1]]
+
+
+def _permuted(errors: Floats, words: Floats, group: Whole, name: str) -> int:
+    """Return in how many audits permuting the units' groups calls a GAP."""
+    labels = np.array(["a", "b"])[group]
+    p = permutation_tests(
+        errors.T, words.T, labels, ["a"], statistic=statistic, replicates=LABELLINGS, name=name
+    ).p_values
+    return int((p < ALPHA).sum())
+
+
+def _held(errors: Floats, words: Floats, group: Whole) -> int:
+    """Return in how many audits the interval of the first group's rate holds the truth."""
+    own = group == 0
+    return sum(
+        _holds(rate_interval(SixSums.of(e.tolist(), n.tolist())))
+        for e, n in zip(errors[:, own], words[:, own], strict=True)
+    )
 
 
 def _holds(interval: Interval) -> bool:

@@ -189,11 +189,11 @@ def _row(table: str, scenario: str, method: str, share: float, repetitions: int)
 def jobs(repetitions: int) -> list[Callable[[], Rows]]:
     """Return the work, the longest first."""
     borrowers = [partial(borrowing, cv, repetitions) for cv in (0.5, 0.8)]
-    models = [partial(joint, name, max(1, repetitions // 2)) for name in CELLS]
+    models = [partial(joint, name, max(1, repetitions // 20)) for name in CELLS]  # each fits a model: the slowest here
     return (
-        models
-        + borrowers
+        borrowers
         + [partial(weighted, n, repetitions) for n in (10, 30, 100)]
         + [partial(judged, pair, repetitions) for pair in PAIRS]
         + [partial(widths, n, repetitions) for n in FEW]
+        + models
     )

@@ -12,11 +12,11 @@ from functools import partial
 from typing import Literal
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from bench.simulated import Floats, Group, Law
 from workbench.fairness.counts.cells import SixSums
-from workbench.fairness.group_gaps.gap_tests import gap_tests
+from workbench.fairness.group_gaps.gap_tests import family_tests
 from workbench.fairness.inference.intervals import Interval, difference, rate_interval, ratio
 from workbench.fairness.inference.log_ratio import LogRatios, limits, log_ratios, statistic
 from workbench.fairness.inference.multiplicity import holm
@@ -26,13 +26,17 @@ from workbench.fairness.inference.permutation import permutation_p, permutation_
 SEED = 20
 LABELLINGS = 999
 BATCH = 250
+COLUMNS = 500
+"""Studies x conditions that are simulated at once."""
 ALPHA = 0.05
 Rows = list[dict[str, object]]
 Odd = Literal["", "mixture", "talkative", "uneven words"]
 TABLES = {
     "gap test": (
         "The test that decides: false alarms",
-        "15 % in both groups, nominal 5 %. Wanted: at most 6 %, and 7 where speakers vary unequally. Old: three criteria at once.",
+        "15 % in both groups, nominal 5 %. Wanted: at most 6 %, and 7 where speakers vary unequally. Old: three criteria at once. "
+        "Not reached, and said in docs/explanation/limits.md: a small group whose speakers vary 2.7 times as much as the others' is called in 7 to 9 of 100; "
+        "the t interval of the ratio alone calls 7.5 there, the permuted difference and Welch's t 11.",
     ),
     "gap power": (
         "The test that decides: gaps found where there is one",
@@ -41,7 +45,8 @@ TABLES = {
     "gap interval": (
         "Coverage of the intervals that agree with the test",
         "Of the ratio, in points, and of the first group's rate. Wanted: 93 to 97 %. Old: the t interval of the difference. "
-        "Mixture: 15 % of the speakers have 60 %. Talkative: the rate rises with talk time in the first group. Uneven words: 40 "
+        "Mixture: 15 % of the speakers have 60 %; of six speakers none is such a one in .85^6 = 38 % of "
+        "samples, whose intervals of a rate cannot know of them. Talkative: the rate rises with talk time in the first group. Uneven words: 40 "
         "to 3,000 a speaker.",
     ),
     "search": (
@@ -164,47 +169,52 @@ def judged(audit: Audit, repetitions: int) -> Rows:
 
 
 def search(n_conditions: int, repetitions: int) -> Rows:
-    """Return how often any of many equal cells is called, firmly and at all."""
+    """Return how often any of many equal cells is called, firmly and at all.
+
+    Many studies at once: they share their labellings, not their speakers.
+    """
     name = f"{n_conditions} condition{'s' * (n_conditions > 1)}"
     rng = generator("calibration", "search", name, seed=SEED)
-    groups = np.repeat([f"g{i}" for i in range(8)], 12)
-    firm = plain = old = 0
-    for at in range(repetitions):
-        own = rng.gamma(4.0, 0.25, size=len(groups))
-        words = rng.integers(200, 801, size=len(groups)).astype(np.float64)
+    groups = np.repeat(np.arange(8), 12)
+    labels = [f"g{code}" for code in range(8)]
+    counts = dict.fromkeys(("any firm GAP", "old: any firm GAP", "any GAP, tentative too"), 0)
+    at_once = max(1, COLUMNS // n_conditions)
+    for start in range(0, repetitions, at_once):
+        studies = min(at_once, repetitions - start)
+        own = rng.gamma(4.0, 0.25, size=(len(groups), studies, 1))
+        words = rng.integers(200, 801, size=own.shape).astype(np.float64)
         # Under every condition a speaker has the own rate and something of that condition's (log-sd .3).
-        moved = own[:, None] * np.exp(rng.normal(-0.045, 0.3, size=(len(groups), n_conditions)))
-        errors = rng.negative_binomial(0.15 * moved * words[:, None] + 1e-9, 0.5).astype(np.float64)
-        people = [f"s{i:03d}" for i in range(len(groups))]
-        frame = pd.DataFrame(
-            {
-                "model_id": "m", "condition_id": np.repeat([f"c{c:03d}" for c in range(n_conditions)], len(groups)),
-                "speaker_id": people * n_conditions, "accent": np.tile(groups, n_conditions),
-                "numerator": errors.T.ravel(), "denominator": np.tile(words, n_conditions), "ref_words": np.tile(words, n_conditions),
-            }
+        moved = own * np.exp(rng.normal(-0.045, 0.3, size=(len(groups), studies, n_conditions)))
+        errors = rng.negative_binomial(0.15 * moved * words + 1e-9, 0.5).astype(np.float64).reshape(len(groups), -1)
+        words = np.repeat(words[..., 0], n_conditions, axis=1)
+        study = np.repeat(np.arange(studies), n_conditions)
+        table = products(errors, words)
+        parts = np.stack([table[groups == code].sum(axis=0) for code in range(8)])
+        unit = np.ones(errors.shape[1])
+        observed = log_ratios(parts, table.sum(axis=0) - parts, unit).statistic
+        tests = family_tests(
+            table, groups, observed, ~np.isnan(observed), unit, rows=range(8), reference=None, draws=LABELLINGS,
+            rng=generator("gap family", name, str(start)), study=study,
         )  # fmt: skip
-        tests = gap_tests(frame, "accent", None, permutations=LABELLINGS)
-        p = np.array([test.p_value for test in tests.values()])
-        firm += bool(np.nanmin([test.p_familywise for test in tests.values()]) < ALPHA)
-        plain += bool((p < ALPHA).any())
-        labels = list(dict.fromkeys(groups))
-        before = permutation_p(errors, np.repeat(words[:, None], n_conditions, 1), groups, labels, replicates=LABELLINGS, name=f"{name} {at}")  # fmt: skip
-        old += _old_firm(before, errors, words, groups, labels)
-    counts = {"any firm GAP": firm, "old: any firm GAP": old, "any GAP, tentative too": plain}
+        firm, called = ((p < ALPHA).any(axis=0) for p in (tests.p_familywise, tests.p_values))
+        before = permutation_p(errors, words, np.array(labels)[groups], labels, replicates=LABELLINGS, name=f"{name} {start}")  # fmt: skip
+        counts["any firm GAP"] += len(set(study[firm]))
+        counts["any GAP, tentative too"] += len(set(study[called]))
+        counts["old: any firm GAP"] += len(set(study[_old_firm(before, errors, words, groups)]))
     return [_row("search", name, method, count / repetitions, repetitions) for method, count in counts.items()]
 
 
-def _old_firm(p: Floats, errors: Floats, words: Floats, groups: np.ndarray, labels: Sequence[str]) -> bool:
-    """Return whether any cell met the three criteria with Holm's p within its condition below 5 %."""
-    for column in range(p.shape[1]):
-        adjusted = holm(p[:, column].tolist())
-        for label, own in zip(labels, adjusted, strict=True):
-            if own < ALPHA:
-                side = groups == label
-                one, other = (SixSums.of(errors[mask, column], words[mask]) for mask in (side, ~side))
-                if not _holds(difference(one, other).interval, 0) and not _holds(ratio(one, other)[1], 1):
-                    return True
-    return False
+def _old_firm(p: Floats, errors: Floats, words: Floats, groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the columns in which any cell met the three criteria with Holm's p within its condition below 5 %."""
+    columns = []
+    for column in np.flatnonzero(p.min(axis=0) < ALPHA / len(p)):  # Holm's first step; without it there is no other
+        for code, own in enumerate(holm(p[:, column].tolist())):
+            side = groups == code
+            one, other = (SixSums.of(errors[mask, column], words[mask, column]) for mask in (side, ~side))
+            if own < ALPHA and not _holds(difference(one, other).interval, 0) and not _holds(ratio(one, other)[1], 1):
+                columns.append(int(column))
+                break
+    return np.array(columns, dtype=np.int64)
 
 
 def _holds(interval: Interval, truth: float) -> bool:
@@ -218,5 +228,6 @@ def _row(table: str, scenario: str, method: str, share: float, repetitions: int)
 def jobs(repetitions: int) -> list[Callable[[], Rows]]:
     """Return the work, the longest first."""
     every = list(dict.fromkeys([*NULL, *FOUND, *COVERED]))
-    searches = [partial(search, n, max(1, repetitions // (10 if n < 200 else 40))) for n in reversed(SEARCHES)]
+    # 200 conditions are as much work as 200 studies of one: fewer studies are drawn of them.
+    searches = [partial(search, n, max(1, 2 * repetitions // max(2, n))) for n in SEARCHES]
     return [*searches, *[partial(judged, audit, repetitions) for audit in every]]

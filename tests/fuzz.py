@@ -19,17 +19,17 @@ import wave
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.corpus import make
 from workbench.errors import WorkbenchError
 
 SEEDS = Path(__file__).with_name("fuzz_seeds")
 HANG_S = 10.0
 GROWTH_MB = 1024
+"""What one input may add to the memory of the process, at its highest."""
 
 STUDY = b"""name = "s"
 corpus = ["tones.csv"]
@@ -44,6 +44,10 @@ DESCRIPTION = (
     b'title = "T"\nlicence = "l"\nsource = "s"\nlanguage = "en"\n[attributes.accent]\nobtained = "annotated"\n'
 )
 LABELS = b'attribute = "accent"\n[groups]\nScottish = ["Scottish English", "Glasgow"]\n'
+NOISY_SITE = (
+    b'{"kind":"noisy sums of a site","attribute":"accent","normaliser_id":"b-1","protocol":"12345678","epsilon":1.0,"words_cap":9,'
+    b'"errors_cap":3,"n_cells":1,"cells":[{"model_id":"m","condition_id":"clean","group":"a","speakers":9,"errors":3,"words":50,"spread":5}]}'
+)
 SITE = (
     b'{"kind":"sums of a site","attribute":"accent","normaliser_id":"b-1","protocol":"12345678","least_speakers":5,"withheld":0,'
     b'"cells":[{"model_id":"m","condition_id":"clean","group":"a","n_speakers":9,"errors":3,"words":50,"errors_squared":5,'
@@ -55,9 +59,12 @@ SRT = b"1\n00:00:00,000 --> 00:00:01,000\none two\n"
 CTM = b"a 1 0.0 0.5 one 0.9\na 1 0.5 0.5 two 0.8\n"
 
 
+ROWS = [("inside/a.wav", "one two", f"s{number}", "Scottish", 30 + number) for number in range(6)]
+
+
 def _manifest() -> bytes:
-    with tempfile.TemporaryDirectory() as name:
-        return make(Path(name), per_speaker=1).read_bytes()
+    lines = [",".join(map(str, row)) for row in (("path", "reference", "speaker_id", "accent", "age"), *ROWS)]
+    return "\n".join(lines).encode()
 
 
 def _wav() -> bytes:
@@ -76,6 +83,34 @@ def _encoded(format: str, subtype: str | None = None) -> bytes:
 
     data = io.BytesIO()
     soundfile.write(data, np.zeros(4_000, dtype=np.float32), 16_000, format=format, subtype=subtype)
+    return data.getvalue()
+
+
+def _table(kind: str) -> bytes:
+    import pandas as pd
+
+    data = io.BytesIO()
+    frame = pd.DataFrame(ROWS, columns=["path", "reference", "speaker_id", "accent", "age"])
+    if kind == "parquet":
+        frame.to_parquet(data, index=False)
+    else:
+        frame.to_excel(data, index=False)
+    return data.getvalue()
+
+
+def _coded(format: str, codec: str) -> bytes:
+    """Return a quarter of a second as FFmpeg writes it."""
+    import av
+    import numpy as np
+
+    data = io.BytesIO()
+    with av.open(data, "w", format=format) as container:
+        stream: Any = container.add_stream(codec, rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1_024), dtype=np.float32), format="fltp", layout="mono")
+        frame.sample_rate = 16_000
+        for _ in range(4):
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
     return data.getvalue()
 
 
@@ -105,6 +140,9 @@ def _study(path: Path) -> object:
 def _checked_manifest(path: Path) -> object:
     from workbench.corpora import check_manifest
 
+    audio = path.parent / "inside" / "a.wav"
+    if not audio.is_file():
+        audio.write_bytes(_wav())
     return check_manifest(path)
 
 
@@ -157,6 +195,12 @@ def _site(path: Path) -> object:
     return read_site(path)
 
 
+def _noisy_site(path: Path) -> object:
+    from workbench.fairness.noisy_sites import named_noisy_sites
+
+    return named_noisy_sites([path])
+
+
 def _normalised(path: Path) -> object:
     from workbench.text import get_normaliser
 
@@ -169,10 +213,12 @@ READERS = (
     Reader("manifest csv", lambda: [_manifest()], ".csv", _checked_manifest),
     Reader(
         "manifest jsonl",
-        lambda: [b'{"path": "a.wav", "reference": "one", "speaker_id": "s"}\n' * 2],
+        lambda: [b'{"path": "inside/a.wav", "reference": "one", "speaker_id": "s"}\n' * 2],
         ".jsonl",
         _checked_manifest,
     ),
+    Reader("manifest parquet", lambda: [_table("parquet")], ".parquet", _checked_manifest),
+    Reader("manifest excel", lambda: [_table("excel")], ".xlsx", _checked_manifest),
     Reader("description", lambda: [DESCRIPTION], ".toml", _described),
     Reader("label map", lambda: [LABELS], ".toml", _label_map),
     Reader("transcripts csv", lambda: [TEXTS], ".csv", _transcripts),
@@ -184,8 +230,11 @@ READERS = (
     Reader("audio wav", lambda: [_wav()], ".wav", _audio),
     Reader("audio flac", lambda: [_encoded("FLAC")], ".flac", _audio),
     Reader("audio ogg", lambda: [_encoded("OGG", "VORBIS")], ".ogg", _audio),
+    Reader("audio m4a", lambda: [_coded("ipod", "aac")], ".m4a", _audio),
+    Reader("audio mp3", lambda: [_encoded("MP3")], ".mp3", _audio),
     Reader("card", lambda: [b'{"schema_version": "1", "run": {"run_id": "r"}, "hash": "x"}'], ".json", _card),
     Reader("sums of a site", lambda: [SITE], ".json", _site),
+    Reader("noisy sums", lambda: [NOISY_SITE], ".json", _noisy_site),
     Reader("normaliser", lambda: ["Dr. Smith’s £3,000.50, twenty-one ½ 世界 😀".encode()], ".txt", _normalised),
 )
 
@@ -230,12 +279,35 @@ class Outcome(NamedTuple):
     failures: list[str]
 
 
+def _status(name: str) -> float:
+    """Return a size of this process in MB: ``VmRSS``, what it has now, ``VmHWM``, the most that it had."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
+
+
+def _from_here() -> float:
+    """Let the highest size be measured from now on, and return what this process has; 0 where the system does not tell."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+        return _status("VmRSS")
+    except OSError:
+        return 0.0
+
+
+def _highest() -> float:
+    try:
+        return _status("VmHWM")
+    except OSError:
+        return 0.0
+
+
 def tried(reader: Reader, data: bytes, folder: Path) -> tuple[bool, str]:
     """Let a reader read these bytes; return whether it refused them, and what went wrong: nothing, as it should be."""
     (folder / "inside").mkdir(parents=True, exist_ok=True)
     path = folder / f"input{reader.suffix}"
     path.write_bytes(data)
     before, began = {item.name for item in folder.iterdir()}, time.process_time()
+    resident = _from_here()
     refused, failure = False, ""
     try:
         reader.read(path)
@@ -245,6 +317,8 @@ def tried(reader: Reader, data: bytes, folder: Path) -> tuple[bool, str]:
         failure = "".join(traceback.format_exc().splitlines(keepends=True)[-3:])
     if (took := time.process_time() - began) > HANG_S:
         failure = failure or f"took {took:.1f} s"
+    if (grown := _highest() - resident) > GROWTH_MB:
+        failure = failure or f"took {grown:.0f} MB"
     outside = (
         {item.name for item in folder.iterdir()}
         - before
@@ -285,7 +359,7 @@ def fuzzed(reader: Reader, folder: Path, *, examples: int) -> Outcome:
 def main() -> int:
     """Fuzz every reader and print a table; exit 1 if anything failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--examples", type=int, default=1_200, help="inputs for each reader")
+    parser.add_argument("--examples", type=int, default=1_000, help="inputs for each reader")
     parser.add_argument("--only", default="", help="readers whose name begins so")
     arguments = parser.parse_args()
     failed = total = 0
@@ -301,9 +375,9 @@ def main() -> int:
                 )
                 for failure in result.failures:
                     print(f"    {failure}", flush=True)
-    growth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{total} inputs, {failed} kinds of failure, {growth:.0f} MB at the most")
-    return 1 if failed or growth > 3 * GROWTH_MB else 0
+    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{total} inputs, {failed} kinds of failure, {highest:.0f} MB at the most")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

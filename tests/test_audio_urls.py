@@ -106,3 +106,17 @@ def test_too_large_a_file_is_not_fetched(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("workbench.audio.urls.MOST_BYTES", 1_000)
     with pytest.raises(AudioError, match="it has 4000 bytes, more than 1000 are not fetched"):
         on_this_machine("memory://bucket/large.wav")
+
+
+def test_no_copy_stays_of_what_was_fetched_and_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    make(tmp_path)
+    manifest = by_url(tmp_path)
+    frame = pd.read_csv(manifest, keep_default_na=False)
+    (tmp_path / "secret.wav").write_bytes(b"PATH=/bin\0TOKEN=canary\0" * 40)
+    frame.loc[0, "path"] = f"file://{tmp_path / 'secret.wav'}"
+    frame.to_csv(manifest, index=False)
+    corpus = check_manifest(manifest)
+    assert len(corpus.utterances) == len(frame) - 1
+    assert list(cache().iterdir()), "what is of use is kept"
+    assert not any(b"canary" in path.read_bytes() for path in cache().iterdir())

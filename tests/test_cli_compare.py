@@ -110,7 +110,7 @@ def test_compare(runs: Path) -> None:
         (("old", "new", "--by", "accnt"), "did you mean 'accent'"),
         (("both", "old", "--versus", "x"), "--versus"),
         (("old", "new", "--reference-group", "east"), "north, south"),
-        (("old", "new", "--margin", "-1"), "not a positive number"),
+        (("old", "new", "--margin", "-1"), "not above 0 and below 100 points"),
         (("old", "new", "--condition", "noise"), "--condition"),
     ):
         refused = call("compare", *arguments)

@@ -208,6 +208,22 @@ def test_two_hundred_groups_are_one_family(rng):
     assert frame["p_adjusted"].min() > 0.05, "none differs"
 
 
+@pytest.mark.long
+def test_ten_thousand_cells_are_one_family_within_a_bounded_time(rng):
+    """20 groups under 500 conditions, none differs: 10,000 comparisons together, nothing firm."""
+    one = many(20, 5, rng)
+    scores = pd.concat(
+        [one.assign(condition_id=f"c{n:03}", errors=rng.poisson(0.15 * one["ref_words"])) for n in range(500)],
+        ignore_index=True,
+    )
+    start = time.process_time()
+    frame = wb.gaps(scores.assign(substitutions=scores["errors"]), "accent")
+    assert time.process_time() - start < 120
+    assert len(frame) == 10_000 and frame["p_familywise"].notna().all()
+    assert frame["p_value"].min() < 0.001 < 0.05 < frame["p_familywise"].min()
+    assert set(frame.loc[frame["verdict"] == "GAP", "tentative"]) == {True}
+
+
 def test_a_hundred_thousand_speakers(rng):
     scores = many(4, 25_000, rng)
     start = time.process_time()

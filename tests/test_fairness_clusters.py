@@ -144,15 +144,20 @@ def test_a_study_declares_clusters_and_its_tables_go_by_them():
     assert Study.from_json(own.study.to_json()) == own.study and '"cluster"' not in plain.study.to_json()
     before, after = plain.table("rates", by="accent"), own.table("rates", by="accent")
     pd.testing.assert_series_equal(before["rate"], after["rate"])
-    assert after["n_speakers"].sum() < before["n_speakers"].sum()
+    assert after["n_speakers"].tolist() == before["n_speakers"].tolist()
+    assert after["n_clusters"].sum() < before["n_speakers"].sum()
     expected = clustered(scored, ["session"]).rows
+    compared = own.table("gaps", attribute="accent")
+    by_clusters = compared.assign(
+        n_speakers=compared["n_clusters"], n_speakers_reference=compared["n_clusters_reference"]
+    ).drop(columns=["n_clusters", "n_clusters_reference"])
     pd.testing.assert_frame_equal(
-        own.table("gaps", attribute="accent"), gaps(expected, "accent", margin=0.03, shared="covariance")
+        by_clusters, gaps(expected, "accent", margin=0.03, shared="covariance"), check_dtype=False
     )
-    assert (
-        own.caveat
-        == "The unit of inference is the cluster of 'session': what is called a speaker in intervals, tests and counts is such a cluster."
+    assert own.caveat.startswith(
+        "The unit of inference is the cluster of 'session': intervals, tests and what is said of few"
     )
+    assert "Fewer than 8 clusters in groups of 'accent'" in own.caveat
     assert not own.synthetic and plain.caveat == ""
 
 
@@ -174,3 +179,81 @@ def test_bad_questions_have_answers():
     assert any("each of the 96 prompts is of one speaker" in note for note in once.notes)
     with pytest.raises(ScoringError, match="need speakers"):
         score_table(table(), by=["accent"], cluster=["recording"])
+
+
+def test_rates_and_gaps_count_clusters_beside_speakers(tmp_path):
+    """Eight speakers a group in four conversations: the interval goes by four, and the table says both numbers."""
+    frame = table().assign(talk=lambda f: f["accent"] + (f["speaker_id"].str[1:].astype(int) // 2).astype(str))
+    path = tmp_path / "t.csv"
+    frame.to_csv(path, index=False)
+    options = ("score", path, "--by", "accent", "--speaker", "speaker_id", "--normaliser", "none", "--cluster", "talk")
+    scored = parsed(*options)
+    assert {(row["n_speakers"], row["n_clusters"]) for row in scored["rates"]} == {(8, 4)}
+    gap = scored["gaps"][0]
+    assert (gap["n_speakers"], gap["n_speakers_reference"]) == (8, 8)
+    assert (gap["n_clusters"], gap["n_clusters_reference"]) == (4, 4)
+    assert "4 speakers, fewer than 5" in scored["rates"][0]["reason"], "evidence goes by clusters"
+    plain = parsed(*options[:-2])
+    assert "n_clusters" not in plain["rates"][0] and "n_clusters" not in plain["gaps"][0]
+    assert "clusters" in call(*options).output.lower()
+
+
+def test_a_verdict_on_few_clusters_is_tentative_however_many_speakers_they_hold():
+    from workbench.cards.rows import GapRow
+    from workbench.figures.plot_rows import verdict_doubt
+
+    gap = (
+        gaps(rows(), "accent").assign(verdict="GAP", p_familywise=0.001, n_clusters=4, n_clusters_reference=9).iloc[:1]
+    )
+    assert verdict_doubt(next(gap.itertuples())) == "fewer than 5 speakers"
+    assert verdict_doubt(next(gap.drop(columns=["n_clusters", "n_clusters_reference"]).itertuples())) == ""
+    fields = {name: gap.iloc[0][name] for name in GapRow.model_fields if name in gap.columns}
+    fields |= {"more_speakers": None, "mde": None}
+    row = GapRow(**{k: v.item() if hasattr(v, "item") else v for k, v in fields.items()})
+    assert row.doubt == "fewer than 5 speakers"
+    assert (
+        "n_clusters" in row.model_dump()
+        and "n_clusters" not in row.model_copy(update={"n_clusters": None}).model_dump()
+    )
+
+
+def test_clusters_of_one_speaker_change_nothing_and_say_so():
+    frame = rows().assign(own=lambda f: f["speaker_id"] + " alone")
+    units = clustered(frame, ["own"])
+    assert "each cluster holds one speaker: intervals and tests are those of speakers" in units.notes
+    a, b = (rates(item, ["accent"])[["rate", "ci_low", "ci_high"]] for item in (frame, units.rows))
+    pd.testing.assert_frame_equal(a, b)
+
+
+def test_a_column_that_splits_speakers_joins_what_they_share_and_says_how_many():
+    frame = rows(speakers=8).assign(task=lambda f: np.where(f["text"] < 3, "read", "free") + (f["who"] % 4).astype(str))
+    units = clustered(frame, ["task"])
+    assert any(
+        "16 speakers lie in several clusters of 'task': what shares a speaker is one unit" in note
+        for note in units.notes
+    )
+    assert units.rows["speaker_id"].nunique() == 4
+
+
+def test_a_prompt_that_each_says_once_changes_no_test_and_is_said():
+    frame = rows().assign(prompt_id=lambda f: f["speaker_id"] + f["prompt_id"])
+    from workbench.fairness.group_rates.prompts import prompt_notes, prompt_rows
+
+    notes = prompt_notes(prompt_rows(frame, ["accent"], "prompt_id", mode="pooled"), attributes=["accent"])
+    assert len(notes) == 1 and "each of the 96 prompts is of one speaker" in notes[0]
+    plain, asked = (rates(frame, ["accent"], prompt=name) for name in ("", "prompt_id"))
+    assert (asked["ci_high"] - plain["ci_high"]).abs().max() < 0.02
+
+
+def test_a_group_with_few_prompts_of_its_own_is_warned_of():
+    from workbench.fairness.group_rates.prompts import prompt_notes
+
+    frame = pd.DataFrame(
+        {
+            "speaker_id": ["a", "b"] * 60,
+            "accent": ["x", "y"] * 60,
+            "prompt_id": [f"p{n // 2 if n % 2 else n % 20}" for n in range(120)],
+        }
+    )
+    notes = prompt_notes(frame, "prompt_id", ["accent"])
+    assert any("fewer than 40 prompts in groups of 'accent' (x 10)" in note for note in notes)

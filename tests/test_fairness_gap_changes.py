@@ -361,7 +361,7 @@ def test_what_contradicts_itself_is_refused(change, message):
     ("options", "message"),
     [
         ({"reference": "a"}, "no group 'a'"),
-        ({"margin": -1.0}, "not a positive number"),
+        ({"margin": -1.0}, "not above 0 and below 100 points"),
         ({"permutations": 0}, "test nothing"),
     ],
 )

@@ -66,7 +66,7 @@ def test_without_a_margin_any_gap_is_one_and_nothing_is_no_worse() -> None:
 
 @pytest.mark.parametrize("margin", [0.0, -0.01, float("nan"), float("inf")])
 def test_a_margin_that_is_no_positive_number_is_refused(margin: float) -> None:
-    with pytest.raises(ScoringError, match="is not a positive number"):
+    with pytest.raises(ScoringError, match="is not above 0 and below 100 points"):
         verdicts(checked(0.0, 0.015), margin=margin)
 
 

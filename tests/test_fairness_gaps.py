@@ -209,7 +209,7 @@ def test_an_unknown_reference_group_is_refused_with_those_there_are():
 
 @pytest.mark.parametrize("margin", [0, -0.02, math.nan, math.inf])
 def test_a_margin_must_be_positive(margin):
-    with pytest.raises(ScoringError, match="not a positive number"):
+    with pytest.raises(ScoringError, match="not above 0 and below 100 points"):
         gaps(make_scores(THREE), "accent", margin=margin)
 
 
@@ -315,3 +315,17 @@ def test_a_gap_to_the_rest_that_is_one_to_a_single_group_is_called_so():
     assert len(called) and (called["difference"] < 0).all()
     assert called["reason"].str.contains("a gap to worst: without it in the rest it is").all()
     assert "a gap to" not in found.loc["worst", "reason"]
+
+
+def test_the_median_group_is_a_reference_that_no_outlier_moves():
+    """Seven groups at 10 to 16 % and one at 60 %: the fourth is the median, whatever the worst one has."""
+    rates = {f"g{i}": 10 + i for i in range(7)} | {"worst": 60}
+    rows = [(f"{g}-{s}", g, rate + s, 100) for g, rate in rates.items() for s in range(-2, 4)]
+    frame = gaps(make_scores(rows), "accent", reference="median")
+    assert set(frame["reference_group"]) == {"g3"}
+    named = str(frame["reference_group"].iloc[0])
+    pd.testing.assert_frame_equal(frame, gaps(make_scores(rows), "accent", reference=named))
+    milder = [(s, g, e if g != "worst" else e - 30, n) for s, g, e, n in rows]
+    assert set(gaps(make_scores(milder), "accent", reference="median")["reference_group"]) == {named}
+    with pytest.raises(ScoringError, match="2 groups of 'accent' have 5 speakers"):
+        gaps(make_scores(rows[:12]), "accent", reference="median")

@@ -10,7 +10,7 @@ import pytest
 
 from workbench.errors import ScoringError
 from workbench.fairness import PowerAssumptions, gaps, power, power_of_corpus, speakers_needed
-from workbench.fairness.planning.power import margin_in_words, speakers_for_equality
+from workbench.fairness.planning.sample_size import margin_in_words, speakers_for_equality
 from workbench.fairness.planning.variation import Variation, speaker_moments, variation
 from workbench.schema import POWER
 

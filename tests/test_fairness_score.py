@@ -206,7 +206,7 @@ def test_every_missing_column_is_named_with_those_that_exist(table):
         ({"where": {"akzent": ["A"]}}, "no column 'akzent' to choose rows by"),
         ({"empty_references": "ignore"}, r"empty_references: 'ignore' is not a choice.*count, separate"),
         ({"reference_group": "C"}, "no group 'C'"),
-        ({"margin": -1.0}, "not a positive number"),
+        ({"margin": -1.0}, "not above 0 and below 100 points"),
     ],
 )
 def test_a_choice_that_cannot_be_followed_is_refused_with_the_remedy(table, options, message):

@@ -572,3 +572,29 @@ def test_drawing_leaves_the_collecting_of_garbage_as_it_was(collects: bool) -> N
     finally:
         gc.enable()
     assert found == [False, collects]
+
+
+def test_speakers_too_few_for_an_interval_are_drawn_themselves() -> None:
+    """Two speakers at 10 and 30 %: no interval, a stroke for each on paper and on screen, and both rates in words."""
+    rows = [("a", f"a{k}", 10 + k) for k in range(6)] + [("b", "b0", 10), ("b", "b1", 30)]
+    frame = pd.DataFrame(rows, columns=["accent", "speaker_id", "errors"]).assign(
+        model_id=MODEL,
+        condition_id="clean",
+        ref_words=100,
+        substitutions=lambda f: f["errors"],
+        deletions=0,
+        insertions=0,
+    )
+    table = rates(frame, ["accent"])
+    assert table.set_index("accent")["speaker_rates"].to_dict() == {"a": "", "b": "0.1 0.3"}
+    picture = rate_intervals(table, "accent", model_id=MODEL)
+    assert "2 speakers, no interval: too few, they have 10 % and 30 %" in plain(picture.alt)
+    assert "2 speakers, too few for an interval" in plain(svg_text(picture.svg()))
+    strokes = [trace for trace in picture.screen().data if trace.marker.symbol == "line-ns-open"]
+    assert [list(trace.x) for trace in strokes] == [[10.0, 30.0]]
+    whole = rates(frame[frame["accent"] == "a"], ["accent"])
+    assert not [
+        trace
+        for trace in rate_intervals(whole, "accent", model_id=MODEL).screen().data
+        if trace.marker.symbol == "line-ns-open"
+    ]

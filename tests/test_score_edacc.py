@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import jiwer
+import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.fairness import Scored, gaps, score_table
+from workbench.fairness import Scored, gaps, pooled_sites, rates, score_table
+from workbench.fairness.counts.cells import SixSums, six_sums, speaker_sums
+from workbench.fairness.inference.intervals import difference
 from workbench.text import count_frame, get_normaliser
 from workbench.text.scores import normalise_column
 
@@ -109,3 +112,49 @@ def tally(chunks: list[Any]) -> dict[str, int]:
     for chunk in chunks:
         counts[chunk.type] += max(chunk.ref_end_idx - chunk.ref_start_idx, chunk.hyp_end_idx - chunk.hyp_start_idx)
     return counts
+
+
+@pytest.mark.slow
+def test_ten_sites_with_unequal_accents_pool_to_the_central_figures(scored: Scored) -> None:
+    """A simulation: 60 speakers of each accent, drawn from those of EdAcc with all that they said, at ten sites by a Dirichlet law."""
+    rng = np.random.default_rng(21)
+    chosen = scored.scores[scored.scores["model_id"].isin(["whisper-small", "parakeet-tdt-0.6b-v3"])]
+    of_speaker = {key: rows for key, rows in chosen.groupby(["group", "speaker_id"], observed=True)}
+    drawn, sites = [], []
+    for group in sorted({group for group, _ in of_speaker}):
+        people = [speaker for accent, speaker in of_speaker if accent == group]
+        places = rng.choice(10, size=60, p=rng.dirichlet([0.5] * 10))
+        for number, (who, place) in enumerate(zip(rng.choice(len(people), size=60), places, strict=True)):
+            rows = of_speaker[(group, people[who])]
+            drawn.append(rows.assign(speaker_id=f"{group} {number}"))
+            sites += [int(place)] * len(rows)
+    everybody = pd.concat(drawn, ignore_index=True).assign(site=sites)
+    here = everybody.drop_duplicates(["site", "group", "speaker_id"]).groupby(["site", "group"], observed=True).size()
+    assert here.groupby("group").max().min() > 12, "unequal accents: six at each site would be equal"
+    large = here[here >= pooled_sites.LEAST_SPEAKERS].index
+    kept = everybody[pd.MultiIndex.from_frame(everybody[["site", "group"]]).isin(large)]
+    sent = {
+        f"site {place}": pooled_sites.site_sums(
+            rows, "group", normaliser_id=scored.normaliser_id, protocol="whole EdAcc"
+        )
+        for place, rows in everybody.groupby("site")
+        if place in set(kept["site"])
+    }
+    assert len(sent) == 10
+    pooled_rates, pooled_gaps = pooled_sites.pooled(sent)
+    keys = ["model_id", "condition_id", "group"]
+    for pooled, central, columns in (
+        (pooled_rates, rates(kept, ["group"]), ("n_speakers", "errors", "ref_words", "rate", "ci_low", "ci_high")),
+        (pooled_gaps, gaps(kept, "group", permutations=99), ("difference", "ratio")),
+    ):
+        both = pooled.merge(central, on=keys, suffixes=("", "_central"), validate="one_to_one")
+        assert len(both) == 14
+        for name in columns:
+            np.testing.assert_allclose(both[name], both[f"{name}_central"], rtol=0, atol=1e-12, err_msg=name)
+    speakers = speaker_sums(kept, ["group"], method="linearised", empty_references="separate")
+    cells = six_sums(speakers, keys)
+    for row in pooled_gaps.itertuples():  # the t interval of all speakers in one place
+        others = [cell for key, cell in cells.items() if key[0] == row.model_id and key[2] != row.group]
+        own = difference(cells[(row.model_id, row.condition_id, row.group)], sum(others, SixSums()))
+        ends = [own.interval.low, own.interval.high]
+        np.testing.assert_allclose([row.ci_low, row.ci_high], ends, rtol=0, atol=1e-12)

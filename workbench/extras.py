@@ -34,6 +34,8 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "adjusted": ("sklearn", "statsmodels"),
     "meetings": ("meeteval",),
     "private": ("opendp",),
+    "sign": ("cryptography",),
+    "team": ("authlib",),
     "postgresql": ("psycopg",),
     "notebook": ("IPython", "ipykernel", "ipywidgets", "nbformat", "jupyterlab"),
 }  # fmt: skip

@@ -15,7 +15,7 @@ from workbench.audio.overload import FullScale, full_scale
 from workbench.audio.recorded import recorded
 from workbench.audio.resampler import resample
 from workbench.audio.rolloff import rolloff_hz
-from workbench.audio.urls import is_url, on_this_machine
+from workbench.audio.urls import forget, is_url, on_this_machine
 from workbench.audio.waveform import (
     CODE_VERSION,
     SAMPLE_RATE,
@@ -25,6 +25,7 @@ from workbench.audio.waveform import (
     check_samples,
     samples_digest,
     wav_bytes,
+    wav_comment,
     write_wav,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "decode",
     "file_facts",
     "floor_db",
+    "forget",
     "full_scale",
     "is_url",
     "on_this_machine",
@@ -61,5 +63,6 @@ __all__ = [
     "speech_level",
     "stoi",
     "wav_bytes",
+    "wav_comment",
     "write_wav",
 ]

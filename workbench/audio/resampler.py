@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.audio.facts import MOST_SAMPLES
 from workbench.audio.waveform import Samples
 from workbench.errors import AudioError
 
@@ -31,11 +32,14 @@ def resample(samples: NDArray[Any], *, orig_sr: int, target_sr: int) -> Samples:
 
     Raises
     ------
-    AudioError : a rate outside 1000 to 384000 Hz
+    AudioError : a rate outside 1000 to 384000 Hz, or more samples than are held at once
     """
     for rate in (orig_sr, target_sr):
         if not _RATES[0] <= rate <= _RATES[1]:
             raise AudioError(f"a sample rate of {rate} Hz", remedy=f"use {_RATES[0]} to {_RATES[1]} Hz")
+    if len(samples) * target_sr > MOST_SAMPLES * orig_sr:
+        what = f"{len(samples)} samples at {orig_sr} Hz are more than {MOST_SAMPLES} at {target_sr} Hz"
+        raise AudioError(what, remedy="name its parts with start_s and end_s, one row each")
     if orig_sr == target_sr:
         return np.ascontiguousarray(samples, dtype=np.float32)
     common = math.gcd(orig_sr, target_sr)

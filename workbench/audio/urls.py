@@ -108,6 +108,13 @@ def _require_public(path: str, rest: str) -> None:
         raise AudioError(what, place=path, remedy="copy the audio to this machine")
 
 
+def forget(url: str) -> None:
+    """Delete what was fetched from ``url``, which turned out to be of no use: no copy of a file that is refused stays."""
+    for path in cache().glob(f"{cached_name(url)}*"):
+        with suppress(OSError):
+            path.unlink()
+
+
 def cached_name(url: str) -> str:
     """Return the name under which what ``url`` names lies in :func:`cache`."""
     return hashlib.sha256(url.encode()).hexdigest()[:40] + PurePosixPath(url.partition("?")[0]).suffix

@@ -85,8 +85,10 @@ def samples_digest(wave: Waveform) -> str:
     return digest.hexdigest()
 
 
-def write_wav(path: Path, wave: Waveform) -> None:
-    """Write a 32-bit float WAV: exactly the samples of ``wave``; equal waves make equal files.
+def write_wav(path: Path, wave: Waveform, *, comment: str = "") -> None:
+    """Write a 32-bit float WAV: exactly the samples of ``wave``; equal waves and comments make equal files.
+
+    ``comment`` stands in a chunk of its own, which players show or pass over (:func:`wav_comment`).
 
     Raises
     ------
@@ -97,17 +99,46 @@ def write_wav(path: Path, wave: Waveform) -> None:
     if path.suffix.lower() != ".wav":
         raise AudioError("a WAV file is written, and its name says so", place=str(path), remedy="end it in .wav")
 
+    buffer = io.BytesIO()
+    wavfile.write(buffer, wave.sample_rate, np.ascontiguousarray(wave.samples, dtype=np.float32))
     try:
-        wavfile.write(path, wave.sample_rate, np.ascontiguousarray(wave.samples, dtype=np.float32))
+        path.write_bytes(_commented(buffer.getvalue(), comment))
     except OSError as error:
         raise AudioError(f"cannot be written ({error.strerror})", place=str(path)) from None
 
 
-def wav_bytes(wave: Waveform) -> bytes:
-    """Return a 16-bit PCM WAV for a player; samples beyond [-1, 1] are limited."""
+def wav_bytes(wave: Waveform, *, comment: str = "") -> bytes:
+    """Return a 16-bit PCM WAV for a player; samples beyond [-1, 1] are limited. ``comment`` as of :func:`write_wav`."""
     from scipy.io import wavfile
 
     buffer = io.BytesIO()
     limited = np.clip(wave.samples, -1.0, 1.0)
     wavfile.write(buffer, wave.sample_rate, np.round(limited * 32767.0).astype("<i2"))
-    return buffer.getvalue()
+    return _commented(buffer.getvalue(), comment)
+
+
+def wav_comment(data: bytes) -> str:
+    """Return the comment that a WAV was written with; empty if it has none, or is no WAV."""
+    at = 12
+    while data[:4] == b"RIFF" and at + 8 <= len(data):
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        body = data[at + 8 : at + 8 + length]
+        if data[at : at + 4] == b"LIST" and body[:8] == b"INFOICMT":
+            text = body[12 : 12 + int.from_bytes(body[8:12], "little")]
+            return text.rstrip(b"\0").decode("utf-8", errors="replace")
+        at += 8 + length + length % 2
+    return ""
+
+
+def _commented(data: bytes, comment: str) -> bytes:
+    """Return a WAV with a comment behind its samples: ICMT in a LIST chunk of the kind INFO.
+
+    Source: Multimedia Programming Interface and Data Specifications 1.0 (IBM and Microsoft, 1991), RIFF, INFO list chunk.
+    """
+    if not comment:
+        return data
+    text = comment.encode() + b"\0"
+    text += b"\0" * (len(text) % 2)
+    chunk = b"INFOICMT" + len(text).to_bytes(4, "little") + text
+    whole = data + b"\0" * (len(data) % 2) + b"LIST" + len(chunk).to_bytes(4, "little") + chunk
+    return whole[:4] + (len(whole) - 8).to_bytes(4, "little") + whole[8:]

@@ -18,6 +18,7 @@ from workbench.cards.evidence import evidence as make_evidence
 from workbench.cards.evidence import examples as make_examples
 from workbench.cards.hashes import content_hash, run_hash
 from workbench.cards.headlines import efficiency, headlines
+from workbench.cards.label_limits import label_limits
 from workbench.cards.limits import limits as found_limits
 from workbench.cards.model import (
     AttributeBlock,
@@ -63,6 +64,7 @@ def build(
     minimum_speakers: int | None = None,
     examples: Sequence[tuple[str, str]] = (),
     fields: Mapping[str, str] | None = None,
+    withheld: Mapping[str, Sequence[str]] | None = None,
 ) -> Card:
     """Return the service card of ``results``.
 
@@ -82,6 +84,7 @@ def build(
         every voice is synthetic
     examples : utterance and condition of transcripts to print; default: none
     fields : what a person says of the service (``workbench.card_fields``), in place of what the study says
+    withheld : groups, by attribute, that are hidden beside the small ones (``cards.withheld_groups``)
 
     Raises
     ------
@@ -95,14 +98,14 @@ def build(
     scores = results.scores
     if scores.empty:
         raise CardError("there are no scores to report", place="card", remedy="run the study first")
-    chosen = _attributes(results, attributes)
+    chosen = reported_attributes(results, attributes)
     _check_reference(scores, chosen, reference_group)
     parts = chosen_parts(evidence)
     conditions = _condition_order(results)
     models = [model for model in results.models if (scores["model_id"] == model.model_id).any()]
     ids = [model.model_id for model in models] or sorted(scores["model_id"].unique())
-    least = _minimum(results) if minimum_speakers is None else max(1, minimum_speakers)
-    hidden = hidden_groups(scores, chosen, least)
+    least = minimum_of(results) if minimum_speakers is None else max(1, minimum_speakers)
+    hidden = hidden_groups(scores, chosen, least, withheld)
     if any(reference_group in groups for groups in hidden.values()):
         raise CardError(
             f"{reference_group!r} is hidden: it, or a group that it would reveal, has fewer than {least} speakers",
@@ -182,7 +185,8 @@ def build(
             run_hash=run_hash(results),
         ),
     )
-    card = card.model_copy(update={"limits": (*found_limits(card), *card.choices.limits)})
+    found = (*found_limits(card), *label_limits(results, card.gaps))
+    card = card.model_copy(update={"limits": (*found, *card.choices.limits)})
     card = card.model_copy(update={"dimensions": dimensions(card)})
     return card.model_copy(update={"content_hash": content_hash(card)})
 
@@ -198,7 +202,8 @@ def _under_margin(results: Results, margin: float) -> Results:
     return replace(results, study=results.study.model_copy(update={"margin": margin}), crossings={})
 
 
-def _minimum(results: Results) -> int:
+def minimum_of(results: Results) -> int:
+    """Return the fewest speakers of a group that is shown, unless somebody chooses another number."""
     tested = set(results.scores["corpus_id"])
     synthetic = all(corpus.synthetic_voices for corpus in results.corpora if corpus.corpus_id in tested)
     return 1 if synthetic and results.corpora else MINIMUM_SPEAKERS
@@ -234,7 +239,13 @@ def _audio(results: Results) -> str:
     return "No audio left the machine on which the study ran."
 
 
-def _attributes(results: Results, wanted: Sequence[str] | None) -> list[str]:
+def reported_attributes(results: Results, wanted: Sequence[str] | None) -> list[str]:
+    """Return the attributes that a card reports: those that are wanted, else those of the study.
+
+    Raises
+    ------
+    CardError : the scores have no such attribute
+    """
     known = SCORES.attributes_of(results.scores)
     chosen = list(dict.fromkeys(results.attributes if wanted is None else wanted))
     unknown = [name for name in chosen if name not in known]

@@ -22,7 +22,7 @@ from workbench.cards.builder import build
 from workbench.cards.evidence import PARTS
 from workbench.cards.html import html
 from workbench.cards.model import Card
-from workbench.cards.redaction import redacted
+from workbench.cards.redaction import kinds_of, redacted
 from workbench.cards.rendered import draw
 from workbench.cards.writer import json_bytes, pdf
 from workbench.errors import CardError
@@ -78,14 +78,13 @@ def make_bundle(results: Results, *, redact: Sequence[str] = (), key: bytes | No
         parts = asked.get("evidence")
         asked["evidence"] = [name for name in (PARTS if parts is None else parts) if name not in OF_TEXTS]
     if key is not None:
-        names = {column: _pseudonyms(scores[column], key) for column in NAMED if column in scores}
-        scores = scores.assign(**{column: scores[column].map(of).astype("str") for column, of in names.items()})
-        measured = measured.assign(utterance_id=measured["utterance_id"].map(names["utterance_id"]))
+        measured = measured.assign(utterance_id=measured["utterance_id"].map(_pseudonyms(scores["utterance_id"], key)))
+        scores = with_pseudonyms(scores, key)
         reported = set(results.attributes if asked.get("attributes") is None else asked["attributes"])
         scores = scores.drop(columns=[name for name in SCORES.attributes_of(scores) if name not in reported])
     if redact or key is not None:
         scores = scores.assign(error=scores["error"].where(scores["error"].isna(), "not passed on"))
-    run = replace(results.run, base="", pid=0, message="")
+    run = replace(results.run, base="", pid=0, message="", host="", belongs_to="")
     bundled = replace(
         results, run=run, rows_of_run=LoadedRows(scores, measured), store_url="", whole=None, crossings={}, pools={}
     )
@@ -124,6 +123,25 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
             entry.create_system, entry.external_attr = 3, 0o644 << 16
             archive.writestr(entry, files[name])
     return sink.getvalue()
+
+
+def protected_scores(scores: pd.DataFrame, redact: Sequence[str], key: bytes | None) -> pd.DataFrame:
+    """Return SCORES as a bundle would hold them: words blanked (``redaction.KINDS``), names replaced by keyed hashes; counts stay.
+
+    Raises
+    ------
+    CardError : an unknown kind of words, or names that cannot be found in the texts
+    """
+    scores, _ = redacted(scores, kinds_of(redact))
+    if key is not None:
+        scores = with_pseudonyms(scores, key)
+    return scores.assign(error=scores["error"].where(scores["error"].isna(), "not passed on"))
+
+
+def with_pseudonyms(scores: pd.DataFrame, key: bytes) -> pd.DataFrame:
+    """Return SCORES with names of speakers, utterances and prompts replaced by keyed hashes (HMAC-SHA-256)."""
+    names = {column: _pseudonyms(scores[column], key) for column in NAMED if column in scores}
+    return scores.assign(**{column: scores[column].map(of).astype("str") for column, of in names.items()})
 
 
 def _pseudonyms(names: pd.Series[Any], key: bytes) -> dict[str, str]:

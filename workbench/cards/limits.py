@@ -153,7 +153,7 @@ def _verdicts(card: Card) -> list[str]:
             f"chance with so many groups, conditions and models compared (family-wise p of {ALPHA} or more)."
         )
     settled = [row for row in card.gaps if row.verdict in ("GAP", "EQUIVALENT")]
-    few = sum(min(row.n_speakers, row.n_speakers_reference) < ENOUGH_SPEAKERS for row in settled)
+    few = sum("fewer" in row.doubt for row in settled)
     if few:
         results.append(
             f"Tentative, with fewer than {ENOUGH_SPEAKERS} speakers on one side: {few:,} of "

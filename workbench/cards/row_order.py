@@ -68,7 +68,7 @@ def _sorted_records(
     """Return the rows by model, condition and group in these orders, missing numbers as None."""
     records = [
         {str(name): present(value) for name, value in record.items()}
-        for record in frame[list(columns)].to_dict("records")
+        for record in frame[[name for name in columns if name in frame.columns]].to_dict("records")
     ]
 
     def place(record: Mapping[str, Any]) -> tuple[int, int, int]:

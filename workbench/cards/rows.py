@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.fairness.inference.verdicts import doubt
 from workbench.schema import DOSE_RESPONSE, EVENT_RATES, GAP_CHANGES, GAPS, METRICS, RATES, WORD_ERRORS, Column, Table
@@ -70,9 +70,11 @@ def present(value: Any) -> Any:
 
 def frame_of(rows: Iterable[Block], kind: type[Block]) -> pd.DataFrame:
     """Return the rows as a frame with a column per field."""
-    return pd.DataFrame([row.model_dump() for row in rows], columns=list(kind.model_fields))
+    usual = {name: field.default for name, field in kind.model_fields.items() if not field.is_required()}
+    return pd.DataFrame([usual | row.model_dump() for row in rows], columns=list(kind.model_fields))
 
 
+_missing = (None, "").__contains__  # an optional field that says nothing is left out of the card
 GROUPED, GROUP = "the attribute whose groups are told apart", "the group"
 
 
@@ -100,6 +102,8 @@ class RateRow(TableRow, table=RATES, own={"attribute": GROUPED, "group": GROUP})
     ci_high: float | None
     evidence: str
     reason: str
+    n_clusters: int | None = Field(default=None, exclude_if=_missing)
+    speaker_rates: str = Field(default="", exclude_if=_missing)
 
 
 class GapRow(TableRow, table=GAPS):
@@ -128,16 +132,15 @@ class GapRow(TableRow, table=GAPS):
     verdict: str
     tentative: bool = False
     reason: str
+    n_clusters: int | None = Field(default=None, exclude_if=_missing)
+    n_clusters_reference: int | None = Field(default=None, exclude_if=_missing)
 
     @property
     def doubt(self) -> str:
         """Why the verdict is tentative; empty if it is not. Cards made before there was a family-wise p have Holm's."""
-        return doubt(
-            self.verdict,
-            n_speakers=self.n_speakers,
-            n_speakers_reference=self.n_speakers_reference,
-            p_familywise=self.p_adjusted if self.p_familywise is None else self.p_familywise,
-        )
+        p = self.p_adjusted if self.p_familywise is None else self.p_familywise
+        own, others = self.n_clusters or self.n_speakers, self.n_clusters_reference or self.n_speakers_reference
+        return doubt(self.verdict, n_speakers=own, n_speakers_reference=others, p_familywise=p)
 
 
 class ClaimRow(Block):

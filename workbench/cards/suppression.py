@@ -26,16 +26,23 @@ Hidden = dict[str, tuple[str, ...]]
 _Members = dict[str, dict[str, frozenset[object]]]
 
 
-def hidden_groups(scores: pd.DataFrame, attributes: Sequence[str], minimum: int) -> Hidden:
+def hidden_groups(
+    scores: pd.DataFrame, attributes: Sequence[str], minimum: int, also: Mapping[str, Sequence[str]] | None = None
+) -> Hidden:
     """Return, by attribute, the groups that a card of these attributes must not show; every attribute is a key.
 
-    A group counts with the fewest speakers that any model and condition has of it, for each is a cell of its own.
+    A group counts with the fewest speakers that any model and condition has of it, for each is a cell of its own. ``also``: groups
+    that must not be shown for another reason; with them go those from which they could be worked out.
     """
-    if minimum <= 1:
+    also = also or {}
+    if minimum <= 1 and not any(also.values()):
         return {name: () for name in attributes}
-    members = {name: _members(scores, name) for name in attributes}
+    members = {name: members_of(scores, name) for name in attributes}
     everyone = frozenset().union(*(people for groups in members.values() for people in groups.values()))
-    hidden = {name: {g for g, n in _fewest(scores, name).items() if n < minimum} for name in attributes}
+    hidden = {
+        name: {g for g, n in _fewest(scores, name).items() if n < minimum or g in also.get(name, ())}
+        for name in attributes
+    }
     while True:
         _complete(members, hidden, everyone, minimum)
         revealed = next(_revealing(members, hidden, minimum), None)
@@ -52,7 +59,8 @@ def without(
     return frame[~frame[column].isin(list(hidden.get(attribute, ())))].reset_index(drop=True)
 
 
-def _members(scores: pd.DataFrame, attribute: str) -> dict[str, frozenset[object]]:
+def members_of(scores: pd.DataFrame, attribute: str) -> dict[str, frozenset[object]]:
+    """Return the speakers of each group of an attribute."""
     people = scores[[*SPEAKER, attribute]].drop_duplicates()
     return {
         str(group): frozenset(zip(rows[SPEAKER[0]], rows[SPEAKER[1]], strict=True))
@@ -62,7 +70,7 @@ def _members(scores: pd.DataFrame, attribute: str) -> dict[str, frozenset[object
 
 def _fewest(scores: pd.DataFrame, attribute: str) -> dict[str, int]:
     """Return the fewest speakers with words that a model and condition has of each group, and no more than it has in all."""
-    whole = {group: len(people) for group, people in _members(scores, attribute).items()}
+    whole = {group: len(people) for group, people in members_of(scores, attribute).items()}
     spoken = scores[scores["ref_words"].fillna(0) > 0]
     cells = spoken.groupby(["model_id", "condition_id", attribute], observed=True)
     people = cells[SPEAKER].apply(lambda rows: len(rows.drop_duplicates())) if len(spoken) else pd.Series(dtype="int64")

@@ -20,6 +20,7 @@ from workbench.cards.builder import build
 from workbench.cards.formats import CARRIERS
 from workbench.cards.hashes import content_hash
 from workbench.cards.model import Card
+from workbench.cards.suppression import hidden_groups
 from workbench.errors import CardError, StoreError
 from workbench.files import contents
 from workbench.results import load
@@ -90,12 +91,16 @@ def verify(path: Path | str, *, store: Store | None = None) -> Verification:
         )
     told, card = read_card(carrier.card_json(held, path), path)
     result = list(changed(told, card))
-    again = _again(card, path, store or open_store())
+    again, notes = _again(card, path, store or open_store())
     wanted = again.model_dump(mode="json")
     result += compare(told, wanted)
     result += [Difference(*line) for line in carrier.misprints(held, card)] if not result else []
     return Verification(
-        card.run.run_id, again.reproduction.run_hash, count_values(wanted), tuple(result), version_notes(card)
+        card.run.run_id,
+        again.reproduction.run_hash,
+        count_values(wanted),
+        tuple(result),
+        (*version_notes(card), *notes),
     )
 
 
@@ -134,8 +139,8 @@ def changed(told: Mapping[str, Any], card: Card) -> Iterator[Difference]:
         yield Difference(HASH, str(told.get(HASH)), sound)
 
 
-def _again(card: Card, path: Path, store: Store) -> Card:
-    """Return the card computed from the transcripts in ``store``."""
+def _again(card: Card, path: Path, store: Store) -> tuple[Card, list[str]]:
+    """Return the card computed from the transcripts in ``store``, and which groups it hides that this run alone would show."""
     try:
         results = load(card.run.run_id, store=store, normaliser=card.choices.normaliser, kept=False)
     except StoreError as error:
@@ -145,7 +150,15 @@ def _again(card: Card, path: Path, store: Store) -> Card:
             remedy="name the store that has it with --store; the card's JSON names the run's hash",
         ) from None
     asked = {name: getattr(card.choices, name) for name in type(card.choices).model_fields if name != "normaliser"}
-    return build(results, **asked)
+    again = build(results, **asked, withheld=card.privacy.hidden)
+    needed = hidden_groups(results.scores, again.attributes, again.privacy.minimum_speakers)
+    more = {name: sorted(set(groups) - set(needed.get(name, ()))) for name, groups in again.privacy.hidden.items()}
+    notes = [
+        f"{name}: {', '.join(groups)} not shown, though this run has enough speakers: because of an earlier card, or left out on purpose"
+        for name, groups in more.items()
+        if groups
+    ]
+    return again, notes
 
 
 def version_notes(card: Card) -> tuple[str, ...]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
-    "app": ("workbench app", "workbench app --port 8600"),
+    "app": (
+        "workbench app",
+        "workbench app --port 8600",
+        "workbench app --users accounts.txt --data /srv/corpora --host speech.example.org",
+    ),
+    "users": ("workbench users ann --file accounts.txt",),
+    "share": ("workbench share ward --with everybody",),
     "demo": ("workbench demo", "workbench demo --copy my-study"),
     "doctor": ("workbench doctor", "workbench doctor --check"),
     "store": (
@@ -24,6 +30,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "workbench audit data_manifests/ward.csv --by accent",
         "workbench audit data_manifests/ward.csv --by accent --counterfactual one-channel.study.toml",
     ),
+    "swap": ("workbench swap data_manifests/ward.csv --by accent --from Scottish --to English",),
     "labels": (
         "workbench labels ward.csv --map accents.toml",
         "workbench labels ward.csv --map accents.toml --out new.csv",
@@ -64,6 +71,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "cancel": ("workbench cancel ward",),
     "export": ("workbench export ward --out scores.csv", "workbench export ward --facts --out facts.parquet"),
     "table": ("workbench table ward", "workbench table ward gaps --by accent"),
+    "ratings": ("workbench ratings ward ratings.csv --by accent",),
     "gaps": (
         "workbench gaps ward --by accent",
         "workbench gaps ward --by accent --reference-group English",
@@ -71,15 +79,22 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "changes": ("workbench changes ward --by accent",),
     "dose": ("workbench dose ward --by accent --over level",),
+    "sensitivity": ("workbench sensitivity ward --by accent --wrong 5%",),
     "slices": ("workbench slices ward --max-depth 2 --minimum-speakers 5",),
-    "collect": ("workbench collect ward --by accent --target 0.03",),
+    "collect": (
+        "workbench collect ward --by accent --target 0.03",
+        "workbench collect data_manifests/ward.csv --by accent --by gender --wer 0.2",
+    ),
     "instability": ("workbench instability ward --again ward-seed-2 --by accent",),
     "spread": ("workbench spread ward --by accent",),
     "adjust": ("workbench adjust ward --by accent --covariates gender",),
     "words": ("workbench words ward --by accent",),
     "compare": ("workbench compare ward-before ward-after",),
     "text-differences": ("workbench text-differences ward whisper:base.en faster-whisper:base.en --by accent",),
-    "power": ("workbench power ward.csv --by accent --gap 0.05",),
+    "power": (
+        "workbench power ward.csv --by accent --gap 0.05",
+        "workbench power ward --by accent --gap 0.05 --margin 0.02 --prompt prompt_id",
+    ),
     "transcripts": ("workbench transcripts", "workbench transcripts answers/ --out transcripts.csv"),
     "conversations": ("workbench conversations answers/ --references calls.csv --by accent",),
     "score": (

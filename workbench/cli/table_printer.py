@@ -18,6 +18,8 @@ SIGNED = ("change", "difference", "log_odds", "log_change", "excess")
 OPTIONAL = ("n_failed", "n_unpaired")
 """Columns that are shown only where something is counted in them."""
 EVERYBODY = "everybody"
+FEW_SHOWN = 6
+"""Speakers whose own rates are printed where they are too few for an interval."""
 
 
 def print_table(
@@ -160,5 +162,8 @@ def _ends(kind: Table) -> set[str]:
 def _reason(row: Row) -> str:
     """Return why a figure of the row is missing or weak, with whose it is; empty if nothing is."""
     reason = "; ".join(str(row[name]) for name in ("caveat", "note", "reason") if row.get(name))
+    single = [percent(float(value)) for value in str(row.get("speaker_rates") or "").split()]
+    if len(single) > 1:
+        reason += f" (the speakers: {', '.join(single[:FEW_SHOWN])}{' ...' if len(single) > FEW_SHOWN else ''} %)"
     where = [str(row[name]) for name in ("condition_id", "group", "statistic", "method") if row.get(name)]
     return f"{', '.join(where)}: {reason}" if reason else ""

@@ -17,6 +17,7 @@ from workbench.conditions.excerpts import Blocks, looped
 from workbench.conditions.recording_layouts import SUFFIXES, Role, listed, roles
 from workbench.conditions.room_responses import LONGEST_S, why_no_response
 from workbench.errors import AudioError, ConditionError
+from workbench.files.reach import require_within_reach
 
 SHORTEST_S = 0.05
 """A shorter file is no noise: looped, it would be a buzz of its own making."""
@@ -215,9 +216,10 @@ def open_recordings(path: Path) -> Recordings:
 
     Raises
     ------
-    ConditionError : no such folder, no audio in it, or none that can be used
+    ConditionError : outside the folders that this server reads, no such folder, no audio in it, or none that can be used
     """
     path = Path(path).expanduser()
+    require_within_reach(path, fails=ConditionError)
     try:
         if not path.exists():
             raise ConditionError("no such folder or file", place=str(path), remedy="name a folder with recordings")

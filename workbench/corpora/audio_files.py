@@ -19,6 +19,7 @@ from workbench.audio import (
     FileFacts,
     decode,
     file_facts,
+    forget,
     is_url,
     on_this_machine,
     segment_digest,
@@ -121,7 +122,10 @@ def inspect(
         file = root / written
         if is_url(written):
             try:
-                return _file(on_this_machine(written, fresh=True), written, parts, decode_all=decode_all)
+                results = _file(on_this_machine(written, fresh=True), written, parts, decode_all=decode_all)
+                if all(isinstance(part, Fault) for part in results):
+                    forget(written)
+                return results
             except AudioError as error:
                 return [Fault("path", f"{shown(written)}: {error.what}", error.remedy)] * len(parts)
         try:

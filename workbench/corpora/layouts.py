@@ -13,6 +13,7 @@ from pathlib import Path
 from workbench.corpora.adapters import Adapter, Option, get_adapter, recognised
 from workbench.corpora.adapters.hub_snapshot import as_snapshot
 from workbench.errors import ManifestError
+from workbench.files.reach import require_within_reach
 
 DEPTH = 3
 """Levels of folders below the one that is named."""
@@ -51,6 +52,7 @@ def layouts(folder: Path | str) -> list[Layout]:
     ManifestError : there is no such folder, or it cannot be read
     """
     folder = Path(folder)
+    require_within_reach(folder, fails=ManifestError)
     if folder.resolve() == Path(folder.resolve().anchor):
         what = "is the root of the file system, and no corpus"
         raise ManifestError(what, place=str(folder), remedy="name the folder of the corpus, unpacked")

@@ -48,7 +48,7 @@ def find_model(spec: Spec) -> ConvertedModel:
     """
     from faster_whisper import available_models
 
-    given, place = spec.target, spec.base / spec.target
+    given, place = spec.target, spec.place(spec.target)
     known = list(available_models())
     if place.is_dir():
         return _in_folder(_whole(spec, place), place.resolve().name)

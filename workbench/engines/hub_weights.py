@@ -25,7 +25,7 @@ def find_folder(spec: Spec) -> tuple[Path, str]:
     ------
     EngineError : no such folder, files of it that are missing, a model that is neither here nor to be had
     """
-    place = spec.base / spec.target
+    place = spec.place(spec.target)
     if place.is_dir():
         return _whole(spec, place), place.resolve().name
     parts = spec.target.split("/")

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from workbench.engines import api_keys
 from workbench.errors import EngineError, choices
 from workbench.files import require_file
+from workbench.files.reach import require_within_reach
 
 SHOWN = 20
 """Problems of one file that a message spells out; the rest are counted."""
@@ -78,6 +79,17 @@ class Spec:
             raise self.error(f"{name}={given} is unknown", remedy=choices(given, known))
         return given
 
+    def place(self, given: str) -> Path:
+        """Return the path of what is named relative to ``base``, whether it is there or not.
+
+        Raises
+        ------
+        EngineError : outside the folders that this server reads
+        """
+        path = self.base / os.path.expanduser(given)
+        require_within_reach(path, fails=EngineError)
+        return path
+
     def file(self, given: str, *, what: str) -> Path:
         """Return the path of a file named relative to ``base``.
 
@@ -85,7 +97,7 @@ class Spec:
         ------
         EngineError : there is no such file; names the one that was perhaps meant
         """
-        path = self.base / os.path.expanduser(given)
+        path = self.place(given)
         if os.path.isfile(path):
             require_file(path, called=what, fails=EngineError)
             return path
@@ -100,7 +112,7 @@ class Spec:
 
     def file_or_folder(self, given: str, *, what: str) -> Path:
         """Return the path of a file, or of a folder of them, named relative to ``base``; raises as :meth:`file` does."""
-        path = self.base / os.path.expanduser(given)
+        path = self.place(given)
         return path if os.path.isdir(path) else self.file(given, what=what)
 
     @staticmethod

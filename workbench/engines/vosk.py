@@ -129,7 +129,7 @@ def load(spec: Spec) -> VoskEngine:
 
 def _folder(spec: Spec) -> Path:
     """Return the model's folder, if it holds what vosk needs."""
-    path = Path(os.path.abspath(spec.base / os.path.expanduser(spec.target)))
+    path = Path(os.path.abspath(spec.place(spec.target)))
     if path.is_file():
         raise spec.error(f"{spec.target} is a file, not a model folder", remedy="unpack it and name the folder")
     if not path.is_dir():

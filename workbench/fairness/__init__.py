@@ -3,6 +3,7 @@
 from workbench.fairness.adjusted.adjusted_gaps import adjusted_gaps
 from workbench.fairness.adjusted.adjustment import adjust
 from workbench.fairness.adjusted.e_value import e_value
+from workbench.fairness.adjusted.joint_model import joint_model
 from workbench.fairness.adjusted.kitagawa import kitagawa
 from workbench.fairness.adjusted.propensity import balance
 from workbench.fairness.changes.dose_response import dose_response, dose_slopes
@@ -14,11 +15,15 @@ from workbench.fairness.counts.intersection import crossed
 from workbench.fairness.group_gaps.bootstrap import bootstrap_gaps
 from workbench.fairness.group_gaps.bounds import simultaneous_bounds
 from workbench.fairness.group_gaps.gaps import REST, gaps
+from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
+from workbench.fairness.group_rates.borrowed import borrowed
 from workbench.fairness.group_rates.intersections import intersections
 from workbench.fairness.group_rates.metrics import metrics
 from workbench.fairness.group_rates.rates import rates
 from workbench.fairness.group_rates.spread import spread
-from workbench.fairness.planning.power import PowerAssumptions, power, power_of_corpus, speakers_needed
+from workbench.fairness.planning.equality import equality, equality_in_words
+from workbench.fairness.planning.power import PowerAssumptions, power, power_of_corpus
+from workbench.fairness.planning.sample_size import speakers_needed
 from workbench.fairness.score import Scored, score_table
 from workbench.fairness.words.dialect_erasure import dialect_erasure
 from workbench.fairness.words.invented import hallucinations, rates_without_flagged
@@ -36,6 +41,7 @@ __all__ = [
     "balance",
     "binned",
     "bootstrap_gaps",
+    "borrowed",
     "compare",
     "compare_systems",
     "confusions",
@@ -44,13 +50,17 @@ __all__ = [
     "dose_response",
     "dose_slopes",
     "e_value",
+    "equality",
+    "equality_in_words",
     "gap_changes",
     "gaps",
     "gaps_under",
     "hallucinations",
     "intersections",
+    "joint_model",
     "keyword_recall",
     "kitagawa",
+    "label_sensitivity",
     "metrics",
     "normaliser_band",
     "power",

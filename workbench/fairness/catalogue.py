@@ -26,6 +26,7 @@ from workbench.fairness.group_gaps.label_sensitivity import label_sensitivity
 from workbench.fairness.group_rates.borrowed import borrowed
 from workbench.fairness.group_rates.slices import slices
 from workbench.fairness.planning.collection import collection
+from workbench.fairness.planning.equality import equality
 from workbench.fairness.words.metric_grid import grid, metric_orders
 from workbench.fairness.words.notation import notation
 from workbench.schema import (
@@ -39,6 +40,7 @@ from workbench.schema import (
     COVARIATES,
     DOSE_RESPONSE,
     DOSE_SLOPES,
+    EQUALITY,
     EVENT_RATES,
     FAIRNESS_CHECKS,
     GAP_CHANGES,
@@ -205,6 +207,10 @@ CATALOGUE = (
     Statistic(
         "label_sensitivity", "Gaps if some speakers were mislabelled", LABEL_SENSITIVITY, "tallies", _AGAINST,
         label_sensitivity, "Moving speakers between groups ...", usual=False,
+    ),
+    Statistic(
+        "equality", "How many speakers equality takes", EQUALITY, "tallies", ("attribute", "margin"), equality,
+        "Planning for equality ...", usual=False,
     ),
     Statistic(
         "collection", "Whom to record next", COLLECTION, "rows", _CELL, collection, "Planning the next recordings ...",

@@ -17,21 +17,32 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from workbench.errors import ScoringError, choices
-from workbench.schema import NOT_STATED
+from workbench.fairness.counts.cells import CELL
+from workbench.fairness.counts.sides import REST
+from workbench.schema import NOT_STATED, RATES
 
 FEW_CLUSTERS = 8
 """Fewer units on a side make intervals and tests rough (the t of so few, and few labellings)."""
 ENDS = 6
+PERSON = "person of a row"
 
 
 def unit_in_words(columns: Sequence[str]) -> str:
     """Return what the reader of any figure has to know where clusters were declared.
 
-    >>> unit_in_words(["session"])
-    "The unit of inference is the cluster of 'session': what is called a speaker in intervals, tests and counts is such a cluster."
+    >>> unit_in_words(["session"])[:75]
+    "The unit of inference is the cluster of 'session': intervals, tests and wha"
     """
     named = " and ".join(map(repr, columns))
-    return f"The unit of inference is the cluster of {named}: what is called a speaker in intervals, tests and counts is such a cluster."
+    return (
+        f"The unit of inference is the cluster of {named}: intervals, tests and what is said of few speakers go by clusters. Rates and "
+        "gaps count speakers and clusters; other tables count clusters where they say speakers."
+    )
+
+
+def few_clusters(notes: Sequence[str]) -> tuple[str, ...]:
+    """Return those notes of :func:`clustered` that say where clusters are few."""
+    return tuple(note for note in notes if note.startswith(f"fewer than {FEW_CLUSTERS} clusters"))
 
 
 class Clustered(NamedTuple):
@@ -81,6 +92,8 @@ def clustered(
     joined = who.merge(distinct.assign(unit=labels), on=list(who.columns), how="left")
     result = rows.assign(speaker_id=joined["unit"].to_numpy())
     notes = [unit_in_words(list(called.values())), f"{n_units} clusters of {n_speakers} speakers"]
+    if n_units == n_speakers:
+        notes.append("each cluster holds one speaker: intervals and tests are those of speakers")
     for name in columns:
         split = distinct[distinct[name].notna()].groupby(["corpus_id", "speaker_id"])[name].nunique()
         if n := int((split > 1).sum()):
@@ -104,6 +117,42 @@ def clustered(
             )
     result.attrs = dict(rows.attrs)
     return Clustered(result, tuple(notes))
+
+
+def with_clusters(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return RATES or GAPS that was made of clusters with them in ``n_clusters``, and the speakers in ``n_speakers``.
+
+    ``rows`` : what the table was made of, before clusters took the place of speakers
+    """
+    spoke = rows[(rows["errors"].fillna(0) > 0) | (rows["ref_words"].fillna(0) > 0)]
+    person = spoke.groupby([name for name in ("corpus_id", "speaker_id") if name in spoke.columns], sort=False).ngroup()
+    if "group" in table.columns:
+        counts = _on_both_sides(table, spoke.assign(**{PERSON: person}))
+    else:
+        keys = [*CELL, *RATES.attributes_of(table)]
+        people = pd.DataFrame({name: spoke[name].astype("str").fillna(NOT_STATED) for name in keys})
+        sizes = people.assign(**{PERSON: person}).drop_duplicates().groupby(keys, as_index=False).size()
+        counts = {"n_speakers": table[keys].merge(sizes, on=keys, how="left")["size"].fillna(0).tolist()}
+    columns = [str(name) for name in table.columns]
+    at = max(columns.index(name) for name in counts) + 1
+    clusters = {name.replace("speakers", "clusters"): table[name] for name in counts}
+    speakers = {name: pd.Series(n, index=table.index).astype("Int64") for name, n in counts.items()}
+    return table.assign(**clusters, **speakers)[[*columns[:at], *clusters, *columns[at:]]]
+
+
+def _on_both_sides(table: pd.DataFrame, spoke: pd.DataFrame) -> dict[str, list[int]]:
+    """Return how many speakers each row of GAPS has in the group, and in what it is compared with."""
+    cells = {key: cell for key, cell in spoke.groupby(list(CELL), sort=False)}
+    own: list[int] = []
+    others: list[int] = []
+    for row in table[[*CELL, "attribute", "group", "reference_group"]].to_dict("records"):
+        cell = cells[row["model_id"], row["condition_id"]]
+        label = cell[row["attribute"]].astype("str").fillna(NOT_STATED)
+        inside = label == row["group"]
+        beside = ~inside if row["reference_group"] == REST else label == row["reference_group"]
+        own.append(int(cell.loc[inside, PERSON].nunique()))
+        others.append(int(cell.loc[beside, PERSON].nunique()))
+    return {"n_speakers": own, "n_speakers_reference": others}
 
 
 def _stated(values: pd.Series[str]) -> pd.Series[str]:

@@ -221,7 +221,7 @@ def _refuse(sites: Mapping[str, SiteSums]) -> None:
         )
 
 
-def written(site: SiteSums) -> str:
+def written(site: BaseModel) -> str:
     """Return the sums of a site as the text of its file."""
     return json.dumps(site.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
 

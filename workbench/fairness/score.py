@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.errors import ScoringError, choices
 from workbench.fairness.age_bands import age_bands
-from workbench.fairness.clusters import clustered
+from workbench.fairness.clusters import clustered, with_clusters
 from workbench.fairness.comparison.systems import INDEPENDENCE, compare_systems
 from workbench.fairness.conflicting_labels import Conflicts, Resolved, refuse_unknown_rule, resolved
 from workbench.fairness.counts.cells import WEIGHT, EmptyReferences, Method, Mode
@@ -19,6 +19,7 @@ from workbench.fairness.group_gaps.gaps import REST, gaps
 from workbench.fairness.group_labels import label_notes
 from workbench.fairness.group_rates.prompts import prompt_notes, prompt_rows
 from workbench.fairness.group_rates.rates import rates
+from workbench.fairness.planning.equality import equality, equality_in_words
 from workbench.fairness.scored_utterances import Duplicates, Utterances, common_utterances, one_row_each
 from workbench.fairness.table_rows import (
     as_text,
@@ -261,12 +262,17 @@ def score_table(
     for item in labels.values():
         taking_part &= item.kept
     unit_notes: tuple[str, ...] = ()
+    of_speakers = scores
     if cluster:
         scores, unit_notes = clustered(scores, [f"{name}{OF_CLUSTER}" for name in cluster], attributes, names=cluster)
         compared_rows = dict.fromkeys(attributes, scores)
     if prompt:
-        unit_notes += prompt_notes(prompt_rows(scores, (), PROMPT, mode=averaged))
+        unit_notes += prompt_notes(prompt_rows(scores, attributes, PROMPT, mode=averaged), attributes=attributes)
     grouped = scores[taking_part]
+    if margin is not None and method == "linearised":
+        counted = "clusters" if cluster else "speakers"
+        tables = [equality(compared_rows[name], name, margin=margin) for name in attributes]
+        unit_notes += tuple(filter(None, dict.fromkeys(equality_in_words(item, counted=counted) for item in tables)))
     results = [
         gaps(
             compared_rows[attribute],
@@ -281,11 +287,15 @@ def score_table(
         )
         for attribute in attributes
     ]
+    rated = rates(
+        grouped, attributes, method=method, empty_references=policy, mode=averaged, prompt=PROMPT if prompt else ""
+    )
+    compared_gaps = pd.concat(results, ignore_index=True) if results else GAPS.empty()
+    if cluster:
+        rated, compared_gaps = (with_clusters(table, of_speakers) for table in (rated, compared_gaps))
     return Scored(
-        rates=rates(
-            grouped, attributes, method=method, empty_references=policy, mode=averaged, prompt=PROMPT if prompt else ""
-        ),
-        gaps=pd.concat(results, ignore_index=True) if results else GAPS.empty(),
+        rates=rated,
+        gaps=compared_gaps,
         by=attributes,
         normaliser_id=rules.id,
         empty_references=_empty_references(grouped, attributes, method, policy),

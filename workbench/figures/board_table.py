@@ -20,9 +20,11 @@ from workbench.figures.plot_rows import (
     condition_order,
     group_order,
     interval_words,
+    listed,
     number_or_none,
     select_gaps,
     select_rates,
+    single_rates,
     verdict_doubt,
 )
 from workbench.figures.wording import (
@@ -37,6 +39,8 @@ from workbench.figures.wording import (
 )
 
 Shown = Literal["rates", "gaps"]
+TOO_FEW = "too few"
+"""In the place of an interval that so few speakers cannot give."""
 SOLID, PALE, HATCHED, BARE = "solid", "pale", "hatched", "bare"
 """How a cell is filled: with its colour, faintly, with stripes over it, not at all."""
 SIGNS = {("GAP", True, True): "▲", ("GAP", True, False): "▼", ("GAP", False, True): "△", ("GAP", False, False): "▽"}
@@ -157,8 +161,10 @@ def _rate_cell(at: tuple[str, str], where: str, row: Any, gap: Any, top: float) 
     colour = FADED if evidence == "saturated" else rate_colour(rate / top)
     fill = {"ok": SOLID, "saturated": HATCHED}.get(evidence, PALE)
     who = "speakers unknown" if evidence == "no speakers" else speakers(int(row.n_speakers))
-    parts = [f"{where}: {percent(rate, low, high)}, {interval_words(low, high)}, {who}", _told(gap)]
-    below = NO_INTERVAL if low is None or high is None else _between(low, high)
+    single = listed([percent(value) for value in single_rates(row)]) if row.n_speakers > 1 else ""
+    interval = f"{NO_INTERVAL}: {TOO_FEW}, they have {single}" if single else interval_words(low, high)
+    parts = [f"{where}: {percent(rate, low, high)}, {interval}, {who}", _told(gap)]
+    below = (TOO_FEW if single else NO_INTERVAL) if low is None or high is None else _between(low, high)
     ink = "" if fill == PALE else ink_on(colour)
     return TableCell(
         *at, percent(rate, low, high), below, _sign(gap), colour, ink, fill, ". ".join(filter(None, parts))

@@ -23,7 +23,8 @@ class Dot:
     """One point with its interval, in percent: row, value, interval (None: none), look, words beside and over it.
 
     ``tentative``: what the point's marker says is not settled. ``shift``: of several points in a row, how far this one
-    stands below the middle of its row, in rows.
+    stands below the middle of its row, in rows. ``single``: the speakers themselves, in percent, where they are too few for
+    an interval.
     """
 
     row: int
@@ -35,6 +36,7 @@ class Dot:
     hover: str
     tentative: bool = False
     shift: float = 0.0
+    single: tuple[float, ...] = ()
 
     @property
     def y(self) -> float:

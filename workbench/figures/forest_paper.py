@@ -153,6 +153,18 @@ def _draw_panel(axes: Any, forest: Forest, panel: Panel, wide: float, pitch: flo
 
 def _draw_dot(axes: Any, forest: Forest, dot: Dot, per_inch: float) -> None:
     colour, shown = dot.look.colour, forest.shown(dot)
+    for value in dot.single:
+        p.line(
+            axes,
+            [value],
+            [dot.y],
+            marker="|",
+            markersize=5.2,
+            color=colour,
+            markeredgewidth=1.0,
+            linestyle="none",
+            zorder=2,
+        )
     if shown:
         p.line(axes, shown, [dot.y, dot.y], color=colour, linewidth=1.5, solid_capstyle="butt", zorder=2)
     for beyond, end, arrow in (

@@ -217,6 +217,22 @@ def _traces(forest: Forest, panel: Panel) -> list[dict[str, Any]]:
             cliponaxis=False,
         )
     )
+    single = [(value, dot) for dot in panel.dots for value in dot.single]
+    if single:
+        result.append(
+            dict(
+                x=[value for value, _ in single],
+                y=[dot.y for _, dot in single],
+                mode="markers",
+                marker={
+                    "symbol": "line-ns-open",
+                    "size": 11,
+                    "line": {"width": 2, "color": [dot.look.colour for _, dot in single]},
+                },
+                hoverinfo="skip",
+                cliponaxis=False,
+            )
+        )
     result.append(
         dict(
             x=[dot.x for dot in panel.dots],

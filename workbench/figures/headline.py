@@ -203,7 +203,7 @@ def _sureness(worst: Standing, sides: str, n_firm: int, n_conditions: int) -> st
         )
         return f"This gap is firm: {sides}, and it holds over all groups, conditions and models together.{in_others}"
     if worst.certainty == TENTATIVE:
-        is_few = min(worst.n_speakers, worst.n_speakers_reference) < ENOUGH_SPEAKERS
+        is_few = worst.doubt.startswith("fewer")
         subject = "This gap" if worst.verdict == "GAP" else "That the rates are equal within the margin"
         return f"{subject} is tentative: {sides}, and {few if is_few else 'it ' + worst.doubt}."
     return {

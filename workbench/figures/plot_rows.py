@@ -15,10 +15,11 @@ from workbench.schema import CLEAN, NOT_STATED
 
 RATE_COLUMNS = (
     "condition_id", "n_speakers", "n_utterances", "ref_words", "errors", "rate", "ci_low", "ci_high", "evidence", "reason",
+    "speaker_rates",
 )  # fmt: skip
 GAP_COLUMNS = (
     "condition_id", "group", "reference_group", "n_speakers", "n_speakers_reference", "difference", "ci_low", "ci_high",
-    "p_adjusted", "p_familywise", "verdict", "reason",
+    "p_adjusted", "p_familywise", "verdict", "reason", "n_clusters", "n_clusters_reference",
 )  # fmt: skip
 
 
@@ -33,6 +34,8 @@ def select_rates(rates: pd.DataFrame, attribute: str, model_id: str) -> pd.DataF
         known = [str(name) for name in rates.columns if name not in RATE_COLUMNS]
         raise ScoringError(f"the rates have no column {attribute!r}", place="figure", remedy=choices(attribute, known))
     rows = _of_model(rates, model_id).assign(group=lambda frame: frame[attribute].astype(str))
+    if "speaker_rates" not in rows.columns:  # rates of another figure, or of a frame made before it was there
+        rows = rows.assign(speaker_rates="")
     return _unique(rows[["group", *RATE_COLUMNS]], attribute)
 
 
@@ -60,10 +63,21 @@ def verdict_doubt(row: Any) -> str:
     together = number_or_none(row.p_familywise)
     return doubt(
         str(row.verdict),
-        n_speakers=int(row.n_speakers),
-        n_speakers_reference=int(row.n_speakers_reference),
+        n_speakers=_independent(row.n_speakers, getattr(row, "n_clusters", None)),
+        n_speakers_reference=_independent(row.n_speakers_reference, getattr(row, "n_clusters_reference", None)),
         p_familywise=number_or_none(row.p_adjusted) if together is None else together,
     )
+
+
+def _independent(n_speakers: Any, n_clusters: Any) -> int:
+    """Return how many are independent: the clusters where they were declared, else the speakers."""
+    return int(n_speakers if is_missing(n_clusters) else n_clusters)
+
+
+def single_rates(row: Any) -> list[float]:
+    """Return the rates of the single speakers of a row of RATES, where they are too few for an interval; else none."""
+    text = getattr(row, "speaker_rates", None)
+    return [] if is_missing(text) else [float(value) for value in str(text).split()]
 
 
 def select_changes(changes: pd.DataFrame, attribute: str, model_id: str) -> pd.DataFrame:

@@ -18,12 +18,14 @@ from workbench.figures.plot_rows import (
     number_or_none,
     scaled,
     select_rates,
+    single_rates,
 )
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_labels, model_label, percent, speakers
+from workbench.figures.wording import NO_INTERVAL, clean_text, condition_labels, model_label, percent, speakers
 
 INTERVAL_NOTE = "Lines: 95 % intervals, clustered on speaker."
 HOLLOW_NOTE = "○ Hollow: no interval."
+SINGLE_NOTE = "Upright strokes: the single speakers, where they are too few for an interval."
 
 
 def rate_intervals(
@@ -31,7 +33,8 @@ def rate_intervals(
 ) -> Picture:
     """Return the error rates of one model by group with 95 % intervals, one panel per condition.
 
-    A group of one speaker has a hollow point, no interval, and says "1 speaker"; a group without words has no point.
+    A group of one speaker has a hollow point, no interval, and says "1 speaker"; of a group with too few speakers for an interval the
+    speakers themselves are drawn as strokes; a group without words has no point.
 
     Parameters
     ----------
@@ -70,10 +73,19 @@ def rate_intervals(
             panels=panels,
             x_title=f"{measure} (%)",
             start=0.0,
-            end=scale((dot.x for dot in dots), (dot.high for dot in dots if dot.high is not None), least=20.0),
+            end=scale(
+                (value for dot in dots for value in (dot.x, *dot.single)),
+                (dot.high for dot in dots if dot.high is not None),
+                least=20.0,
+            ),
             band=None,
             notes=(
-                " ".join([INTERVAL_NOTE] * has_intervals + [HOLLOW_NOTE] * any(dot.hollow for dot in dots) + [note]),
+                " ".join(
+                    [INTERVAL_NOTE] * has_intervals
+                    + [HOLLOW_NOTE] * any(dot.hollow for dot in dots)
+                    + [SINGLE_NOTE] * any(dot.single for dot in dots)
+                    + [note]
+                ),
             ),
             caveat=caveat,
         ),
@@ -92,9 +104,14 @@ def _dots(rows: pd.DataFrame, groups: list[str], condition: str) -> list[Dot]:
         low, high = number_or_none(row.ci_low), number_or_none(row.ci_high)
         unknown = row.evidence == "no speakers"
         who = "speakers unknown" if unknown else speakers(int(row.n_speakers))
-        hover = f"{group}, {condition}: {percent(rate, low, high)} ({who}, {interval_words(low, high)})"
-        beside = who if low is None and (unknown or row.n_speakers == 1) else "no interval" if low is None else ""
-        dots.append(Dot(at, rate * 100, scaled(low), scaled(high), ROW, beside, hover))
+        single = single_rates(row) if low is None and row.n_speakers > 1 else []
+        why = f"{NO_INTERVAL}: too few, they have {listed([percent(value) for value in single])}" if single else ""
+        hover = f"{group}, {condition}: {percent(rate, low, high)} ({who}, {why or interval_words(low, high)})"
+        beside = who if low is None and (unknown or row.n_speakers == 1) else ""
+        if low is None and not beside:
+            beside = f"{who}, too few for an interval" if single else "no interval"
+        points = tuple(100 * value for value in single)
+        dots.append(Dot(at, rate * 100, scaled(low), scaled(high), ROW, beside, hover, single=points))
     return dots
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import StoreError, WorkbenchError
+from workbench.files.reach import require_within_reach
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +64,7 @@ def require_file(path: Path, *, called: str, fails: type[WorkbenchError]) -> Non
     WorkbenchError : of the type ``fails``: nothing there, a folder, no permission, a name that no file system takes
     """
     named = str(path)
+    require_within_reach(path, fails=fails)
     try:
         os.path.abspath(path).encode()
     except UnicodeEncodeError:

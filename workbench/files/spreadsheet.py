@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workbench.errors import ManifestError
+from workbench.files.limits import require_bounded_table
 from workbench.files.problems import Problem, shown
 from workbench.files.rows import RawRows
 
@@ -22,18 +24,21 @@ def read_spreadsheet(path: Path) -> RawRows:
     ManifestError : no workbook of Excel, or one without a cell
     """
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     file = path.name
     try:
+        _require_bounded(path)
         book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-        what = f"cannot be read as an Excel workbook ({str(error).splitlines()[0][:200]})"
+        try:
+            sheets = {sheet.title: _cells(sheet, file) for sheet in book.worksheets}
+        finally:
+            book.close()
+    except (ManifestError, MemoryError):
+        raise
+    except Exception as error:  # openpyxl reads packed XML, and every part of both raises errors of its own
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        what = f"cannot be read as an Excel workbook ({reason})"
         raise ManifestError(what, place=file, remedy="save it in Excel as .xlsx, or as 'CSV UTF-8'") from None
-    try:
-        sheets = {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets}
-    finally:
-        book.close()
     filled = {title: rows for title, rows in sheets.items() if any(_is_blank(row) is False for row in rows)}
     if not filled:
         raise ManifestError("the file is empty", place=file, remedy="write a header and one row per utterance")
@@ -60,6 +65,22 @@ def read_spreadsheet(path: Path) -> RawRows:
     others = [repr(other) for other in filled if other != title]
     notes = [f"{file}: sheet {title!r} is read, not {', '.join(others)}"] if others else []
     return RawRows(frame, np.array(lines, dtype=np.int64), problems, notes, {}, n_blank, blank_rows_possible=False)
+
+
+def _require_bounded(path: Path) -> None:
+    """Raise :class:`ManifestError` if the workbook holds more than is read, by the list of its own zip."""
+    with zipfile.ZipFile(path) as parts:
+        unpacked = sum(part.file_size for part in parts.infolist())
+    require_bounded_table(path.name, rows=0, columns=0, n_bytes=unpacked)
+
+
+def _cells(sheet: Any, file: str) -> list[list[object]]:
+    """Return the rows of a sheet, no more than are read."""
+    rows: list[list[object]] = []
+    for row in sheet.iter_rows(values_only=True):
+        rows.append(list(row))
+        require_bounded_table(file, rows=len(rows), columns=len(row))
+    return rows
 
 
 _ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"})

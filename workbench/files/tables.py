@@ -18,6 +18,7 @@ from workbench.errors import ManifestError, WorkbenchError
 from workbench.files.delimited import read_delimited
 from workbench.files.encodings import written
 from workbench.files.json_rows import read_json
+from workbench.files.limits import require_bounded_table
 from workbench.files.paths import contents, require_file
 from workbench.files.problems import Problem, unit_of
 from workbench.files.rows import RawRows, require_unique
@@ -85,6 +86,7 @@ def read_table(
     """
     require_file(path, called=called, fails=ManifestError)
     suffix, file = path.suffix.lower(), path.name
+    require_bounded_table(file, rows=0, columns=0, n_bytes=path.stat().st_size)
     if suffix not in _READ:
         article = "an" if called[0] in "aeiou" else "a"
         old = suffix == ".xls"
@@ -107,6 +109,7 @@ def read_table(
             rows = read_json(text, file, option=option, texts=texts)
         else:
             rows = read_delimited(text, file, usual="," if suffix == ".csv" else "\t", quoting=quoting, option=option)
+    require_bounded_table(file, rows=len(rows.frame), columns=len(rows.frame.columns))
     return _tidy(rows, file)
 
 

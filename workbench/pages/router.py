@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from workbench.pages.shared import layout, preload
+from workbench.pages.shared import layout, preload, visitor
 from workbench.pages.shared.start_page import open_on_results
 
 ICON = layout.PAGES / "icon.svg"  # a named icon would be fetched from the internet
@@ -13,6 +13,7 @@ ICON = layout.PAGES / "icon.svg"  # a named icon would be fetched from the inter
 def show() -> None:
     """Show the page that the address asks for; the script that Streamlit runs calls it once per run."""
     st.set_page_config(page_title="Speech fairness workbench", page_icon=ICON, layout="wide")
+    visitor.require_login()
     if st.runtime.exists():  # a server, not a test of a page
         preload.before_the_first_page()
     page = st.navigation(
@@ -26,5 +27,6 @@ def show() -> None:
             st.Page(layout.CARD, title="6 Service card", icon=":material/description:"),
         ]
     )
+    visitor.show_user()
     open_on_results(page.url_path)
     page.run()

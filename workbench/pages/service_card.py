@@ -124,9 +124,12 @@ def _lines(text: str) -> list[str]:
 def _build(loaded: Results, asked: dict[str, Any]) -> tuple[Card, dict[str, bytes], list[bytes]]:
     """Return the card, its files, and a picture of every page."""
     with st.spinner("Typesetting the card ..."), TemporaryDirectory() as folder:
-        card = cards.build_card(loaded, **asked)
+        opened, choice = cached.store(), {name: asked[name] for name in ("attributes", "minimum_speakers")}
+        card = cards.build_card(loaded, **asked, withheld=cards.withheld_groups(loaded, opened, **choice))
         drawn = cards.draw(card)
         files = cards.write_card(drawn, Path(folder))
+        if problem := cards.note_published(card, loaded, opened):
+            st.caption(layout.plain(problem))
         return card, {kind: getattr(files, kind).read_bytes() for kind in KINDS}, cards.pages(drawn)
 
 

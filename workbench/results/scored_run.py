@@ -13,7 +13,8 @@ from workbench import schema
 from workbench.conditions import CorpusPool
 from workbench.corpora import CorpusInfo
 from workbench.engines import ModelInfo
-from workbench.fairness.clusters import unit_in_words
+from workbench.errors import ScoringError, WorkbenchError
+from workbench.fairness.clusters import clustered, few_clusters, unit_in_words
 from workbench.fairness.counts.intersection import crossed, crossed_name
 from workbench.results import kept_scores
 from workbench.results.scored_rows import MEASURED as MEASURED
@@ -21,13 +22,14 @@ from workbench.results.scored_rows import LoadedRows, ScoredRows, worst_first
 from workbench.results.tables import Tables
 from workbench.store import RunRecord
 from workbench.study import Study
-from workbench.text import Unit, unit_of
+from workbench.text import Unit, get_normaliser, unit_of
 
 SYNTHETIC = "Synthetic voices: these figures describe speech synthesisers, not people."
 EXPLORED = (
     "Exploring half of the speakers: what is found here was chosen on them; `confirm` tests it on the other half."
 )
 CONFIRMED_ON = "Confirming half of the speakers: only what was declared before is tested on them ({})."
+EXPLORATORY = "Exploratory: scored under {}, after the study had fixed {}; what is chosen by looking again needs a test of its own."
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
 LISTED = ["utterance_id", "speaker_id", "errors"]
 """The columns that a cell is listed by, besides its attributes."""
@@ -202,9 +204,29 @@ class Results:
 
     @property
     def caveat(self) -> str:
-        """What every figure of these results has to say: synthetic voices, half of the speakers, clusters; empty if nothing."""
-        cluster = unit_in_words(self.study.cluster) if self.study.cluster else ""
-        return " ".join(filter(None, (self._voices, self._half, cluster)))
+        """What every figure of these results has to say: synthetic voices, half of the speakers, another normaliser, clusters."""
+        return " ".join(filter(None, (self._voices, self._half, self._looked_again, self._units)))
+
+    @cached_property
+    def _units(self) -> str:
+        cluster = self.study.cluster
+        if not cluster:
+            return ""
+        try:
+            rows = self.columns("corpus_id", "speaker_id", *cluster, *self.attributes).drop_duplicates()
+            few = few_clusters(clustered(rows, cluster, self.attributes).notes)
+        except ScoringError:  # clusters that cannot be: the tables say why
+            few = ()
+        return " ".join([unit_in_words(cluster), *(f"{note[:1].upper()}{note[1:]}." for note in few)])
+
+    @cached_property
+    def _looked_again(self) -> str:
+        try:
+            declared = self.run.load_study()  # ``study`` names the normaliser that is used
+            fixed = get_normaliser(declared.normaliser, base=declared.base).id
+        except WorkbenchError:  # rules of another version, which are not there any more
+            return ""
+        return "" if fixed == self.normaliser_id else EXPLORATORY.format(self.normaliser_id, fixed)
 
     @property
     def _half(self) -> str:

@@ -25,7 +25,7 @@ from workbench.engines import ModelInfo
 from workbench.errors import ScoringError, choices
 from workbench.fairness import REST
 from workbench.fairness.catalogue import Statistic, statistic_named
-from workbench.fairness.clusters import clustered
+from workbench.fairness.clusters import clustered, with_clusters
 from workbench.fairness.counts.cells import CELL, COUNTED, tallied
 from workbench.fairness.counts.clean_pairs import paired_tallies
 from workbench.fairness.counts.intersection import crossed, crossed_name
@@ -172,7 +172,10 @@ class Tables:
         if self.results.study.cluster and "shared" in statistic.options:
             given.setdefault("shared", "covariance")
         if not statistic.part:
-            return _checked(statistic, statistic.function(self._needed(statistic, asked, conditions), **given))
+            result = _checked(statistic, statistic.function(self._needed(statistic, asked, conditions), **given))
+            if self.results.study.cluster and "n_clusters" in statistic.table.column_names:
+                result = with_clusters(result, self._frame(statistic, asked, conditions))
+            return result
         joint = self._shared(
             statistic.function.__qualname__,
             {**asked, "conditions": conditions},

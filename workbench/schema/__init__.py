@@ -37,9 +37,11 @@ from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
 from workbench.schema.fairness_check_table import FAIRNESS_CHECKS as FAIRNESS_CHECKS
 from workbench.schema.grid_tables import GRID as GRID
+from workbench.schema.grid_tables import HUMAN_RATINGS as HUMAN_RATINGS
 from workbench.schema.grid_tables import METRIC_ORDERS as METRIC_ORDERS
 from workbench.schema.joint_model_table import JOINT_MODEL as JOINT_MODEL
 from workbench.schema.planning_tables import COLLECTION as COLLECTION
+from workbench.schema.planning_tables import EQUALITY as EQUALITY
 from workbench.schema.planning_tables import POWER as POWER
 from workbench.schema.rate_tables import EVIDENCE as EVIDENCE
 from workbench.schema.rate_tables import GAPS as GAPS
@@ -64,6 +66,7 @@ from workbench.schema.search_tables import INSTABILITY as INSTABILITY
 from workbench.schema.search_tables import SLICES as SLICES
 from workbench.schema.search_tables import TRIALS as TRIALS
 from workbench.schema.sensitivity_tables import LABEL_SENSITIVITY as LABEL_SENSITIVITY
+from workbench.schema.shared_tables import NOISY_POOLED_RATES as NOISY_POOLED_RATES
 from workbench.schema.shared_tables import POOLED_GAPS as POOLED_GAPS
 from workbench.schema.shared_tables import POOLED_RATES as POOLED_RATES
 from workbench.schema.shared_tables import PRIVATE_RATES as PRIVATE_RATES
@@ -112,9 +115,11 @@ TABLES = (
     WORD_ERRORS,
     CONFUSIONS,
     POWER,
+    EQUALITY,
     COLLECTION,
     GRID,
     METRIC_ORDERS,
+    HUMAN_RATINGS,
     EVENT_RATES,
     NORMALISER_BAND,
     NOTATION,
@@ -126,6 +131,7 @@ TABLES = (
     POOLED_RATES,
     POOLED_GAPS,
     PRIVATE_RATES,
+    NOISY_POOLED_RATES,
 )
 
 

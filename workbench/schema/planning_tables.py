@@ -18,9 +18,10 @@ POWER = Table(
         _c("attribute", "str", "the attribute whose groups are planned for"),
         _c("group", "str", "the group"),
         _c("reference_group", "str", "what it is compared with: a group, or `rest`"),
-        _c("n_speakers", "Int64", "speakers that the group has"),
-        _c("n_speakers_reference", "Int64", "speakers that the reference has"),
-        _c("words_per_speaker", "float64", "mean words of a speaker of the group", nullable=True),
+        _c("unit", "str", "what is counted as a speaker: `speaker`, or `cluster` where clusters were declared"),
+        _c("n_speakers", "Int64", "speakers (or clusters) that the group has"),
+        _c("n_speakers_reference", "Int64", "speakers (or clusters) that the reference has"),
+        _c("words_per_speaker", "float64", "mean words of a speaker (or cluster) of the group", nullable=True),
         _c(
             "rate_reference",
             "float64",
@@ -59,6 +60,19 @@ POWER = Table(
             "more speakers of this group, the reference as it is; empty if none suffice",
             nullable=True,
         ),
+        _c(
+            "n_prompts",
+            "Int64",
+            "different texts that the two sides read; empty where prompts were not asked for",
+            nullable=True,
+        ),
+        _c(
+            "prompts_needed",
+            "Int64",
+            "texts with which half of the variance that the gap allows is left to the speakers; empty where prompts were not asked for",
+            nullable=True,
+            heading="prompts needed",
+        ),
         _c("detectable_gap", "float64", "gap that the speakers at hand would find", nullable=True, unit="points"),
         _c("assumed", "str", "which figures were assumed, not estimated; empty if none"),
         _c("reason", "str", "why a figure is missing or weak; empty if nothing is"),
@@ -71,10 +85,35 @@ POWER = Table(
         "speakers_high",
         "speakers_for_equality",
         "more_speakers",
+        "prompts_needed",
         "detectable_gap",
         "assumed",
     ),
     apart=("model_id", "condition_id"),
+)
+
+EQUALITY = Table(
+    "EQUALITY",
+    "Speakers per group that EQUIVALENT within the margin takes, if rates are equal: one row per model x condition.",
+    (
+        _c("model_id", "str", "engine, weights and decoding options"),
+        _c("condition_id", "str", "the condition"),
+        _c("attribute", "str", "the attribute whose groups are compared"),
+        _c("margin", "float64", "the margin that was declared", unit="points"),
+        _c("rate", "float64", "word error rate of everybody", nullable=True, unit="%"),
+        _c("n_smallest", "Int64", "speakers (or clusters) of the smallest group", heading="smallest group"),
+        _c("n_largest", "Int64", "speakers (or clusters) of the largest group", heading="largest group"),
+        _c(
+            "speakers_for_equality",
+            "Int64",
+            "speakers (or clusters) per group to show equal rates within the margin in 80 of 100 studies; empty where too little is known",
+            nullable=True,
+            heading="for equality",
+        ),
+    ),
+    key=("model_id", "condition_id", "attribute"),
+    shown=("condition_id", "rate", "margin", "n_smallest", "n_largest", "speakers_for_equality"),
+    apart=("model_id",),
 )
 
 COLLECTION = Table(

@@ -63,3 +63,27 @@ PRIVATE_RATES = Table(
     ),
     key=("group",),
 )
+
+NOISY_POOLED_RATES = Table(
+    "NOISY_POOLED_RATES",
+    "Rates by group over several sites that added noise before anything left them.",
+    (
+        column("model_id", "str", "which weights and decoding options"),
+        column("condition_id", "str", "the condition"),
+        column("group", "str", "a group of the public list"),
+        column("n_sites", "int64", "sites that sent the group"),
+        column("speakers", "int64", "speakers of all sites, with noise"),
+        column("ref_words", "int64", "words that were said, capped per speaker, with noise"),
+        column("errors", "int64", "errors, capped per speaker, with noise"),
+        column("rate", "float64", "errors / ref_words; missing where the group is too small", unit="share"),
+        column(
+            "ci_low",
+            "float64",
+            "95 % interval that holds the spread of speakers and the noise of all sites",
+            unit="share",
+        ),
+        column("ci_high", "float64", "its upper end", unit="share"),
+        column("reason", "str", "why a figure is missing"),
+    ),
+    key=("model_id", "condition_id", "group"),
+)

@@ -8,9 +8,11 @@ from workbench.files import home
 from workbench.store.database import Store, open_store
 from workbench.store.database_access import default_url, upgrade, without_password
 from workbench.store.records import RunRecord, RunState, now
+from workbench.store.runs import EVERYBODY
 from workbench.store.sql_tables import REVISION
 
 __all__ = [
+    "EVERYBODY",
     "REVISION",
     "RunRecord",
     "RunState",

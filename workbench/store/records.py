@@ -48,6 +48,8 @@ class RunRecord:
     base: str
     pid: int
     host: str = ""
+    belongs_to: str = ""
+    """The user of a shared server who started it; empty: started without a login."""
     damaged: bool = False
     notes: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -82,7 +84,7 @@ class RunRecord:
 
 PLAIN = (
     "run_id", "study", "total", "done", "failed", "reused", "created_at", "started_at", "finished_at", "message", "seed",
-    "study_json", "base", "pid", "host",
+    "study_json", "base", "pid", "host", "belongs_to",
 )  # fmt: skip
 """Columns of the runs table that a record takes over as they are."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import secrets
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 import psutil
 import sqlalchemy as sa
@@ -24,6 +25,9 @@ from workbench.store.records import CANCEL, PAUSE, UNFINISHED, RunRecord, RunSta
 from workbench.study import Study
 
 ROWS_PER_INSERT = 5_000
+
+EVERYBODY = "everybody"
+"""What a run belongs to that every user of a shared server may see."""
 
 WATCHED_RENEWALS = 3
 """For so many times :data:`leases.RENEWAL_S` a silent worker is watched before its run is taken over."""
@@ -40,6 +44,34 @@ class Runs:
         self.url = database_access.absolute(url)
         self._engine = database_access.connect(self.url)
         self._leases: dict[str, leases.Renewal] = {}
+        self._user: str | None = None
+
+    def for_user(self, name: str) -> Self:
+        """Return this store as a user of a shared server sees it: the runs that belong to them, or to everybody.
+
+        Any other run is not there, whatever is asked of it. Transcripts are shared: who runs a study on audio that is known gets them.
+        """
+        view = copy.copy(self)
+        view._user = name
+        return view
+
+    def share(self, run_id: str, name: str) -> RunRecord:
+        """Give a run to a user of a shared server, or to :data:`EVERYBODY`; return its record.
+
+        Raises
+        ------
+        StoreError : no such run
+        """
+        record, runs = self.run(run_id), store_tables.RUNS
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(runs).where(runs.c.run_id == record.run_id).values(belongs_to=name))
+        return record
+
+    def _seen(self) -> sa.ColumnElement[bool]:
+        """Return the condition that a run may be seen."""
+        if self._user is None:
+            return sa.true()
+        return store_tables.RUNS.c.belongs_to.in_([name for name in (self._user, EVERYBODY) if name])
 
     def enqueue(self, study: Study) -> RunRecord:
         """Return the run that executes ``study``: the latest unfinished run of the same study, else a new one."""
@@ -47,12 +79,17 @@ class Runs:
         with database_access.alone(self._engine) as connection:
             result = connection.execute(
                 sa.select(runs.c.run_id)
-                .where(runs.c.study_digest == study.digest, runs.c.state.in_(UNFINISHED), runs.c.same_as == "")
+                .where(
+                    runs.c.study_digest == study.digest,
+                    runs.c.state.in_(UNFINISHED),
+                    runs.c.same_as == "",
+                    runs.c.belongs_to == (self._user or ""),
+                )
                 .order_by(runs.c.number.desc())
                 .limit(1)
             ).scalar_one_or_none()
             if result is None:
-                result = f"{study.slug[:NAME_LENGTH].rstrip('-')}-{secrets.token_hex(3)}"
+                result = f"{_shortened(study.slug)}-{secrets.token_hex(3)}"
                 last = connection.execute(sa.select(sa.func.max(runs.c.number))).scalar_one() or 0
                 connection.execute(
                     sa.insert(runs),
@@ -65,6 +102,7 @@ class Runs:
                         "seed": study.seed,
                         "state": "queued",
                         "created_at": now(timespec="microseconds"),
+                        "belongs_to": self._user or "",
                         "number": last + 1,  # the order of runs: a clock may be set back
                     },
                 )
@@ -194,13 +232,14 @@ class Runs:
             )
 
     def finished_twin(self, run_id: str, content_digest: str) -> str | None:
-        """Return the finished run with the same study, corpora, models and versions, if there is one."""
-        runs = store_tables.RUNS
+        """Return the finished run with the same study, corpora, models and versions, if there is one of the same user."""
+        runs, own = store_tables.RUNS, store_tables.RUNS.alias()
         query = sa.select(runs.c.run_id).where(
             runs.c.content_digest == content_digest,
             runs.c.state == "done",
             runs.c.same_as == "",
             runs.c.run_id != run_id,
+            runs.c.belongs_to == sa.select(own.c.belongs_to).where(own.c.run_id == run_id).scalar_subquery(),
         )
         with self._engine.connect() as connection:
             return connection.execute(query.limit(1)).scalar_one_or_none()
@@ -267,7 +306,7 @@ class Runs:
     def runs(self) -> list[RunRecord]:
         """Return every run, newest first."""
         runs = store_tables.RUNS
-        query = self._select().where(runs.c.same_as == "").order_by(runs.c.number.desc(), runs.c.run_id)
+        query = self._select().where(runs.c.same_as == "", self._seen()).order_by(runs.c.number.desc(), runs.c.run_id)
         with self._engine.connect() as connection:
             return [record_of(row) for row in connection.execute(query).mappings()]
 
@@ -280,7 +319,8 @@ class Runs:
         """
         runs = store_tables.RUNS
         with self._engine.connect() as connection:
-            row = connection.execute(self._select().where(runs.c.run_id == run_id)).mappings().one_or_none()
+            query = self._select().where(runs.c.run_id == run_id, self._seen())
+            row = connection.execute(query).mappings().one_or_none()
         if row is not None:
             return self.run(row["same_as"]) if row["same_as"] else record_of(row)
         every = self.runs()
@@ -297,6 +337,16 @@ class Runs:
         raise StoreError(
             problem, place=database_access.without_password(self.url), remedy=f"runs in this store: {known}"
         )
+
+
+def _shortened(slug: str) -> str:
+    """Return the whole words of a slug that fit :data:`NAME_LENGTH`, or the beginning of a longer first word.
+
+    >>> _shortened("requests-on-the-ward-of-the-night")
+    'requests-on-the-ward-of'
+    """
+    words = slug[: NAME_LENGTH + 1]
+    return words.rpartition("-")[0] or slug[:NAME_LENGTH] if len(words) > NAME_LENGTH else slug
 
 
 def _holder(row: Mapping[Any, Any]) -> leases.Holder:

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Stri
 
 METADATA = MetaData()
 
-REVISION = "0006"
+REVISION = "0007"
 """Of the tables below. Who changes them adds a module to ``migrations`` and raises this."""
 
 VERSION = Table("alembic_version", METADATA, Column("version_num", String(32), primary_key=True))
@@ -92,6 +92,7 @@ RUNS = Table(
     Column("renewed_at", Float, nullable=False, default=0.0, server_default="0"),
     Column("items_checksum", String(16), nullable=False, default="", server_default=""),
     Column("checksum", String(16), nullable=False, default="", server_default=""),
+    Column("belongs_to", String(64), nullable=False, default="", server_default=""),
 )
 
 RUN_ITEMS = Table(
@@ -119,3 +120,14 @@ RELEASES = Table(
     Column("content", Text, nullable=False, default="", server_default=""),
 )
 """What private releases cost the speakers of each corpus: the entry is made before the noise is drawn, and never taken back."""
+
+PUBLISHED = Table(
+    "published",
+    METADATA,
+    Column("card_hash", String(64), primary_key=True),
+    Column("run_id", String(64), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("salt", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+)
+"""Which groups of whom the cards of this store have shown, speakers by keyed hashes: the next card is compared with it."""

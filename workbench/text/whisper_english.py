@@ -82,7 +82,14 @@ def whole() -> Any:
     """Return the library's normaliser, a function from text to text."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # it leaves the file of its spelling map to be closed later
-        return library().EnglishTextNormalizer()
+        normaliser = library().EnglishTextNormalizer()
+    numbers = normaliser.standardize_numbers
+    normaliser.standardize_numbers = lambda text: numbers(_LONG.sub(r"\1 ", text))
+    return normaliser
+
+
+_LONG = re.compile(r"(\d{4000})(?=\d)")
+"""Python reads no number of more than 4,300 digits, at which the library would stop: such a run becomes several numbers."""
 
 
 def _brackets(text: str) -> str:

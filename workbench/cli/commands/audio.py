@@ -116,7 +116,11 @@ def degrade(
         degraded = apply(wave, chosen, slot=slot, seed=seed, pairing=cast(Pairing, pairing), pool=pool)
         if os.path.exists(target) and target.samefile(source):
             raise AudioError("IN and OUT are the same file", place=str(target), remedy="name another OUT.wav")
-        audio.write_wav(target, degraded.wave)
+        digest = audio.samples_digest(degraded.wave)
+        origin = (
+            f"condition {chosen.condition_id}, seed {seed}, slot {slot}, pairing {pairing}, samples sha256:{digest}"
+        )
+        audio.write_wav(target, degraded.wave, comment=origin)
         for note in (*wave.notes, *chosen.notes):
             ERR.print(f"note: {note}", highlight=False, markup=False)
     facts = {
@@ -126,7 +130,7 @@ def degrade(
         "pairing": pairing,
         "sample_rate": degraded.wave.sample_rate,
         "duration_s": degraded.wave.duration_s,
-        "audio_digest": audio.samples_digest(degraded.wave),
+        "audio_digest": digest,
         **degraded.facts,
     }
     if as_json:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.commands.cards import write_signature
 from workbench.cli.console import OUT, mendable
 from workbench.cli.options import RunId, StoreUrl
 from workbench.errors import CardError
@@ -37,6 +38,9 @@ def bundle(
     key: Annotated[
         Path | None, typer.Option(help="Use the key in this file for pseudonyms instead of a new one.")
     ] = None,
+    sign: Annotated[
+        Path | None, typer.Option(metavar="KEY", help="Sign it with this private ed25519 key of OpenSSH: OUT.sig.")
+    ] = None,
     by: Annotated[list[str] | None, typer.Option(help="Attributes to report; default: the study's.")] = None,
     claim: Annotated[list[str] | None, typer.Option(help="As for card.")] = None,
     field: Annotated[list[str] | None, typer.Option(help="NAME=TEXT, as for card.")] = None,
@@ -50,26 +54,23 @@ def bundle(
 
     with mendable():
         kinds, fields = kinds_of(redact or ()), card_fields.parsed(field or ())
-        secret = _key(key) if key else secrets.token_bytes(KEY_BYTES) if pseudonyms else None
+        secret = read_key(key) if key else None
         results = load(run_id, store=open_store(store))
+        secret = new_key(out) if pseudonyms and secret is None else secret
         made = cards.make_bundle(
             results, redact=kinds, key=secret, attributes=by or None, claims=claim or (), fields=fields
         )
         _write(out, made.content)
-        if secret is not None and key is None:
-            path = out.with_name(out.name + ".key")
-            _write(path, secret.hex().encode() + b"\n", private=True)
-            OUT.print(
-                f"{path}: leads from pseudonyms back to names; keep it, pass it on to nobody",
-                highlight=False,
-                markup=False,
-            )
+        if sign is not None:
+            signed = write_signature(out, sign, out.with_name(f"{out.name}.sig"))
+            OUT.print(str(signed), highlight=False, markup=False)
     for note in made.notes:
         OUT.print(note, highlight=False, markup=False)
     OUT.print(f"{out}: seal sha256:{made.seal}", highlight=False, markup=False)
 
 
-def _key(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """Return the key of pseudonyms in a file."""
     from workbench.files import contents
 
     try:
@@ -80,6 +81,15 @@ def _key(path: Path) -> bytes:
         raise CardError(
             "not a key of 64 hexadecimal digits", place=str(path), remedy="name the .key file of an earlier bundle"
         )
+    return secret
+
+
+def new_key(out: Path) -> bytes:
+    """Return a new key of pseudonyms, written into a file beside ``out`` that only its owner can read."""
+    secret, path = secrets.token_bytes(KEY_BYTES), out.with_name(out.name + ".key")
+    _write(path, secret.hex().encode() + b"\n", private=True)
+    text = "leads from pseudonyms back to names; keep it, pass it on to nobody"
+    OUT.print(f"{path}: {text}", highlight=False, markup=False)
     return secret
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workbench.cli.console import OUT, emit, mendable, records, table
 from workbench.cli.options import Json, RunId, StoreUrl
+
+if TYPE_CHECKING:
+    from workbench.fairness.noisy_sites import NoisySite
+    from workbench.fairness.pooled_sites import SiteSums
 
 app = typer.Typer()
 
@@ -90,14 +94,28 @@ def sums(
     by: Annotated[str, typer.Option(help="The attribute whose groups are added up.")],
     out: Annotated[Path, typer.Option(metavar="FILE.json", help="The file that may leave this site.")],
     least: Annotated[int, typer.Option(help="Cells of fewer speakers stay here.")] = 5,
+    epsilon: Annotated[
+        float | None,
+        typer.Option(
+            "--noise-epsilon",
+            min=0.001,
+            max=99.0,
+            help="Add noise here: what this file may cost a speaker, over all models and conditions.",
+        ),
+    ] = None,
+    words_cap: Annotated[int, typer.Option(min=1, help="With noise: words that one speaker can count for.")] = 300,
+    errors_cap: Annotated[int, typer.Option(min=1, help="With noise: errors that one speaker can count for.")] = 100,
+    group: Annotated[
+        list[str] | None, typer.Option(help="With noise: the public list of groups, the same at every site.")
+    ] = None,
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
     """Write the sums of a run, by group: all that an audit over several sites needs, and nothing of single people."""
-    from workbench.errors import ScoringError
-    from workbench.fairness import pooled_sites
+    from workbench.fairness import noisy_sites, pooled_sites
+    from workbench.fairness.private_rates import Caps
     from workbench.results import load
-    from workbench.store import open_store
+    from workbench.store import open_store, privacy_budget
 
     with mendable():
         database = open_store(store)
@@ -109,15 +127,32 @@ def sums(
             "seed": study.seed, "pairing": study.pairing, "normaliser": results.normaliser_id, "attribute": by,
         }  # fmt: skip
         protocol = hashlib.sha256(json.dumps(measured, sort_keys=True).encode()).hexdigest()
+        if epsilon is not None:
+            database = open_store(store)  # paid for before the noise is drawn
+            privacy_budget.spend(database, results.run.run_id, [info.corpus_id for info in results.corpora], epsilon)
+            database.close()
+            noisy, cost = noisy_sites.noisy_site(
+                results.scores, by, normaliser_id=results.normaliser_id, protocol=protocol, epsilon=epsilon,
+                caps=Caps(words_cap, errors_cap), groups=group or (),
+            )  # fmt: skip
+            _write_sums(out, noisy)
+            summary = {
+                "file": str(out),
+                "cells": len(noisy.cells),
+                "epsilon": epsilon,
+                "map_of_one_speaker": cost,
+                "protocol": protocol,
+            }
+            if as_json:
+                emit(summary)
+            else:
+                text = f"{len(noisy.cells)} cells with noise in {out}; cost of one speaker: {cost:.6g} of {epsilon:g}"
+                OUT.print(text, highlight=False, markup=False)
+            return
         site = pooled_sites.site_sums(
             results.scores, by, normaliser_id=results.normaliser_id, protocol=protocol, least_speakers=least
         )
-        try:
-            out.write_text(pooled_sites.written(site), encoding="utf-8")
-        except OSError as error:
-            raise ScoringError(
-                f"cannot be written ({error.strerror})", place=str(out), remedy="name another place"
-            ) from None
+        _write_sums(out, site)
     result = {"file": str(out), "cells": len(site.cells), "withheld": site.withheld, "protocol": protocol}
     if as_json:
         emit(result)
@@ -127,6 +162,18 @@ def sums(
             highlight=False,
             markup=False,
         )
+
+
+def _write_sums(out: Path, site: SiteSums | NoisySite) -> None:
+    from workbench.errors import ScoringError
+    from workbench.fairness import pooled_sites
+
+    try:
+        out.write_text(pooled_sites.written(site), encoding="utf-8")
+    except OSError as error:
+        raise ScoringError(
+            f"cannot be written ({error.strerror})", place=str(out), remedy="name another place"
+        ) from None
 
 
 @app.command()
@@ -139,9 +186,28 @@ def pool(
     as_json: Json = False,
 ) -> None:
     """Pool the sums of several sites: the rates, gaps and intervals of all their speakers together."""
-    from workbench.fairness import pooled_sites
+    from workbench.fairness import noisy_sites, pooled_sites
 
     with mendable():
+        noisy = noisy_sites.named_noisy_sites(sites)
+        if noisy:
+            rows = records(noisy_sites.pooled_noisy(noisy))
+            if as_json:
+                emit({"rates": rows})
+            else:
+                names = (
+                    "model_id",
+                    "condition_id",
+                    "group",
+                    "n_sites",
+                    "speakers",
+                    "rate",
+                    "ci_low",
+                    "ci_high",
+                    "reason",
+                )
+                table(rows, {name: name for name in names})
+            return
         rates, gaps = pooled_sites.pooled(pooled_sites.named_sites(sites), margin=margin)
     if as_json:
         emit({"rates": records(rates), "gaps": records(gaps), "verdicts": pooled_sites.FROM_T})

@@ -152,6 +152,21 @@ def pause(run_id: RunId, *, store: StoreUrl = None) -> None:
     _stop(run_id, store, pause=True)
 
 
+@app.command()
+def share(
+    run_id: RunId,
+    *,
+    to: Annotated[str, typer.Option("--with", metavar="USER", help="A user of the server, or 'everybody'.")],
+    store: StoreUrl = None,
+) -> None:
+    """Give a run to a user of a shared server, or to everybody; without a login everybody sees every run."""
+    from workbench.store import open_store
+
+    with mendable():
+        record = open_store(store).share(run_id, to)
+    OUT.print(f"run {record.run_id} belongs to {to}", highlight=False, markup=False)
+
+
 def _stop(run_id: str, store: str | None, *, pause: bool) -> None:
     from workbench.store import open_store
 
@@ -174,15 +189,37 @@ def export(
     ] = None,
     facts: Annotated[bool, typer.Option("--facts", help="Write what was measured on the audio instead.")] = False,
     normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
+    redact: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Blank 'names', 'numbers' or 'all' words in both texts after counting; separate with commas."
+        ),
+    ] = None,
+    pseudonyms: Annotated[
+        bool,
+        typer.Option(
+            "--pseudonyms",
+            help="Replace speakers, utterances and prompts by keyed hashes; the key is written to OUT.key.",
+        ),
+    ] = False,
+    key: Annotated[
+        Path | None, typer.Option(help="Use the key in this file for pseudonyms instead of a new one.")
+    ] = None,
     store: StoreUrl = None,
 ) -> None:
     """Write the central table SCORES, one row per utterance x condition x model, or with --facts the table FACTS."""
+    from workbench.cards.bundle import protected_scores
+    from workbench.cli.commands.bundles import new_key, read_key
+    from workbench.errors import ScoringError
+    from workbench.files import write_frame
     from workbench.results import audio_facts, loader
     from workbench.store import open_store
     from workbench.text import write_sclite
 
     if out is None and sclite is None:
         raise typer.BadParameter("name a file with --out, or a folder with --sclite")
+    if (redact or pseudonyms or key) and (facts or sclite is not None):
+        raise typer.BadParameter("--redact, --pseudonyms and --key are for --out without --facts")
 
     with mendable():
         loaded = loader.load(run_id, store=open_store(store), normaliser=normaliser)
@@ -196,5 +233,10 @@ def export(
             audio_facts.write_facts(frame, out)
         else:
             frame = loaded.scores
-            loader.write_scores(loaded, out)
+            if redact or pseudonyms or key:
+                secret = read_key(key) if key else new_key(out) if pseudonyms else None
+                frame = protected_scores(frame, redact or (), secret)
+                write_frame(frame, out, fails=ScoringError)
+            else:
+                loader.write_scores(loaded, out)
     ERR.print(f"{len(frame)} rows in {out}", highlight=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -27,19 +29,64 @@ def open_app(
     address: Annotated[
         str, typer.Option(help="Who may open it: 127.0.0.1 is this machine only; speech is personal.")
     ] = "127.0.0.1",
+    host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Name under which it may be asked for, as app.example.org; may be repeated."),
+    ] = None,
+    users: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Ask for a password; accounts are written by `users`.")
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="Read files of others below this folder only; may be repeated."),
+    ] = None,
 ) -> None:
     """Open the app: print its address and serve it until Ctrl-C."""
     from workbench import extras
 
     with mendable():
         extras.need("audio", "card", "app", remedy="app")
+        environment = _environment(host or (), users, data or ())
     script = Path(extras.__file__).parent / "pages" / "entry" / "app.py"
     options = ["--server.port", str(port), "--server.address", address]
     try:
-        code = subprocess.run([sys.executable, "-m", "streamlit", "run", str(script), *options], check=False).returncode
+        code = subprocess.run(
+            [sys.executable, "-m", "streamlit", "run", str(script), *options], env=environment, check=False
+        ).returncode
     except KeyboardInterrupt:
         return
     raise typer.Exit(code)
+
+
+def _environment(hosts: Sequence[str], users: Path | None, data: Sequence[Path]) -> dict[str, str]:
+    """Return the environment of a server with these settings beside those that it has."""
+    from workbench.files.reach import DATA
+    from workbench.server.accounts import read_accounts
+    from workbench.server.settings import HOSTS, USERS
+
+    environment = dict(os.environ)
+    if hosts:
+        environment[HOSTS] = ",".join(hosts)
+    if users is not None:
+        read_accounts(users)
+        environment[USERS] = str(users.absolute())
+    if data:
+        environment[DATA] = os.pathsep.join(str(folder.absolute()) for folder in data)
+    return environment
+
+
+@app.command(name="users")
+def add_user(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of a new user, or of one who gets a new password.")],
+    *,
+    file: Annotated[Path, typer.Option(metavar="FILE", help="The accounts of the server.")],
+) -> None:
+    """Give a user of a shared server a password, which is asked for twice; the file holds a salted hash."""
+    from workbench.server.accounts import add_account
+
+    with mendable():
+        add_account(file, name, typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    OUT.print(f"{name} can log in: workbench app --users {file}", markup=False, highlight=False)
 
 
 @app.command()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from workbench.fairness import Scored
     from workbench.fairness.gate import Gate
+    from workbench.results import Results
 
 app = typer.Typer()
 
@@ -34,7 +35,9 @@ def gaps(
     by: Annotated[
         list[str], typer.Option(help="Attribute whose groups are compared; repeated: rates of the intersections too.")
     ],
-    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    reference_group: Annotated[
+        str, typer.Option(help="A group, 'rest' for everybody else, or 'median' for the group of the median rate.")
+    ] = "rest",
     normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
     condition: Annotated[list[str] | None, typer.Option(help="Only this condition; may be repeated.")] = None,
     mode: AveragedOver = "pooled",
@@ -87,6 +90,7 @@ def gaps(
         if rules or max_wer:
             notes = gates.unfinished(results.run)
             gate = _gate(f"gaps {results.run.run_id}", rules, max_wer, compared, results.rows(), condition, notes)
+        notes_of_gaps = _gap_notes(results, by, tested["margin"], prompt, mode)
     unfit = misfits(rates)
     if gate and form != "text":
         gates.report(gate, form)
@@ -104,6 +108,7 @@ def gaps(
                 "permutations": permutations,
                 "caveat": results.caveat,
                 "misfits": unfit,
+                "notes": notes_of_gaps,
                 "rates": json_rows(rates),
                 "gaps": json_rows(compared),
                 **({"gate": gate.to_json()} if gate else {}),
@@ -121,11 +126,40 @@ def gaps(
             f"The margin {margin:g} was not declared in the study, which has {results.study.margin:g}.", highlight=False
         )
     print_caveat(results.caveat)
-    for sentence in unfit:
+    for sentence in (*notes_of_gaps, *unfit):
         OUT.print(sentence, markup=False, highlight=False)
     if gate:
         gates.report(gate, form)
         gates.leave(gate)
+
+
+def _gap_notes(results: Results, by: Sequence[str], margin: float | None, prompt: str, mode: str) -> list[str]:
+    """Return what a reader should know of clusters, prompts, and the speakers that EQUIVALENT takes."""
+    from workbench.fairness.clusters import clustered, few_clusters
+    from workbench.fairness.group_rates.prompts import prompt_notes
+    from workbench.fairness.planning.equality import equality_in_words
+
+    cluster = results.study.cluster
+    asked = list(dict.fromkeys([*by, *cluster, *([prompt] if prompt else [])]))
+    notes: list[str] = []
+    if cluster or prompt:
+        rows = results.columns("corpus_id", "speaker_id", *asked)
+        of_clusters = clustered(rows, cluster, by).notes[
+            1:
+        ]  # the first is the caveat of the results, and so are few clusters
+        notes += [note for note in of_clusters if note not in few_clusters(of_clusters)]
+        notes += prompt_notes(rows, prompt, list(dict.fromkeys(by))) if prompt else ()
+    if mode != "pooled":
+        notes.append(
+            f"exploratory: the study's rates are pooled; {mode} was looked at afterwards and is a family of its own"
+        )
+    sentences = [
+        equality_in_words(
+            results.table("equality", attribute=name, margin=margin), counted="clusters" if cluster else "speakers"
+        )
+        for name in dict.fromkeys(by)
+    ]
+    return [*notes, *dict.fromkeys(filter(None, sentences))]
 
 
 def _gate(
@@ -214,7 +248,9 @@ def score(
         list[str] | None,
         typer.Option(help="COLUMN=VALUE: keep only such rows; may be repeated (of one column: any of its values)."),
     ] = None,
-    reference_group: Annotated[str, typer.Option(help="A group, or 'rest' for everybody else.")] = "rest",
+    reference_group: Annotated[
+        str, typer.Option(help="A group, 'rest' for everybody else, or 'median' for the group of the median rate.")
+    ] = "rest",
     mode: AveragedOver = "pooled",
     margin: Annotated[float | None, typer.Option(help="Gaps smaller than this count as equal.")] = None,
     pairs: Annotated[bool, typer.Option(help="Compare every two systems on the utterances that both have.")] = False,

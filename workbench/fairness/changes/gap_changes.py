@@ -22,7 +22,7 @@ from workbench.fairness.inference.multiplicity import holm
 from workbench.fairness.inference.named_seeds import generator
 from workbench.fairness.inference.paired import Change, gap_change
 from workbench.fairness.inference.paired_sums import PairedSums, jackknife_log_variance
-from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS, saturated
+from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS, refuse_margin, saturated
 from workbench.schema import CLEAN
 from workbench.schema.change_tables import GAP_CHANGES
 
@@ -70,7 +70,7 @@ def gap_changes(
 
     Raises
     ------
-    ScoringError : as ``paired_speakers``; no such reference group; margin not positive; no permutations
+    ScoringError : as ``paired_speakers``; no such reference group; a margin outside 0 to 100 points; no permutations
 
     Source: difference in differences of ratio estimators, Cochran 1977 ch. 6; jackknife, Efron & Stein 1981; tests:
     ``change_tests``.
@@ -99,10 +99,7 @@ def gap_changes_against(
 
     Source: as :func:`gap_changes`.
     """
-    if margin is not None and not (math.isfinite(margin) and margin > 0):
-        raise ScoringError(
-            f"margin {margin!r} is not a positive number", remedy="0.02 means two points of the error rate"
-        )
+    refuse_margin(margin)
     if permutations < 1:
         raise ScoringError(f"{permutations} permutations test nothing", remedy=f"{REPLICATES} are usual")
     rows: dict[str, list[dict[str, object]]] = {reference: [] for reference in references}

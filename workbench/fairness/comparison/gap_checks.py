@@ -19,7 +19,6 @@ only the others are watched; ``rest`` watches everybody.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -32,7 +31,7 @@ from workbench.fairness.group_gaps.gaps import REST
 from workbench.fairness.inference.intervals import Difference, difference
 from workbench.fairness.inference.multiplicity import holm
 from workbench.fairness.inference.paired import Change, gap_change, stopping_factor
-from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS
+from workbench.fairness.inference.verdicts import ALPHA, ENOUGH_SPEAKERS, refuse_margin
 
 
 class GapCheck(NamedTuple):
@@ -112,10 +111,7 @@ def judged(checks: Sequence[tuple[Mapping[str, object], GapCheck]], margin: floa
 
     Source: Holm 1979; non-inferiority as one side of Schuirmann 1987, at 2.5 %.
     """
-    if margin is not None and not (math.isfinite(margin) and margin > 0):
-        raise ScoringError(
-            f"margin {margin!r} is not a positive number", remedy="0.02 means two points of the error rate"
-        )
+    refuse_margin(margin)
     keys = [(*pair.values(), check.attribute, "" if check.mirrored else check.group) for pair, check in checks]
     family = {key: check.change.p_value for key, (_, check) in zip(keys, checks, strict=True)}
     adjusted = dict(zip(family, holm(list(family.values())), strict=True))

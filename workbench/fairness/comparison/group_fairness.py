@@ -61,13 +61,12 @@ def group_fairness(errors: Floats, words: Floats, groups: NDArray[np.int64]) -> 
     np.add.at(sums, groups, table)
     rate, variance = linearised(sums)  # groups x sides
     here = _statistics(rate, variance)
-    without = np.empty((len(groups), len(STATISTICS)))
-    for speaker, group in enumerate(groups):
-        left = linearised(sums[group] - table[speaker])
-        own, spread = rate.copy(), variance.copy()
-        own[group], spread[group] = left
-        values = _statistics(own, spread)
-        without[speaker] = values[:, 1] - values[:, 0]
+    # All speakers are left out at once: one copy of the groups' figures for each, in which that speaker's group is another.
+    speakers = np.arange(len(groups))
+    own, spread = (np.repeat(values[:, None], len(groups), axis=1) for values in (rate, variance))
+    own[groups, speakers], spread[groups, speakers] = linearised(sums[groups] - table)
+    left_out = _statistics(own, spread)
+    without = (left_out[..., 1] - left_out[..., 0]).T
     differences = []
     for place, (first, second) in enumerate(here):
         parts = [without[groups == group, place] for group in range(len(sums))]
@@ -82,7 +81,7 @@ def group_fairness(errors: Floats, words: Floats, groups: NDArray[np.int64]) -> 
 
 
 def _statistics(rate: Floats, variance: Floats) -> Floats:
-    """Return the statistics (statistics x sides) of rates and their variances (groups x sides); NaN where nobody errs."""
+    """Return the statistics (statistics x ... x sides) of rates and variances (groups x ... x sides); NaN where nobody errs."""
     mean = rate.mean(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = (rate.var(axis=0, ddof=1) - np.nan_to_num(variance).mean(axis=0)) / mean**2

@@ -58,7 +58,7 @@ def clustered_tests(rows: pd.DataFrame, attribute: str, reference: str | None) -
             own = labels == group
             other = ~own if reference is None else labels == reference
             where = (model, condition, str(group))
-            tests[where] = _test(e, n, codes, own, other)
+            tests[where] = clustered_test(e, n, codes, own, other)
             sizes = [len(np.unique(codes[0][side & (n > 0)])) for side in (own, other)]
             if min(sizes) >= ENOUGH_SPEAKERS and not (len(groups) == 2 and reference is None and group == groups[1]):
                 enough.append(where)
@@ -80,8 +80,11 @@ def _mirror(where: Key, tests: dict[Key, GapTest]) -> Key:
     return others[0] if len(others) == 1 else where
 
 
-def _test(e: Floats, n: Floats, codes: Sequence[Whole], own: Mask, other: Mask) -> GapTest:
-    """Return the t test of one comparison; NaN below two units (or prompts) on a side, or without words."""
+def clustered_test(e: Floats, n: Floats, codes: Sequence[Whole], own: Mask, other: Mask) -> GapTest:
+    """Return the t test of one comparison; NaN below two units (or prompts) on a side, or without words.
+
+    ``e``, ``n`` : errors and words of the rows; ``codes`` : the unit of each row, perhaps its prompt; ``own``, ``other`` : the sides
+    """
     nothing = not (e[own].sum() and e[other].sum())
     a, b = (linearised_side(e[side], n[side], nothing=nothing) for side in (own, other))
     missing = GapTest(
@@ -115,6 +118,23 @@ def _test(e: Floats, n: Floats, codes: Sequence[Whole], own: Mask, other: Mask) 
     return GapTest(p, math.nan, t_quantile(df, 1 - TAIL), ratios, (1.0, 1.0))
 
 
+def prompt_part(e: Floats, n: Floats, unit: Whole, prompt: Whole, own: Mask, other: Mask) -> float:
+    """Return what prompts add to the variance of a log ratio beyond its speakers: more speakers take nothing of it away.
+
+    0 where each prompt is of one speaker; NaN below two prompts on a side, or where a side has no errors.
+    """
+    a, b = (linearised_side(e[side], n[side]) for side in (own, other))
+    if not (a.total and b.total):
+        return math.nan
+    pairs = np.unique(np.stack([prompt, unit]), axis=1)
+    if np.bincount(pairs[0]).max() < 2:
+        return 0.0
+    by_prompt = _covariances(a, b, prompt[own], prompt[other])
+    both = unit * (int(prompt.max()) + 1) + prompt
+    cross = _covariances(a, b, both[own], both[other], corrected=False)
+    return max(0.0, by_prompt[0] + by_prompt[1] - 2 * by_prompt[2] - (cross[0] + cross[1] - 2 * cross[2]))
+
+
 def _covariances(a: Side, b: Side, own: Whole, other: Whole, *, corrected: bool = True) -> tuple[float, float, float]:
     """Return the variance of ln W of either side over clusters, and their covariance; NaN below two clusters on a side."""
     n = 1 + int(max(own.max(initial=-1), other.max(initial=-1)))
@@ -134,7 +154,8 @@ def _covariances(a: Side, b: Side, own: Whole, other: Whole, *, corrected: bool 
 def _df(e: Floats, n: Floats, code: Whole, own: Mask, other: Mask, v_a: float, v_b: float) -> float:
     """Return the degrees of freedom of one way: a gap's where no cluster is on both sides, else the fewer clusters less one."""
     cells = [cluster_sums(e[side], n[side], code[side]) for side in (own, other)]
-    if set(code[own]) & set(code[other]):
+    here, there = (np.bincount(code[side], minlength=int(code.max()) + 1) > 0 for side in (own, other))
+    if (here & there).any():
         return max(1.0, min(map(effective_speakers, cells)) - 1)
     return (
         difference_df(v_a, cells[0], v_b, cells[1]) if v_a + v_b > 0 else max(1.0, min(c.n_speakers for c in cells) - 1)

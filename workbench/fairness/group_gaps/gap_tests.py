@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from workbench.fairness.counts.cells import CELL, speaker_columns
-from workbench.fairness.inference.grid_permutation import Tally, relabelled_sums, sums_of
+from workbench.fairness.inference.grid_permutation import GridTests, Tally, relabelled_sums, sums_of
 from workbench.fairness.inference.intervals import TAIL
 from workbench.fairness.inference.log_ratio import LogRatios, RatioInterval, limits, log_ratios, statistic
 from workbench.fairness.inference.named_seeds import generator
@@ -145,18 +145,45 @@ class _Grid(NamedTuple):
         enough = (np.minimum(own, other) >= ENOUGH_SPEAKERS) & ~np.isnan(observed)
         if not enough.any():
             return np.full(observed.shape, np.nan)
-        values = table.reshape(len(table), -1)
-        draws = min(
-            permutations, max(LEAST_DRAWS, WORK // values.size), max(1, STATISTICS_BYTES // (4 * observed.size))
-        )
-        tally = Tally(observed.reshape(-1), enough.reshape(-1))
-        rng = generator("gap family", name, str(len(values)))
-        for drawn in relabelled_sums(values, codes, replicates=draws, rng=rng):
-            sums = drawn.reshape(len(drawn), len(names), -1, N_SUMS)
-            parts = sums[:, rows]
-            if reference is None:
-                rest = sums.sum(axis=1, keepdims=True) - parts
-            else:
-                rest = sums[:, [list(names).index(reference)] * len(rows)]
-            tally.add(log_ratios(parts, rest, self.unit).statistic.reshape(len(drawn), -1))
-        return tally.result().p_familywise.reshape(observed.shape)
+        draws = min(permutations, max(LEAST_DRAWS, WORK // table.size), max(1, STATISTICS_BYTES // (4 * observed.size)))
+        tests = family_tests(
+            table, codes, observed, enough, self.unit, rows=rows,
+            reference=None if reference is None else list(names).index(reference), draws=draws,
+            rng=generator("gap family", name, str(len(table))),
+        )  # fmt: skip
+        return tests.p_familywise
+
+
+def family_tests(
+    table: Floats,
+    codes: Whole,
+    observed: Floats,
+    enough: NDArray[np.bool_],
+    unit: Floats,
+    *,
+    rows: Sequence[int],
+    reference: int | None,
+    draws: int,
+    rng: np.random.Generator,
+    study: Whole | None = None,
+) -> GridTests:
+    """Return p of every comparison by itself and over the family (compared x columns), from relabelled speakers.
+
+    Parameters
+    ----------
+    table : sums (speakers x columns x 6) of ``permutation.products``
+    codes : the group of each speaker
+    observed, enough : (compared x columns) statistics, and which of them belong to the family
+    rows, reference : codes of the groups that are compared, and of what they are compared with (None: all others)
+    study : (columns) which study a column belongs to, each a family of its own; default: all are one
+    """
+    values, n_groups = table.reshape(len(table), -1), int(codes.max()) + 1
+    of = None if study is None else np.broadcast_to(study, observed.shape).reshape(-1)
+    tally = Tally(observed.reshape(-1), enough.reshape(-1), study=of)
+    for drawn in relabelled_sums(values, codes, replicates=draws, rng=rng):
+        sums = drawn.reshape(len(drawn), n_groups, -1, N_SUMS)
+        parts = sums[:, rows]
+        rest = sums.sum(axis=1, keepdims=True) - parts if reference is None else sums[:, [reference] * len(rows)]
+        tally.add(log_ratios(parts, rest, unit).statistic.reshape(len(drawn), -1))
+    result = tally.result()
+    return GridTests(*(values.reshape(observed.shape) for values in result))

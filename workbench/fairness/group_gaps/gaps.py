@@ -29,6 +29,7 @@ from workbench.fairness.group_gaps.clustered_tests import clustered_tests
 from workbench.fairness.group_gaps.corpus_overlap import corpora_apart
 from workbench.fairness.group_gaps.gap_tests import GapTest, gap_tests
 from workbench.fairness.group_gaps.leave_one_out import one_group_of_the_rest
+from workbench.fairness.group_gaps.median_reference import MEDIAN, median_group
 from workbench.fairness.group_rates.averages import missed_words, of_mode, with_spread
 from workbench.fairness.group_rates.prompts import UNIT, prompt_rows
 from workbench.fairness.group_rates.rates import few_speakers, no_spread
@@ -45,11 +46,13 @@ from workbench.fairness.inference.intervals import (
 from workbench.fairness.inference.log_ratio import RatioInterval, detectable
 from workbench.fairness.inference.multiplicity import adjusted
 from workbench.fairness.inference.permutation import REPLICATES, least_p
-from workbench.fairness.inference.verdicts import doubt, more_speakers, saturated, verdict
+from workbench.fairness.inference.verdicts import doubt, more_speakers, refuse_margin, saturated, verdict
 from workbench.schema import GAPS
 
 REST = "rest"
 """The reference that is every other speaker of the same model and condition, pooled."""
+COLUMNS = [name for name in GAPS.column_names if not name.startswith("n_clusters")]
+"""Where clusters take the place of speakers, ``fairness.clusters.with_clusters`` adds theirs."""
 Adjustment = Literal["holm", "bh"]
 Shared = Literal["refuse", "covariance"]
 
@@ -75,7 +78,7 @@ def gaps(
     scores : as for ``rates``
     attribute : the column whose groups are compared; ``not stated`` is a group
     reference : a group, or ``rest``: all other speakers pooled, which makes no accent the norm (also where a group
-        has that very name)
+        has that very name); ``median``: the group of the median rate, which no outlying group moves
     margin : differences of rates smaller than this count as equal (0.02 is two points); to be fixed before looking
     method, empty_references : as for ``rates``; ``none`` gives estimates without intervals or verdict
     mode : which rate is compared, as for ``rates``
@@ -96,15 +99,12 @@ def gaps(
 
     Raises
     ------
-    ScoringError : no such column or reference group; a speaker in two groups (all are named); margin or permutations not positive
+    ScoringError : no such column or reference group; a speaker in two groups (all are named); a margin outside 0 to 100 points; no permutations
 
     Source: ``inference.log_ratio``, ``inference.permutation``, ``inference.verdicts``, ``group_gaps.gap_tests``; Holm 1979; Benjamini
     & Hochberg 1995.
     """
-    if margin is not None and not (math.isfinite(margin) and margin > 0):
-        raise ScoringError(
-            f"margin {margin!r} is not a positive number", remedy="0.02 means two points of the error rate"
-        )
+    refuse_margin(margin)
     if permutations < 1:
         raise ScoringError(f"{permutations} permutations cannot be drawn", remedy=f"the default is {REPLICATES:,}")
     refuse_unknown(adjustment, get_args(Adjustment), "adjustment")
@@ -114,12 +114,14 @@ def gaps(
         raise ScoringError(f"cannot compare the groups of {attribute!r}", remedy="name an attribute of the speakers")
     speakers = speaker_sums(scores, named, method=method, empty_references=empty_references, mode=mode)
     if speakers.empty:
-        return typed([], GAPS, GAPS.column_names)
+        return typed([], GAPS, COLUMNS)
     person = speaker_columns(scores)
     crossing = attribute not in person and method != "none" and share_speakers(speakers, attribute, person)
     if shared == "refuse" and attribute not in person:
         refuse_speakers_in_two_groups(speakers, attribute, person)
     groups = list(speakers[attribute].unique())
+    if reference == MEDIAN and MEDIAN not in groups:
+        reference = median_group(speakers, attribute)
     if reference != REST and reference not in groups:
         raise ScoringError(f"no group {reference!r} in {attribute!r}", remedy=choices(reference, groups))
     keys = [*CELL, attribute]
@@ -157,7 +159,7 @@ def gaps(
         rows += [{**fixed, **row} for row in result]
     if adjustment == "bh":
         _adjust(rows, "bh")
-    return typed(rows, GAPS, GAPS.column_names)
+    return typed(rows, GAPS, COLUMNS)
 
 
 def _count_once(rows: Sequence[dict[str, Any]], cell: pd.DataFrame, attribute: str, reference: str) -> None:

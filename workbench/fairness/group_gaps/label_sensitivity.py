@@ -11,6 +11,7 @@ index for clusters, after Walsh et al. 2014, Journal of Clinical Epidemiology 67
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
@@ -86,6 +87,25 @@ def label_sensitivity(
             }
             rows.append({**fixed, **_row(e, n, own, wrong)})
     return typed(rows, LABEL_SENSITIVITY, LABEL_SENSITIVITY.column_names)
+
+
+def in_words(row: Mapping[str, Any]) -> str:
+    """Return what a row of LABEL_SENSITIVITY says of its gap in a sentence; empty where none is shown.
+
+    >>> row = {"group": "coast", "reference_group": "rest", "condition_id": "clean", "n_speakers": 9, "n_speakers_reference": 40}
+    >>> in_words(row | {"wrong": 0.05, "difference": 0.157, "lowest": 0.1, "highest": 0.2, "p_value": 0.001, "tipping_point": 4})
+    'coast in clean: moving 4 of 49 speakers removes this GAP of +15.7 points; with 5 % of them mislabelled it lies between +10.0 and +20.0.'
+    """
+    if pd.isna(row["p_value"]) or not float(row["p_value"]) < ALPHA:
+        return ""
+    speakers, tipping = int(row["n_speakers"]) + int(row["n_speakers_reference"]), row["tipping_point"]
+    removed = (
+        "no move of speakers removes" if pd.isna(tipping) else f"moving {int(tipping)} of {speakers} speakers removes"
+    )
+    return (
+        f"{row['group']} in {row['condition_id']}: {removed} this GAP of {100 * row['difference']:+.1f} points; with "
+        f"{100 * row['wrong']:g} % of them mislabelled it lies between {100 * row['lowest']:+.1f} and {100 * row['highest']:+.1f}."
+    )
 
 
 def _row(errors: Floats, words: Floats, own: NDArray[np.bool_], wrong: float) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import digamma, polygamma
 
 from workbench.fairness.counts.cells import CELL, SixSums, group_columns, six_sums, speaker_sums
@@ -101,6 +100,8 @@ def prior(cells: Mapping[str, SixSums]) -> Prior | None:
     scatter = float(e.var(ddof=1) - polygamma(1, half).mean())
     if scatter <= float(polygamma(1, CERTAIN / 2)):
         return Prior(math.exp(float(e.mean())), CERTAIN)
+    from scipy.optimize import brentq  # slow to import
+
     # polygamma(1, x) falls from infinity to 0: one x gives the scatter that is seen.
     x = float(brentq(lambda at: float(polygamma(1, at)) - scatter, 1e-3, CERTAIN))
     return Prior(math.exp(float(e.mean()) + float(digamma(x)) - math.log(x)), 2 * x)

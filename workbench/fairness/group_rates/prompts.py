@@ -29,6 +29,7 @@ UNIT, PROMPT = "unit", "prompt"
 """Columns of the rows: what is independent, and the text that was read."""
 FEW_PROMPTS = 40
 """Of fewer prompts the errors of a new list are known roughly only."""
+SHOWN = 6
 
 
 class Side(NamedTuple):
@@ -89,17 +90,22 @@ def with_prompts(
     for key, part in rows.groupby(list(keys), sort=False):
         e, n = (part[name].to_numpy(dtype=np.float64) for name in ("numerator", "denominator"))
         unit, prompt = (np.asarray(part.groupby(name).ngroup(), dtype=np.int64) for name in (UNIT, PROMPT))
-        factor, most_df = _two_way(e, n, unit, prompt)
+        factor, most_df = two_way(e, n, unit, prompt)
         at = tuple(map(str, key))
         cell = result[at]
         result[at] = replace(cell, factor=cell.factor * factor, most_df=most_df)
     return result
 
 
-def prompt_notes(rows: pd.DataFrame) -> tuple[str, ...]:
-    """Return what a reader should know of the prompts of :func:`prompt_rows`."""
-    n = rows[PROMPT].nunique()
-    speakers = rows.drop_duplicates([PROMPT, UNIT])[PROMPT].value_counts()
+def prompt_notes(rows: pd.DataFrame, prompt: str = PROMPT, attributes: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return what a reader should know of the prompts: how many there are, and whether anybody else read them.
+
+    ``rows`` : with the column ``prompt``, the ``attributes`` in whose groups prompts are counted and, of who spoke, ``unit`` or the
+    columns of speakers
+    """
+    who = [UNIT] if UNIT in rows.columns else speaker_columns(rows)
+    n = rows[prompt].nunique()
+    speakers = rows[[prompt, *who]].drop_duplicates()[prompt].value_counts()
     if (speakers < 2).all():
         return (
             f"each of the {n} prompts is of one speaker: they vary within speakers, whose errors hold them already",
@@ -109,17 +115,28 @@ def prompt_notes(rows: pd.DataFrame) -> tuple[str, ...]:
         notes.append(
             f"{n} prompts, fewer than {FEW_PROMPTS}: how far another list of texts would differ is known roughly only"
         )
+        return tuple(notes)
+    for attribute in attributes:
+        counts = rows.groupby(attribute)[prompt].nunique()
+        few = [f"{group} {count}" for group, count in counts.items() if count < FEW_PROMPTS]
+        if few:
+            listing = ", ".join(few[:SHOWN]) + (" ..." if len(few) > SHOWN else "")
+            notes.append(
+                f"fewer than {FEW_PROMPTS} prompts in groups of {attribute!r} ({listing}): read their intervals with care"
+            )
     return tuple(notes)
 
 
-def _two_way(e: Floats, n: Floats, unit: Whole, prompt: Whole) -> tuple[float, float]:
-    """Return by how much prompts enlarge the variance by speaker, and the most degrees of freedom."""
+def two_way(e: Floats, n: Floats, unit: Whole, prompt: Whole) -> tuple[float, float]:
+    """Return by how much prompts enlarge the variance by speaker, and the most degrees of freedom.
+
+    ``e``, ``n`` : errors and words of the rows of a rate; ``unit``, ``prompt`` : codes of who spoke and of what was read
+    """
     side = linearised_side(e, n)
     by_unit, by_prompt = (_one_way(side.shares, code) for code in (unit, prompt))
     if not side.total or not by_unit > 0 or math.isnan(by_prompt):
         return 1.0, math.inf
-    both = np.unique(unit * (int(prompt.max()) + 1) + prompt, return_inverse=True)[1]
-    sums = np.bincount(both, weights=side.shares)
+    sums = np.bincount(unit * (int(prompt.max()) + 1) + prompt, weights=side.shares)
     variance = max(by_unit + by_prompt - float(sums @ sums), by_unit, by_prompt)
     return variance / by_unit, max(1.0, effective_speakers(cluster_sums(e, n, prompt)) - 1)
 

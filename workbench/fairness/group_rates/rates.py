@@ -70,7 +70,7 @@ def rates(
     attributes = group_columns(scores, by)
     keys = [*CELL, *attributes]
     speakers = speaker_sums(scores, attributes, method=method, empty_references=empty_references, mode=mode)
-    order = [*keys, *[name for name in RATES.column_names if name not in keys]]
+    order = [*keys, *[name for name in RATES.column_names if name not in (*keys, "n_clusters")]]
     if speakers.empty:
         return typed([], RATES, order)
     pooled = six_sums(speakers, keys)
@@ -80,6 +80,7 @@ def rates(
     totals = speakers.groupby(keys, sort=True)[[*COUNTED, *TALLIED]].sum()
     rows: list[dict[str, object]] = []
     unit = unit_of_scores(scores)
+    single = _single_rates(speakers, keys, {key for key, cell in cells.items() if too_few(cell)}, method)
     for (key, cell), tallies in zip(cells.items(), totals.to_dict("records"), strict=True):
         interval = Interval() if method == "none" else shown_interval(with_spread(cell, pooled[key]))
         evidence, reason = evidence_of(cell, pooled[key], method, tallies)
@@ -97,9 +98,21 @@ def rates(
                 "ci_high": interval.high,
                 "evidence": evidence,
                 "reason": reason,
+                "speaker_rates": " ".join(f"{value:.4g}" for value in single.get(key, ())),
             }
         )
     return typed(rows, RATES, order)
+
+
+def _single_rates(
+    speakers: pd.DataFrame, keys: Sequence[str], few: set[tuple[str, ...]], method: Method
+) -> dict[tuple[str, ...], list[float]]:
+    """Return the rates of the single speakers of the cells whose speakers are too few for an interval, the lowest first."""
+    if method == "none" or not few:
+        return {}
+    spoke = speakers[(speakers["ref_words"] > 0) & (speakers["denominator"] > 0)]
+    own = (spoke["numerator"] / spoke["denominator"]).groupby([spoke[key] for key in keys], sort=False)
+    return {at: sorted(values.tolist()) for key, values in own if (at := tuple(map(str, key))) in few}
 
 
 def evidence_of(cell: SixSums, pooled: SixSums, method: Method, tallies: Mapping[Hashable, int]) -> tuple[str, str]:

@@ -67,11 +67,13 @@ class Tally:
     ``family`` marks the cells whose largest statistic is looked at. Each cell's statistics are first divided by their
     own 95th percentile over the labellings, so that small groups, whose t scatters more, do not drown the others
     (balanced simultaneous tests: Beran 1988, Journal of the American Statistical Association 83: 679-686).
+    ``study`` : to which of several studies under the same labellings a cell belongs, each a family of its own (simulations)
     """
 
-    def __init__(self, observed: Floats, family: NDArray[np.bool_]) -> None:
+    def __init__(self, observed: Floats, family: NDArray[np.bool_], *, study: Whole | None = None) -> None:
         self.observed = observed
         self.family = family & ~np.isnan(observed)
+        self._study = np.zeros(len(observed), dtype=np.int64) if study is None else study
         self._batches: list[NDArray[np.float32]] = []
 
     def add(self, statistics: Floats) -> None:
@@ -83,7 +85,7 @@ class Tally:
         drawn = np.concatenate(self._batches)
         n_cells = len(self.observed)
         p = np.full(n_cells, np.nan)
-        largest = np.zeros(len(drawn))
+        largest = np.zeros((int(self._study.max(initial=0)) + 1, len(drawn)))
         scale = np.full(n_cells, np.nan)
         for cell in np.flatnonzero(~np.isnan(self.observed)):
             column = drawn[:, cell]
@@ -91,10 +93,12 @@ class Tally:
             p[cell] = (1 + np.count_nonzero(known >= self.observed[cell] * (1 - ROUNDING))) / (1 + len(known))
             if self.family[cell] and len(known):
                 scale[cell] = np.quantile(known, BALANCE)
-                np.maximum(largest, np.nan_to_num(_over(column, scale[cell]), nan=0.0, posinf=np.inf), out=largest)
+                own = largest[self._study[cell]]
+                np.maximum(own, np.nan_to_num(_over(column, scale[cell]), nan=0.0, posinf=np.inf), out=own)
         familywise = np.full(n_cells, np.nan)
         for cell in np.flatnonzero(~np.isnan(scale)):
-            reached = np.count_nonzero(largest >= _over(self.observed[cell : cell + 1], scale[cell]) * (1 - ROUNDING))
+            limit = _over(self.observed[cell : cell + 1], scale[cell]) * (1 - ROUNDING)
+            reached = np.count_nonzero(largest[self._study[cell]] >= limit)
             familywise[cell] = (1 + reached) / (1 + len(drawn))
         return GridTests(p, np.where(np.isnan(familywise), np.nan, np.maximum(familywise, p)))
 

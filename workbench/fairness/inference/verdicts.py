@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from workbench.errors import ScoringError
 from workbench.fairness.counts.cells import SixSums
 from workbench.fairness.inference.intervals import (
     POWER,
@@ -61,6 +62,21 @@ TENTATIVE = f"tentative: fewer than {ENOUGH_SPEAKERS} speakers on a side, or a G
 """When a verdict is not firm."""
 MOST_SPEAKERS = 100_000
 """More speakers than this nobody is advised to find."""
+
+
+def refuse_margin(margin: float | None) -> None:
+    """Raise a ScoringError for a margin that no gap could be judged by: none is 0 or less, nor 100 points or more.
+
+    >>> refuse_margin(2)
+    Traceback (most recent call last):
+    workbench.errors.ScoringError: margin 2 (200 points) is not above 0 and below 100 points; 0.02 means two points
+    """
+    if margin is None or 0 < margin < 1:
+        return
+    raise ScoringError(
+        f"margin {margin!r} ({100 * margin:g} points) is not above 0 and below 100 points",
+        remedy="0.02 means two points",
+    )
 
 
 def rules_in_words() -> str:

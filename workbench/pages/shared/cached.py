@@ -17,6 +17,7 @@ from workbench.engines import ImportedEngine, JoinReport, ModelInfo, join_report
 from workbench.errors import EngineError
 from workbench.fairness.catalogue import STATISTICS
 from workbench.fairness.words import notation
+from workbench.pages.shared import visitor
 from workbench.pages.shared.draft import Draft, draft
 from workbench.results import Listing, Results, loader
 from workbench.runner import read
@@ -26,16 +27,17 @@ _open_store = st.cache_resource(open_store, max_entries=4, show_spinner=False)
 
 
 def store() -> Store:
-    """Return the store that the app works on, open."""
+    """Return the store that the app works on, open; where visitors log in, as this one may see it."""
     result: Store = _open_store(default_url())
-    return result
+    name = visitor.user()
+    return result if name is None else result.for_user(name)
 
 
 # -- corpora ----------------------------------------------------------------------------------------------------------
 
 
 def _check(manifest: str, stamps: tuple[float, ...]) -> Corpus:
-    return check_manifest(Path(manifest))
+    return visitor.read_contained(check_manifest, Path(manifest), called=manifest)
 
 
 _checked = st.cache_resource(_check, max_entries=8, show_spinner="Reading the manifest and every audio file ...")

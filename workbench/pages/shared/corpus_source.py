@@ -15,7 +15,7 @@ from workbench.corpora.manifest_edit import read_written
 from workbench.corpora.zips import MAX_BYTES
 from workbench.errors import ManifestError
 from workbench.files import demo_folder
-from workbench.pages.shared import corpus_wizard, layout, saved_study
+from workbench.pages.shared import corpus_wizard, layout, saved_study, visitor
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.typed_paths import typed_path
 from workbench.store import home
@@ -142,7 +142,11 @@ def _stamps(manifest: Path) -> tuple[float, ...]:
 
 
 def _read_first(manifest: str, stamps: tuple[float, ...]) -> pd.DataFrame:
-    return read_written(Path(manifest)).table.frame.head(PREVIEW)
+    return visitor.read_contained(_head, Path(manifest), called=manifest)
+
+
+def _head(manifest: Path) -> pd.DataFrame:
+    return read_written(manifest).table.frame.head(PREVIEW)
 
 
 _first_rows = st.cache_data(_read_first, max_entries=8, show_spinner="Reading the manifest ...")

@@ -87,9 +87,13 @@ def _key(key: Sequence[tuple[str, str, str]]) -> str:
 
 
 def player(label: str, wave: Waveform) -> None:
-    """Show a player under its label."""
+    """Show a player under its label; what is saved from it says of which run it is."""
     st.markdown(f"**{plain(label)}**")
-    st.audio(audio.wav_bytes(wave), format="audio/wav", alt=f"{label}, {wave.duration_s:.1f} seconds")
+    st.audio(
+        audio.wav_bytes(wave, comment=downloads.mark()),
+        format="audio/wav",
+        alt=f"{label}, {wave.duration_s:.1f} seconds",
+    )
 
 
 READ_SPECTROGRAM = (

@@ -17,7 +17,7 @@ import streamlit as st
 from workbench.cards.hashes import run_hash
 from workbench.figures import Picture
 from workbench.figures.image_files import FORMATS
-from workbench.figures.traced_files import exported
+from workbench.figures.traced_files import PREFIX, exported
 from workbench.files.spreadsheet_text import neutral
 from workbench.results import Results
 
@@ -52,6 +52,28 @@ def figure(picture: Picture, name: str, *, key: str) -> None:
     for ending, (make, kind) in FORMATS.items():
         made = partial(make, picture) if shown is None else partial(_traced, picture, ending, shown)
         _button(f"Figure ({ending.upper()})", made, f"{name}.{ending}", kind, f"{key}_{ending}")
+
+
+MOST_HASHED = 200_000
+"""Transcripts of a run whose hash is computed for a recording that is played: a second or two."""
+
+
+def mark() -> str:
+    """Return what a recording of the run that is shown says of where it comes from; empty where none is shown."""
+    shown = _SHOWN.get()
+    if shown is None:
+        return ""
+    run = shown.run
+    if run.total > MOST_HASHED:
+        return f"run {run.run_id}"
+    return f"run {run.run_id} {PREFIX}{_hash((run.run_id, run.done, run.finished_at, shown.normaliser_id), shown)}"
+
+
+def _compute_hash(key: tuple[object, ...], _shown: Results) -> str:
+    return run_hash(_shown)
+
+
+_hash = st.cache_data(_compute_hash, max_entries=8, show_spinner=False)
 
 
 def _traced(picture: Picture, ending: str, shown: Results) -> bytes:

@@ -10,7 +10,7 @@ from workbench.fairness import crossed, power_of_corpus
 from workbench.fairness.counts.intersection import crossed_name
 from workbench.fairness.group_rates.rates import ENOUGH_WORDS
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
-from workbench.fairness.planning.power import ASSUMED_RATE
+from workbench.fairness.planning.sample_size import ASSUMED_RATE
 from workbench.figures.wording import counted
 from workbench.pages.shared import downloads, glossary_link, layout
 from workbench.schema import UTTERANCES

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.fairness.planning.power import margin_in_words
+from workbench.fairness.planning.sample_size import margin_in_words
 from workbench.pages.shared import cached, layout
 from workbench.pages.shared.draft import Draft
 from workbench.schema import UTTERANCES

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.files.reach import require_within_reach
 
 
 def typed_path(typed: str, *, place: str, fails: type[WorkbenchError], full: bool = False) -> Path:
@@ -12,7 +13,7 @@ def typed_path(typed: str, *, place: str, fails: type[WorkbenchError], full: boo
 
     Raises
     ------
-    WorkbenchError : of the type ``fails``: no full path, the folder of somebody who is not known here, a NUL character
+    WorkbenchError : of the type ``fails``: no full path, outside the folders that the server reads, the folder of somebody who is not known here, a NUL character
     """
     if "\0" in typed:
         raise fails(f"{typed!r} holds a NUL character", place=place, remedy="type it again")
@@ -23,4 +24,5 @@ def typed_path(typed: str, *, place: str, fails: type[WorkbenchError], full: boo
         raise fails(f"nobody is called {somebody!r} on this machine", place=place, remedy="begin it with /") from None
     if full and not path.is_absolute():
         raise fails(f"{typed!r} is not a full path", place=place, remedy="begin it with /")
+    require_within_reach(path, fails=fails)
     return path
