@@ -64,6 +64,8 @@ class Plan:
         if self.correlation:  # clusters of two, with twice the words
             cv = CV * math.sqrt((1 + self.correlation) / 2)
             return 2 * speakers_needed(0.15, self.gap, cv=cv, words=2 * WORDS, overdispersion=OVERDISPERSION), plain
+        if not self.prompts:
+            return plain, plain
         variance = sum(speaker_variance(w, cv=CV, words=WORDS, overdispersion=OVERDISPERSION) for w in rates)
         texts = 2 * (math.exp(PROMPT_SD**2) - 1) / self.prompts * sum(w**2 for w in rates) / 2
         return math.ceil(variance / (self.gap**2 / Z_SQUARED - texts)), plain
