@@ -67,7 +67,7 @@ def read_transcripts(source: Path | str, *, format: str = "", encoding: str = ""
             return _of_table(source, encoding)
         else:
             files, place = [TranscriptFile(source.name, data, encoding)], str(source)
-            if chosen is None and source.suffix.lower() == ".txt" and _is_table_of_tabs(files[0]):
+            if given is None and source.suffix.lower() == ".txt" and _is_table_of_tabs(files[0]):
                 return _of_table(source, encoding)
     several = len(files) != 1
     results: list[tuple[TranscriptFile, Format]] = []
