@@ -1,61 +1,34 @@
 """Mutants: one line of the package changed at a time, and whether the tests notice.
 
 ``python -m bench.mutants [--seed 1] [--n 100] [--files 5] [--rooms fairness text store] [--list]``: N places are drawn from the
-comparisons, sums, products, truth values and numbers of these rooms; each is changed in a scratch copy of the project (``<`` to
-``<=``, ``+`` to ``-``, ``and`` to ``or``, 1 to 2 ...). The test files that reach the changed module by the fewest imports are run once
-over the unchanged copy, with the lines that each test executes; a mutant is given to the tests that execute its line, the fastest
-first, until one fails. A change of what a module does on import is given to all tests of its files, and so is one that no test
-executes. A mutant that no test notices is printed as SURVIVED: a hole, or a change that changes nothing.
+comparisons, sums, products, truth values and numbers of these rooms; each is changed (``<`` to ``<=``, ``+`` to ``-``, ``and`` to ``or``,
+1 to 2 ...) in the memory of a process; no file is written. The test files that reach the changed module by the fewest imports are run once
+over the unchanged code, with the lines that each test executes; a mutant is given to the tests that execute its line until one fails.
+A change of what a module does on import is given to all tests of its files, and so is one that no test executes. A mutant that no test
+notices is printed as SURVIVED: a hole, or a change that changes nothing.
 
-A test that fails in the unchanged copy is left out and named. Tests marked ``long`` and ``browser`` are left out, as in ``make test``;
-the module's own docstrings are tests. At the end the tests that noticed something are run once more over the unchanged copy.
+A test that fails unchanged is left out and named. Tests marked ``long`` and ``browser`` are left out, as in ``make test``; the examples
+in the module's own docstrings are tests.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import contextlib
 import copy
-import importlib
-import shutil
-import subprocess
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bench.covering_tests import (
-    ROOT,
-    TOO_LONG,
-    Covered,
-    lines_executed_with,
-    nearest_tests,
-    recorded,
-    run_tests,
-    test_graph,
-)
+from bench.covering_tests import ROOT, Session, lines_executed_with, nearest_tests, test_graph
 from tests.module_graph import module_name
 
 ROOMS = ("fairness", "text", "store")
-AT_ONCE = 12
-"""Test files that are run in one process over the unchanged copy."""
-FIRST = 10
-"""Tests that a mutant is given to before the others."""
-LIBRARIES = (
-    "pandas",
-    "scipy.stats",
-    "scipy.special",
-    "pydantic",
-    "pandera",
-    "sqlalchemy",
-    "rapidfuzz",
-    "jiwer",
-    "pyarrow.parquet",
-)
 
 COMPARISONS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -172,73 +145,34 @@ def main() -> None:
         ]
         for mutant in drawn
     }
-    print(f"{len(every)} places in {len(paths)} files; {len(drawn)} drawn with seed {arguments.seed}", flush=True)
+    shown = os.fdopen(os.dup(1), "w", buffering=1)
+    print(f"{len(every)} places in {len(paths)} files; {len(drawn)} drawn with seed {arguments.seed}", file=shown)
     if arguments.list:
-        print(*(f"{mutant.place}  {files[mutant.path]}" for mutant in drawn), sep="\n")
+        print(*(f"{mutant.place}  {files[mutant.path]}" for mutant in drawn), sep="\n", file=shown)
         return
-    for library in LIBRARIES:
-        importlib.import_module(library)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "project"
-        scratch_copy(folder)
-        covered = Covered()
-        asked = sorted({file for several in files.values() for file in several})
-        for start in range(0, len(asked), AT_ONCE):
-            recorded(asked[start : start + AT_ONCE], folder, [str(mutant.path) for mutant in drawn], covered)
-            print(f"{len(covered.seconds)} tests of {start + AT_ONCE} of {len(asked)} files have passed", flush=True)
-        print(*(f"left out, for it fails unchanged: {test}" for test in covered.failed), sep="\n", flush=True)
-        noticing, survived = {}, []
+
+    def work(session: Session) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            covered = session.unchanged(sorted({ROOT / mutant.path for mutant in drawn}), Path(folder))
+        print(f"{len(covered.seconds)} tests pass unchanged", file=shown)
+        print(*(f"left out, for it fails unchanged: {test}" for test in covered.failed), sep="\n", file=shown)
+        survived = 0
         for mutant in drawn:
-            test = noticed_by(mutant, files[mutant.path], folder, covered)
-            if test:
-                noticing[mutant] = test
-            else:
-                survived.append(mutant)
-            print(f"noticed by {test}: {mutant.place}" if test else f"SURVIVED {mutant.place}", flush=True)
-        tests = sorted({test for test in noticing.values() if test in covered.seconds})
-        _, failed = run_tests(tests, folder, stop=False)
-        unproven = [mutant for mutant, test in noticing.items() if test in failed]
-        print(
-            *(f"unproven, for {noticing[mutant]} fails unchanged too: {mutant.place}" for mutant in unproven), sep="\n"
-        )
-    print(
-        f"{len(noticing) - len(unproven)} of {len(drawn)} noticed, {len(survived)} survived, {len(unproven)} unproven"
-    )
+            text = (ROOT / mutant.path).read_text(encoding="utf-8")
+            lines = lines_executed_with(ast.parse(text), mutant.line)
+            tests = covered.executing(str(ROOT / mutant.path), lines) if lines else []
+            tests = tests or covered.of(files[mutant.path])
+            test = session.noticed_by(ROOT / mutant.path, mutant.source(text), tests, covered)
+            survived += not test
+            print(
+                f"noticed by {test}: {mutant.place}" if test else f"SURVIVED {len(tests)} tests: {mutant.place}",
+                file=shown,
+            )
+        print(f"{len(drawn) - survived} of {len(drawn)} noticed, {survived} survived", file=shown)
 
-
-def noticed_by(mutant: Mutant, files: Sequence[str], folder: Path, covered: Covered) -> str:
-    """Return the test that fails on a mutant, or why its run ended otherwise; "" if every test passes."""
-    path = folder / mutant.path
-    unchanged = path.read_text(encoding="utf-8")
-    lines = lines_executed_with(ast.parse(unchanged), mutant.line)
-    tests = covered.executing(str(mutant.path), lines) if lines else []
-    tests = tests or covered.of(files)
-    path.write_text(mutant.source(unchanged), encoding="utf-8")
-    try:
-        for several in (tests[:FIRST], tests[FIRST:]):
-            if not several:
-                continue
-            status, failed = run_tests(several, folder)
-            if status == TOO_LONG:
-                return "its duration"
-            if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-                return failed[0] if failed else f"exit status {status}"
-    finally:
-        path.write_text(unchanged, encoding="utf-8")
-    return ""
-
-
-def scratch_copy(folder: Path) -> None:
-    """Copy the files of the project that git knows, or does not ignore, and link what lies beside it."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for line in listed.stdout.splitlines():
-        if (ROOT / line).is_file():
-            (folder / line).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / line, folder / line)
-    with contextlib.suppress(FileExistsError):
-        (folder.parent / "shared").symlink_to(ROOT.parent / "shared")
+    asked = sorted({file for several in files.values() for file in several})
+    quiet = ["-q", "--tb=no", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
+    pytest.main([*quiet, "-m", "not long and not browser", *asked], plugins=[Session(work)])
 
 
 if __name__ == "__main__":

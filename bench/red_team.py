@@ -1,6 +1,6 @@
 """The red team on simulated wards: false confirmations where nothing differs, and how soon a planted bump is found.
 
-``python -m bench.red_team null --searches 300`` and ``python -m bench.red_team bump --seeds 50``. A ward answers from known
+``python -m bench.red_team null --searches 1000`` and ``python -m bench.red_team bump --seeds 50``. A ward answers from known
 rates: every speaker loses words by a smooth function of the tone that is their own, so that conditions near each other are
 alike, and where nothing differs groups are drawn among these speakers. What searches is what the command uses.
 """
@@ -75,13 +75,13 @@ class Ward:
 
 def false_confirmations(
     searches: int, *, budget: int = 12, top: int = 3, speakers: int = 16, permutations: int = 999, seed: int = 1,
-    bump: float = 0.0,
+    bump: float = 0.0, first: int = 0,
 ) -> int:  # fmt: skip
     """Return how many of so many searches over wards have any CONFIRMED; ``bump`` 0: nothing differs."""
     space = techniques(SEARCH)
     objective = Objective("accent", ("a", "b"))
     count = 0
-    for number in range(searches):
+    for number in range(first, first + searches):
         ward = Ward(speakers, bump, seed * 100_000 + number)
 
         def hear(condition: Condition, ward: Ward = ward) -> tuple[pd.DataFrame, str]:
@@ -123,10 +123,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("null", "bump", "power"))
     parser.add_argument("--searches", type=int, default=300)
+    parser.add_argument("--first", type=int, default=0, help="Number of the first search: a long bench in parts.")
     parser.add_argument("--seeds", type=int, default=50)
     given = parser.parse_args()
     if given.what in ("null", "power"):
-        count = false_confirmations(given.searches, bump=0.3 if given.what == "power" else 0.0)
+        count = false_confirmations(given.searches, bump=0.3 if given.what == "power" else 0.0, first=given.first)
         share = count / given.searches
         error = np.sqrt(share * (1 - share) / given.searches)
         print(

@@ -42,12 +42,13 @@ def scores(
                 for speaker, counts in enumerate(people):
                     for slot, count in enumerate(counts):
                         wrong = None if count is None else count + 4 * condition_at + model_at
-                        row = _row(f"c/{group}-{speaker}-{slot}", condition, model, f"{group}-{speaker}", wrong, words)
-                        rows.append({**row, attribute: group, **(more or {})})
+                        made = row(f"c/{group}-{speaker}-{slot}", condition, model, f"{group}-{speaker}", wrong, words)
+                        rows.append({**made, attribute: group, **(more or {})})
     return SCORES.validate(pd.DataFrame(rows))
 
 
-def _row(utterance: str, condition: str, model: str, speaker: str, wrong: int | None, words: int) -> dict[str, Any]:
+def row(utterance: str, condition: str, model: str, speaker: str, wrong: int | None, words: int) -> dict[str, Any]:
+    """Return one row of SCORES with every column; ``wrong`` errors, None is a failed decode."""
     failed = wrong is None
     deletions = None if failed else min(wrong or 0, words)
     insertions = None if failed else (wrong or 0) - (deletions or 0)

@@ -86,6 +86,7 @@ def test_a_split_that_cannot_be_is_refused(manifest: Path, fields: dict, words: 
         resolve(study(manifest, NOISE, **fields), engine_loader=listener.loader)
 
 
+@pytest.mark.long
 def test_a_finding_is_confirmed_on_the_other_half_alone_and_each_use_spends_less(manifest: Path, store: Store) -> None:
     listener = Listener(manifest, harmed)
     asked = study(manifest, NOISE)
@@ -117,6 +118,7 @@ def test_a_finding_is_confirmed_on_the_other_half_alone_and_each_use_spends_less
         confirm(told["run_id"], NOISE, attribute="accent", group="A", store=store, engine_loader=listener.loader)
 
 
+@pytest.mark.long
 def test_who_was_heard_without_the_split_is_said(manifest: Path, store: Store) -> None:
     listener = Listener(manifest, harmed)
     run(study(manifest, NOISE, split=None), store=store, engine_loader=listener.loader)

@@ -86,7 +86,9 @@ def found(study: Study, store: Store, listening: Listener, **given: Any) -> Matc
     return match(study, condition, parameter, store=store, engine_loader=listening.loader, **wanted)
 
 
-@pytest.mark.parametrize("wer", [0.1, 0.3, 0.8])
+@pytest.mark.parametrize(
+    "wer", [pytest.param(0.1, marks=pytest.mark.long), 0.3, pytest.param(0.8, marks=pytest.mark.long)]
+)
 def test_the_value_is_the_one_that_the_curve_says(study: Study, store: Store, wer: float) -> None:
     result = found(study, store, listener(study), wer=wer)
     assert result.reached

@@ -12,12 +12,13 @@ import pytest
 from bench.red_team import false_confirmations, trials_to_find
 from tests.command_line import call
 from tests.figure_text import plain, screen_text, svg_text
+from tests.paired_scores import paired_scores
 from tests.search_corpus import Listener, make, study
 from workbench.adaptive.ledger import Ledger
 from workbench.adaptive.proposals import Point, propose
 from workbench.adaptive.red_team import Request, carry_out, read, red_team
 from workbench.adaptive.search_space import techniques
-from workbench.adaptive.trials import Trial, best
+from workbench.adaptive.trials import Objective, Trial, best, trial_table
 from workbench.conditions import Condition, parse_condition, presets
 from workbench.errors import ConditionError, StudyError
 from workbench.figures import confirmation_plot
@@ -120,6 +121,29 @@ def test_where_nothing_differs_few_searches_are_confirmed_and_a_harm_is() -> Non
     n = 24
     assert false_confirmations(n, permutations=199) <= 0.05 * n + 2 * math.sqrt(n * 0.05 * 0.95)
     assert false_confirmations(4, bump=0.5, speakers=24, permutations=199) >= 3
+
+
+def test_a_condition_under_which_nobody_is_understood_is_worth_less_than_its_gap(rng: np.random.Generator) -> None:
+    """Under ``noise@2`` the rest has 75 % of its words wrong: its larger gap change loses the 15 points above 60 %."""
+    rates = {"A": (0.05, 0.45, 0.99), "B": (0.05, 0.25, 0.75)}
+    errors = {group: [[int(x) for x in rng.binomial(400, some)] for _ in range(10)] for group, some in rates.items()}
+    conditions = ("clean", "noise@1", "noise@2")
+    scores, objective = paired_scores(errors, conditions, words=400), Objective("accent", ("A",))
+    fields = {name: objective.worst(scores, name) for name in conditions[1:]}
+    moderate, saturated = (
+        Trial(number, "noise", "start", {}, name, **fields[name]) for number, name in enumerate(conditions[1:])
+    )
+    assert saturated.ci_low > moderate.ci_low > 0
+    better = scores[(scores["condition_id"] == "noise@2") & (scores["accent"] == "B")]
+    rate = better["errors"].sum() / better["ref_words"].sum()
+    assert saturated.lower_rate == pytest.approx(rate)
+    assert saturated.score == pytest.approx(saturated.ci_low - (rate - 0.6))
+    assert moderate.score == moderate.ci_low
+    assert best([saturated, moderate], 2) == [moderate, saturated]
+    table = trial_table([saturated, moderate])
+    assert table["score"].tolist() == [saturated.score, moderate.score]
+    old = {name: value for name, value in moderate.to_fields().items() if name != "lower_rate"}
+    assert Trial.from_fields(old).score == moderate.ci_low, "a ledger from before"
 
 
 # -- the whole

@@ -41,7 +41,7 @@ ROOMS = {
     ],
     "conditions": [
         "arrays grammar parameters requirements draw_keys shared_generators", "event_synthesis excerpts mixer recording_layouts rt60 sound_level time_stretch preset_files", "audible_frames room_responses",
-        "recordings", "condition recording_uploads voice_pool", REST, "catalogue places former_places", "parser", "presets sweeps", "__init__",
+        "recordings channels", "condition recording_uploads voice_pool", REST, "catalogue places former_places", "parser", "presets sweeps", "__init__",
     ],
     "figures": [
         "palette picture wording metric_rows", "plot_rows fact_names", "board curves forest", "paper screen",

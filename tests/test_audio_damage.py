@@ -21,7 +21,7 @@ from workbench.corpora import check_manifest
 from workbench.corpora.review import review_corpus
 from workbench.engines import ScriptedEngine
 from workbench.errors import AudioError
-from workbench.provenance.coding_header import read_header
+from workbench.provenance.recording import read_header
 from workbench.results import loader
 from workbench.results.audio_facts import facts as facts_of
 from workbench.runner import run

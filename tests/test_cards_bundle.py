@@ -61,6 +61,7 @@ def whole() -> cards.Bundle:
     return bundle()
 
 
+@pytest.mark.long
 def test_every_value_is_computed_again_with_an_empty_store(whole: cards.Bundle, tmp_path: Path) -> None:
     result = cards.verify_bundle(written(tmp_path / "audit.zip", whole.content))
     assert result.differences == () and result.holds

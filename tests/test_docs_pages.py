@@ -19,8 +19,8 @@ from workbench.extras import EXTRAS
 
 DOCS = README.parent / "docs"
 PAGES = [*sorted(DOCS.glob("tutorials/*.md")), *sorted(DOCS.glob("how-to/*.md"))]
-TRANSCRIBING = ("hospital-engineer.md", "researcher.md", "install.md")
-"""Pages that let a recogniser listen: tens of seconds."""
+SLOW = ("hospital-engineer.md", "researcher.md", "install.md", "auditor.md")
+"""Pages that let a recogniser listen or audit a corpus: ten seconds and more."""
 REASON_FOR_NOT_RUNNING = ("installs packages", "opens a server", "asks for a password", "needs a key of yours")
 
 
@@ -50,7 +50,7 @@ def test_what_is_not_run_says_why(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [pytest.param(page, marks=[pytest.mark.long] if page.name in TRANSCRIBING else []) for page in PAGES],
+    [pytest.param(page, marks=[pytest.mark.long] if page.name in SLOW else []) for page in PAGES],
     ids=lambda page: page.name,
 )
 def test_the_commands_and_snippets_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,7 @@ def test_unrounded_weights_write_what_openai_whisper_writes(
     assert found == [transcribed(model, wave) for wave in strings[:3]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("query", ["compute_type=int8", "compute_type=float32", "compute_type=int8&window=15"])
 def test_the_rest_of_a_batch_changes_nothing(query: str, folder: Path, strings: list[Waveform]) -> None:
     engine = load_engine(f"faster-whisper:{folder}?{query}")
@@ -109,6 +110,7 @@ def test_types_and_windows_are_models_of_their_own(folder: Path) -> None:
     assert [bool(engine.warning) for engine in engines] == [False, False, False, True]  # type: ignore[attr-defined]
 
 
+@pytest.mark.long
 def test_it_keeps_the_contract_of_engines(folder: Path, strings: list[Waveform]) -> None:
     check_engine(lambda: load_engine(f"faster-whisper:{folder}?device=cpu&max_tokens=8"), waves=strings[:3])
 

@@ -79,6 +79,7 @@ def texts(engine: Engine, waves: list[Waveform]) -> list[str]:
     return [answer.text for answer in answers if isinstance(answer, Transcript)]
 
 
+@pytest.mark.long
 def test_the_text_is_that_of_whisper_transcribe(shared_dir: Path, checkpoint: Path, engine: WhisperEngine) -> None:
     import whisper
 

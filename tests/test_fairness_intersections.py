@@ -69,6 +69,7 @@ def test_both_fits_are_those_of_statsmodels(rng, n_attributes):
     np.testing.assert_allclose(there["expected_points"], line.fittedvalues, rtol=1e-8)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("scale", "low", "high"), [("ratio", "ratio_low", "ratio_high"), ("excess", "excess_low", "excess_high")]
 )

@@ -71,6 +71,7 @@ def test_the_change_of_a_gap_is_welchs_test_on_speakers_changes(rng) -> None:
     assert gap_change(*groups[::-1]).estimate == -found.estimate
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [3, 5, 8, 20])
 def test_the_interval_holds_the_truth_as_often_as_it_says(n, rng) -> None:
     hits = gaps = 0

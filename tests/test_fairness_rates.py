@@ -76,6 +76,7 @@ def test_the_interval_is_on_the_square_root_scale_with_the_error_of_statsmodels_
     assert math.sqrt(row["ci_low"]) == pytest.approx(max(0.0, root - half), rel=1e-6, abs=1e-7)
 
 
+@settings(max_examples=40)
 @given(data=st.data(), rows=COUNTED_ROWS)
 def test_order_and_splitting_and_merging_of_rows_change_no_rate_and_no_interval(data, rows):
     figures = [

@@ -55,6 +55,25 @@ def test_scores_are_those_of_the_paper_over_every_slice(rng: np.random.Generator
     assert found["n_speakers_held_out"].eq(0).all() and found["rate_held_out"].isna().all()
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_slices_and_scores_are_those_of_sliceline(seed: int) -> None:
+    """The implementation of the paper's own lattice and bounds, over rows that are a speaker of equally many words each."""
+    from sliceline.slicefinder import Slicefinder
+
+    names, rng = ["accent", "gender", "age"], np.random.default_rng(seed)
+    rows = cell(rng, speakers=200, per_speaker=1, bad=0.1).drop(columns="duration_s")
+    found = slices(rows, attributes=names, held_out=0, permutations=1, top=8, minimum_speakers=12)
+    oracle = Slicefinder(alpha=0.95, k=8, max_l=3, min_sup=12, verbose=False)
+    oracle.fit(rows[names].to_numpy(dtype=object), rows["errors"].to_numpy(dtype=float))
+    expected = {
+        " and ".join(f"{name} = {level}" for name, level in zip(names, levels, strict=True) if level is not None): told[
+            "slice_score"
+        ]
+        for levels, told in zip(oracle.top_slices_, oracle.top_slices_statistics_, strict=True)
+    }
+    assert len(found) > 1 and dict(zip(found["slice"], found["score"], strict=True)) == pytest.approx(expected)
+
+
 def test_a_planted_slice_is_found_and_holds_on_other_speakers(rng: np.random.Generator) -> None:
     found = slices(cell(rng, speakers=120, bad=0.35), minimum_speakers=5, permutations=199).iloc[0]
     assert {"accent = x", "gender = f"} <= set(found["slice"].split(" and "))

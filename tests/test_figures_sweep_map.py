@@ -11,7 +11,7 @@ from tests.paired_scores import counted
 from workbench.conditions import sweep
 from workbench.errors import ScoringError
 from workbench.fairness import gap_changes
-from workbench.figures import sweep_map
+from workbench.figures import sweep_map, sweeps_of
 
 FREQUENCIES, RATES = [225.0, 450.0, 900.0, 1800.0], [1.0, 2.0, 4.0]
 GRID = sweep("equip_pulse", frequency_hz=FREQUENCIES, rate_hz=RATES)
@@ -44,6 +44,13 @@ def test_a_planted_notch_is_the_cell_that_stands_out(changes: pd.DataFrame) -> N
     for text in (picture.alt, screen_text(picture), svg_text(picture.svg())):
         assert "900 Hz" in plain(text) and "✓" in plain(text)
     assert "rate_hz 2 Hz, frequency_hz 900 Hz: +4" in plain(picture.alt)
+
+
+def test_a_grid_of_two_parameters_is_a_map_and_severities_are_none() -> None:
+    ids = [condition.condition_id for condition in GRID]
+    assert sweeps_of(["clean", *ids, "room@1", "room@2"]) == {"equip_pulse": [("frequency_hz", "rate_hz")]}
+    assert sweeps_of([f"equip_pulse@{level}" for level in (1, 2, 3, 4)]) == {}
+    assert sweeps_of(ids[:2]) == {} and sweeps_of(["somebody's own name"]) == {}
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import fine, opened, texts
+from tests.pages import findings, fine, opened, texts
 from tests.search_corpus import Listener, make, study
 from workbench.adaptive import red_team_worker
+from workbench.adaptive.confirmation import confirm
+from workbench.adaptive.kept_confirmations import confirmed
 from workbench.adaptive.ledger import Ledger
 from workbench.adaptive.red_team import Request, carry_out, read
-from workbench.conditions import Condition
+from workbench.conditions import Condition, parse_condition
+from workbench.results import load
 from workbench.runner import run
 from workbench.store import open_store
 
@@ -49,6 +52,30 @@ def test_a_red_team_is_shown_with_its_figure_and_its_trials(manifest: Path) -> N
     assert len(trials) == 3
 
 
+def test_findings_draws_the_map_of_a_sweep_and_marks_what_other_speakers_confirmed(manifest: Path) -> None:
+    def notch(group: str, condition: Condition) -> float:
+        values = condition.parameters
+        return 0.7 if group == "A" and (values.get("frequency_hz"), values.get("rate_hz")) == (900.0, 2.0) else 0.1
+
+    listener, store = Listener(manifest, notch), open_store()
+    grid = [f"equip_pulse?frequency_hz={hz}&rate_hz={rate}" for hz in (300, 900) for rate in (2, 4)]
+    record = run(study(manifest, *grid), store=store, engine_loader=listener.loader)
+    planted = grid[2]
+    told = confirm(record.run_id, load(record.run_id, store=store).conditions[3], attribute="accent", group="A", store=store,
+                   engine_loader=listener.loader)  # fmt: skip
+    assert told["verdict"].tolist() == ["CONFIRMED"]
+    results = load(record.run_id, store=store)
+    assert confirmed(results, "accent", "A", store=store) == set(told["condition_id"])
+    assert confirmed(results, "accent", "B", store=store) == frozenset()
+    assert parse_condition(planted).parameters == parse_condition(told["condition_id"][0]).parameters
+    at = findings(run=record.run_id, view="Changes")
+    maps = [
+        alt for chart in at.get("plotly_chart") if "What equip_pulse adds to the gap of A" in (alt := chart.proto.alt)
+    ]
+    assert len(maps) == 1 and "confirmed on other speakers" in maps[0]
+
+
+@pytest.mark.long
 def test_what_cannot_be_searched_is_said_and_a_worker_that_fails_says_why(manifest: Path) -> None:
     listener, store = Listener(manifest, harmed), open_store()
     run(study(manifest, split=None), store=store, engine_loader=listener.loader)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.command_line import call
 from tests.search_corpus import make
 from workbench.adaptive.pairwise_design import pairwise_design
 from workbench.conditions import parse_condition
 from workbench.errors import ScoringError, StudyError
-from workbench.fairness import gaps
-from workbench.fairness.planning.collection import collection
+from workbench.fairness import PowerAssumptions, gaps
+from workbench.fairness.planning.collection import collection, collection_of_corpus
 from workbench.study import Study
 
 
@@ -82,6 +84,36 @@ def test_the_ranking_is_by_what_all_gaps_gain_per_hour(rng: np.random.Generator)
         collection(people(rng, {"a": 6, "c": 3}, CV), "accent", target=0)
 
 
+def test_before_anything_is_transcribed_the_assumed_speakers_decide(rng: np.random.Generator) -> None:
+    """Half-widths and ranks are those of simulated speakers with the assumed rate and variation."""
+    counts, seconds = {"a": 8, "b": 8, "c": 24}, {"a": 60.0, "b": 600.0, "c": 60.0}
+    rows = [
+        (f"{group}{person}", group, " ".join(["word"] * 200), seconds[group])
+        for group, n in counts.items()
+        for person in range(n)
+    ]
+    corpus = pd.DataFrame(rows, columns=["speaker_id", "accent", "reference", "duration_s"]).assign(corpus_id="c")
+    table = collection_of_corpus(corpus, "accent", assumed=PowerAssumptions(rate=0.2, cv=0.5, overdispersion=1.0))
+    assert (
+        table["group"].tolist()[0] == "a" and table["reason"].str.contains("assumed: a rate of 20 %, a cv of 0.5").all()
+    )
+    drawn = [collection(people(rng, counts, {"a": 0.5, "b": 0.5, "c": 0.5}), "accent") for _ in range(40)]
+    mean = pd.concat(drawn).groupby("group")[["half_width", "half_width_after"]].mean()
+    told = table.set_index("group")[["half_width", "half_width_after"]]
+    assert told.to_numpy() == pytest.approx(mean.loc[told.index].to_numpy(), rel=0.15)
+    with pytest.raises(ScoringError, match="no attribute 'gender'"):
+        collection_of_corpus(corpus, "gender")
+
+
+def test_the_command_ranks_a_manifest(tmp_path: Path) -> None:
+    manifest = make(tmp_path, {"A": 4, "B": 8, "C": 8}, per_speaker=2)
+    result = call("collect", manifest, "--by", "accent", "--json")
+    rows = json.loads(result.stdout)["collection"]
+    assert result.exit_code == 0 and rows[0]["group"] == "A" and "assumed" in rows[0]["reason"]
+    refused = call("collect", manifest, "--by", "accent", "--condition", "clean")
+    assert refused.exit_code == 2 and "a manifest has none" in refused.output
+
+
 def test_a_pairwise_design_holds_every_pair_that_anybody_has(tmp_path: Path) -> None:
     manifest = make(tmp_path, {"A": 4, "B": 4, "C": 4}, per_speaker=1)
     rows = pd.read_csv(manifest, keep_default_na=False)
@@ -106,9 +138,13 @@ def test_a_pairwise_design_holds_every_pair_that_anybody_has(tmp_path: Path) -> 
         assert set(itertools.product(first, second)) - there <= {("C", "m")}, (a, b)
     everybody = set(zip(rows["accent"], rows["gender"], strict=True))
     assert set(zip(design.rows["accent"], design.rows["gender"], strict=True)) <= everybody
-    assert design.least == 9 and len(design.rows) <= 13
+    assert design.least == 9 and len(design.rows) <= 10, "within a tenth of the least, though nobody is C and m"
     for row in design.rows.itertuples():
         heard = [part.condition_id for part in parse_condition(row.condition_id).steps]
         assert sorted(heard) == sorted({row.rooms, row.noise, row.codecs} - {"none"} or {"clean"})
+    rows["gender"] = ["f" if number % 2 else "m" for number in range(len(rows))]
+    rows.to_csv(manifest, index=False)
+    everything = pairwise_design(study)
+    assert everything.missing == () and len(everything.rows) == everything.least == 9
     with pytest.raises(StudyError, match="makes no pair"):
         pairwise_design(study.model_copy(update={"conditions": study.conditions[:1], "attributes": ("gender",)}))

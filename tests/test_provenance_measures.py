@@ -15,8 +15,7 @@ from scipy.signal import fftconvolve, firwin
 from tests.synthetic_speech import RATE, speech_like, tone
 from workbench.audio import resample
 from workbench.provenance.bandwidth_edge import low_pass_edge_hz
-from workbench.provenance.coding_header import read_header
-from workbench.provenance.recording import measure_file, measure_samples
+from workbench.provenance.recording import measure_file, measure_samples, read_header
 from workbench.provenance.reverberation import decay_s
 from workbench.provenance.utterance_measures import count_words
 

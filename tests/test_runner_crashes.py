@@ -75,6 +75,7 @@ def test_an_engine_whose_process_dies_while_it_loads_is_an_error_with_the_reason
         )  # fmt: skip
 
 
+@pytest.mark.long
 def test_audio_that_kills_the_process_that_reads_it_is_a_failed_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def test_more_than_sixty_percent_on_clean_speech_is_no_fit_whatever_the_noise_do
     assert misfits(wb.rates(results.scores)) == sentences == misfits(wb.rates(results.scores, ["timbre"]))
 
 
+@pytest.mark.long
 def test_another_model_of_the_run_that_fits_is_named() -> None:
     sentences = misfits(wb.rates(results_of(weak=3, good=14).scores, ["accent"]))
     assert len(sentences) == 1
@@ -83,6 +84,7 @@ def test_what_to_try_is_larger_than_every_whisper_that_failed(failing: list[str]
     assert larger_model(failing) == (f"faster-whisper:{larger}" if larger else "")
 
 
+@pytest.mark.long
 def test_app_command_and_card_quote_the_same_words() -> None:
     results = results_of(weak=3)
     (sentence,) = misfits(wb.rates(results.scores, ["accent"]))

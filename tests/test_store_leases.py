@@ -155,6 +155,7 @@ except LeaseError as error:
 """
 
 
+@pytest.mark.long
 def test_a_process_that_was_stopped_and_comes_back_ends_and_changes_nothing(
     store: Store, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

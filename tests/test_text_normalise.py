@@ -267,6 +267,7 @@ def test_koenecke2020_cleans_as_the_published_audit_did(text, expected):
     assert get_normaliser("koenecke2020")(text) == expected
 
 
+@pytest.mark.long
 def test_the_steps_of_whisper_en_together_are_the_library_s_one_call(shared_dir):
     path = shared_dir / "hypotheses" / "edacc_7systems.csv"
     frame = pd.read_csv(path, keep_default_na=False, dtype=str, usecols=["reference", "hypothesis"])

@@ -57,6 +57,7 @@ def words(text: str) -> str:
     return re.sub("[,.]", "", text)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["whisper", "faster-whisper"])
 def test_both_engines_recognise_speech_with_the_weights_of_a_package(
     engine: str, packaged: PackagedModel, jfk: Waveform

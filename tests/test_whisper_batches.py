@@ -69,6 +69,7 @@ def content(found: list[Transcript]) -> list[tuple[str, float | None, Any]]:
     return [(one.text, one.confidence, one.extra) for one in found]
 
 
+@pytest.mark.long
 def test_recordings_and_strings_have_whispers_text(
     checkpoint: Path, model: Any, recordings: list[Waveform], strings: list[Waveform]
 ) -> None:
@@ -78,6 +79,7 @@ def test_recordings_and_strings_have_whispers_text(
     assert len(set(found)) > 4
 
 
+@pytest.mark.long
 def test_the_rest_of_a_batch_changes_nothing(
     checkpoint: Path, recordings: list[Waveform], strings: list[Waveform]
 ) -> None:

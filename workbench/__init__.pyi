@@ -23,6 +23,7 @@ from .provenance import audit_groups as audit_groups
 from .provenance import audit_differences as audit_differences
 from .provenance import audit_sentences as audit_sentences
 from .provenance import channel_equalised as channel_equalised
+from .provenance import channel_swap as channel_swap
 
 # -- Audio and conditions: what is done to the sound
 from .audio import Waveform as Waveform
@@ -68,6 +69,8 @@ from .adaptive.matched_difficulty import match as match
 from .adaptive.confirmation import confirm as confirm
 from .adaptive.red_team import RedTeam as RedTeam
 from .adaptive.red_team import red_team as red_team
+from .adaptive.regression_suite import run_suite as run_suite
+from .adaptive.pairwise_design import pairwise_design as pairwise_design
 from .store import Store as Store
 from .store import RunRecord as RunRecord
 from .store import open_store as open_store
@@ -122,6 +125,10 @@ from .fairness import keyword_recall as keyword_recall
 from .fairness import dialect_erasure as dialect_erasure
 from .fairness import hallucinations as hallucinations
 from .fairness import rates_without_flagged as rates_without_flagged
+from .fairness.words.instability import instability as instability
+from .fairness.words.human_ratings import with_ratings as with_ratings
+from .fairness.words.human_ratings import human_ratings as human_ratings
+from .transcripts.ratings import read_ratings as read_ratings
 from .fairness import normaliser_band as normaliser_band
 from .fairness import gaps_under as gaps_under
 from .fairness import rescued as rescued
@@ -141,6 +148,7 @@ from .figures import gap_intervals as gap_intervals
 from .figures import gap_change_heatmap as gap_change_heatmap
 from .figures import degradation_dumbbells as degradation_dumbbells
 from .figures import sweep_map as sweep_map
+from .figures import team_feature_map as team_feature_map
 from .figures import dose_curves as dose_curves
 from .figures import engine_rates as engine_rates
 from .figures import paired_differences as paired_differences
@@ -165,6 +173,12 @@ from .notebook import browse as browse
 from .cards import build_card as build_card
 from .cards import write_card as write_card
 from .cards import verify_card as verify_card
+
+# -- Bundles and claims: what outsiders check and state
+from .cards import make_bundle as make_bundle
+from .cards import verify_bundle as verify_bundle
+from .cards import bundled_card as bundled_card
+from .cards import ClaimsLedger as ClaimsLedger
 
 # -- Errors and version
 from .errors import WorkbenchError as WorkbenchError

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from workbench import runner
+from workbench.adaptive.kept_confirmations import keep
 from workbench.engines import load_engine
 from workbench.errors import ScoringError, StudyError, choices
 from workbench.fairness.changes.declared_cell import Cell, CellTest, cell_test
@@ -117,7 +118,9 @@ def confirm_cells(
         if looked
         else ""
     )
-    return rows.assign(run_id=record.run_id, reason=[joined([reason, remark]) for reason in rows["reason"]])
+    rows = rows.assign(run_id=record.run_id, reason=[joined([reason, remark]) for reason in rows["reason"]])
+    keep(rows)
+    return rows
 
 
 def confirming(study: Study, cells: Sequence[Cell]) -> Study:

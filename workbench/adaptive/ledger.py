@@ -35,8 +35,8 @@ def ids() -> list[str]:
     """Return every red team of this home, the newest first."""
     if not folder().is_dir():
         return []
-    found = [path for path in folder().iterdir() if (path / "request.json").is_file()]
-    return [path.name for path in sorted(found, key=lambda path: -(path / "request.json").stat().st_mtime)]
+    folders = [path for path in folder().iterdir() if (path / "request.json").is_file()]
+    return [path.name for path in sorted(folders, key=lambda path: -(path / "request.json").stat().st_mtime)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,16 +183,17 @@ def carry_out(
         return _result(
             ledger, request, halves, trials, CONFIRMATIONS.empty(), ("stopped; ask again to go on from here",)
         )
-    chosen = best(trials, request.top)
-    if not chosen:
+    candidates = best(trials, request.top)
+    if not candidates:
         notes = (f"no trial had a figure: {trials[0].reason}",)
         return _result(ledger, request, halves, trials, CONFIRMATIONS.empty(), notes)
-    cells = [Cell(request.attribute, trial.group, trial.condition_id, request.reference) for trial in chosen]
+    cells = [Cell(request.attribute, trial.group, trial.condition_id, request.reference) for trial in candidates]
     explored = [
-        CellTest(t.change, t.ci_low, t.ci_high, float("nan"), t.n_speakers, t.n_speakers_reference, "") for t in chosen
+        CellTest(t.change, t.ci_low, t.ci_high, float("nan"), t.n_speakers, t.n_speakers_reference, "")
+        for t in candidates
     ]
     rows = confirmation.confirm_cells(
-        _about(study, [parse_condition(trial.condition_id) for trial in chosen]), cells, explored, store=store,
+        _about(study, [parse_condition(trial.condition_id) for trial in candidates]), cells, explored, store=store,
         executor=executor, engine_loader=loader, on_progress=on_progress,
     )  # fmt: skip
     ledger.conclude(rows)
@@ -295,14 +296,14 @@ def _result(
 ) -> RedTeam:
     names = [f"{PRESET}{name}" for name, _ in _confirmed(ledger.red_team_id, rows)]
     few = [side.group for side in halves if min(side.explore, side.confirm) < LEAST]
-    said = [f"too few speakers to be searched for: {', '.join(few)}"] if few else []
+    sentences = [f"too few speakers to be searched for: {', '.join(few)}"] if few else []
     if len(rows) and int(rows["use"].iloc[0]) > 1:
-        said.append(
+        sentences.append(
             f"use {int(rows['use'].iloc[0])} of these confirming speakers in this store: it may spend p <= {rows['alpha'].iloc[0]:.4f}"
         )
     return RedTeam(
         ledger.red_team_id, request, tuple(halves), trial_table(trials), rows, tuple(by_technique(trials, rows)), tuple(names),
-        (*notes, *said),
+        (*notes, *sentences),
     )  # fmt: skip
 
 

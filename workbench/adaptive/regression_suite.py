@@ -162,9 +162,9 @@ def remember(path: Path, confirmations: pd.DataFrame, *, store: Store) -> int:
     ------
     StudyError : as :func:`add`
     """
-    known = {item.id for item in read(path).condition} if path.exists() else set()
+    kept_ids = {item.id for item in read(path).condition} if path.exists() else set()
     rows = confirmations[confirmations["verdict"] == "CONFIRMED"].drop_duplicates("condition_id").to_dict("records")
-    new = [row for row in rows if row["condition_id"] not in known]
+    new = [row for row in rows if row["condition_id"] not in kept_ids]
     for row in new:
         add(
             path, str(row["run_id"]), str(row["condition_id"]), attribute=str(row["attribute"]),

@@ -18,13 +18,18 @@ from workbench.fairness.counts.frames import typed
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
 from workbench.schema import TRIALS
 
+TOLERABLE = 0.6
+"""Word error rate of the side that fails less, above which the excess counts against a trial: where nobody is understood, a gap says
+little about the group, and little room is left for one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One condition that was tried on the exploring speakers: the group whose gap it widens most, and by how much.
 
-    ``score`` is what the search raises: the lower limit of the gap change, which a lucky small group does not raise far.
-    ``parameters`` are those of the technique; ``run_id`` is empty and ``reason`` says why where nothing could be heard.
+    ``score`` is what the search raises: the lower limit of the gap change, which a lucky small group does not raise far, less what
+    ``lower_rate``, the word error rate of the side that fails less, has above 60 %. ``parameters`` are those of the technique;
+    ``run_id`` is empty and ``reason`` says why where nothing could be heard.
     """
 
     number: int
@@ -40,11 +45,12 @@ class Trial:
     n_speakers_reference: int = 0
     run_id: str = ""
     reason: str = ""
+    lower_rate: float = math.nan
 
     @property
     def score(self) -> float:
-        """The lower limit of the gap change; NaN where there is none."""
-        return self.ci_low
+        """The lower limit of the gap change less the excess of :attr:`lower_rate`; NaN where there is no limit."""
+        return self.ci_low - _excess(self.lower_rate)
 
     def to_fields(self) -> dict[str, Any]:
         """Return the trial in JSON's own types; :meth:`from_fields` is the way back."""
@@ -66,17 +72,24 @@ class Objective:
     reference: str = "rest"
 
     def worst(self, scores: pd.DataFrame, condition_id: str) -> dict[str, Any]:
-        """Return the fields of a trial: the group with the largest lower limit of its gap change in SCORES of one model."""
+        """Return the fields of a trial: the group with the highest score (:class:`Trial`) in SCORES of one model."""
         changes = gap_changes(scores, self.attribute, reference=self.reference, permutations=1)
         rows = changes[(changes["condition_id"] == condition_id) & changes["group"].isin(self.groups)]
         few = rows[["n_speakers", "n_speakers_reference"]].min(axis=1) < ENOUGH_SPEAKERS
         rows = rows[~few & rows["ci_low"].notna()]
         if rows.empty:
             return {"reason": f"no group with {ENOUGH_SPEAKERS} speakers on both sides and an interval"}
-        row = rows.iloc[int(rows["ci_low"].argmax())]
+        lower = rows[["rate", "reference_rate"]].min(axis=1)
+        place = int((rows["ci_low"] - lower.map(_excess)).argmax())
+        row = rows.iloc[place]
         numbers = {name: float(row[name]) for name in ("change", "ci_low", "ci_high")}
         counts = {name: int(row[name]) for name in ("n_speakers", "n_speakers_reference")}
-        return {"group": str(row["group"]), **numbers, **counts}
+        return {"group": str(row["group"]), **numbers, **counts, "lower_rate": float(lower.iloc[place])}
+
+
+def _excess(lower_rate: float) -> float:
+    """Return how far a rate is above what is tolerable; 0 for one that is not known (trials of an older ledger)."""
+    return max(0.0, lower_rate - TOLERABLE) if lower_rate == lower_rate else 0.0
 
 
 Heard = tuple[pd.DataFrame, str]
@@ -132,7 +145,7 @@ def search(
 
 
 def best(trials: Sequence[Trial], top: int) -> list[Trial]:
-    """Return the ``top`` trials with the largest lower limits, each condition once."""
+    """Return the ``top`` trials with the highest scores, each condition once."""
     ordered = sorted((trial for trial in trials if not math.isnan(trial.score)), key=lambda trial: -trial.score)
     once: dict[str, Trial] = {}
     for trial in ordered:
@@ -165,15 +178,14 @@ class TechniqueResult:
 def by_technique(trials: Sequence[Trial], confirmations: pd.DataFrame) -> list[TechniqueResult]:
     """Return a line per technique, the one with the best trial first; with what became of that trial on other speakers."""
     verdicts = dict(zip(confirmations["condition_id"], confirmations["verdict"], strict=True))
-    rows = []
+    rows: list[tuple[float, TechniqueResult]] = []
     for name in dict.fromkeys(trial.technique for trial in trials):
         own = [trial for trial in trials if trial.technique == name]
         first = next(iter(best(own, 1)), None)
         if first is None:
-            rows.append(TechniqueResult(name, len(own)))
+            rows.append((-math.inf, TechniqueResult(name, len(own))))
             continue
         verdict = verdicts.get(first.condition_id, "not heard by other speakers")
-        rows.append(
-            TechniqueResult(name, len(own), first.condition_id, first.group, first.change, first.ci_low, verdict)
-        )
-    return sorted(rows, key=lambda row: -row.ci_low if not math.isnan(row.ci_low) else math.inf)
+        row = TechniqueResult(name, len(own), first.condition_id, first.group, first.change, first.ci_low, verdict)
+        rows.append((first.score, row))
+    return [row for _, row in sorted(rows, key=lambda item: -item[0])]

@@ -55,13 +55,13 @@ def decode(
     from workbench.audio import sndfile  # its package comes with an extra; levels and conditions need it not
 
     with _guarded(path):
-        known = sndfile.facts(path)
-        read = ffmpeg.read if known is None else sndfile.read
+        facts = sndfile.facts(path)
+        read = ffmpeg.read if facts is None else sndfile.read
         if channel is not None and not 0 <= channel < (there := channels(path)):
-            what = f"there is no channel {channel + 1}: the file has {there}"
-            raise AudioError(what, place=place, remedy="correct the channel")
+            problem = f"there is no channel {channel + 1}: the file has {there}"
+            raise AudioError(problem, place=place, remedy="correct the channel")
         mix, rate = read(path, start, end, channel)
-        notes = ffmpeg.notes(path) if known is None else known.notes
+        notes = ffmpeg.notes(path) if facts is None else facts.notes
         if (stronger := mix.stronger()) is not None:
             mix, rate = read(path, start, end, stronger[0])
             notes = (*notes, stronger[1])
@@ -112,8 +112,8 @@ def _guarded(path: Path) -> Iterator[None]:
     except WorkbenchError:
         raise
     except OSError as error:
-        what = f"cannot be read ({error.strerror or error})"
-        raise AudioError(what, place=path.name, remedy="check the file, and that you may read it") from None
+        problem = f"cannot be read ({error.strerror or error})"
+        raise AudioError(problem, place=path.name, remedy="check the file, and that you may read it") from None
     except MemoryError:
         remedy = "name its parts with start_s and end_s, or free memory"
         raise AudioError("memory did not suffice to decode it", place=path.name, remedy=remedy) from None

@@ -43,11 +43,11 @@ def require_inside(path: Path, start: float | None, end: float | None, duration_
 def require_bounded(path: Path, n_samples: int, channels: int) -> None:
     """Raise :class:`AudioError` if so much audio is not decoded at once."""
     if n_samples > MOST_SAMPLES:
-        what = f"{n_samples} samples at once; at most {MOST_SAMPLES} are decoded"
-        raise AudioError(what, place=path.name, remedy="name its parts with start_s and end_s, one row each")
+        problem = f"{n_samples} samples at once; at most {MOST_SAMPLES} are decoded"
+        raise AudioError(problem, place=path.name, remedy="name its parts with start_s and end_s, one row each")
     if channels > MOST_CHANNELS:
-        what = f"{channels} channels; at most {MOST_CHANNELS} are decoded"
-        raise AudioError(what, place=path.name, remedy="export the channels that hold speech")
+        problem = f"{channels} channels; at most {MOST_CHANNELS} are decoded"
+        raise AudioError(problem, place=path.name, remedy="export the channels that hold speech")
 
 
 def breaks_off(path: Path, after_s: float, of_s: float | None) -> AudioError:

@@ -2,7 +2,8 @@
 
 from workbench.cards.builder import build as build_card
 from workbench.cards.bundle import Bundle, make_bundle
-from workbench.cards.bundle_verification import is_bundle, verify_bundle
+from workbench.cards.bundle_verification import bundled_card, is_bundle, verify_bundle
+from workbench.cards.claims_ledger import ClaimsLedger
 from workbench.cards.disclosure import note_published, withheld_groups
 from workbench.cards.evidence import PARTS
 from workbench.cards.html import html
@@ -21,11 +22,13 @@ __all__ = [
     "Bundle",
     "Card",
     "CardFiles",
+    "ClaimsLedger",
     "Difference",
     "DrawnCard",
     "Signature",
     "Verification",
     "build_card",
+    "bundled_card",
     "check_signature",
     "compare",
     "draw",

@@ -146,15 +146,15 @@ def _changed_files(files: Mapping[str, bytes], whole: bytes) -> Iterator[Differe
         yield Difference(MANIFEST, f"checksum {told:08x} (zip)", f"{checksum:08x}")
     try:
         manifest = json.loads(files[MANIFEST])
-        known: Mapping[str, str] = manifest["files"]
+        listed: Mapping[str, str] = manifest["files"]
         if manifest["format"] != FORMAT:
             yield Difference(MANIFEST, str(manifest["format"]), FORMAT)
     except (ValueError, KeyError, TypeError):
         yield Difference(MANIFEST, "unreadable", "a JSON object with the SHA-256 of every file")
         return
     for name in FILES:
-        if (digest := hashlib.sha256(files[name]).hexdigest()) != known.get(name):
-            yield Difference(name, f"SHA-256 {known.get(name)} (manifest)", digest)
+        if (digest := hashlib.sha256(files[name]).hexdigest()) != listed.get(name):
+            yield Difference(name, f"SHA-256 {listed.get(name)} (manifest)", digest)
     canonical = (json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
     if canonical != files[MANIFEST]:
         yield Difference(MANIFEST, "written otherwise", "as `bundle` writes it")

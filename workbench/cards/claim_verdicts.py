@@ -175,9 +175,9 @@ def floors(
                 continue
             unknown = int(rows["low"].isna().sum())
             n_hidden = len(hidden.get(attribute, ()))
-            known = rows.dropna(subset=["low"]).to_dict("records")
-            worst = min(known, key=lambda row: row["low"], default=None)
-            few = sum(row["n_speakers"] < ENOUGH_SPEAKERS for row in known)
+            bounded = rows.dropna(subset=["low"]).to_dict("records")
+            worst = min(bounded, key=lambda row: row["low"], default=None)
+            few = sum(row["n_speakers"] < ENOUGH_SPEAKERS for row in bounded)
             sentences = [
                 f"{counted(unknown, 'group')} without interval" if unknown else "",
                 f"{counted(n_hidden, 'group')} hidden" if n_hidden else "",

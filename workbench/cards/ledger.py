@@ -2,7 +2,8 @@
 
 A statement names a group, a condition and a size: ``accent=Scottish & room@2: gap >= 5 points``. The owner judges it on a run of his
 speakers by ``simultaneous_bounds``: SUPPORTED if the whole interval reaches the size, REFUTED if none of it does, else NOT ENOUGH
-INFORMATION. A judgement says whether the claim was stated before the run or after its data could be seen.
+INFORMATION. A judgement says whether the claim was stated before the run or after its data could be seen. A statement may also ask for
+another engine for a group, ``accent=Scottish & room@2: use whisper:base.en`` (``cards.updates``): ACCEPTED or REJECTED.
 
 >>> Statement.parse("accent=Scottish English & room@2: gap >= 5 points").limit
 0.05
@@ -23,7 +24,8 @@ from typing import Any, NamedTuple, Self
 
 from workbench.cards.claim_verdicts import OPEN, REFUTED, SUPPORTED
 from workbench.cards.hashes import run_hash
-from workbench.errors import CardError, choices
+from workbench.cards.updates import USE, Update, Updates
+from workbench.errors import CardError, ScoringError, choices
 from workbench.fairness import simultaneous_bounds
 from workbench.fairness.inference.verdicts import ENOUGH_SPEAKERS
 from workbench.files import contents
@@ -173,19 +175,13 @@ def claim_entry(text: str, *, by: str, time: str, seen: Mapping[str, Any] | None
     ------
     CardError : no statement, nobody who states it, or a group or condition that the bundle does not have
     """
-    statement = Statement.parse(text)
+    statement = Update.parse(text) if USE in text else Statement.parse(text)
     if not by.strip():
         raise CardError("nobody states the claim", place="--by", remedy="name the team")
     entry: dict[str, Any] = {"kind": "claim", "by": by.strip(), "statement": str(statement), "time": time}
     if seen is not None:
-        groups = {row["group"] for row in seen["rates"] if row["attribute"] == statement.attribute}
-        conditions = {row["condition_id"] for row in seen["conditions"]}
-        for name, known, kind in (
-            (statement.group, groups, "group"),
-            (statement.condition_id, conditions, "condition"),
-        ):
-            if name not in known:
-                raise CardError(f"the bundle has no {kind} {name!r}", place="claim", remedy=choices(name, known))
+        if isinstance(statement, Statement):
+            _refuse_unknown(statement, seen)
         entry["seen"] = {
             "run_id": seen["run"]["run_id"],
             "corpora": sorted(corpus["fingerprint"] for corpus in seen["corpora"]),
@@ -193,37 +189,60 @@ def claim_entry(text: str, *, by: str, time: str, seen: Mapping[str, Any] | None
     return entry
 
 
+def _refuse_unknown(statement: Statement, seen: Mapping[str, Any]) -> None:
+    groups = {row["group"] for row in seen["rates"] if row["attribute"] == statement.attribute}
+    conditions = {row["condition_id"] for row in seen["conditions"]}
+    for name, known, kind in ((statement.group, groups, "group"), (statement.condition_id, conditions, "condition")):
+        if name not in known:
+            raise CardError(f"the bundle has no {kind} {name!r}", place="claim", remedy=choices(name, known))
+
+
 def judgements(ledger: Sequence[Mapping[str, Any]], results: Results, *, model: str, time: str) -> list[dict[str, Any]]:
     """Return a judgement of every claim that this run and model have not judged yet.
 
     Raises
     ------
-    CardError : the run has no such model
+    CardError : the run has no such model, or an update is to be judged on a run of one model
     """
     models = results.levels("model_id")
     if model not in models:
         raise CardError(f"the run has no model {model!r}", place="--model", remedy=choices(model, models))
     hashed = run_hash(results)
-    done = {
-        row["claim"]
-        for row in ledger
-        if row["kind"] == "judgement" and (row["run_hash"], row["model_id"]) == (hashed, model)
-    }
-    return [
-        {
-            "kind": "judgement",
-            "claim": row["n"],
-            "statement": row["statement"],
-            "run_id": results.run.run_id,
-            "run_hash": hashed,
-            "model_id": model,
-            "time": time,
-            "stated": _stated(row, results),
-            **judged(Statement.parse(str(row["statement"])), results, model),
-        }
-        for row in ledger
-        if row["kind"] == "claim" and row["n"] not in done
+    earlier = [
+        row for row in ledger if row["kind"] == "judgement" and (row["run_hash"], row["model_id"]) == (hashed, model)
     ]
+    done = {row["claim"] for row in earlier}
+    waiting = [row for row in ledger if row["kind"] == "claim" and row["n"] not in done]
+    updates: Updates | None = None
+    rows = []
+    for row in waiting:
+        text, stated = str(row["statement"]), _stated(row, results)
+        if USE in text:  # in the order of the ledger: each is judged against what those before it left
+            updates = updates or _updates(results, model, [item for item in earlier if USE in str(item["statement"])])
+            verdict = updates.judge(Update.parse(text), seen=stated.startswith("after seeing this run"))
+        else:
+            verdict = judged(Statement.parse(text), results, model)
+        rows.append(
+            {
+                "kind": "judgement",
+                "claim": row["n"],
+                "statement": row["statement"],
+                "run_id": results.run.run_id,
+                "run_hash": hashed,
+                "model_id": model,
+                "time": time,
+                "stated": stated,
+                **verdict,
+            }
+        )
+    return rows
+
+
+def _updates(results: Results, model: str, earlier: Sequence[Mapping[str, Any]]) -> Updates:
+    try:
+        return Updates(results, model, earlier)
+    except ScoringError as error:
+        raise CardError(error.what, place=f"run {results.run.run_id}", remedy=error.remedy) from None
 
 
 def judged(statement: Statement, results: Results, model: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "workbench audit data_manifests/ward.csv --by accent",
         "workbench audit data_manifests/ward.csv --by accent --counterfactual one-channel.study.toml",
     ),
+    "swap": ("workbench swap data_manifests/ward.csv --by accent --from Scottish --to English",),
     "labels": (
         "workbench labels ward.csv --map accents.toml",
         "workbench labels ward.csv --map accents.toml --out new.csv",
@@ -70,6 +71,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "cancel": ("workbench cancel ward",),
     "export": ("workbench export ward --out scores.csv", "workbench export ward --facts --out facts.parquet"),
     "table": ("workbench table ward", "workbench table ward gaps --by accent"),
+    "ratings": ("workbench ratings ward ratings.csv --by accent",),
     "gaps": (
         "workbench gaps ward --by accent",
         "workbench gaps ward --by accent --reference-group English",
@@ -79,7 +81,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "dose": ("workbench dose ward --by accent --over level",),
     "sensitivity": ("workbench sensitivity ward --by accent --wrong 5%",),
     "slices": ("workbench slices ward --max-depth 2 --minimum-speakers 5",),
-    "collect": ("workbench collect ward --by accent --target 0.03",),
+    "collect": (
+        "workbench collect ward --by accent --target 0.03",
+        "workbench collect data_manifests/ward.csv --by accent --by gender --wer 0.2",
+    ),
     "instability": ("workbench instability ward --again ward-seed-2 --by accent",),
     "spread": ("workbench spread ward --by accent",),
     "adjust": ("workbench adjust ward --by accent --covariates gender",),

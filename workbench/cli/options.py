@@ -25,15 +25,15 @@ def selection(given: Sequence[str]) -> dict[str, list[str]]:
     >>> selection(["accent=Irish", "accent=Scottish"])
     {'accent': ['Irish', 'Scottish']}
     """
-    chosen: dict[str, list[str]] = {}
+    levels: dict[str, list[str]] = {}
     for text in given:
         column, equals, value = text.partition("=")
         if not equals or not column:
             raise ScoringError(
                 f"{text!r} is not COLUMN=VALUE", place="--where", remedy="for example --where accent=Irish"
             )
-        chosen.setdefault(column, []).append(value)
-    return chosen
+        levels.setdefault(column, []).append(value)
+    return levels
 
 
 def limits_of(given: Sequence[str]) -> dict[str, list[float]]:

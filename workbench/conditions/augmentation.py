@@ -140,10 +140,10 @@ def build(name: str, settings: Mapping[str, Any], base: Path) -> Any:
     """
     import audiomentations
 
-    known = transforms()
-    if name not in known:
+    classes = transforms()
+    if name not in classes:
         raise ConditionError(
-            f"there is no transform {name!r} in audiomentations", place="audiomentations", remedy=choices(name, known)
+            f"there is no transform {name!r} in audiomentations", place="audiomentations", remedy=choices(name, classes)
         )
     kind = getattr(audiomentations, name)
     signature = inspect.signature(kind.__init__).parameters
@@ -193,7 +193,7 @@ def setting_of(text: str) -> Any:
 def _made(value: Any, base: Path) -> Any:
     """Return a setting with the transforms in it made."""
     if isinstance(value, Mapping) and "transform" in value:
-        return build(str(value["transform"]), {key: one for key, one in value.items() if key != "transform"}, base)
+        return build(str(value["transform"]), {key: item for key, item in value.items() if key != "transform"}, base)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_made(item, base) for item in value]
     return value
@@ -236,7 +236,7 @@ def _read(text: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Return a setting as JSON has it; a whole number without a point, as signatures ask for it."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():

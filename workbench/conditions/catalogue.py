@@ -38,6 +38,7 @@ _CONDITIONS = (  # module and class; a new condition is one more line
     "masks.Mask",
     "microphones.HandsetBand",
     "microphones.CheapMic",
+    "channel_swap.ChannelSwap",
     "speech_rate.SpeechRate",
     "speech_rate.SlowSpeech",
     "pitch.Pitch",

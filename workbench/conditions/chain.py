@@ -87,6 +87,11 @@ class Composed(Condition):
         return tuple(dict.fromkeys(folder for step in self.steps for folder in step.folders))
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """The attributes of all parts, each once."""
+        return tuple(dict.fromkeys(name for step in self.steps for name in step.labels))
+
+    @property
     def response_folders(self) -> tuple[str, ...]:
         """Those of all parts from which room responses are drawn, each once."""
         return tuple(dict.fromkeys(folder for step in self.steps for folder in step.response_folders))

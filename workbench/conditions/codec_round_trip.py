@@ -153,9 +153,9 @@ def _context(name: str, mode: str, options: tuple[tuple[str, str], ...], coding:
     try:
         context = av.CodecContext.create(name, mode)
     except (ValueError, LookupError):
-        what = "encoder" if mode == "w" else "decoder"
+        role = "encoder" if mode == "w" else "decoder"
         raise ConditionError(
-            f"the FFmpeg in the installed av package has no {what} {name!r}",
+            f"the FFmpeg in the installed av package has no {role} {name!r}",
             place=place,
             remedy="pip install --force-reinstall av (its wheel carries it), or leave this condition out",
         ) from None

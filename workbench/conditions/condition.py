@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, Validatio
 from workbench.audio import Samples, Waveform
 from workbench.conditions import parameters as declaring
 from workbench.conditions.arrays import Floats
+from workbench.conditions.channels import Channel
 from workbench.conditions.parameters import parameter, text_parameter
 from workbench.conditions.recordings import Recordings
 from workbench.errors import ConditionError
@@ -71,6 +72,14 @@ class SpeechPool(Protocol):
 
     def crowd(self, rng: np.random.Generator, *, n: int, exclude_speaker: str, n_samples: int) -> list[Samples]:
         """As :meth:`talkers`, but where there are fewer other speakers, each speaks several times at once."""
+        ...
+
+    def group_of(self, utterance_id: str, attribute: str) -> str:
+        """Return the group of the speaker of an utterance."""
+        ...
+
+    def channel(self, group: str, attribute: str) -> Channel:
+        """Return how a group of the corpus was recorded."""
         ...
 
 
@@ -250,6 +259,11 @@ class Condition(BaseModel, ABC):
         """Return the length in seconds of what is heard of a recording of ``clean_s`` seconds, about: another one where the
         condition changes it. What came out is measured (``duration_s`` of the facts)."""
         return clean_s
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The attributes whose labels decide what is done to a recording; as a rule none."""
+        return ()
 
     @property
     def response_folders(self) -> tuple[str, ...]:

@@ -88,10 +88,10 @@ def _parts(given: object) -> tuple[Condition, ...]:
 def kind_of(name: str) -> type[Condition]:
     """Return the class of the condition or place with this name; raise :class:`ConditionError` if there is none."""
     kinds: dict[str, type[Condition]] = {**KINDS, Chain.name(): Chain}
-    known = {name.removeprefix(PLACE): kind for name, kind in KINDS.items()} | kinds
-    if name not in known:
-        raise ConditionError(f"there is no condition {name!r}", remedy=choices(name, known))
-    return known[name]
+    kinds_by_name = {name.removeprefix(PLACE): kind for name, kind in KINDS.items()} | kinds
+    if name not in kinds_by_name:
+        raise ConditionError(f"there is no condition {name!r}", remedy=choices(name, kinds_by_name))
+    return kinds_by_name[name]
 
 
 def _replaced(fields: Mapping[str, Any]) -> Condition:

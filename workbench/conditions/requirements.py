@@ -23,9 +23,9 @@ def codec(encoder: str, decoder: str) -> str:
         return package("av")
     import av
 
-    for name, mode, what in ((encoder, "w", "encoder"), (decoder, "r", "decoder")):
+    for name, mode, role in ((encoder, "w", "encoder"), (decoder, "r", "decoder")):
         try:
             av.codec.Codec(name, mode)
         except (ValueError, LookupError):
-            return f"the FFmpeg in the installed av package has no {what} {name}: {_INSTALL}, whose wheel of av has it"
+            return f"the FFmpeg in the installed av package has no {role} {name}: {_INSTALL}, whose wheel of av has it"
     return ""

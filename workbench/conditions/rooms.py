@@ -68,8 +68,8 @@ class Room(Condition):
         if before.active_db == -math.inf:
             return wet, facts
         change_db = before.active_db - speech_level(wet, wave.sample_rate).active_db
-        known = {"active_level_db": before.active_db, "activity_factor": before.activity}
-        return wet * 10.0 ** (change_db / 20.0), known | facts
+        measured = {"active_level_db": before.active_db, "activity_factor": before.activity}
+        return wet * 10.0 ** (change_db / 20.0), measured | facts
 
 
 def measured_rt60_s(response: Floats, *, sample_rate: int) -> float:

@@ -95,7 +95,7 @@ def _refuse_twice(found: Sequence[Condition]) -> None:
 def _of_text(text: str) -> list[Any]:
     """Return every condition that ``text`` names, as texts; itself, if it is no sweep."""
     parts = [_of_part(part) for part in text.split(ARROW)]
-    return [ARROW.join(chosen) for chosen in _grid(parts, place=text)]
+    return [ARROW.join(combination) for combination in _grid(parts, place=text)]
 
 
 def _of_part(text: str) -> list[str]:
@@ -151,7 +151,7 @@ def _of_table(table: Mapping[str, Any]) -> list[Any]:
                 raise ConditionError(f"{key} = [] has no value", place=place, remedy=_HOW)
         else:
             options[key] = [value]
-    return [dict(zip(options, chosen, strict=True)) for chosen in _grid(list(options.values()), place=place)]
+    return [dict(zip(options, combination, strict=True)) for combination in _grid(list(options.values()), place=place)]
 
 
 def _part(given: Any) -> list[Any]:
@@ -166,8 +166,10 @@ def _range(table: Mapping[str, Any], *, place: str) -> list[float]:
     unknown = sorted(set(table) - _KEYS)
     missing = sorted({"from", "to", "steps"} - set(table))
     if unknown or missing:
-        what = [f"there is no {name!r} in a range" for name in unknown] + [f"{name!r} is missing" for name in missing]
-        raise ConditionError("; ".join(what), place=place, remedy=_HOW)
+        problems = [f"there is no {name!r} in a range" for name in unknown] + [
+            f"{name!r} is missing" for name in missing
+        ]
+        raise ConditionError("; ".join(problems), place=place, remedy=_HOW)
     low, high = (_number(table[end], place=place) for end in ("from", "to"))
     return _spread(low, high, table["steps"], table.get("scale", "linear"), place=place)
 

@@ -6,6 +6,7 @@ import hashlib
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ from numpy.typing import NDArray
 
 from workbench.audio import SAMPLE_RATE, Samples, channel_of, decode, on_this_machine
 from workbench.conditions.arrays import Floats
+from workbench.conditions.channels import Channel, channel
 from workbench.conditions.mixer import equalised
 from workbench.conditions.recordings import Recordings, open_recordings
-from workbench.errors import AudioError, ConditionError
+from workbench.errors import AudioError, ConditionError, choices
+from workbench.schema import NOT_STATED
 
 CACHE_BYTES = 128 * 2**20
 """Decoded speech kept in memory: about 35 minutes at 16 kHz."""
@@ -40,10 +43,14 @@ class CorpusPool:
 
     def __init__(self, utterances: pd.DataFrame, *, base: Path = Path()) -> None:
         self._base = base
+        self._utterances = utterances
+        self._groups: dict[str, dict[str, str]] = {}
+        self._channels: dict[tuple[str, str], Channel] = {}
         self._recordings: dict[str, Recordings] = {}
         ordered = utterances.sort_values(["speaker_id", "utterance_id"], kind="stable")
         accents: dict[str, str] = {}
         self._rows: dict[str, list[tuple[str, float | None, float | None, int | None]]] = {}
+        self._ids: dict[str, list[str]] = {}
         digest = hashlib.blake2b(digest_size=16)
         for row in ordered.itertuples():
             if row.path:
@@ -53,6 +60,7 @@ class CorpusPool:
                 self._rows.setdefault(str(row.speaker_id), []).append(
                     (str(row.path), start_s, end_s, channel_of(getattr(row, "channel", None)))
                 )
+                self._ids.setdefault(str(row.speaker_id), []).append(str(row.utterance_id))
                 digest.update(f"{row.speaker_id}\t{row.utterance_id}\t{row.source_digest}\n".encode())
                 accents.setdefault(str(row.speaker_id), str(getattr(row, "accent", "")))
         self._accents = np.unique(list(accents.values()), return_inverse=True)[1].reshape(-1)
@@ -68,6 +76,14 @@ class CorpusPool:
     def digest(self) -> str:
         """Digest over speakers, utterance ids and source digests: everything that decides what the pool gives."""
         return self._digest
+
+    def digest_with(self, attributes: Sequence[str]) -> str:
+        """Return the digest, and with attributes that of their labels too: everything that decides what conditions that use them give."""
+        known = [name for name in attributes if name in self._utterances.columns]
+        if not known:
+            return self._digest
+        labels = [f"{name}\t{sorted(self._labels(name).items())}" for name in known]
+        return hashlib.blake2b("\n".join([self._digest, *labels]).encode(), digest_size=16).hexdigest()
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -146,6 +162,62 @@ class CorpusPool:
                 self._recordings[folder] = open_recordings(self._base / folder)
             return self._recordings[folder]
 
+    def group_of(self, utterance_id: str, attribute: str) -> str:
+        """Return the group of the speaker of an utterance; "" of one that the corpus does not have.
+
+        Raises
+        ------
+        ConditionError : the corpus has no such attribute
+        """
+        return self._labels(attribute).get(utterance_id, "")
+
+    def channel(self, group: str, attribute: str) -> Channel:
+        """Return how a group was recorded, from about 500 of its utterances, spread evenly over its speakers; measured once.
+
+        Raises
+        ------
+        ConditionError : no such attribute, or no audible speech of the group
+        """
+        with self._lock:
+            key = (attribute, group)
+            if key not in self._channels:
+                labels = self._labels(attribute)
+                members = {
+                    name: places
+                    for name, ids in self._ids.items()
+                    if (places := [place for place, one in enumerate(ids) if labels[one] == group])
+                }
+                share = LTASS_UTTERANCES / max(sum(map(len, members.values())), 1)
+                measured = channel(
+                    [
+                        samples
+                        for place in _spread(len(places), share)
+                        if (samples := self._decoded(name, places[place])) is not None
+                    ]
+                    for name, places in members.items()
+                )
+                if measured is None:
+                    raise ConditionError(
+                        f"the corpus has no audible speech of {attribute} = {group!r}", place="channel_swap",
+                        remedy=choices(group, sorted(set(labels.values()))),
+                    )  # fmt: skip
+                self._channels[key] = measured
+            return self._channels[key]
+
+    def _labels(self, attribute: str) -> dict[str, str]:
+        """Return the group of every utterance."""
+        with self._lock:
+            if attribute not in self._groups:
+                frame = self._utterances
+                if attribute not in frame.columns:
+                    raise ConditionError(
+                        f"the corpus has no attribute {attribute!r}", place="channel_swap",
+                        remedy="name a column of the manifest",
+                    )  # fmt: skip
+                values = frame[attribute].astype("str").fillna(NOT_STATED)
+                self._groups[attribute] = dict(zip(frame["utterance_id"].astype("str"), values, strict=True))
+            return self._groups[attribute]
+
     def _too_few(self, needed: int, others: int, speaker: str) -> ConditionError:
         besides = f" besides {speaker}" if speaker else ""
         return ConditionError(
@@ -195,12 +267,16 @@ class CorpusPool:
         return samples
 
     def _read(self, speaker: str, index: int) -> Samples | None:
-        path, start_s, end_s, channel = self._rows[speaker][index]
+        samples = self._decoded(speaker, index)
+        return None if samples is None else equalised(samples, SAMPLE_RATE)
+
+    def _decoded(self, speaker: str, index: int) -> Samples | None:
+        """Return the samples of an utterance as they are; None if they cannot be read."""
+        path, start_s, end_s, number = self._rows[speaker][index]
         try:
-            samples = decode(on_this_machine(path), start_s=start_s, end_s=end_s, channel=channel).samples
+            return decode(on_this_machine(path), start_s=start_s, end_s=end_s, channel=number).samples
         except AudioError:
             return None
-        return equalised(samples, SAMPLE_RATE)
 
     def _measure_ltass(self) -> tuple[Floats, Floats]:
         total = sum(map(len, self._rows.values()))
@@ -218,9 +294,7 @@ class CorpusPool:
 
     def _speaker_power(self, speaker: str, share: float) -> Floats | None:
         """Return the average power spectrum of a speaker, over about ``share`` of the utterances, at least one."""
-        n = len(self._rows[speaker])
-        wanted = min(n, max(1, round(share * n)))
-        chosen = [round(step * n / wanted) % n for step in range(wanted)]
+        chosen = _spread(len(self._rows[speaker]), share)
         window = np.hanning(_FRAME + 1)[:-1]
         power, frames = np.zeros(_FRAME // 2 + 1), 0
         for index in chosen:
@@ -247,6 +321,12 @@ def in_proportion(rng: np.random.Generator, order: NDArray[np.int64], groups: ND
     circle = order[np.argsort(groups[order], kind="stable")]
     step = next(step for step in range(max(1, round(0.618 * n)), 2 * n) if math.gcd(step, n) == 1)
     return circle[(int(rng.integers(n)) + step * np.arange(n)) % n]
+
+
+def _spread(n: int, share: float) -> list[int]:
+    """Return about ``share`` of the places 0 to n - 1, at least one, evenly spread."""
+    wanted = min(n, max(1, round(share * n)))
+    return [round(step * n / wanted) % n for step in range(wanted)]
 
 
 def _seconds(value: object) -> float | None:

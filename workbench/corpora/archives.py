@@ -48,11 +48,11 @@ def download_corpus(
     ManifestError : the corpus has no archives, no such part, no network, another SHA-256, or an archive that cannot be unpacked
     """
     adapter, folder = get_adapter(name), Path(folder)
-    chosen = _chosen(adapter, part, url, sha256)
+    selected = _chosen(adapter, part, url, sha256)
     folder.mkdir(parents=True, exist_ok=True)
-    archive = _fetch(chosen, folder, on_progress)
+    archive = _fetch(selected, folder, on_progress)
     result = _digest(archive)
-    return Downloaded(_unpack(archive, folder), archive, result, checked=bool(chosen.sha256))
+    return Downloaded(_unpack(archive, folder), archive, result, checked=bool(selected.sha256))
 
 
 def _chosen(adapter: Adapter, part: str, url: str, sha256: str) -> Download:
@@ -63,8 +63,8 @@ def _chosen(adapter: Adapter, part: str, url: str, sha256: str) -> Download:
         raise ManifestError(f"{adapter.name} is not downloaded from here", place="--download", remedy=remedy)
     part = part or next(iter(adapter.downloads))
     if part not in adapter.downloads:
-        what = f"{adapter.name} has no archive {part!r}"
-        raise ManifestError(what, place="--download", remedy=choices(part, adapter.downloads))
+        problem = f"{adapter.name} has no archive {part!r}"
+        raise ManifestError(problem, place="--download", remedy=choices(part, adapter.downloads))
     return adapter.downloads[part]
 
 
@@ -110,9 +110,9 @@ def _fetch(chosen: Download, folder: Path, on_progress: Progress | None) -> Path
     except ValueError as error:  # pooch's word for another hash; the file is not kept
         if "hash" not in str(error):
             raise ManifestError(f"cannot be fetched ({error})", place=chosen.url, remedy="check the address") from None
-        what = f"the archive does not have the SHA-256 {chosen.sha256}"
+        problem = f"the archive does not have the SHA-256 {chosen.sha256}"
         remedy = "try again; if it stays so, the file there has changed: nothing was unpacked"
-        raise ManifestError(what, place=chosen.url, remedy=remedy) from None
+        raise ManifestError(problem, place=chosen.url, remedy=remedy) from None
     except OSError as error:
         raise ManifestError(f"cannot be written ({error.strerror})", place=str(folder), remedy="check it") from None
     return Path(fetched)
@@ -136,10 +136,10 @@ def _unpack(archive: Path, folder: Path) -> Path:
                     f"needs {needed} bytes and {free} are free", place=archive.name, remedy="free some space"
                 )
             if len(tops) != 1:
-                what = f"holds {len(tops)} folders and files, not one folder"
-                raise ManifestError(what, place=archive.name, remedy="unpack it and name its folder")
+                problem = f"holds {len(tops)} folders and files, not one folder"
+                raise ManifestError(problem, place=archive.name, remedy="unpack it and name its folder")
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
-        what = f"cannot be unpacked ({error})"
-        raise ManifestError(what, place=archive.name, remedy="remove it and download it again") from None
+        problem = f"cannot be unpacked ({error})"
+        raise ManifestError(problem, place=archive.name, remedy="remove it and download it again") from None
     return folder / os.path.normpath(tops[0])

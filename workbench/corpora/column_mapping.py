@@ -72,8 +72,8 @@ def map_columns(manifest: Path, columns: Mapping[str, str]) -> Path:
     given = {wanted: columns.get(wanted, "") for wanted in REQUIRED}
     faults = [f"no column is given for {wanted!r}" for wanted, name in given.items() if not name]
     faults += [f"there is no column {name!r}" for name in given.values() if name and name not in names]
-    chosen = [name for name in given.values() if name]
-    faults += [f"{name!r} is given twice" for name in dict.fromkeys(chosen) if chosen.count(name) > 1]
+    mapped = [name for name in given.values() if name]
+    faults += [f"{name!r} is given twice" for name in dict.fromkeys(mapped) if mapped.count(name) > 1]
     if faults:
         remedy = f"choose among {', '.join(map(repr, names))}"
         raise ManifestError("; ".join(faults), place=manifest.name, remedy=remedy)

@@ -35,9 +35,9 @@ class PathLookup:
             if len(bases) != 1:
                 return ""
             if not self._fitting(bases[0], parts[number]):
-                known = self._names(bases[0])
-                close = get_close_matches(_folded(parts[number]), list(known), n=1, cutoff=0.75)
-                return "/".join(filter(None, [bases[0], known[close[0]][0]])) if close else ""
+                names = self._names(bases[0])
+                close = get_close_matches(_folded(parts[number]), list(names), n=1, cutoff=0.75)
+                return "/".join(filter(None, [bases[0], names[close[0]][0]])) if close else ""
         return ""
 
     def _fitting(self, base: str, part: str) -> list[str]:

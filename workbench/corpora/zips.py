@@ -107,8 +107,8 @@ def _checked(archive: zipfile.ZipFile, name: str, max_bytes: int) -> list[zipfil
     if faults:
         more = [f"... and {len(faults) - _LISTED} more"] if len(faults) > _LISTED else []
         listed = "\n".join([*faults[:_LISTED], *more])
-        what = listed if len(faults) == 1 else f"{len(faults)} entries cannot be used\n{listed}"
-        raise ManifestError(what, place=name, remedy="zip the folder itself, without links and passwords")
+        problem = listed if len(faults) == 1 else f"{len(faults)} entries cannot be used\n{listed}"
+        raise ManifestError(problem, place=name, remedy="zip the folder itself, without links and passwords")
     total, packed = sum(info.file_size for info in entries), sum(info.compress_size for info in entries)
     if total > max_bytes:
         raise ManifestError(
@@ -117,8 +117,8 @@ def _checked(archive: zipfile.ZipFile, name: str, max_bytes: int) -> list[zipfil
             remedy=f"{max_bytes / 2**30:.3g} GiB are the most; put the folder on this machine and name it instead",
         )
     if total > SMALL and total > MAX_RATIO * packed:
-        what = f"{packed} bytes that unpack to {total}: more than {MAX_RATIO} times, as no recording does"
-        raise ManifestError(what, place=name, remedy="put the folder on this machine and name it instead")
+        problem = f"{packed} bytes that unpack to {total}: more than {MAX_RATIO} times, as no recording does"
+        raise ManifestError(problem, place=name, remedy="put the folder on this machine and name it instead")
     return entries
 
 
@@ -180,8 +180,8 @@ def _copy(packed: IO[bytes], out: IO[bytes], info: zipfile.ZipInfo, name: str) -
             break
         out.write(block)
     if written != info.file_size:
-        what = f"{shown(info.filename)} is not {info.file_size} bytes long, as the zip declares"
-        raise ManifestError(what, place=name, remedy="make the zip again")
+        problem = f"{shown(info.filename)} is not {info.file_size} bytes long, as the zip declares"
+        raise ManifestError(problem, place=name, remedy="make the zip again")
 
 
 def manifests_in(place: Path, *, below: bool = True) -> list[Path]:
@@ -199,21 +199,21 @@ def manifest_in(place: Path, name: str) -> Path:
     ManifestError : no manifest or several; an audio_root outside the zip
     """
     tables = _tables(place)
-    chosen = tables if len(tables) == 1 else [path for path in tables if _has_columns(path)]
-    if len(chosen) != 1:
-        named = ", ".join(path.relative_to(place).as_posix() for path in (chosen or tables)[:_LISTED])
-        what = f"{len(chosen)} manifests in it: {named}" if chosen else "no manifest in it"
-        if tables and not chosen:
-            what += f"; none of {named} has the columns {', '.join(REQUIRED)}"
-        raise ManifestError(what, place=name, remedy=f"put one manifest ({', '.join(SUFFIXES)}) into the zip")
-    description, _ = read_description(chosen[0])  # its faults are reported when the manifest is read
-    root = os.path.realpath(chosen[0].parent / description.audio_root)
+    candidates = tables if len(tables) == 1 else [path for path in tables if _has_columns(path)]
+    if len(candidates) != 1:
+        named = ", ".join(path.relative_to(place).as_posix() for path in (candidates or tables)[:_LISTED])
+        problem = f"{len(candidates)} manifests in it: {named}" if candidates else "no manifest in it"
+        if tables and not candidates:
+            problem += f"; none of {named} has the columns {', '.join(REQUIRED)}"
+        raise ManifestError(problem, place=name, remedy=f"put one manifest ({', '.join(SUFFIXES)}) into the zip")
+    description, _ = read_description(candidates[0])  # its faults are reported when the manifest is read
+    root = os.path.realpath(candidates[0].parent / description.audio_root)
     if os.path.commonpath([root, os.path.realpath(place)]) != os.path.realpath(place):
-        what = f"audio_root {description.audio_root!r} is outside the zip"
+        problem = f"audio_root {description.audio_root!r} is outside the zip"
         raise ManifestError(
-            what, place=f"{name}: {chosen[0].with_suffix('.toml').name}", remedy="put the audio into it"
+            problem, place=f"{name}: {candidates[0].with_suffix('.toml').name}", remedy="put the audio into it"
         )
-    return chosen[0]
+    return candidates[0]
 
 
 def _tables(place: Path) -> list[Path]:

@@ -153,9 +153,9 @@ def open_cloud(spec: Spec) -> Cloud:
         session = boto3.session.Session(region_name=spec.options.get("region"))
         if session.region_name is None:
             raise spec.error("no region is named", remedy="write 'region=...', or set AWS_DEFAULT_REGION")
-        known = session.get_available_regions("transcribe")
-        if session.region_name not in known:
-            raise spec.error(f"region={session.region_name} is unknown", remedy=choices(session.region_name, known))
+        regions = session.get_available_regions("transcribe")
+        if session.region_name not in regions:
+            raise spec.error(f"region={session.region_name} is unknown", remedy=choices(session.region_name, regions))
         if session.get_credentials() is None:
             raise spec.error("there are no credentials", remedy=_CREDENTIALS)
         config = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=10, read_timeout=60)

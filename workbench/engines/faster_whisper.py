@@ -131,8 +131,8 @@ class FasterWhisperEngine:
             took = time.perf_counter() - began
         spent = math.fsum(item.decode_s for some in result for item in some)
         for part, some in zip(parts, result, strict=True):
-            for number, one in zip(part, some, strict=True):
-                answers[number] = replace(one, decode_s=one.decode_s * took / spent)
+            for number, transcript in zip(part, some, strict=True):
+                answers[number] = replace(transcript, decode_s=transcript.decode_s * took / spent)
         return answers
 
     def _parts(self, waiting: Mapping[int, Samples], window_s: float) -> list[list[int]]:

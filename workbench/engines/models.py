@@ -65,7 +65,7 @@ def fetch(name: str) -> pd.DataFrame:
         raise EngineError("its engine is not installed", place=f"model {name!r}", remedy="workbench engines")
     having = [item for item in wanted if bare in _names(item)]
     if not having:
-        known = sorted({known for item in wanted for known in _names(item)})
+        known = sorted({names for item in wanted for names in _names(item)})
         raise EngineError(f"there is no model {bare!r}", place=f"model {name!r}", remedy=choices(bare, known))
     rows = [_row(bare, item) for item in having]
     if not any(row[COLUMNS.index("ready")] for row in rows):

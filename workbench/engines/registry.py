@@ -73,8 +73,8 @@ def load_engine(spec: str, *, base: Path = Path("."), language: str = "en") -> E
         remedy = "install its package again; where memory is limited, allow it more"
         raise parsed.error(f"a library that it needs cannot be loaded ({text})", remedy=remedy) from None
     except OSError as error:  # what an adapter does not expect: no room for a temporary file, say
-        what = f"cannot be loaded ({error.strerror or error}{f': {error.filename}' if error.filename else ''})"
-        raise parsed.error(what, remedy="see to the file or the disk") from None
+        problem = f"cannot be loaded ({error.strerror or error}{f': {error.filename}' if error.filename else ''})"
+        raise parsed.error(problem, remedy="see to the file or the disk") from None
 
 
 def _loaded(parsed: Spec) -> Engine:
@@ -82,8 +82,8 @@ def _loaded(parsed: Spec) -> Engine:
         return _adapter(parsed.engine).load(parsed)
     others = {plugin.name: plugin for plugin in plugins.found(ADAPTERS) if not plugin.taken}
     if parsed.engine not in others:
-        known = [*ADAPTERS, *others]
-        raise parsed.error(f"there is no engine {parsed.engine!r}", remedy=choices(parsed.engine, known))
+        names = [*ADAPTERS, *others]
+        raise parsed.error(f"there is no engine {parsed.engine!r}", remedy=choices(parsed.engine, names))
     return others[parsed.engine].load(parsed)
 
 

@@ -147,10 +147,10 @@ class FailureStreak:
         """Raise :class:`EngineStoppedError` if the streak is too long, and begin a new one."""
         if len(self.reasons) < self.give_up:
             return
-        what = f"{len(self.reasons)} utterances in a row got no answer; the last: {self.reasons[-1]}"
+        problem = f"{len(self.reasons)} utterances in a row got no answer; the last: {self.reasons[-1]}"
         self.reasons.clear()
         raise EngineStoppedError(
-            what, place=place, remedy="see to the service, then run the study again with --retry-failed"
+            problem, place=place, remedy="see to the service, then run the study again with --retry-failed"
         )
 
 
@@ -182,12 +182,12 @@ def cost_note(engine: Engine, durations_s: Sequence[float]) -> str:
     asked = price(engine)
     if asked is None:
         return ""
-    known = [durations_ for durations_ in durations_s if not math.isnan(durations_)]
+    stated_s = [durations_ for durations_ in durations_s if not math.isnan(durations_)]
     text = (
-        f"{engine.model_id}: up to {asked.cost(known):,.2f} {asked.currency} for {math.fsum(known) / 60:,.1f} minutes of audio"
+        f"{engine.model_id}: up to {asked.cost(stated_s):,.2f} {asked.currency} for {math.fsum(stated_s) / 60:,.1f} minutes of audio"
         f" at {asked.per_minute:g} a minute; what the store holds is not sent again"
     )
-    spare = len(durations_s) - len(known)
+    spare = len(durations_s) - len(stated_s)
     return f"{text}; {spare} utterances of unknown length come on top" if spare else text
 
 

@@ -94,11 +94,11 @@ def _guarded(check: Callable[[], Iterator[str]]) -> Iterator[str]:
 
 
 def _stable(first: Engine, second: Engine) -> Iterator[str]:
-    one, other = vars(describe_engine(first)), vars(describe_engine(second))
+    before, other = vars(describe_engine(first)), vars(describe_engine(second))
     yield from (
-        f"{name} differs between two engines made alike: {one[name]!r}, {other[name]!r}"
-        for name in one
-        if one[name] != other[name]
+        f"{name} differs between two engines made alike: {before[name]!r}, {other[name]!r}"
+        for name in before
+        if before[name] != other[name]
     )
     if audio_goes_to(first) != audio_goes_to(second):
         yield "audio_goes_to differs between two engines made alike"
@@ -143,14 +143,14 @@ def _independence(engine: Engine, waves: Sequence[Waveform]) -> Iterator[str]:
     backwards = list(engine.transcribe(list(reversed(waves))))[::-1]
     pairs = [answer for start in range(0, len(waves), 2) for answer in engine.transcribe(waves[start : start + 2])]
     twice = list(engine.transcribe([*waves, *waves]))
-    for what, answers in (
+    for change, answers in (
         ("in a batch and alone", twice[: len(waves)]),
         ("twice in a batch", twice[len(waves) :]),
         ("in another order", backwards),
         ("in batches of two", pairs),
         ("a second time", [answer for wave in waves for answer in engine.transcribe([wave])]),
     ):
-        yield from _differences(alone, answers, waves, what)
+        yield from _differences(alone, answers, waves, change)
 
 
 def _names(engine: Engine, waves: Sequence[Waveform]) -> Iterator[str]:
@@ -168,9 +168,9 @@ def _differences(expected: Answers, found: Answers, waves: Sequence[Waveform], w
     if len(expected) != len(found):
         yield f"{len(found)} answers instead of {len(expected)} {what}"
         return
-    for wave, one, other in zip(waves, expected, found, strict=True):
-        if not _same(one, other):
-            yield f"{wave.utterance_id} is answered otherwise {what}: {_short(one)}, {_short(other)}"
+    for wave, before, other in zip(waves, expected, found, strict=True):
+        if not _same(before, other):
+            yield f"{wave.utterance_id} is answered otherwise {what}: {_short(before)}, {_short(other)}"
             return
 
 
@@ -201,14 +201,16 @@ def _odd_audio(engine: Engine) -> Iterator[str]:
         "at 8 kHz": (0.1 * second[:8_000], 8_000),
         "at 44.1 kHz": (0.1 * second, 44_100),
     }
-    for what, (samples, sample_rate) in odd.items():
-        wave = _own(Waveform(samples.astype(np.float32), sample_rate, f"contract/{what} \u00e9\u4e1c", "speaker"))
+    for description, (samples, sample_rate) in odd.items():
+        wave = _own(
+            Waveform(samples.astype(np.float32), sample_rate, f"contract/{description} \u00e9\u4e1c", "speaker")
+        )
         try:
             answers = engine.transcribe([wave])
         except Exception as error:
-            yield f"audio {what} raises {type(error).__name__}: {error}"
+            yield f"audio {description} raises {type(error).__name__}: {error}"
             continue
-        yield from (f"audio {what}: {fault}" for fault in _answer_faults(answers, 1))
+        yield from (f"audio {description}: {fault}" for fault in _answer_faults(answers, 1))
         sentences = [answer.text for answer in answers if isinstance(answer, Transcript)]
         if engine.needs_audio and len(samples) == 0 and any(sentences):
             yield f"it hears {sentences[0][:40]!r} in audio without samples"

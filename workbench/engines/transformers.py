@@ -72,8 +72,8 @@ class TransformersEngine:
         samples = samples_at(wave, rate)
         with self._lock, torch.inference_mode():
             text, likelihood = (self._ctc if self.options["kind"] == "ctc" else self._sequence)(samples, rate)
-        known = likelihood is not None and math.isfinite(likelihood)
-        return Said(text, min(1.0, math.exp(likelihood)) if known and likelihood is not None else None)
+        is_finite = likelihood is not None and math.isfinite(likelihood)
+        return Said(text, min(1.0, math.exp(likelihood)) if is_finite and likelihood is not None else None)
 
     def _ctc(self, samples: Samples, rate: int) -> tuple[str, float | None]:
         inputs = self.processor(samples, sampling_rate=rate, return_tensors="pt").to(self.options["device"])
@@ -203,9 +203,9 @@ def _language(spec: Spec, model: Any) -> str:
     if model.config.model_type != "whisper" or not there:
         return ""
     code = spec.language.lower().replace("_", "-").partition("-")[0]
-    known = [str(token).strip("<|>") for token in there]
-    if code not in known:
-        raise spec.error(f"the model has no language {spec.language!r}", remedy=choices(code, known))
+    languages = [str(token).strip("<|>") for token in there]
+    if code not in languages:
+        raise spec.error(f"the model has no language {spec.language!r}", remedy=choices(code, languages))
     return code
 
 

@@ -75,9 +75,9 @@ def _expansion_faults(expansions: list[str], defined: set[str], pronounced: Call
     undefined: dict[str, None] = {}
     words: dict[str, None] = {}
     for expansion in expansions:
-        for one, other in ("()", "[]"):
-            if expansion.count(one) != expansion.count(other):
-                faults.append(f"{one} and {other} do not match in {_short(expansion)}")
+        for opening, other in ("()", "[]"):
+            if expansion.count(opening) != expansion.count(other):
+                faults.append(f"{opening} and {other} do not match in {_short(expansion)}")
         for name in _RULE_NAME.findall(expansion):
             if _last(name) not in defined and name.strip().upper() not in _BUILT_IN:
                 undefined[name] = None

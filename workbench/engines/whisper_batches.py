@@ -148,8 +148,8 @@ class Batches:
             state = State(self._decoder, [cast(Tensor, window.encoded) for window in windows], length)
             written = self._tokens(state, tasks, windows)
         return [
-            None if one is None else self._result(*one, temperature=window.options.temperature)
-            for one, window in zip(written, windows, strict=True)
+            None if tokens is None else self._result(*tokens, temperature=window.options.temperature)
+            for tokens, window in zip(written, windows, strict=True)
         ]
 
     def _tokens(
@@ -172,16 +172,16 @@ class Batches:
             logits = self._decoder.words(x)
             rule_margin = _apply_filters(filters, logits, tokens)
             if temperature > 0:
-                chosen = _drawn(logits, temperature, drawn)
-                sums = sums + F.log_softmax(logits, dim=-1).gather(1, chosen[:, None])[:, 0]
-                sure = torch.ones_like(chosen, dtype=torch.bool)
+                token_ids = _drawn(logits, temperature, drawn)
+                sums = sums + F.log_softmax(logits, dim=-1).gather(1, token_ids[:, None])[:, 0]
+                sure = torch.ones_like(token_ids, dtype=torch.bool)
             else:
-                best, chosen = _largest(logits)
-                sums = sums + F.log_softmax(logits, dim=-1).gather(1, chosen[:, None])[:, 0]
-                second = logits.scatter_(1, chosen[:, None], -torch.inf).amax(dim=-1)
+                best, token_ids = _largest(logits)
+                sums = sums + F.log_softmax(logits, dim=-1).gather(1, token_ids[:, None])[:, 0]
+                second = logits.scatter_(1, token_ids[:, None], -torch.inf).amax(dim=-1)
                 sure = torch.minimum(best - second, rule_margin) >= self.tolerance
-            tokens = torch.cat([tokens, chosen[:, None]], dim=-1)
-            ended = chosen == task.tokenizer.eot
+            tokens = torch.cat([tokens, token_ids[:, None]], dim=-1)
+            ended = token_ids == task.tokenizer.eot
             if step + 1 == task.sample_len or tokens.shape[1] > task.n_ctx:
                 ended = torch.ones_like(ended)
             for row in torch.nonzero(ended & sure).flatten().tolist():

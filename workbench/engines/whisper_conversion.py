@@ -141,12 +141,14 @@ def _tokenizer(tokenizer: Any) -> Any:
     merges = []
     for token, rank in ranks.items():
         parts = [(token[:at], token[at:]) for at in range(1, len(token))]
-        pairs = [(ranks[one], ranks[other], one, other) for one, other in parts if one in ranks and other in ranks]
+        pairs = [
+            (ranks[first], ranks[other], first, other) for first, other in parts if first in ranks and other in ranks
+        ]
         merges += [(rank, *pair) for pair in pairs]
     merges.sort(key=lambda merge: merge[:3])
     words = models.BPE(
         {_written(token): rank for token, rank in ranks.items()},
-        [(_written(one), _written(other)) for *_, one, other in merges],
+        [(_written(first), _written(other)) for *_, first, other in merges],
         fuse_unk=False,
         ignore_merges=True,
     )

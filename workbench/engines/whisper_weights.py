@@ -59,8 +59,8 @@ def find_weights(spec: Spec) -> Weights:
     import whisper
 
     given = spec.target
-    known = whisper.available_models()
-    if given in known and not (spec.base / given).is_file():
+    available = whisper.available_models()
+    if given in available and not (spec.base / given).is_file():
         if not (cached := checked_cache(given)) and given in PACKAGED and installed_packages(PACKAGED[given]):
             return _packaged(spec, PACKAGED[given])
         path, name = cached or fetch_weights(given, place=f"engine {spec.text!r}"), given
@@ -68,7 +68,7 @@ def find_weights(spec: Spec) -> Weights:
         path = spec.file(given, what="checkpoint")
         name = path.name
     else:
-        raise spec.error(f"whisper has no model {given!r}", remedy=_other_engine(given, known))
+        raise spec.error(f"whisper has no model {given!r}", remedy=_other_engine(given, available))
     return Weights(name, file_digest(path), lambda device: load_checkpoint(spec, path, device))
 
 
@@ -160,16 +160,16 @@ def load_checkpoint(spec: Spec, path: Path, device: str) -> Any:
             f"cannot be read as a checkpoint ({_first_line(error)})", place=path.name, remedy=remedy
         ) from None
     except (KeyError, TypeError, IndexError, AttributeError) as error:
-        what = f"is not a Whisper checkpoint ({type(error).__name__}: {_first_line(error)})"
-        raise EngineError(what, place=path.name, remedy=remedy) from None
+        problem = f"is not a Whisper checkpoint ({type(error).__name__}: {_first_line(error)})"
+        raise EngineError(problem, place=path.name, remedy=remedy) from None
     except RuntimeError as error:
         if "out of memory" in str(error) or "allocate memory" in str(error):
             raise spec.error(
                 f"the model does not fit on {device} ({_first_line(error)})", remedy="use a smaller one"
             ) from None
         text = _first_line(error)
-        what = "does not fit its own dimensions" if "state_dict" in text else "is cut off or no checkpoint"
-        raise EngineError(f"{what} ({text})", place=path.name, remedy=remedy) from None
+        problem = "does not fit its own dimensions" if "state_dict" in text else "is cut off or no checkpoint"
+        raise EngineError(f"{problem} ({text})", place=path.name, remedy=remedy) from None
 
 
 def _package_model(spec: Spec, content: bytes, device: str) -> Any:

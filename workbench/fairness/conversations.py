@@ -92,8 +92,8 @@ def score_conversations(
     attributes = tuple(dict.fromkeys(by))
     missing = [name for name in ("speaker_id", *attributes) if name not in rows.columns]
     if missing:
-        what = f"no column {', '.join(map(repr, missing))}"
-        raise ScoringError(what, place=str(references), remedy=choices(missing[0], map(str, rows.columns)))
+        problem = f"no column {', '.join(map(repr, missing))}"
+        raise ScoringError(problem, place=str(references), remedy=choices(missing[0], map(str, rows.columns)))
     if (nobody := rows["speaker_id"] == "").any():
         named = ", ".join(rows.loc[nobody, "utterance_id"].head(5))
         raise ScoringError(

@@ -24,8 +24,8 @@ def refuse_missing_columns(frame: pd.DataFrame, roles: Mapping[str, Sequence[str
     columns = [str(name) for name in frame.columns]
     missing = [(name, role) for role, names in roles.items() for name in names if name not in columns]
     if missing:
-        what = ", ".join(f"no column {name!r} {role}" for name, role in missing)
-        raise ScoringError(what, place=place, remedy=choices(missing[0][0], columns))
+        problem = ", ".join(f"no column {name!r} {role}" for name, role in missing)
+        raise ScoringError(problem, place=place, remedy=choices(missing[0][0], columns))
 
 
 def refuse_reserved(attributes: Sequence[str], place: str) -> None:
@@ -41,7 +41,7 @@ def refuse_reserved(attributes: Sequence[str], place: str) -> None:
 
 def chosen_rows(frame: pd.DataFrame, where: Mapping[str, Sequence[str]], place: str) -> pd.Series[bool]:
     """Return which rows have one of the listed values in each of these columns."""
-    chosen = pd.Series(True, index=frame.index)
+    mask = pd.Series(True, index=frame.index)
     for name, values in where.items():
         column = as_text(frame[name]).fillna("")
         there = set(column.unique())
@@ -52,8 +52,8 @@ def chosen_rows(frame: pd.DataFrame, where: Mapping[str, Sequence[str]], place: 
                 place=place,
                 remedy=choices(absent[0], there),
             )
-        chosen &= column.isin(list(values))
-    return chosen
+        mask &= column.isin(list(values))
+    return mask
 
 
 def compiled(pattern: str) -> re.Pattern[str]:

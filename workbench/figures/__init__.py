@@ -28,7 +28,8 @@ from workbench.figures.rate_intervals import rate_intervals
 from workbench.figures.recording_differences import audit_plot
 from workbench.figures.speaker_spread import speaker_spread
 from workbench.figures.spread_words import spread_table
-from workbench.figures.sweep_map import sweep_map
+from workbench.figures.sweep_map import sweep_map, sweeps_of
+from workbench.figures.team_feature_map import team_feature_map
 from workbench.figures.traced_files import exported
 from workbench.figures.wording import (
     condition_label,
@@ -83,4 +84,6 @@ __all__ = [
     "split_bars",
     "spread_table",
     "sweep_map",
+    "sweeps_of",
+    "team_feature_map",
 ]

@@ -73,8 +73,8 @@ def grouped(rows: pd.DataFrame, shown: Shown, dots: Dots) -> Picture:
 def marked(names: Sequence[str]) -> dict[str, Look]:
     """Return a look for each of a few things that share a row: colour and marker both differ."""
     return {
-        name: Look(one.colour, *MARKERS[at % len(MARKERS)])
-        for at, (name, one) in enumerate(looks(names).items())
+        name: Look(look.colour, *MARKERS[at % len(MARKERS)])
+        for at, (name, look) in enumerate(looks(names).items())
         if name in names
     }
 

@@ -53,12 +53,12 @@ def looks(groups: Iterable[str]) -> dict[str, Look]:
     '#0072B2'
     """
     named = sorted({group for group in groups if group != NOT_STATED})
-    chosen = {
+    styles = {
         group: Look(COLOURS[i % len(COLOURS)], *MARKERS[i // len(COLOURS) % len(MARKERS)])
         for i, group in enumerate(named)
     }
-    chosen[NOT_STATED] = Look(NOT_STATED_COLOUR, *MARKERS[0])
-    return chosen
+    styles[NOT_STATED] = Look(NOT_STATED_COLOUR, *MARKERS[0])
+    return styles
 
 
 # Eleven colours of magma from purple to pale yellow, evenly spaced from 30 to 97 % of it: neither end sinks into a dark or a white page.

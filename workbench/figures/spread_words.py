@@ -23,9 +23,9 @@ def spread_table(spread: pd.DataFrame, *, model_id: str, condition_id: str) -> p
     """
     rows = spread
     for name, wanted in (("model_id", model_id), ("condition_id", condition_id)):
-        known = [str(item) for item in rows[name].unique()]
-        if wanted not in known:
-            raise ScoringError(f"there is no spread of {wanted!r}", place="table", remedy=choices(wanted, known))
+        labels = [str(item) for item in rows[name].unique()]
+        if wanted not in labels:
+            raise ScoringError(f"there is no spread of {wanted!r}", place="table", remedy=choices(wanted, labels))
         rows = rows[rows[name] == wanted]
     return pd.DataFrame([_row(row) for row in rows.itertuples()], columns=list(COLUMNS))
 
@@ -45,7 +45,9 @@ def _row(row: Any) -> tuple[str, ...]:
 
 
 def _value(value: object, unit: str) -> str:
-    known = number_or_none(value)
-    if known is None:
+    number = number_or_none(value)
+    if number is None:
         return MISSING
-    return f"{known * 100:.1f}{NBSP}%" if unit in IN_PERCENT else f"{known:.2f}" if unit == "ratio" else f"{known:.3f}"
+    return (
+        f"{number * 100:.1f}{NBSP}%" if unit in IN_PERCENT else f"{number:.2f}" if unit == "ratio" else f"{number:.3f}"
+    )

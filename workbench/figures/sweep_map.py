@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import combinations
 from math import ceil
 from typing import Any
 
@@ -105,6 +106,39 @@ def sweep_map(
         caveat=caveat,
     )
     return picture_of(board, rows[rows["condition_id"].isin(list(places))].reset_index(drop=True))
+
+
+def sweeps_of(condition_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return the maps that conditions make: by condition, the pairs of parameters whose values, crossed, give each of them its own cell.
+
+    At least half of the cells are filled; severities, which raise several parameters at once, are a line and no map.
+
+    >>> sweeps_of([f"equip_pulse?frequency_hz={f}&rate_hz={r}" for f in (300, 900) for r in (1, 4)])
+    {'equip_pulse': [('frequency_hz', 'rate_hz')]}
+    """
+    values: dict[str, list[dict[str, float]]] = {}
+    for name in condition_ids:
+        try:
+            made = parse_condition(name)
+        except ConditionError:  # imported transcripts may name conditions of their own
+            continue
+        values.setdefault(made.id, []).append(
+            {key: one for key, one in made.parameters.items() if not isinstance(one, str)}
+        )
+    maps: dict[str, list[tuple[str, str]]] = {}
+    for kind, points in values.items():
+        varied = [name for name in points[0] if len({point[name] for point in points}) > 1]
+        pairs = [
+            pair for pair in combinations(varied, 2) if _is_map([(point[pair[0]], point[pair[1]]) for point in points])
+        ]
+        if pairs:
+            maps[kind] = pairs
+    return maps
+
+
+def _is_map(places: Sequence[tuple[float, float]]) -> bool:
+    sizes = [len({place[axis] for place in places}) for axis in (0, 1)]
+    return len(set(places)) == len(places) and max(sizes) < len(places) and 2 * len(places) >= sizes[0] * sizes[1]
 
 
 def _place(condition_id: str, condition: str, across: str, down: str) -> tuple[float, float] | None:

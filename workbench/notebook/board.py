@@ -34,10 +34,10 @@ def show(
     ScoringError : no such attribute or model, or no attribute at all
     """
     results = _results(what, normaliser, store)
-    known = results.attributes
-    chosen = attribute or next(iter(known), "")
+    attributes = results.attributes
+    chosen = attribute or next(iter(attributes), "")
     if chosen not in results.scores.columns or not chosen:
-        raise ScoringError(f"no attribute {chosen!r} to show", remedy=choices(chosen, known))
+        raise ScoringError(f"no attribute {chosen!r} to show", remedy=choices(chosen, attributes))
     model = model_id or str(results.scores["model_id"].iloc[0])
     order = {name: place for place, name in enumerate(results.conditions)}
     result = rates(results.scores, [chosen]).sort_values("condition_id", key=lambda ids: ids.map(order), kind="stable")

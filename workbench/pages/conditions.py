@@ -40,9 +40,9 @@ def main() -> None:
         with layout.mendable():
             chosen_conditions.show()
         clip = clip_player.choose()
-        found = _search()
-        if found is not None:
-            condition_cards.grid(found, clip)
+        matches = _search()
+        if matches is not None:
+            condition_cards.grid(matches, clip)
         else:
             _tabs(clip)
         if _chosen() != shown:  # something was added below: what is in sight above is drawn anew

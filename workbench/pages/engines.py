@@ -21,10 +21,10 @@ IN_A_ROW = 3
 def main() -> None:
     """Draw the page."""
     with layout.page("Models", INTRO):
-        chosen = draft()
-        engine_presets.section(chosen)
+        study_draft = draft()
+        engine_presets.section(study_draft)
         _available()
-        if chosen.manifest is None:
+        if study_draft.manifest is None:
             layout.empty(
                 "Choose a corpus first. Model and grammar files are looked up in its folder.",
                 layout.CORPUS,
@@ -32,10 +32,10 @@ def main() -> None:
             )
             return
         with layout.mendable():
-            _add(chosen)
-        engine_presets.warn(chosen)
+            _add(study_draft)
+        engine_presets.warn(study_draft)
         glossary_link.terms("WER", "hypothesis", "real time")
-        chosen_engines.show(chosen)
+        chosen_engines.show(study_draft)
         layout.following(layout.RUN, "run")
 
 

@@ -18,16 +18,16 @@ INTRO = "Runs continue in the background, even if you close the browser or resta
 def main() -> None:
     """Draw the page."""
     with layout.page("Run", INTRO):
-        chosen = draft()
+        study_draft = draft()
         first = run_monitor.first()
         if first:
             run_monitor.runs()
-        if chosen.manifest is None or not chosen.engines:
-            _missing(chosen)
+        if study_draft.manifest is None or not study_draft.engines:
+            _missing(study_draft)
         else:
-            engine_presets.warn(chosen)
+            engine_presets.warn(study_draft)
             with layout.mendable():
-                _prepare(chosen)
+                _prepare(study_draft)
         if not first:
             run_monitor.runs()
 

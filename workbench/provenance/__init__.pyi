@@ -1,6 +1,9 @@
 # The public names, each once; `X as X` is how a stub says that X is public.
+from .audit_files import write_channel_swap as write_channel_swap
 from .audit_files import write_counterfactual as write_counterfactual
 from .audit_files import write_utterances as write_utterances
+from .swap_study import ChannelSwapStudy as ChannelSwapStudy
+from .swap_study import channel_swap as channel_swap
 from .counterfactual import channel_equalised as channel_equalised
 from .counterfactual import common_channel as common_channel
 from .counterfactual import explained as explained

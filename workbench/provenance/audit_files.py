@@ -1,4 +1,4 @@
-"""What the audit leaves on disk: the measures of every utterance, and the study of the counterfactual."""
+"""What the audit leaves on disk: the measures of every utterance, and the studies of the counterfactuals."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from workbench.errors import ScoringError, StudyError
 from workbench.files import write_frame
 from workbench.provenance.counterfactual import channel_equalised, counterfactual_of
 from workbench.provenance.sources import require_attribute, subject_of
+from workbench.provenance.swap_study import ChannelSwapStudy, channel_swap
 from workbench.schema import UTTERANCES
 from workbench.study import Study
 
@@ -40,14 +41,7 @@ def write_counterfactual(
     ------
     ManifestError, StudyError, ScoringError : a source, an attribute or a file that cannot be used
     """
-    if out.suffix != ".toml":
-        raise StudyError(
-            f"a study is a file that ends in .toml, not {out.suffix!r}", place=str(out), remedy="name it so"
-        )
-    if out.resolve() == source.with_suffix(".toml").resolve():
-        raise StudyError(
-            "this is the description of the manifest, or the study itself", place=str(out), remedy="name another file"
-        )
+    _refuse_path(source, out)
     known = UTTERANCES.attributes_of(subject_of(source).utterances)
     chosen = require_attribute(known, attribute)
     if source.suffix == ".toml":
@@ -61,10 +55,45 @@ def write_counterfactual(
         made = channel_equalised(study.model_copy(update={**moved, **kept}))
     else:
         made = counterfactual_of(source, out, attribute=chosen, engines=engines or [DEFAULT_ENGINE])
+    _write(made, out)
+    return made
+
+
+def write_channel_swap(
+    manifest: Path, out: Path, *, attribute: str, first: str, second: str, engines: Sequence[str] = ()
+) -> ChannelSwapStudy:
+    """Write the study in which two groups of a manifest exchange their channels to ``out``, and return it. Nothing is run.
+
+    ``engines`` default to pocketsphinx.
+
+    Raises
+    ------
+    ManifestError, StudyError, ConditionError : as ``channel_swap``; a file that cannot be used
+    """
+    _refuse_path(manifest, out)
+    made = channel_swap(
+        manifest, attribute=attribute, first=first, second=second, engines=tuple(engines) or (DEFAULT_ENGINE,),
+        base=out.resolve().parent,
+    )  # fmt: skip
+    _write(made.study, out)
+    return made
+
+
+def _refuse_path(source: Path, out: Path) -> None:
+    if out.suffix != ".toml":
+        raise StudyError(
+            f"a study is a file that ends in .toml, not {out.suffix!r}", place=str(out), remedy="name it so"
+        )
+    if out.resolve() == source.with_suffix(".toml").resolve():
+        raise StudyError(
+            "this is the description of the manifest, or the study itself", place=str(out), remedy="name another file"
+        )
+
+
+def _write(study: Study, out: Path) -> None:
     try:
         out.resolve().parent.mkdir(parents=True, exist_ok=True)
-        made.write(out)
+        study.write(out)
     except OSError as error:
         what = f"cannot be written ({error.strerror or error})"
         raise StudyError(what, place=str(out), remedy="name a file that can be written") from None
-    return made

@@ -102,11 +102,11 @@ def audit_differences(utterances: pd.DataFrame, attribute: str, *, reference: st
 
 def _row(name: str, ours: Floats, theirs: Floats, shared: bool) -> dict[str, Any]:
     result = Contrast() if shared else contrast(ours, theirs)
-    one = measure(name)
+    entry = measure(name)
     return {
         "measure": name,
-        "unit": one.unit,
-        "kind": one.kind,
+        "unit": entry.unit,
+        "kind": entry.kind,
         "n_speakers": len(ours),
         "n_speakers_reference": len(theirs),
         "mean_group": float(ours.mean()) if len(ours) else math.nan,

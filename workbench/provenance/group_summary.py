@@ -71,8 +71,8 @@ def _style(part: pd.DataFrame, styles: Mapping[str, str]) -> str:
 
 
 def _codecs(part: pd.DataFrame) -> str:
-    known = part[part["status"] == "ok"]
-    return _shares(known["codec"] + known["sample_rate_hz"].map(" {:.0f} Hz".format)) or UNKNOWN_CODEC
+    readable = part[part["status"] == "ok"]
+    return _shares(readable["codec"] + readable["sample_rate_hz"].map(" {:.0f} Hz".format)) or UNKNOWN_CODEC
 
 
 def _shares(values: pd.Series[str]) -> str:
@@ -85,10 +85,10 @@ def _shares(values: pd.Series[str]) -> str:
 
 def with_codecs(utterances: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the utterances with a share of 0 or 100 % per codec where there are several, and the names to compare."""
-    known = utterances["status"] == "ok"
-    codecs = sorted(utterances.loc[known, "codec"].unique())
+    readable = utterances["status"] == "ok"
+    codecs = sorted(utterances.loc[readable, "codec"].unique())
     shares = {
-        f"{CODEC}{codec}": (utterances["codec"] == codec).mul(100.0).where(known)
+        f"{CODEC}{codec}": (utterances["codec"] == codec).mul(100.0).where(readable)
         for codec in (codecs if len(codecs) > 1 else [])
     }
     return utterances.assign(**shares), [*MEASURES, *shares]
@@ -96,8 +96,8 @@ def with_codecs(utterances: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def speaker_means(utterances: pd.DataFrame, attribute: str, name: str) -> dict[str, NDArray[np.float64]]:
     """Return, by group, the mean of a measure for each speaker who has it."""
-    known = utterances[utterances[name].notna()]
-    means = known.groupby([attribute, *SPEAKER], observed=True)[name].mean()
+    measured = utterances[utterances[name].notna()]
+    means = measured.groupby([attribute, *SPEAKER], observed=True)[name].mean()
     return {str(group): part.to_numpy(dtype=np.float64) for group, part in means.groupby(level=0, observed=True)}
 
 
@@ -114,21 +114,21 @@ def audit_measures(utterances: pd.DataFrame, attribute: str) -> pd.DataFrame:
     rows = []
     for name in names:
         means = speaker_means(frame, attribute, name)
-        known = frame.loc[frame[name].notna(), attribute].value_counts()
+        counts = frame.loc[frame[name].notna(), attribute].value_counts()
         for group in groups:
             values = means.get(group, np.zeros(0))
             half = _half_width(values)
             mean = float(values.mean()) if len(values) else math.nan
-            one = measure(name)
+            entry = measure(name)
             rows.append(
                 {
                     "attribute": attribute,
                     "group": group,
                     "measure": name,
-                    "unit": one.unit,
-                    "kind": one.kind,
+                    "unit": entry.unit,
+                    "kind": entry.kind,
                     "n_speakers": len(values),
-                    "n_utterances": int(known.get(group, 0)),
+                    "n_utterances": int(counts.get(group, 0)),
                     "mean": mean,
                     "ci_low": mean - half,
                     "ci_high": mean + half,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.audio import decode, floor_db, rolloff_hz, speech_level
+from workbench.audio import decode, file_facts, floor_db, rolloff_hz, speech_level
 from workbench.audio.overload import FULL_SCALE
 from workbench.provenance.bandwidth_edge import low_pass_edge_hz
-from workbench.provenance.coding_header import read_header
 from workbench.provenance.reverberation import decay_s
 
 CODE_VERSION = 3
@@ -22,6 +21,26 @@ Facts = dict[str, Any]
 SILENT = "the recording is silent"
 SILENCE_S = 0.010
 LEAST_RUN = 3
+
+
+class Header(NamedTuple):
+    """Container, codec, sample rate (Hz) and channels, as stated. A WAV made from an MP3 says WAV."""
+
+    container: str
+    codec: str
+    sample_rate_hz: int
+    channels: int
+
+
+def read_header(path: Path) -> Header:
+    """Return the header of an audio file.
+
+    Raises
+    ------
+    AudioError : no decoder knows the file
+    """
+    facts = file_facts(path)
+    return Header(facts.container, facts.coding, facts.sample_rate, facts.channels)
 
 
 def measure_file(

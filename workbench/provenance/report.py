@@ -52,17 +52,17 @@ def audit(
     ScoringError : no such attribute or group
     """
     subject = subject_of(source)
-    chosen = require_attribute(UTTERANCES.attributes_of(subject.utterances), attribute)
+    column = require_attribute(UTTERANCES.attributes_of(subject.utterances), attribute)
     utterances = measured(subject, cache=cache, on_progress=on_progress)
-    differences = audit_differences(utterances, chosen, reference=reference)
+    differences = audit_differences(utterances, column, reference=reference)
     styles = {info.corpus_id: info.speech_style for info in subject.infos}
     made = [info.title or info.corpus_id for info in subject.infos if info.synthetic_voices]
     return Audit(
-        chosen,
+        column,
         utterances,
-        audit_groups(utterances, chosen, styles=styles),
-        audit_measures(utterances, chosen),
+        audit_groups(utterances, column, styles=styles),
+        audit_measures(utterances, column),
         differences,
-        (*audibility_sentences(utterances, chosen), *audit_sentences(differences)),
+        (*audibility_sentences(utterances, column), *audit_sentences(differences)),
         f"Synthetic voices ({', '.join(made)}): not recordings of people." if made else "",
     )

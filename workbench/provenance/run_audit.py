@@ -29,7 +29,7 @@ def run_utterances(results: Results) -> pd.DataFrame:
     scores = results.scores
     once = scores.drop_duplicates("utterance_id").set_index("utterance_id")
     told = facts(results)
-    known = told.groupby("utterance_id")[[name for name in BEFORE if name in told]].first().reindex(once.index)
+    measured = told.groupby("utterance_id")[[name for name in BEFORE if name in told]].first().reindex(once.index)
     clean = told[told["condition_id"] == CLEAN].set_index("utterance_id")
     in_words = {info.corpus_id: language_of(info.language).unit == "word" for info in results.corpora}
     texts = scores.groupby("utterance_id")["reference_raw"].max().reindex(once.index)
@@ -40,12 +40,12 @@ def run_utterances(results: Results) -> pd.DataFrame:
     frame = once[["corpus_id", "speaker_id", *SCORES.attributes_of(scores)]].copy()
     for name, value in fixed.items():
         frame[name] = value
-    for name in set(BEFORE) & set(known) - {"activity_factor"}:
-        frame[name] = known[name].astype("float64")
+    for name in set(BEFORE) & set(measured) - {"activity_factor"}:
+        frame[name] = measured[name].astype("float64")
     frame["duration_s"], frame["words"] = once["duration_s"].astype("float64"), words
     frame["words_per_s"] = words / frame["duration_s"].where(frame["duration_s"] > 0.0)
-    if "activity_factor" in known:
-        frame["pause_percent"] = 100.0 * (1.0 - known["activity_factor"].astype("float64"))
+    if "activity_factor" in measured:
+        frame["pause_percent"] = 100.0 * (1.0 - measured["activity_factor"].astype("float64"))
     if "rolloff_hz" in clean:
         frame["rolloff_hz"] = clean["rolloff_hz"].reindex(once.index).astype("float64")
     frame = frame.replace([np.inf, -np.inf], np.nan)

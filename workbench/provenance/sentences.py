@@ -115,14 +115,14 @@ def _too_few(found: Sequence[tuple[str, pd.DataFrame]]) -> list[str]:
 
 def _worst(rows: pd.DataFrame, kind: str, verdict: str) -> list[dict[str, Any]]:
     """Return the rows of a verdict (and a kind, if given), the largest SMD first."""
-    chosen = rows[(rows["verdict"] == verdict) & ((rows["kind"] == kind) | (kind == ""))]
-    return chosen.sort_values("smd", key=lambda smd: -smd.abs(), kind="stable").to_dict("records")  # type: ignore[return-value]
+    selected = rows[(rows["verdict"] == verdict) & ((rows["kind"] == kind) | (kind == ""))]
+    return selected.sort_values("smd", key=lambda smd: -smd.abs(), kind="stable").to_dict("records")  # type: ignore[return-value]
 
 
 def _words(row: dict[str, Any]) -> str:
-    one = measure(row["measure"])
-    ours, theirs = (one.write(row[name]) for name in ("mean_group", "mean_reference"))
-    return f"{one.words} {ours} against {theirs}{NBSP}{one.unit} ({smd_words(row['smd'])})"
+    entry = measure(row["measure"])
+    ours, theirs = (entry.write(row[name]) for name in ("mean_group", "mean_reference"))
+    return f"{entry.words} {ours} against {theirs}{NBSP}{entry.unit} ({smd_words(row['smd'])})"
 
 
 def smd_words(smd: float) -> str:

@@ -50,9 +50,9 @@ def measured(subject: Subject, *, cache: Cache | None = None, on_progress: Progr
     """Return AUDIT_UTTERANCES of these utterances."""
     rows = subject.utterances
     kept = cache if cache is not None else Cache()
-    known = kept.get(rows["source_digest"])
-    result: dict[str, Facts] = dict(known)
-    waiting = rows[~rows["source_digest"].isin(list(known))].drop_duplicates("source_digest")
+    cached = kept.get(rows["source_digest"])
+    result: dict[str, Facts] = dict(cached)
+    waiting = rows[~rows["source_digest"].isin(list(cached))].drop_duplicates("source_digest")
     done, total = len(rows) - len(waiting), len(rows)
     if on_progress is not None:
         on_progress(done, total)

@@ -39,17 +39,17 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
     store = store or open_store()
     record = store.run(run_id)
     study = record.load_study()
-    chosen = get_normaliser(normaliser) if normaliser else get_normaliser(study.normaliser, base=study.base)
-    study = study.model_copy(update={"normaliser": chosen.name})
+    rules = get_normaliser(normaliser) if normaliser else get_normaliser(study.normaliser, base=study.base)
+    study = study.model_copy(update={"normaliser": rules.name})
     corpora = tuple(store.corpus_info(fingerprint) for fingerprint in record.corpora)
     for info in corpora:
-        require_language(chosen, info.language)
-    place = kept_scores.place(store.url, record, chosen.id) if kept and record.finished else None
+        require_language(rules, info.language)
+    place = kept_scores.place(store.url, record, rules.id) if kept and record.finished else None
 
     def rows() -> LoadedRows:
         scores = kept_scores.read(place) if place else None
         if scores is None:
-            scores = _score(store, record, study, chosen, [store.corpus(item)[1] for item in record.corpora])
+            scores = _score(store, record, study, rules, [store.corpus(item)[1] for item in record.corpora])
             if place:
                 kept_scores.write(place, laid_out(scores))
         else:
@@ -63,7 +63,7 @@ def load(run_id: str, *, store: Store | None = None, normaliser: str | None = No
         corpora=corpora,
         models=record.models,
         rows_of_run=KeptRows(place, rows) if place is not None and kept_rows else rows(),
-        normaliser_id=chosen.id,
+        normaliser_id=rules.id,
         store_url=store.url if kept else "",
     )
 
@@ -162,16 +162,16 @@ def heard(
     StoreError : the run has no such utterance or condition
     """
     store = store or open_store()
-    chosen = [c for c in results.study.conditions if c.condition_id == condition_id]
+    matching = [c for c in results.study.conditions if c.condition_id == condition_id]
     digests = results.digests(utterance_id, condition_id)
-    if not chosen or digests is None:
+    if not matching or digests is None:
         raise StoreError(f"no {utterance_id!r} under {condition_id!r}", place=f"run {results.run.run_id}")
     for fingerprint in results.run.corpora:
         with store.connected() as connection:
             result = corpus_rows.one(connection, fingerprint, utterance_id)
         if not result.empty:
             break
-    row, study, condition = result.iloc[0], results.study, chosen[0]
+    row, study, condition = result.iloc[0], results.study, matching[0]
     clean = runner.read(row)
     pool = _pool(results, fingerprint, store) if condition.needs_speech_pool or condition.folders else None
     degraded = degrade(clean, condition, slot=int(row["slot"]), seed=study.seed, pairing=study.pairing, pool=pool)
@@ -193,19 +193,19 @@ def _pool(results: Results, fingerprint: str, store: Store) -> CorpusPool:
 
 def rescored(results: Results, normaliser: str) -> Results:
     """Return the same results under another normaliser; no transcript is made again."""
-    chosen = get_normaliser(normaliser)
+    rules = get_normaliser(normaliser)
     for info in results.corpora:
-        require_language(chosen, info.language)
+        require_language(rules, info.language)
     kept = results.scores.drop(columns=["normaliser_id", "reference", "hypothesis", *schema.COUNTS])
-    scores = schema.SCORES.validate(add_scores(kept, chosen))
+    scores = schema.SCORES.validate(add_scores(kept, rules))
     return replace(
         results,
         rows_of_run=LoadedRows(scores, results.measured),
-        normaliser_id=chosen.id,
+        normaliser_id=rules.id,
         crossed_by=(),
         whole=None,
         crossings={},
-        study=results.study.model_copy(update={"normaliser": chosen.name}),
+        study=results.study.model_copy(update={"normaliser": rules.name}),
     )
 
 

@@ -88,9 +88,9 @@ def plan_release(
         )
     model_id = model_id or models[0]
     conditions = [condition.condition_id for condition in results.study.conditions]
-    for given, known, called in ((model_id, models, "model"), (condition_id, conditions, "condition")):
-        if given not in known:
-            raise ScoringError(f"no {called} {given!r} in the run", remedy=choices(given, known))
+    for given, available, called in ((model_id, models, "model"), (condition_id, conditions, "condition")):
+        if given not in available:
+            raise ScoringError(f"no {called} {given!r} in the run", remedy=choices(given, available))
     if by not in results.attributes:
         raise ScoringError(f"no attribute {by!r}", place="--by", remedy=choices(by, results.attributes))
     width = expected_half_width(minimum_speakers, epsilon, caps)

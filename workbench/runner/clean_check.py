@@ -44,9 +44,9 @@ def clean_check(utterances: pd.DataFrame, engine: Engine, normaliser: Normaliser
     So few utterances tell whether a recogniser works at all; they say nothing about groups.
     """
     count = min(n, len(utterances))
-    chosen = utterances.iloc[[(2 * step + 1) * len(utterances) // (2 * count) for step in range(count)]]
+    sample = utterances.iloc[[(2 * step + 1) * len(utterances) // (2 * count) for step in range(count)]]
     waves, rows = [], []
-    for _, row in chosen.iterrows():
+    for _, row in sample.iterrows():
         try:
             waves.append(read(row))
             rows.append(row)

@@ -121,8 +121,8 @@ def estimate(
     result, prepare_s = [], 0.0
     for number, engine in enumerate(inputs.engines):
         tasks = [task for task in left if task.engine == number]
-        one, prepared_s = _engine(engine, tasks, preparer, utterances)
-        result.append(one)
+        engine_estimate, prepared_s = _engine(engine, tasks, preparer, utterances)
+        result.append(engine_estimate)
         prepare_s += prepared_s
         if on_progress is not None:
             on_progress(number + 1, len(inputs.engines))
@@ -145,10 +145,10 @@ def estimate(
 def probe_of(tasks: Sequence[Task], utterances: int) -> list[Task]:
     """Return up to ``utterances`` tasks spread evenly, each with one of its conditions, in turn."""
     n = min(utterances, len(tasks))
-    chosen = [tasks[(2 * step + 1) * len(tasks) // (2 * n)] for step in range(n)]
+    sample = [tasks[(2 * step + 1) * len(tasks) // (2 * n)] for step in range(n)]
     return [
         replace(task, conditions=(task.conditions[place],), keys=(task.keys[place],))
-        for place, task in ((step % len(task.conditions), task) for step, task in enumerate(chosen))
+        for place, task in ((step % len(task.conditions), task) for step, task in enumerate(sample))
     ]
 
 
@@ -157,26 +157,26 @@ def _engine(engine: Engine, tasks: Sequence[Task], preparer: Preparer, utterance
     transcripts = sum(len(task.keys) for task in tasks)
     audio_s = math.fsum(task_audio.seconds(task, preparer.conditions) for task in tasks)
     fee, currency = _fee(engine, tasks, preparer.conditions)
-    known = EngineEstimate(
+    undecoded = EngineEstimate(
         engine.model_id, transcripts, audio_s, math.nan, math.nan, math.nan, fee, currency, 0, ""
     )  # fmt: skip
     if not tasks or not engine.needs_audio:
-        return replace(known, decode_s=0.0, low_s=0.0, high_s=0.0, reason="nothing to decode"), 0.0
+        return replace(undecoded, decode_s=0.0, low_s=0.0, high_s=0.0, reason="nothing to decode"), 0.0
     if audio_goes_to(engine):
-        return replace(known, reason="not probed: it sends audio to another machine, and may charge for it"), 0.0
+        return replace(undecoded, reason="not probed: it sends audio to another machine, and may charge for it"), 0.0
     if not utterances:
-        return replace(known, reason="not probed"), 0.0
+        return replace(undecoded, reason="not probed"), 0.0
     probe = probe_of(tasks, utterances)
     began = time.perf_counter()
     prepared = [item for item in map(preparer.prepare, probe) if item.waves[0] is not None]
     prepare_s = time.perf_counter() - began
     if not prepared:
-        return replace(known, reason="none of the utterances tried could be read"), 0.0
+        return replace(undecoded, reason="none of the utterances tried could be read"), 0.0
     heard, spent = _decoded(engine, prepared)
     ratio, half = _ratio(spent, heard)
     return (
         replace(
-            known,
+            undecoded,
             decode_s=ratio * audio_s,
             low_s=max(0.0, ratio - half) * audio_s,
             high_s=(ratio + half) * audio_s,

@@ -146,13 +146,13 @@ class Dispatcher:
         while items and items[0].prepared is first:
             batch.append(items.popleft())
         rows: Rows = []
-        for one, answer in zip(
+        for entry, answer in zip(
             batch, outcomes(engine, [item.wave for item in batch if item.wave is not None]), strict=True
         ):
             if isinstance(answer, Unasked):
                 self.stopped = self.stopped or answer.stopped
             else:
-                rows.append(self._row(one, answer))
+                rows.append(self._row(entry, answer))
         return rows
 
     def _row(self, item: Item, answer: Any) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def execute(
 ) -> RunRecord:
     """Execute a run that is in the store: see :func:`run`."""
     claimed = _claim(run_id, store)
-    chosen: frozenset[Unit] | None = None
+    units: frozenset[Unit] | None = None
     stopped = ended = False
     try:
         while not stopped and not ended:
@@ -95,11 +95,11 @@ def execute(
                     run_id = twin
                     store.update(run_id, base=str(study.base.resolve()), study_digest=study.digest)
                 if study.allocation is not None:
-                    chosen, before = _next_round(run_id, inputs, rounds, chosen), chosen
-                    if chosen == before:
+                    units, before = _next_round(run_id, inputs, rounds, units), units
+                    if units == before:
                         _tell(run_id, inputs, rounds, store)
                         break
-                inputs = replace(inputs, chosen=chosen)
+                inputs = replace(inputs, chosen=units)
                 _prepare(run_id, inputs, store)
                 stopped = _work_off(run_id, inputs, store, session, on_progress, should_stop, again=retry_failed)
                 ended = study.allocation is None

@@ -135,10 +135,11 @@ def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Input
     inputs = Inputs(study, corpora, selected, engines, tuple(_notes(study, corpora, selected, engines)))
     heard = _heard(inputs)
     talkers, missing, recorded = _too_few_talkers(inputs, heard), _missing(heard), look(study, heard)
-    if talkers or missing or recorded.problems:
+    unlabelled = _without_labels(inputs, heard)
+    if talkers or missing or unlabelled or recorded.problems:
         remedies = ["ask for fewer talkers, or use a corpus with more speakers"] if talkers else []
         remedies += ["leave out the conditions that cannot be made"]
-        problems = [*missing, *talkers, *recorded.problems]
+        problems = [*missing, *talkers, *unlabelled, *recorded.problems]
         raise StudyError("; ".join(problems), place=f"study {study.name!r}", remedy="; ".join(remedies))
     return replace(inputs, recordings=recorded.digests, notes=(*inputs.notes, *recorded.notes))
 
@@ -207,6 +208,17 @@ def _too_few_talkers(inputs: Inputs, heard: Sequence[Condition]) -> list[str]:
             if len(rows) and condition.voices_needed > max(voices - 1, 0)
         ]
     return problems
+
+
+def _without_labels(inputs: Inputs, heard: Sequence[Condition]) -> list[str]:
+    """Return the conditions that go by an attribute which a corpus does not have."""
+    return [
+        f"{condition.condition_id} goes by {name}, which {corpus.info.corpus_id} does not have"
+        for corpus in inputs.corpora
+        for condition in heard
+        for name in condition.labels
+        if name not in corpus.utterances.columns
+    ]
 
 
 def passing(study: Study, utterances: pd.DataFrame) -> pd.DataFrame:

@@ -66,9 +66,9 @@ class Listener:
         sentences = [(item, unheard(item) if item.wave is None else next(answers)) for item in items]
         return Heard(
             [
-                row(item, one, conditions=conditions, engine=engine)
-                for item, one in sentences
-                if not isinstance(one, Unasked)
+                row(item, answer, conditions=conditions, engine=engine)
+                for item, answer in sentences
+                if not isinstance(answer, Unasked)
             ],
-            next((one.stopped for _, one in sentences if isinstance(one, Unasked)), None),
+            next((answer.stopped for _, answer in sentences if isinstance(answer, Unasked)), None),
         )

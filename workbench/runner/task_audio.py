@@ -80,11 +80,11 @@ class Preparer:
 
     def prepare(self, task: Task) -> Prepared:
         """Read the utterance and put it under each condition of the task."""
-        chosen = [self.conditions[index] for index in task.conditions]
+        conditions = [self.conditions[index] for index in task.conditions]
         row = task.utterance
         if not self.listens[task.engine]:
-            n = len(chosen)
-            named = tuple(_names_only(row, condition) for condition in chosen)
+            n = len(conditions)
+            named = tuple(_names_only(row, condition) for condition in conditions)
             return Prepared(task, named, ({},) * n, ("",) * n, (None,) * n)
         try:
             clean = read(row)
@@ -94,7 +94,7 @@ class Preparer:
         waves: list[Waveform | None] = []
         facts: list[dict[str, float]] = []
         errors: list[str] = []
-        for condition in chosen:
+        for condition in conditions:
             try:
                 pool = self.pool(task.corpus) if condition.needs_speech_pool or condition.folders else None
                 degraded = degrade(
@@ -149,8 +149,8 @@ def pieces(task: Task) -> Iterator[Task]:
     """Yield a task in pieces of :data:`PIECE_S` or of one condition, so that an hour under 40 conditions fits into memory."""
     step = max(1, int(PIECE_S / max(_length(task.utterance), 0.001)))
     for begin in range(0, len(task.conditions), step):
-        chosen = slice(begin, begin + step)
-        yield replace(task, conditions=task.conditions[chosen], keys=task.keys[chosen])
+        part = slice(begin, begin + step)
+        yield replace(task, conditions=task.conditions[part], keys=task.keys[part])
 
 
 def read(row: Any) -> Waveform:

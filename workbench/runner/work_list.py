@@ -8,6 +8,7 @@ What a change costs, as the key has it:
   pairs by utterance or globally, nothing moves.
 - **Any row more, or any file changed:** the voices of the corpus are others, so everything under babble and
   speech-shaped noise is transcribed again.
+- **A label changed:** everything under a condition that goes by it (``channel_swap``) is transcribed again.
 - **A byte changed, or a file more, in a folder of recordings:** everything under them is transcribed again. The folder may
   be moved or renamed.
 - **Another version of what decodes, resamples or filters audio (``inputs.AUDIO_PACKAGES``):** everything that was listened to is
@@ -78,7 +79,11 @@ def plan(inputs: Inputs) -> Iterator[Task]:
         "duration_s",
         "source_digest",
     ]
-    digests = [CorpusPool(corpus.utterances).digest for corpus in inputs.corpora]
+    pools = [CorpusPool(corpus.utterances) for corpus in inputs.corpora]
+    digests = [
+        {condition.condition_id: pool.digest_with(condition.labels) for condition in inputs.study.conditions}
+        for pool in pools
+    ]
     software = audio_software()
     positions = {condition.condition_id: index for index, condition in enumerate(inputs.study.conditions)}
     for number, engine in enumerate(inputs.engines):
@@ -95,7 +100,7 @@ def plan(inputs: Inputs) -> Iterator[Task]:
                         condition,
                         engine,
                         seed=inputs.study.seed,
-                        pool_digest=digests[corpus],
+                        pool_digest=digests[corpus][condition.condition_id],
                         software=software,
                         pairing=inputs.study.pairing,
                         recordings=inputs.recordings,

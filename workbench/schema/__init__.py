@@ -37,6 +37,7 @@ from workbench.schema.fact_tables import FACT_SUMMARY as FACT_SUMMARY
 from workbench.schema.fact_tables import FACTS as FACTS
 from workbench.schema.fairness_check_table import FAIRNESS_CHECKS as FAIRNESS_CHECKS
 from workbench.schema.grid_tables import GRID as GRID
+from workbench.schema.grid_tables import HUMAN_RATINGS as HUMAN_RATINGS
 from workbench.schema.grid_tables import METRIC_ORDERS as METRIC_ORDERS
 from workbench.schema.joint_model_table import JOINT_MODEL as JOINT_MODEL
 from workbench.schema.planning_tables import COLLECTION as COLLECTION
@@ -118,6 +119,7 @@ TABLES = (
     COLLECTION,
     GRID,
     METRIC_ORDERS,
+    HUMAN_RATINGS,
     EVENT_RATES,
     NORMALISER_BAND,
     NOTATION,

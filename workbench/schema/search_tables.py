@@ -52,20 +52,28 @@ TRIALS = Table(
         column("technique", "str", "the search that it is of, or the chain of two"),
         column("origin", "str", "start: fills the space; proposed: from the trials before it; random"),
         column("condition_id", "str", "the condition; empty where its values do not go together"),
-        column("group", "str", "the group whose gap change has the largest lower limit"),
+        column("group", "str", "the group whose gap change has the highest score"),
         column(
             "change", "float64", "its gap change on the exploring speakers", nullable=True, unit="points",
             interval=("ci_low", "ci_high"),
         ),
-        column("ci_low", "float64", "lower end of its 95 % interval: what the search raises", nullable=True, unit="points"),
+        column("ci_low", "float64", "lower end of its 95 % interval", nullable=True, unit="points"),
         column("ci_high", "float64", "upper end of its 95 % interval", nullable=True, unit="points"),
+        column(
+            "lower_rate", "float64", "word error rate under the condition of the side that fails less", nullable=True, unit="%",
+            heading="Rate of the better side",
+        ),
+        column(
+            "score", "float64", "what the search raises: ci_low less what lower_rate has above 60 %", nullable=True,
+            unit="points",
+        ),
         column("n_speakers", "Int64", "exploring speakers of the group"),
         column("n_speakers_reference", "Int64", "exploring speakers that it is compared with"),
         column("run_id", "str", "the run"),
         column("reason", "str", "why there is no figure; empty if there is one"),
     ),
     key=("number",),
-    shown=("number", "technique", "origin", "condition_id", "group", "change"),
+    shown=("number", "technique", "origin", "condition_id", "group", "change", "lower_rate", "score"),
     apart=(),
 )  # fmt: skip
 

@@ -51,8 +51,8 @@ def _written_integer(value: Any) -> str:
 
 
 def _columns(table: sa.Table, names: Sequence[str] | None = None) -> tuple[tuple[str, Callable[[Any], str]], ...]:
-    chosen = names or [column.name for column in table.columns if column.name != "checksum"]
-    return tuple((name, _as_text(table.c[name])) for name in chosen)
+    columns = names or [column.name for column in table.columns if column.name != "checksum"]
+    return tuple((name, _as_text(table.c[name])) for name in columns)
 
 
 TRANSCRIPT, UTTERANCE = _columns(tables.TRANSCRIPTS), _columns(tables.UTTERANCES)

@@ -75,11 +75,11 @@ def erase_speaker(store: Store, speaker: str, *, corpus: str | None = None, do: 
     """
     rows = UTTERANCES
     whole = rows.c.corpus_id + "/"
-    known = sa.or_(
+    of_speaker = sa.or_(
         rows.c.speaker_id == speaker, rows.c.speaker_id == whole + speaker, whole + rows.c.speaker_id == speaker
     )
-    chosen = known if corpus is None else sa.and_(known, rows.c.corpus_id == corpus)
-    return _erase(store, do=do, runs=[], speakers=chosen, named=speaker)
+    affected = of_speaker if corpus is None else sa.and_(of_speaker, rows.c.corpus_id == corpus)
+    return _erase(store, do=do, runs=[], speakers=affected, named=speaker)
 
 
 def _erase(

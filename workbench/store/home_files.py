@@ -50,6 +50,7 @@ def erase(run_ids: set[str], speakers: set[str], paths: set[str], *, do: bool) -
         remove(path, "copies of a damaged store")
     for run_id in sorted(run_ids):
         remove(folder / "logs" / f"{run_id}.log", "logs")
+        remove(folder / "confirmations" / f"{run_id}.json", "confirmations")
     for name in sorted(paths):
         if urls.is_url(name):
             for path in sorted(urls.cache().glob(f"{urls.cached_name(name)}*")):

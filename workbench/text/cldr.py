@@ -34,4 +34,4 @@ def english_units() -> dict[str, tuple[str, str, str]]:
     >>> english_units()["length-kilometer"]
     ('km', 'kilometer', 'kilometers')
     """
-    return {unit: (symbol, one, several) for unit, (symbol, one, several) in _values()["units"].items()}
+    return {unit: (symbol, singular, several) for unit, (symbol, singular, several) in _values()["units"].items()}

@@ -121,16 +121,16 @@ def dialect_counts(
     """
     lexicon = lexicon or dialect_lexicon()
     rule = get_normaliser("basic")
-    known: dict[tuple[str, str], tuple[int, int, int]] = {}
+    counted: dict[tuple[str, str], tuple[int, int, int]] = {}
     rows = []
     for reference, hypothesis in zip(references, hypotheses, strict=True):
         if not isinstance(hypothesis, str):
             rows.append((0, 0, 0))
             continue
         pair = (rule(reference), rule(hypothesis))
-        if pair not in known:
-            known[pair] = _counts(*pair, lexicon)
-        rows.append(known[pair])
+        if pair not in counted:
+            counted[pair] = _counts(*pair, lexicon)
+        rows.append(counted[pair])
     frame = pd.DataFrame(rows, columns=["dialect_tokens", "kept", "erased"], dtype="int64")
     return frame.assign(lost=frame["dialect_tokens"] - frame["kept"] - frame["erased"])
 

@@ -167,8 +167,8 @@ def _unstable(scores: pd.DataFrame) -> np.ndarray:
     there = (scores["hypothesis"].notna() & scores["hypothesis_again"].notna()).to_numpy()
     first, second = scores["hypothesis"].tolist(), scores["hypothesis_again"].tolist()
     for row in np.flatnonzero(there):
-        one, other = first[row].split(), second[row].split()
-        result[row] = 2 * Levenshtein.distance(one, other) > max(len(one), len(other))
+        before, other = first[row].split(), second[row].split()
+        result[row] = 2 * Levenshtein.distance(before, other) > max(len(before), len(other))
     return result
 
 

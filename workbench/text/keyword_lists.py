@@ -80,13 +80,13 @@ def keyword_counts(references: Sequence[str], hypotheses: Sequence[str | None], 
     ``negation``, those nobody said).
     """
     rows: list[tuple[int, str, int, int, int]] = []
-    known: dict[tuple[str, str], dict[str, list[int]]] = {}
+    counted: dict[tuple[str, str], dict[str, list[int]]] = {}
     for row, (reference, hypothesis) in enumerate(zip(references, hypotheses, strict=True)):
         if not isinstance(hypothesis, str):
             continue
-        if (reference, hypothesis) not in known:
-            known[reference, hypothesis] = _counts(reference, hypothesis, keywords)
-        rows += [(row, name, n[0], n[1], n[2]) for name, n in known[reference, hypothesis].items()]
+        if (reference, hypothesis) not in counted:
+            counted[reference, hypothesis] = _counts(reference, hypothesis, keywords)
+        rows += [(row, name, n[0], n[1], n[2]) for name, n in counted[reference, hypothesis].items()]
     frame = pd.DataFrame(rows, columns=["row", "keyword_class", "said", "right", "added"])
     return frame.astype({"row": "int64", "keyword_class": "str", "said": "int64", "right": "int64", "added": "int64"})
 
@@ -101,12 +101,12 @@ def _counts(reference: str, hypothesis: str, keywords: Keywords) -> dict[str, li
     hit = [word.op == "hit" for word in words if word.reference]
     true = [word.op == "hit" for word in words if word.hypothesis]
     for name, start, end in wanted:
-        one = counts.setdefault(name, [0, 0, 0])
-        one[0] += 1
-        one[1] += all(hit[start:end])
+        tally = counts.setdefault(name, [0, 0, 0])
+        tally[0] += 1
+        tally[1] += all(hit[start:end])
     for name, start, end in offered:
-        one = counts.setdefault(name, [0, 0, 0])
-        one[2] += not all(true[start:end])
+        tally = counts.setdefault(name, [0, 0, 0])
+        tally[2] += not all(true[start:end])
     return counts
 
 

@@ -161,11 +161,11 @@ class CachedNormaliser:
         ------
         ScoringError : it has no such step
         """
-        known = [*(step.name for step in self._all), *([ALTERNATIVES] if self.alternatives else [])]
+        step_names = [*(step.name for step in self._all), *([ALTERNATIVES] if self.alternatives else [])]
         for name in names:
-            if name not in known:
-                raise ScoringError(f"{self._base} has no step {name!r}", remedy=choices(name, known))
-        left_out = tuple(name for name in known if name in names)
+            if name not in step_names:
+                raise ScoringError(f"{self._base} has no step {name!r}", remedy=choices(name, step_names))
+        left_out = tuple(name for name in step_names if name in names)
         if not left_out:
             return self
         return CachedNormaliser(
@@ -263,8 +263,8 @@ def get_normaliser(name_or_id: str, *, base: Path | None = None) -> CachedNormal
     steps, lists, units = _options(name_or_id, query) if mark else ([], [], [])
     for normaliser in NORMALISERS.values():
         if named in (normaliser.name, normaliser.id):
-            chosen = _without(normaliser.name, tuple(steps), bool(units))
-            return _with_lists(chosen, tuple(lists), base or Path()) if lists else chosen
+            reduced = _without(normaliser.name, tuple(steps), bool(units))
+            return _with_lists(reduced, tuple(lists), base or Path()) if lists else reduced
     name, _, version = named.rpartition("-")
     if name in NORMALISERS and version.isdecimal():
         raise ScoringError(
@@ -288,8 +288,8 @@ def _options(given: str, query: str) -> tuple[list[str], list[str], list[str]]:
 
 @cache
 def _without(name: str, steps: tuple[str, ...], by_character: bool) -> CachedNormaliser:
-    chosen = NORMALISERS[name].without(*steps)
-    return chosen.by_character() if by_character else chosen
+    reduced = NORMALISERS[name].without(*steps)
+    return reduced.by_character() if by_character else reduced
 
 
 def _with_lists(normaliser: CachedNormaliser, paths: tuple[str, ...], base: Path) -> CachedNormaliser:

@@ -57,8 +57,8 @@ def rule_table(scores: pd.DataFrame, normaliser: Normaliser, by: Sequence[str] =
     """
     missing = [name for name in by if name not in scores.columns]
     if missing:
-        known = [str(name) for name in scores.columns]
-        raise ScoringError(f"no column {missing[0]!r} to group by", remedy=choices(missing[0], known))
+        column_names = [str(name) for name in scores.columns]
+        raise ScoringError(f"no column {missing[0]!r} to group by", remedy=choices(missing[0], column_names))
     steps = [(step.name, step.load()) for step in normaliser.steps]
     groups = scores.groupby(list(by), sort=True, dropna=False) if by else [((), scores)]
     known_texts: dict[str, tuple[Change, ...]] = {}

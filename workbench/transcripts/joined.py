@@ -132,8 +132,8 @@ class _Index:
             self._by_id[name] = row
             if source not in again:
                 self._by_id.setdefault(source, row)
-            for known in {recording, _plain(source)}:
-                parts = _parts(known)
+            for key in {recording, _plain(source)}:
+                parts = _parts(key)
                 self._by_stem[parts[-1]].add(recording)
                 for length in range(2, len(parts) + 1):
                     self._by_tail[parts[-length:]].add(recording)
@@ -279,10 +279,10 @@ def _between(segments: Sequence[Segment], first: float, last: float) -> tuple[st
 
 def _placed(words: Sequence[Word]) -> list[tuple[Word, float]]:
     """Return words with the middle of their times; one without times (a number, for some aligners) is where its neighbour is."""
-    known = [word.middle_s for word in words]
-    first = next((middle for middle in known if middle is not None), 0.0)
+    middles_s = [word.middle_s for word in words]
+    first = next((middle for middle in middles_s if middle is not None), 0.0)
     placed, last = [], first
-    for word, middle in zip(words, known, strict=True):
+    for word, middle in zip(words, middles_s, strict=True):
         last = last if middle is None else middle
         placed.append((word, last))
     return placed

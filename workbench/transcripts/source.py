@@ -56,14 +56,14 @@ def read_transcripts(source: Path | str, *, format: str = "", encoding: str = ""
     ScoringError : nothing there, no format of that name, or no file that can be read, with what each looks like
     """
     source = Path(source)
-    chosen = get_format(format) if format else None
+    given = get_format(format) if format else None
     if source.is_dir():
         files, place = list(_of_folder(source, encoding)), f"folder {source}"
     else:
         data = contents(source, called="file or folder of transcripts", fails=ScoringError)
         if source.suffix.lower() == ".zip" or (not source.suffix and zipfile.is_zipfile(source)):
             files, place = list(_of_zip(source, encoding)), str(source)
-        elif chosen is None and source.suffix.lower() in _TABLES:
+        elif given is None and source.suffix.lower() in _TABLES:
             return _of_table(source, encoding)
         else:
             files, place = [TranscriptFile(source.name, data, encoding)], str(source)
@@ -72,36 +72,36 @@ def read_transcripts(source: Path | str, *, format: str = "", encoding: str = ""
     unknown: list[TranscriptFile] = []
     problems: list[str] = []
     for file in files:
-        if chosen is None and file.is_binary:
+        if given is None and file.is_binary:
             unknown.append(file)
             continue
         try:
-            one = chosen or recognised(file)
+            reader = given or recognised(file)
         except ScoringError as error:
             problems.append(str(error))
             continue
-        if one is None:
+        if reader is None:
             unknown.append(file)
         else:
-            results.append((file, one))
+            results.append((file, reader))
     if not results and unknown and _is_table(source) and not isinstance(unknown[0].document, dict):
         return _of_table(source, encoding)
     kept, notes = _once_each(results)
     segments: list[Segment] = []
     formats: Counter[str] = Counter()
-    for file, one in kept:
+    for file, reader in kept:
         try:
-            segments += one.read(file)
-            formats[one.title] += 1
+            segments += reader.read(file)
+            formats[reader.title] += 1
         except UnreadableError as error:
             more = [f"and {len(error.problems) - _LISTED} more"] if len(error.problems) > _LISTED else []
             listed = "\n".join(error.problems[:_LISTED] + more)
-            problems.append(f"{file.name}: looks like {one.title}, but\n{listed}")
+            problems.append(f"{file.name}: looks like {reader.title}, but\n{listed}")
         except ScoringError as error:
             problems.append(str(error))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             reason = f"there is no {error.args[0]!r}" if isinstance(error, KeyError) and error.args else str(error)
-            problems.append(f"{file.name}: looks like {one.title}, but {reason} where the format has a value")
+            problems.append(f"{file.name}: looks like {reader.title}, but {reason} where the format has a value")
     if not segments:
         raise _nothing(place, files, unknown, problems)
     if several and unknown:
@@ -183,12 +183,12 @@ def _once_each(found: list[tuple[TranscriptFile, Format]]) -> tuple[list[tuple[T
     rank = {name: place for place, name in enumerate(FORMATS)}
     best: dict[str, tuple[TranscriptFile, Format]] = {}
     twice: dict[str, set[str]] = {}
-    for file, one in found:
+    for file, reader in found:
         other = best.get(file.recording)
         if other is not None:
-            twice.setdefault(file.recording, {other[1].title}).add(one.title)
-        if other is None or rank[one.name] < rank[other[1].name]:
-            best[file.recording] = (file, one)
+            twice.setdefault(file.recording, {other[1].title}).add(reader.title)
+        if other is None or rank[reader.name] < rank[other[1].name]:
+            best[file.recording] = (file, reader)
     if not twice:
         return list(best.values()), []
     read = sorted({best[name][1].title for name in twice})
@@ -220,9 +220,9 @@ def _of_table(source: Path, encoding: str) -> Transcripts:
     names = list(table.frame.columns)
     ids, texts = (next((name for name in wanted if name in names), "") for wanted in (_IDS, _TEXTS))
     if not ids or not texts:
-        what = f"no column of {'ids' if not ids else 'texts'} (the columns are {', '.join(map(repr, names))})"
+        problem = f"no column of {'ids' if not ids else 'texts'} (the columns are {', '.join(map(repr, names))})"
         wanted = _IDS if not ids else _TEXTS
-        raise ScoringError(what, place=source.name, remedy=f"call it {', '.join(wanted[:-1])} or {wanted[-1]}")
+        raise ScoringError(problem, place=source.name, remedy=f"call it {', '.join(wanted[:-1])} or {wanted[-1]}")
     note = f"{source.name}: ids are those of column {ids!r}, transcripts those of column {texts!r}"
     return Transcripts(tuple(_rows(table, ids, texts)), {"table of transcripts": 1}, (*table.notes, note))
 

@@ -28,20 +28,20 @@ def doctor(
     from workbench.cli.self_check import self_check
 
     result = examine()
-    known = [line._asdict() for line in self_check()] if check else []
-    differ = [line for line in known if line["ok"] is False]
+    checks = [line._asdict() for line in self_check()] if check else []
+    differ = [line for line in checks if line["ok"] is False]
     if as_json:
-        emit(result | ({"known": known, "ok": result["ok"] and not differ} if check else {}))
+        emit(result | ({"known": checks, "ok": result["ok"] and not differ} if check else {}))
     else:
         OUT.print(f"workbench {result['workbench']}, store {result['store']}", highlight=False)
         table(result["checks"], {"name": "check", "ok": "ok", "detail": "found", "remedy": "remedy"})
         if check:
-            shown = [line | {"seconds": f"{line['seconds']:.1f}"} for line in known]
+            shown = [line | {"seconds": f"{line['seconds']:.1f}"} for line in checks]
             table(shown, {"name": "known number", "ok": "ok", "detail": "came out", "seconds": "seconds"})
-            absent = sum(line["ok"] is None for line in known)
-            right = len(known) - len(differ) - absent
+            absent = sum(line["ok"] is None for line in checks)
+            right = len(checks) - len(differ) - absent
             more = f", {absent} need a part that is not installed" if absent else ""
-            OUT.print(f"{right} of {len(known)} known numbers came out, {len(differ)} differ{more}", highlight=False)
+            OUT.print(f"{right} of {len(checks)} known numbers came out, {len(differ)} differ{more}", highlight=False)
     if not result["ok"] or differ:
         raise typer.Exit(1)
 

@@ -108,7 +108,7 @@ def _print_audit(found: Audit) -> None:
 def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
     from workbench.provenance import measure, smd_words
 
-    one = measure(row["measure"])
-    ours, theirs = (one.write(row[name]) for name in ("mean_group", "mean_reference"))
+    entry = measure(row["measure"])
+    ours, theirs = (entry.write(row[name]) for name in ("mean_group", "mean_reference"))
     smd = smd_words(row["smd"]).removeprefix("SMD ")
-    return {**row, "what": one.words, "mean": ours, "against": theirs, "smd": smd}
+    return {**row, "what": entry.words, "mean": ours, "against": theirs, "smd": smd}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from workbench.cli.console import emit, mendable
 from workbench.cli.options import Json, RunId, StoreUrl
 from workbench.cli.table_printer import json_rows, print_caveat, print_table
+from workbench.errors import ScoringError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer()
 
@@ -77,7 +82,7 @@ def instability(
 
 @app.command()
 def collect(
-    run_id: RunId,
+    corpus_or_run: Annotated[str, typer.Argument(metavar="MANIFEST_OR_RUN", help="A manifest, or a run.")],
     *,
     by: Annotated[
         list[str] | None, typer.Option(help="Attribute; repeat it. Default: those that the study names.")
@@ -86,23 +91,63 @@ def collect(
     target: Annotated[float | None, typer.Option(help="A half-width that is enough, as 0.03 for three points.")] = None,
     condition: Annotated[str | None, typer.Option(help="The condition; default: the first of the study.")] = None,
     model: Annotated[str | None, typer.Option(help="The model; default: the first of the study.")] = None,
+    wer: Annotated[float | None, typer.Option(help="Of a manifest: assume this word error rate.")] = None,
+    cv: Annotated[float | None, typer.Option(help="Of a manifest: assume this variation between speakers.")] = None,
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Rank the groups by how much one more speaker narrows the intervals of the gaps, per hour of recording."""
+    """Rank the groups by how much one more speaker narrows the intervals of the gaps, per hour of recording.
+
+    From a run's own variation between speakers, or from a manifest, before anything is transcribed, with one that is assumed.
+    """
+    from workbench.files.tables import SUFFIXES
     from workbench.results import load
     from workbench.schema import COLLECTION
     from workbench.store import open_store
 
+    manifest = Path(corpus_or_run)
+    asked: dict[str, Any] = {"condition": condition, "model": model, "target": target, "wer": wer, "cv": cv}
+    asked = {name: value for name, value in asked.items() if value is not None}
     with mendable():
-        results = load(run_id, store=open_store(store), kept=True)
-        asked: dict[str, Any] = {"condition": condition, "model": model, "target": target}
-        asked = {name: value for name, value in asked.items() if value is not None} | {"reference": reference_group}
-        frames = {name: results.table("collection", attribute=name, **asked) for name in by or results.attributes}
+        if manifest.suffix.lower() in SUFFIXES:
+            title, caveat, frames = _of_manifest(manifest, by or [], reference_group, asked)
+        else:
+            _refuse_options(asked, ("wer", "cv"), "a run has its own")
+            results = load(corpus_or_run, store=open_store(store), kept=True)
+            title, caveat = {"run_id": results.run.run_id}, results.caveat
+            options = asked | {"reference": reference_group}
+            frames = {name: results.table("collection", attribute=name, **options) for name in by or results.attributes}
     if as_json:
         rows = [row for frame in frames.values() for row in json_rows(frame)]
-        emit({"run_id": results.run.run_id, "caveat": results.caveat, "asked": asked, "collection": rows})
+        emit({**title, "caveat": caveat, "asked": asked | {"reference": reference_group}, "collection": rows})
         return
     for name, frame in frames.items():
         print_table(frame, COLLECTION, title=f"Whom to record next, by {name}")
-    print_caveat(results.caveat)
+    print_caveat(caveat)
+
+
+def _of_manifest(
+    manifest: Path, by: list[str], reference: str, asked: dict[str, Any]
+) -> tuple[dict[str, str], str, dict[str, pd.DataFrame]]:
+    """Return what names the answer, its caveat, and COLLECTION by attribute."""
+    from workbench.corpora import load_corpus
+    from workbench.fairness import PowerAssumptions
+    from workbench.fairness.planning.collection import collection_of_corpus
+
+    _refuse_options(asked, ("condition", "model"), "a manifest has none")
+    corpus = load_corpus(manifest, allow_dropped=True)
+    assumed = PowerAssumptions(rate=asked.get("wer"), cv=asked.get("cv"))
+    frames = {
+        name: collection_of_corpus(
+            corpus.utterances, name, reference=reference, target=asked.get("target"), assumed=assumed
+        )
+        for name in by or corpus.info.attributes
+    }
+    caveat = "How much speakers differ is assumed: transcribe a few of each group, then collect of that run."
+    return {"manifest": str(manifest)}, caveat, frames
+
+
+def _refuse_options(asked: dict[str, Any], names: tuple[str, ...], why: str) -> None:
+    given = [f"--{name}" for name in names if name in asked]
+    if given:
+        raise ScoringError(f"{' and '.join(given)}: {why}", place="collect", remedy="leave it out")

@@ -138,15 +138,15 @@ class Adapter:
         ------
         ManifestError : an option that the adapter does not have, or a value that it does not take
         """
-        known = {**self.options, **COMMON}
+        accepted = {**self.options, **COMMON}
         for name, value in given.items():
-            if name not in known:
-                what = f"{self.name} has no option {name!r}"
-                raise ManifestError(what, place="--option", remedy=choices(name, known))
-            allowed = known[name].choices
+            if name not in accepted:
+                problem = f"{self.name} has no option {name!r}"
+                raise ManifestError(problem, place="--option", remedy=choices(name, accepted))
+            allowed = accepted[name].choices
             if allowed and value not in allowed:
                 raise ManifestError(f"{name} is not {value!r}", place="--option", remedy=choices(value, allowed))
-        return {name: option.default for name, option in known.items()} | dict(given) | {"language": language}
+        return {name: option.default for name, option in accepted.items()} | dict(given) | {"language": language}
 
 
 def tree_of(doc: str | None) -> str:

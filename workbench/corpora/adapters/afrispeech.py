@@ -55,8 +55,8 @@ def _recognise(folder: Path) -> bool:
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
     tables = [path for path in _tables(folder) if options["split"] in ("all", Path(path).stem) or "/" not in path]
     if not tables:
-        what = "there is no table with audio_paths and transcript"
-        raise ManifestError(what, place=str(folder), remedy="name the folder that holds transcripts/ and audio/")
+        problem = "there is no table with audio_paths and transcript"
+        raise ManifestError(problem, place=str(folder), remedy="name the folder that holds transcripts/ and audio/")
     builder = Builder(_COLUMNS)
     tails, by_name = Tails(folder, ("", "audio")), find_audio(folder)
     table_of: dict[str, str] = {}
@@ -90,8 +90,8 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             )
         yield builder.rows(done / len(tables))
     if again:
-        what = f"{again} utterances stand in a table of their accent and in one of all accents; each is read once"
-        builder.note("transcripts", what, "nothing has to be done")
+        problem = f"{again} utterances stand in a table of their accent and in one of all accents; each is read once"
+        builder.note("transcripts", problem, "nothing has to be done")
         yield builder.rows()
 
 

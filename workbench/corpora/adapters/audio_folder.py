@@ -105,8 +105,8 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
     names = _names(folder, options)
     if not names:
         problems = [row for path in tables for _, row in _rows(path, folder, options) if isinstance(row, Problem)]
-        what = "\n".join(["no row can be read", *map(str, problems[:20])])
-        raise ManifestError(what, place=tables[0].relative_to(folder).as_posix(), remedy="correct the table")
+        problem = "\n".join(["no row can be read", *map(str, problems[:20])])
+        raise ManifestError(problem, place=tables[0].relative_to(folder).as_posix(), remedy="correct the table")
     file = tables[0].relative_to(folder).as_posix()
     text = chosen("text", options["text"], names, TEXT, file)
     speaker = chosen("speaker", options["speaker"], names, SPEAKER, file)

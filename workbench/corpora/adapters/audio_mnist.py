@@ -48,14 +48,14 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
     for done, speaker in enumerate(speakers, start=1):
         text = people.get(speaker.name, {})
         if not text:
-            what = f"speaker {speaker.name!r} is not in it: nothing is stated of them"
-            builder.note(_META, what, "check that both are of one release")
+            problem = f"speaker {speaker.name!r} is not in it: nothing is stated of them"
+            builder.note(_META, problem, "check that both are of one release")
         for path in sorted(speaker.glob("*.wav")):
             file = path.relative_to(folder).as_posix()
             match = _NAME.match(path.name)
             if match is None or match[2] != speaker.name:
-                what = f"the file {path.name!r} is not named <digit>_{speaker.name}_<index>.wav"
-                builder.lost(file, 0, path.name, what, "rename or remove it", column="path")
+                problem = f"the file {path.name!r} is not named <digit>_{speaker.name}_<index>.wav"
+                builder.lost(file, 0, path.name, problem, "rename or remove it", column="path")
                 continue
             row = {
                 "utterance_id": path.stem,

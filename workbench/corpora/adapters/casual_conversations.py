@@ -47,8 +47,8 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         json_of(path, folder, encoding=options["encoding"]) for path in files.values() if path is not None
     )
     if not isinstance(subjects, dict) or not isinstance(texts, list):
-        what = f"{_SUBJECTS} is not one object of subjects, or {_TEXTS} not one list"
-        raise ManifestError(what, place=str(folder), remedy="use the annotations of version 1")
+        problem = f"{_SUBJECTS} is not one object of subjects, or {_TEXTS} not one list"
+        raise ManifestError(problem, place=str(folder), remedy="use the annotations of version 1")
     builder = Builder(_COLUMNS)
     labels, owners = _labels(subjects), _owners(subjects)
     tails = Tails(folder)
@@ -60,8 +60,8 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         video = entry["video_path"]
         subject = owners.get(_tail(video), "")
         if not subject:
-            what = f"the video {video!r} belongs to no subject of {_SUBJECTS}"
-            builder.lost(file, 0, video, what, "use annotations of one release", column="speaker_id")
+            problem = f"the video {video!r} belongs to no subject of {_SUBJECTS}"
+            builder.lost(file, 0, video, problem, "use annotations of one release", column="speaker_id")
             continue
         row = {
             "utterance_id": "/".join(Path(video).with_suffix("").parts[-2:]),

@@ -86,10 +86,10 @@ def _transcript(
     pauses = others = 0
     for line, row in zip(table.lines, table.rows, strict=True):
         speaker, text = row["Spkr"].strip(), row["Content"]
-        known = people.get((interview, speaker), people.get(("", speaker)))
+        person = people.get((interview, speaker), people.get(("", speaker)))
         if _PAUSE.match(text.strip()):
             pauses += 1
-        elif known is None and options["speakers"] == "interviewees":
+        elif person is None and options["speakers"] == "interviewees":
             others += 1
         else:
             builder.add(
@@ -103,12 +103,12 @@ def _transcript(
                     "start_s": row["StTime"].strip(),
                     "end_s": row["EnTime"].strip(),
                     "region": interview.split("_", 1)[0],
-                    **(known or {}),
+                    **(person or {}),
                 },
             )
     if pauses or others:
-        what = f"{pauses} pauses and {others} lines of speakers without metadata (interviewers) are not read"
-        builder.note(file, what, "read interviewers too with --option speakers=all")
+        problem = f"{pauses} pauses and {others} lines of speakers without metadata (interviewers) are not read"
+        builder.note(file, problem, "read interviewers too with --option speakers=all")
 
 
 def _speakers(folder: Path, options: Options, builder: Builder) -> dict[tuple[str, str], dict[str, str]]:

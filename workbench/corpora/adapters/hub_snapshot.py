@@ -195,8 +195,8 @@ def _read(adapter: Adapter, parts: list[Part], folder: Path, options: Options) -
     for done, part in enumerate(good):
         place = part.path.relative_to(folder).as_posix()
         if (column := next((name for name in adapter.hub.refused if name in part.columns), None)) is not None:
-            what = f"{part.path.name} has the column {column!r} (it has {', '.join(part.columns)})"
-            raise ManifestError(what, place=str(folder), remedy=adapter.hub.refused[column])
+            problem = f"{part.path.name} has the column {column!r} (it has {', '.join(part.columns)})"
+            raise ManifestError(problem, place=str(folder), remedy=adapter.hub.refused[column])
         text = chosen("text", options["text"], part.columns, adapter.hub.text, place)
         speaker = _speaker(adapter, part, options, place, builder if not done else None)
         under = "/".join(
@@ -211,10 +211,10 @@ def _read(adapter: Adapter, parts: list[Part], folder: Path, options: Options) -
                 continue
             stem = str(Path(path).with_suffix(""))
             values = {name: stated(part.value(column, row), *adapter.hub.missing) for name, column in columns.items()}
-            known = {"split": part.split, "configuration": part.configuration, **values}
+            fields = {"split": part.split, "configuration": part.configuration, **values}
             named = part.value(speaker, row) if speaker else stem
             sentence = {"utterance_id": stem, "path": path, "reference": part.value(text, row), "speaker_id": named}
-            builder.add(place, number, {**known, **sentence})
+            builder.add(place, number, {**fields, **sentence})
             if number % _BATCH == 0:
                 yield builder.rows((done + share) / len(good))
     yield builder.rows()
@@ -223,8 +223,8 @@ def _read(adapter: Adapter, parts: list[Part], folder: Path, options: Options) -
 def _say_what_is_missing(folder: Path, parts: list[Part], builder: Builder) -> None:
     for part in parts:
         if part.fault or not part.audio:
-            what = f"cannot be read as Parquet ({part.fault})" if part.fault else "has no column of audio"
-            builder.lost(part.path.relative_to(folder).as_posix(), 0, part.path.name, what, "download it again")
+            problem = f"cannot be read as Parquet ({part.fault})" if part.fault else "has no column of audio"
+            builder.lost(part.path.relative_to(folder).as_posix(), 0, part.path.name, problem, "download it again")
     groups: dict[tuple[str, str, int], set[int]] = {}
     for part in parts:
         if part.of:
@@ -241,8 +241,8 @@ def _speaker(adapter: Adapter, part: Part, options: Options, place: str, builder
     """Return the column of speakers; "" where the corpus names none, which ``builder`` is told."""
     if adapter.hub.anonymous and not options["speaker"] and not set(adapter.hub.speaker) & set(part.columns):
         if builder is not None:
-            what = "no column of speakers: every recording counts as one, so intervals are too narrow"
-            builder.note(place, what, "name one, if there is: --option speaker=COLUMN")
+            problem = "no column of speakers: every recording counts as one, so intervals are too narrow"
+            builder.note(place, problem, "name one, if there is: --option speaker=COLUMN")
         return ""
     return chosen("speaker", options["speaker"], part.columns, adapter.hub.speaker, place)
 
@@ -262,5 +262,5 @@ def _rows(part: Part, take: list[str], builder: Builder, place: str) -> Iterator
                     yield number, number / total, row
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0][:200]
-        what = f"cannot be read as Parquet from row {number + 1} on ({reason})"
-        builder.lost(place, number + 1, part.path.name, what, "download it again")
+        problem = f"cannot be read as Parquet from row {number + 1} on ({reason})"
+        builder.lost(place, number + 1, part.path.name, problem, "download it again")

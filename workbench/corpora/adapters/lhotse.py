@@ -50,8 +50,8 @@ def _sources(folder: Path, options: Options) -> list[Path]:
     if results and not _files(folder, "recordings", part):
         results = []
     if not (results or cuts):
-        what = f"no cuts, and no recordings with supervisions{f' of {part!r}' if part else ''}"
-        raise ManifestError(what, place=str(folder), remedy="name the folder of the .jsonl or .jsonl.gz files")
+        problem = f"no cuts, and no recordings with supervisions{f' of {part!r}' if part else ''}"
+        raise ManifestError(problem, place=str(folder), remedy="name the folder of the .jsonl or .jsonl.gz files")
     return results or cuts
 
 
@@ -65,13 +65,13 @@ def _supervisions(
             yield row
         elif "tracks" in row or row.get("type", "MonoCut") not in ("MonoCut", "Cut", "MultiCut"):
             kind = row.get("type") or "MixedCut"
-            what = f"{shown(str(row.get('id', '')))} is a {kind}, not a part of one file"
-            yield Problem(line, "", str(row.get("id", "")), what, "export the cuts as audio files first", file)
+            problem = f"{shown(str(row.get('id', '')))} is a {kind}, not a part of one file"
+            yield Problem(line, "", str(row.get("id", "")), problem, "export the cuts as audio files first", file)
         elif "supervisions" not in row:
             yield line, row, None, "0"
         elif not row.get("recording"):
-            what = f"{shown(str(row.get('id', '')))} is a cut without a recording, not a part of one file"
-            yield Problem(line, "", str(row.get("id", "")), what, "export the cuts as audio files first", file)
+            problem = f"{shown(str(row.get('id', '')))} is a cut without a recording, not a part of one file"
+            yield Problem(line, "", str(row.get("id", "")), problem, "export the cuts as audio files first", file)
         else:
             for supervision in row["supervisions"]:
                 yield line, supervision, row["recording"], text_value(row.get("start", 0))
@@ -177,9 +177,9 @@ def _transform(transform: Any) -> str:
 def _channel(supervision: Mapping[str, Any], recording: Mapping[str, Any]) -> str:
     """Return the channel of a supervision, from 1 (lhotse counts from 0); "" for all of them, or where there is only one."""
     there = (recording.get("sources") or [{}])[0].get("channels") or []
-    chosen = supervision.get("channel")
-    chosen = chosen[0] if isinstance(chosen, list) and len(chosen) == 1 else chosen
-    return str(chosen + 1) if len(there) > 1 and isinstance(chosen, int) else ""
+    channel = supervision.get("channel")
+    channel = channel[0] if isinstance(channel, list) and len(channel) == 1 else channel
+    return str(channel + 1) if len(there) > 1 and isinstance(channel, int) else ""
 
 
 ADAPTER = Adapter(

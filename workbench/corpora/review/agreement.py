@@ -34,12 +34,12 @@ def agreed_against(scores: pd.DataFrame, *, condition: str = "clean") -> Iterato
         raise ScoringError(f"agreement needs two systems, there is {systems}", remedy="add an engine to the study")
     wrong = rows[(rows["errors"] > 0).fillna(False).to_numpy(dtype=bool)].sort_values("model_id", kind="stable")
     texts = wrong.groupby(["utterance_id", "hypothesis"], sort=False)
-    for (one, text), group in texts:
+    for (utterance_id, text), group in texts:
         if len(group) < 2:
             continue
         systems = " and ".join(group["model_id"])
         if not text:
-            yield Found(str(one), "engines hear nothing", f"{systems} write nothing")
+            yield Found(str(utterance_id), "engines hear nothing", f"{systems} write nothing")
             continue
         written = str(group["hypothesis_raw"].iloc[0]).strip()
-        yield Found(str(one), "engines agree", f"{systems} write {shown(written)}", written)
+        yield Found(str(utterance_id), "engines agree", f"{systems} write {shown(written)}", written)

@@ -24,11 +24,11 @@ def repeated_audio(utterances: pd.DataFrame, on_progress: Progress | None = None
     Only utterances that share their length are decoded: others cannot be equal. The reason says whether the copies have
     the same speaker and the same text. Audio that cannot be decoded is left to the check of the manifest.
     """
-    known = utterances["source_digest"].to_numpy()
+    audio_digests = utterances["source_digest"].to_numpy()
     lengths = utterances["duration_s"].round(3)
     alike = utterances[lengths.duplicated(keep=False).to_numpy()]
     digests = _digests(alike.drop_duplicates("source_digest"), on_progress)
-    by_samples = pd.Series([digests.get(digest, "") for digest in known], index=utterances.index)
+    by_samples = pd.Series([digests.get(digest, "") for digest in audio_digests], index=utterances.index)
     again = by_samples.duplicated(keep=False) & (by_samples != "")
     for _, rows in utterances[again.to_numpy()].groupby(by_samples[again].to_numpy(), sort=False):
         yield from _copies(rows)

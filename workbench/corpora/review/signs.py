@@ -24,22 +24,29 @@ def odd_signs(ids: Sequence[str], texts: Sequence[str]) -> Iterator[Found]:
     from ftfy import fix_encoding
     from ftfy.badness import is_bad
 
-    for one, text in zip(ids, texts, strict=True):
+    for utterance_id, text in zip(ids, texts, strict=True):
         if not any(map(str.isalnum, text)):
             continue  # it has no words, which is said already
         marks = list(dict.fromkeys(find_marks(text)))
         if marks:
             named = ", ".join(f"{written} ({kind})" for kind, written in marks[:5])
-            yield Found(one, "marks", f"{named}: some normalisers take it for words")
+            yield Found(utterance_id, "marks", f"{named}: some normalisers take it for words")
         if REPLACEMENT in text:
-            yield Found(one, "lost letters", f"{shown(text)} holds U+FFFD: a letter was lost when the text was read")
+            yield Found(
+                utterance_id, "lost letters", f"{shown(text)} holds U+FFFD: a letter was lost when the text was read"
+            )
         elif is_bad(text) and fix_encoding(text) != text:
             fixed = fix_encoding(text)
             yield Found(
-                one, "another encoding", f"{shown(text)} was read in a wrong encoding, it is {shown(fixed)}", fixed
+                utterance_id,
+                "another encoding",
+                f"{shown(text)} was read in a wrong encoding, it is {shown(fixed)}",
+                fixed,
             )
         entities = list(dict.fromkeys(_ENTITY.findall(text)))
         if entities and html.unescape(text) != text:
-            yield Found(one, "entities", f"{', '.join(entities[:5])} is no word", html.unescape(text))
+            yield Found(utterance_id, "entities", f"{', '.join(entities[:5])} is no word", html.unescape(text))
         if text.strip().lower() in _NOTHING:
-            yield Found(one, "word for nothing", f"{shown(text)} is what programs write where there is no text")
+            yield Found(
+                utterance_id, "word for nothing", f"{shown(text)} is what programs write where there is no text"
+            )

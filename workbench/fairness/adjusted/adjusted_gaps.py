@@ -78,18 +78,18 @@ def adjusted_gaps(
 
     Source: that of each method's module: ``matched``, ``standardised``, ``propensity``, ``speaker_model``, ``gee``.
     """
-    chosen = METHODS if methods is None else tuple(methods)
-    if unknown := [name for name in chosen if name not in METHODS]:
+    requested = METHODS if methods is None else tuple(methods)
+    if unknown := [name for name in requested if name not in METHODS]:
         raise ScoringError(f"no method {unknown[0]!r}", remedy=choices(unknown[0], METHODS))
     held = held_equal(scores, attribute, covariates, strata)
     ready = with_covariates(scores, held.covariates)
     design(scored_rows(ready), held.covariates)  # refuses covariates that follow from one another
     names, innocent = list(held.covariates), list(held.innocent)
     ways = _ways(innocent, names, list(held.strata))
-    if methods is not None and (idle := [name for name in chosen if name not in ways and name != RAW]):
+    if methods is not None and (idle := [name for name in requested if name not in ways and name != RAW]):
         raise ScoringError(f"nothing to do for {idle[0]!r}", remedy="name covariates or strata for it")
-    wanted = {name: way for name, way in ways.items() if name in chosen and (methods is not None or name != GEE)}
-    rows: list[dict[str, object]] = _raw_rows(ready, attribute, reference) if RAW in chosen else []
+    wanted = {name: way for name, way in ways.items() if name in requested and (methods is not None or name != GEE)}
+    rows: list[dict[str, object]] = _raw_rows(ready, attribute, reference) if RAW in requested else []
     for item in comparisons(ready, attribute, reference):
         fixed = {**item._asdict(), "attribute": attribute}
         rows += [

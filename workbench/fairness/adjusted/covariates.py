@@ -116,8 +116,8 @@ def with_covariates(scores: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
         if name in scores.columns:
             continue
         if name not in DERIVED:
-            known = [*DERIVED, *SCORES.attributes_of(scores)]
-            raise ScoringError(f"no covariate {name!r}", remedy=choices(name, known))
+            available = [*DERIVED, *SCORES.attributes_of(scores)]
+            raise ScoringError(f"no covariate {name!r}", remedy=choices(name, available))
         derive, needed = DERIVED[name]
         lacking = [column for column in needed if column not in scores.columns]
         if lacking:

@@ -108,15 +108,15 @@ def _cell(cell: pd.DataFrame, attributes: Sequence[str]) -> list[dict[str, Any]]
             rows.append(
                 _group(name, level, main, place, weights[1:], people.loc[people[name] == level, UNIT].nunique())
             )
-    for one, other in itertools.combinations(attributes, 2):
+    for first, other in itertools.combinations(attributes, 2):
         products = np.column_stack(
-            [a * b for a in blocks[one].T for b in blocks[other].T] or [np.zeros((len(cell), 0))]
+            [a * b for a in blocks[first].T for b in blocks[other].T] or [np.zeros((len(cell), 0))]
         )
         base = np.column_stack([np.ones(len(cell)), *blocks.values()])
         products = products[:, _independent(base, products)]
         fit = fitted(cell, np.column_stack([base, products])) if products.shape[1] else None
         place = np.arange(base.shape[1], base.shape[1] + products.shape[1])
-        rows.append(_test("interaction", one + BETWEEN + other, fit, place, len(people)))
+        rows.append(_test("interaction", first + BETWEEN + other, fit, place, len(people)))
     return rows
 
 
@@ -215,13 +215,13 @@ def _group(name: str, level: str, fit: Fit | None, place: Whole, weights: Floats
     df = max(1.0, min(fit.df, n - 1)) if n else 1.0  # what a small group shows hangs on its own speakers
     half = t_quantile(df, 1 - TAIL) * se
     few = f"{n} speakers, fewer than {ENOUGH_SPEAKERS}" if n < ENOUGH_SPEAKERS else ""
-    known = se > 0 and n > 2
+    estimable = se > 0 and n > 2
     return {
         **row,
         "ratio": math.exp(estimate),
-        "ci_low": math.exp(estimate - half) if known else math.nan,
-        "ci_high": math.exp(estimate + half) if known else math.nan,
-        "p_value": min(1.0, 2 * float(stdtr(df, -abs(estimate) / se))) if known else math.nan,
+        "ci_low": math.exp(estimate - half) if estimable else math.nan,
+        "ci_high": math.exp(estimate + half) if estimable else math.nan,
+        "p_value": min(1.0, 2 * float(stdtr(df, -abs(estimate) / se))) if estimable else math.nan,
         "reason": few,
     }
 

@@ -179,7 +179,7 @@ def _balance_rows(sides: Sides, found: Matching) -> list[dict[str, object]]:
     columns = found.columns
     side = sides.in_group[columns.kept]
     inside = {int(row): at for at, row in enumerate(np.flatnonzero(columns.kept))}
-    pairs = [[inside[int(row)] for row in chosen] for chosen in (found.group, found.reference)]
+    pairs = [[inside[int(row)] for row in members] for members in (found.group, found.reference)]
     rows: list[dict[str, object]] = []
     for name, column in zip(columns.names, columns.matrix.T, strict=True):
         ours, theirs = column[side], column[~side]

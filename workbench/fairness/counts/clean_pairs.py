@@ -156,11 +156,11 @@ def paired_tallies(scores: pd.DataFrame, *, clean: str = CLEAN) -> pd.DataFrame:
     texts = {name: scores[name].astype("str") for name in columns}
     labels = pd.DataFrame(texts | {name: scores[name].astype("str").fillna(NOT_STATED) for name in attributes})
     people = labels.drop_duplicates().sort_values(columns, kind="stable")
-    known = people.drop_duplicates(columns).reset_index(drop=True)
-    several = [name for name in attributes if len(people.drop_duplicates([*columns, name])) > len(known)]
-    known = known.drop(columns=several)
+    speakers = people.drop_duplicates(columns).reset_index(drop=True)
+    several = [name for name in attributes if len(people.drop_duplicates([*columns, name])) > len(speakers)]
+    speakers = speakers.drop(columns=several)
     parts = [
-        known.assign(
+        speakers.assign(
             model_id=item.model_id, condition_id=condition,
             **{column: getattr(item, name)[:, place] for name, column in IN_COLUMNS.items()},
             **({} if item.factors is None else {STOPPING_FACTOR: item.factors[:, place]}),
@@ -168,7 +168,7 @@ def paired_tallies(scores: pd.DataFrame, *, clean: str = CLEAN) -> pd.DataFrame:
         for item in paired_speakers(scores, "speaker_id", clean=clean)
         for place, condition in enumerate(item.conditions)
     ]  # fmt: skip
-    names = [*CELL, *known.columns, *IN_COLUMNS.values(), *scores.columns.intersection([STOPPING_FACTOR])]
+    names = [*CELL, *speakers.columns, *IN_COLUMNS.values(), *scores.columns.intersection([STOPPING_FACTOR])]
     return PAIRS.marked(pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names))
 
 

@@ -155,9 +155,9 @@ def comparisons(scores: pd.DataFrame, attribute: str, reference: str) -> Iterato
     nothing = (rows.iloc[:0], labels.iloc[:0])
     for item in wanted:
         part, label = cells.get((item.model_id, item.condition_id), nothing)
-        chosen = (label == item.group).to_numpy()
-        kept = np.ones(len(part), dtype=bool) if reference == REST else chosen | (label == reference).to_numpy()
-        yield Contrast(*item, Sides.of(part[kept], chosen[kept]))
+        in_group = (label == item.group).to_numpy()
+        kept = np.ones(len(part), dtype=bool) if reference == REST else in_group | (label == reference).to_numpy()
+        yield Contrast(*item, Sides.of(part[kept], in_group[kept]))
 
 
 def stratum_codes(rows: pd.DataFrame, strata: Sequence[str]) -> Whole:

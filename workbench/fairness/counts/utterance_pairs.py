@@ -71,9 +71,9 @@ def _matched(
     options: tuple[str, str],
 ) -> list[tuple[str, str]]:
     a, b = (list(map(str, frame[column].unique())) for frame in (first, second))
-    for name, known, option in ((chosen, a, options[0]), (against, b, options[1])):
-        if name is not None and name not in known:
-            raise ScoringError(f"no {column} {name!r} on that side", place=option, remedy=choices(name, known))
+    for name, available, option in ((chosen, a, options[0]), (against, b, options[1])):
+        if name is not None and name not in available:
+            raise ScoringError(f"no {column} {name!r} on that side", place=option, remedy=choices(name, available))
     if chosen is None and against is None and (common := [name for name in a if name in b]):
         return [(name, name) for name in common]
     ours = chosen or (a[0] if len(a) == 1 else against if against in a else None)

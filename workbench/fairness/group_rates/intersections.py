@@ -153,8 +153,8 @@ class _Condition(NamedTuple):
             beyond = excess(effects, self.speakers, drawn)
             with np.errstate(divide="ignore", invalid="ignore"):
                 t = np.abs(beyond.estimate) / np.sqrt(beyond.variance(effects))
-            known = effects.separate & (np.bincount(self.speakers.cells, minlength=len(effects.rates)) > 0)
-            results.append(np.where(known, t, np.nan))
+            estimable = effects.separate & (np.bincount(self.speakers.cells, minlength=len(effects.rates)) > 0)
+            results.append(np.where(estimable, t, np.nan))
         return np.stack(results, axis=-1)
 
 
@@ -185,10 +185,10 @@ def _row(part: _Condition, place: int, cell: SixSums, weight: float, tests: Grid
     log, points = part.effects
     mu, mu_points = float(log.rates[place]), float(points.rates[place])
     own = shown_interval(cell)
-    known = bool(cell.words) and bool(log.separate[place])
+    estimable = bool(cell.words) and bool(log.separate[place])
     known_points = bool(cell.words) and bool(points.separate[place])
     ratio = cell.rate / mu if cell.words and mu > 0 else NAN
-    logs = _interval(part, 0, place, math.log(ratio)) if known and ratio > 0 else Interval()
+    logs = _interval(part, 0, place, math.log(ratio)) if estimable and ratio > 0 else Interval()
     beyond = cell.rate - mu_points if cell.words else NAN
     apart = _interval(part, 1, place, beyond) if known_points else Interval()
     p, p_familywise = tests.p_values[at, place], tests.p_familywise[at, place]
@@ -210,10 +210,10 @@ def _row(part: _Condition, place: int, cell: SixSums, weight: float, tests: Grid
         "excess_high": apart.high,
         "excess_p_value": p[1],
         "excess_p_familywise": p_familywise[1],
-        "answer": _answer(ratio, beyond, p_familywise, cell, known or known_points),
+        "answer": _answer(ratio, beyond, p_familywise, cell, estimable or known_points),
         "shrunk": mu + weight * (cell.rate - mu) if cell.words else mu,
         "weight": weight,
-        "why": "" if known or not cell.words or not cell.errors else "cannot be told apart from what its groups do",
+        "why": "" if estimable or not cell.words or not cell.errors else "cannot be told apart from what its groups do",
     }
 
 

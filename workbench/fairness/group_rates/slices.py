@@ -97,9 +97,9 @@ def slices(
         raise ScoringError("one half has no speaker", place="slices", remedy="hold out nobody: held_out = 0")
     finding = _Half(counted[chooses], keys[chooses], names, listed=bool(attributes))
     checking = counted[~chooses]
-    found = _best(finding, max_depth, minimum_speakers, top, permutations, generator("slices", *names, seed=seed))
+    best = _best(finding, max_depth, minimum_speakers, top, permutations, generator("slices", *names, seed=seed))
     return typed(
-        [_row(rank, item, finding, checking, keys[~chooses]) for rank, item in enumerate(found, start=1)],
+        [_row(rank, item, finding, checking, keys[~chooses]) for rank, item in enumerate(best, start=1)],
         SLICES,
         SLICES.column_names,
     )
@@ -182,12 +182,12 @@ LABELS = ("lowest third", "middle third", "highest third")
 
 
 def _third(values: pd.Series[float], label: str, low: float, high: float) -> NDArray[np.bool_]:
-    chosen = {
+    drawn = {
         "lowest third": values < low,
         "middle third": (values >= low) & (values < high),
         "highest third": values >= high,
     }
-    return chosen[label].to_numpy(dtype=bool)
+    return drawn[label].to_numpy(dtype=bool)
 
 
 @dataclass(frozen=True)

@@ -226,8 +226,8 @@ def _rows(cell: _Cell, null: Floats | None, threshold: float) -> list[dict[str, 
             of_worst = rate_interval(SixSums.of(cell.errors[own].tolist(), cell.words[own].tolist()))
             rows.append({**row, "group": cell.names[worst], "ci_low": of_worst.low, "ci_high": of_worst.high})
             continue
-        known = intervals[name] if not math.isnan(value) else Interval()
-        rows.append({**row, "ci_low": known.low, "ci_high": known.high})
+        interval = intervals[name] if not math.isnan(value) else Interval()
+        rows.append({**row, "ci_low": interval.low, "ci_high": interval.high})
     p_range = _null(null[:, 1], float(observed[1]))["p_value"]
     score = faas(rates, sums[:, 2], overall=float(sums[:, 0].sum() / sums[:, 1].sum()), p_value=p_range)
     rows += _speakers_above(cell, threshold, left_out)

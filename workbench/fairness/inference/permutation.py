@@ -235,8 +235,8 @@ class _Pool(NamedTuple):
             if n_labellings > replicates:
                 sampled.append(int(row))
                 continue
-            chosen = _all_choices(strata, sizes[row])
-            drawn = self.statistic(table[chosen].sum(axis=1), whole, self.unit)
+            choices = _all_choices(strata, sizes[row])
+            drawn = self.statistic(table[choices].sum(axis=1), whole, self.unit)
             p[row] = _reached(drawn, observed[row]).mean(axis=0)
             critical[row] = _largest(drawn, _allowed(n_labellings, sampled=False))
         if sampled:
@@ -255,8 +255,8 @@ class _Pool(NamedTuple):
                     top = np.partition(top, len(top) - kept, axis=0)[-kept:]
             p[sampled] = (1 + reached) / (replicates + 1)
             critical[sampled] = _largest(top, kept - 1)[place]
-        known = ~np.isnan(observed) & usable[:, None]
-        return PermutationTests(np.where(known, p, np.nan), np.where(known, critical, np.nan))
+        computable = ~np.isnan(observed) & usable[:, None]
+        return PermutationTests(np.where(computable, p, np.nan), np.where(computable, critical, np.nan))
 
 
 def _largest(drawn: Floats, allowed: int) -> Floats:

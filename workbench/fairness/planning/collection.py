@@ -2,7 +2,8 @@
 
 One more speaker of a group, as the group's speakers are on average, multiplies the six sums of the group by (n + 1) / n. The
 half-widths of all gaps of the attribute are then computed again by the same rule as everywhere; what they lose together, over the
-hours that a speaker of the group takes, is what the groups are ranked by.
+hours that a speaker of the group takes, is what the groups are ranked by. Before anything is transcribed, how much speakers differ is
+assumed (``planning.power``), and the sums are those that such speakers have on average.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from workbench.fairness.counts.cells import SixSums, refuse_speakers_in_two_grou
 from workbench.fairness.counts.frames import joined, typed
 from workbench.fairness.group_gaps.gaps import REST
 from workbench.fairness.inference.intervals import difference
+from workbench.fairness.planning.power import NOTHING, PowerAssumptions, completed
 from workbench.schema import NOT_STATED
 from workbench.schema.planning_tables import COLLECTION
 
@@ -46,11 +48,65 @@ def collection(
 
     Source: the intervals of ``gaps``; greedy allocation as in ``adaptive.allocation`` (Neyman 1934).
     """
+    return _ranked(_groups(rows, attribute), attribute, reference, target)
+
+
+def collection_of_corpus(
+    utterances: pd.DataFrame,
+    attribute: str,
+    *,
+    reference: str = REST,
+    target: float | None = None,
+    assumed: PowerAssumptions = NOTHING,
+) -> pd.DataFrame:
+    """Return COLLECTION for a corpus that nobody has transcribed yet: speakers, words and hours from it, the rest assumed.
+
+    Parameters
+    ----------
+    utterances : UTTERANCES; words are counted at white space
+    reference, target : as :func:`collection`
+    assumed : of all groups alike; not given otherwise a rate of 10 %, a cv of 0.5 and an overdispersion of 2. ``reason`` says so
+
+    Raises
+    ------
+    ScoringError : as :func:`collection`
+
+    Source: :func:`collection`, with the variance of ``power`` for every speaker.
+    """
+    given = completed(assumed)
+    spoken = utterances.assign(status="ok", errors=0, ref_words=utterances["reference"].map(_words))
+    groups = {
+        name: group._replace(sums=_expected(group.sums, given)) for name, group in _groups(spoken, attribute).items()
+    }
+    frame = _ranked(groups, attribute, reference, target)
+    said = f"assumed: a rate of {100 * given.rate:g} %, a cv of {given.cv:g}, an overdispersion of {given.overdispersion:g}"  # type: ignore[operator]
+    return frame.assign(reason=[joined([reason, said]) for reason in frame["reason"]])
+
+
+def _words(text: object) -> int:
+    return len(str(text).split())
+
+
+def _expected(sums: SixSums, assumed: PowerAssumptions) -> SixSums:
+    """Return the sums that speakers of these words have on average, so that the variance of the group's rate is ``speaker_variance``.
+
+    With E_s = W N_s + spread, the sum of the squared residuals of n speakers is (n - 1) / n of that of their spreads.
+    """
+    rate, cv, clump = assumed.rate or 0.0, assumed.cv or 0.0, assumed.overdispersion or 0.0
+    n = sums.n_speakers
+    spread = (cv * rate) ** 2 * sums.words_squared + clump * rate * sums.words
+    return replace(
+        sums,
+        errors=rate * sums.words,
+        errors_words=rate * sums.words_squared,
+        errors_squared=rate**2 * sums.words_squared + (n - 1) / n * spread,
+    )
+
+
+def _ranked(groups: dict[str, _Group], attribute: str, reference: str, target: float | None) -> pd.DataFrame:
+    """Return COLLECTION of groups with their sums."""
     if target is not None and not (math.isfinite(target) and target > 0):
         raise ScoringError(f"a half-width of {target!r} cannot be reached", remedy="0.03 means three points")
-    if attribute not in rows.columns:
-        raise ScoringError(f"no attribute {attribute!r}", remedy=choices(attribute, map(str, rows.columns)))
-    groups = _groups(rows, attribute)
     if reference != REST and reference not in groups:
         raise ScoringError(f"no group {reference!r} in {attribute!r}", remedy=choices(reference, groups))
     known = {name: group for name, group in groups.items() if group.sums.n_speakers >= 2}
@@ -130,6 +186,8 @@ def _widths(sums: dict[str, SixSums], reference: str) -> dict[str, float]:
 
 
 def _groups(rows: pd.DataFrame, attribute: str) -> dict[str, _Group]:
+    if attribute not in rows.columns:
+        raise ScoringError(f"no attribute {attribute!r}", remedy=choices(attribute, map(str, rows.columns)))
     counted = rows[(rows["status"] == "ok") & (rows["ref_words"].fillna(0) > 0)]
     keys = speaker_columns(counted)
     counted = counted.assign(**{attribute: counted[attribute].astype("str").fillna(NOT_STATED)})

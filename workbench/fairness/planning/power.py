@@ -173,12 +173,22 @@ def power_of_corpus(
         errors=0,
         ref_words=utterances["reference"].map(lambda text: len(str(text).split())),
     )
-    usual = {"rate": ASSUMED_RATE, "cv": ASSUMED_CV, "overdispersion": ASSUMED_OVERDISPERSION}
-    usual |= {"correlation": ASSUMED_CORRELATION} if cluster else {}
+    usual = {"correlation": ASSUMED_CORRELATION} if cluster else {}
     usual |= {"prompt_sd": ASSUMED_PROMPT_SD} if prompt else {}
-    filled = replace(assumed, **{name: value for name, value in usual.items() if getattr(assumed, name) is None})
+    missing = {name: value for name, value in usual.items() if getattr(assumed, name) is None}
+    filled = replace(completed(assumed), **missing)
     return power(
         scores, attribute, gap=gap, reference=reference, margin=margin, assumed=filled, cluster=cluster, prompt=prompt
+    )
+
+
+def completed(assumed: PowerAssumptions) -> PowerAssumptions:
+    """Return assumptions with a rate of 10 %, a cv of 0.5 and an overdispersion of 2 where none is given."""
+    return replace(
+        assumed,
+        rate=ASSUMED_RATE if assumed.rate is None else assumed.rate,
+        cv=ASSUMED_CV if assumed.cv is None else assumed.cv,
+        overdispersion=ASSUMED_OVERDISPERSION if assumed.overdispersion is None else assumed.overdispersion,
     )
 
 

@@ -1,7 +1,7 @@
 """The grid: every metric for every group under every condition of every model, and whether the metrics agree on who is worst.
 
 Nothing is left out of the product: what was not run is "not tested", what an engine does not give (its confidence) is "not given",
-what rests on fewer than five speakers is "too few"; none of them is a zero.
+what nobody has rated is "not rated", what rests on fewer than five speakers is "too few"; none of them is a zero.
 
 Source: the wording of Liang et al. 2023, HELM (scenarios x metrics, missing cells shown); calibration error: Guo et al. 2017; order of
 groups: Kendall 1938 (tau-b).
@@ -30,6 +30,8 @@ BINS = 10
 """Of confidence, equally wide."""
 WORST = "worst gap"
 KEYWORDS = "keyword recall"
+RATING = "meaning_lost"
+"""Column of the ratings by people, where they were joined (``words.human_ratings``)."""
 LEAST_GROUPS = 3
 """An order of two groups is one comparison, of which no rank correlation speaks."""
 
@@ -72,6 +74,10 @@ def _real_time(rows: pd.DataFrame) -> float:
     return _share(float(timed["decode_s"].sum()), float(timed[length].sum()))
 
 
+def _rated(rows: pd.DataFrame) -> float:
+    return float(rows[RATING].mean()) if RATING in rows.columns else math.nan
+
+
 def calibration_error(rows: pd.DataFrame) -> float:
     """Return the expected calibration error of an engine's confidence: |confidence - share of words right|, mean over ten bins.
 
@@ -100,6 +106,7 @@ METRICS = (
     _Metric("calibration error", "%", calibration_error, missing="not given"),
     _Metric("real-time factor", "x", _real_time, missing="not given"),
     _Metric("failures", "%", _failed),
+    _Metric("meaning lost", "rating", _rated, missing="not rated"),
 )
 
 

@@ -86,20 +86,20 @@ def band_of(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for key, frame in pd.concat(placed).groupby(keys, sort=False):
         frame = frame.sort_values("place")
         gap = frame["difference"].to_numpy(dtype=np.float64)
-        known = gap[np.isfinite(gap)]
+        finite = gap[np.isfinite(gap)]
         reach = ((frame["ci_high"] - frame["ci_low"]) / 2).to_numpy(dtype=np.float64)
         width = float(np.nanmax(reach)) if np.isfinite(reach).any() else float("nan")
-        spread = float(known.max() - known.min()) if len(known) else float("nan")
+        spread = float(finite.max() - finite.min()) if len(finite) else float("nan")
         rows.append(
             {
                 **dict(zip(keys, key, strict=True)),
                 "normalisers": ", ".join(names[place] for place in frame["place"]),
                 "differences": ", ".join(f"{100 * value:+.2f}" if np.isfinite(value) else "none" for value in gap),
                 "verdicts": ", ".join(frame["verdict"]),
-                "lowest": known.min() if len(known) else None,
-                "highest": known.max() if len(known) else None,
+                "lowest": finite.min() if len(finite) else None,
+                "highest": finite.max() if len(finite) else None,
                 "fragility": spread / width if width > 0 else None,
-                "sign_changes": bool((known > 0).any() and (known < 0).any()),
+                "sign_changes": bool((finite > 0).any() and (finite < 0).any()),
                 "verdict_changes": len(set(frame["verdict"])) > 1,
             }
         )

@@ -170,10 +170,10 @@ def _people(rows: pd.DataFrame, attribute: str, reference: str) -> Iterator[_Peo
     cells = {key: part for key, part in each.groupby(list(CELL), sort=False)}
     for item in wanted:
         part = cells[item.model_id, item.condition_id]
-        chosen = (part["label"] == item.group).to_numpy()
-        other = ~chosen if reference == REST else (part["label"] == reference).to_numpy()
+        in_group = (part["label"] == item.group).to_numpy()
+        other = ~in_group if reference == REST else (part["label"] == reference).to_numpy()
         sides = np.zeros((2, n_people), dtype=bool)
-        for side, members in zip(sides, (chosen, other), strict=True):
+        for side, members in zip(sides, (in_group, other), strict=True):
             side[part[PERSON_CODE].to_numpy()[members]] = True
         yield _People(item, int(part[CELL_CODE].iloc[0]), *sides)
 
@@ -239,7 +239,7 @@ def _side(said: _Tally, failed: _Tally, word_of: Whole, people: Mask) -> _Side:
 
 
 def _compared(people: _People, heard: _Heard, prior: float, table: Table, attribute: str) -> pd.DataFrame:
-    one = people.of
+    speaker = people.of
     if not heard.names:
         return typed([], table, table.column_names)
     text, failed = (tally.of_cell(people.cell) for tally in (heard.said, heard.failed))
@@ -276,8 +276,8 @@ def _compared(people: _People, heard: _Heard, prior: float, table: Table, attrib
         "p_adjusted": benjamini_hochberg(p_values.tolist()),
     }
     frame = pd.DataFrame(columns).assign(
-        model_id=one.model_id, condition_id=one.condition_id, attribute=attribute,
-        group=one.group, reference_group=one.reference_group,
+        model_id=speaker.model_id, condition_id=speaker.condition_id, attribute=attribute,
+        group=speaker.group, reference_group=speaker.reference_group,
     )  # fmt: skip
     by = [name for name in ("word", "written") if name in frame.columns]
     frame = frame.sort_values(["z", *by], ascending=[False, *[True] * len(by)], kind="stable", ignore_index=True)

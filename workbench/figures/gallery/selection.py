@@ -32,13 +32,13 @@ def choose(names: Sequence[str]) -> list[Condition]:
     """
     if not names:
         return [condition for condition in CATALOGUE.values() if condition.id != CLEAN]
-    chosen: dict[str, Condition] = {}
+    selected: dict[str, Condition] = {}
     for name in names:
         levels = [item for item in CATALOGUE if item.startswith(f"{name}@")]
         for item in levels or [name]:
             condition = parse_condition(item)
-            chosen[condition.condition_id] = condition
-    return list(chosen.values())
+            selected[condition.condition_id] = condition
+    return list(selected.values())
 
 
 def clip_of(*, file: Path | None = None, manifest: Path | None = None) -> tuple[Clip, CorpusPool]:
@@ -86,6 +86,8 @@ def _first_speaker(corpus: Corpus) -> Clip:
         if sum(map(len, parts)) >= CLIP_S * audio.SAMPLE_RATE:
             break
     samples = np.concatenate(parts)[: round(LONGEST_S * audio.SAMPLE_RATE)]
-    what = f"{speaker} of the corpus {corpus.info.title}"
+    problem = f"{speaker} of the corpus {corpus.info.title}"
     name = f"{corpus.info.corpus_id}/{speaker}"
-    return Clip(audio.Waveform(samples, audio.SAMPLE_RATE, name, speaker), what, synthetic=corpus.info.synthetic_voices)
+    return Clip(
+        audio.Waveform(samples, audio.SAMPLE_RATE, name, speaker), problem, synthetic=corpus.info.synthetic_voices
+    )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.figures import condition_label, degradation_dumbbells, dose_curves, gap_change_heatmap, spread_table
+from workbench.pages.findings import sweeps
 from workbench.pages.shared import address, cached, display, downloads, layout, run_choice
 from workbench.results import Results
 
@@ -55,6 +56,7 @@ def changes(loaded: Results, attribute: str, model: str, reference: str) -> None
             st.divider()
             picture = gap_change_heatmap(result, attribute, model_id=model, caveat=loaded.caveat)
             display.figure(picture, key="findings_changes", read=READ_CHANGES, opens=attribute)
+            sweeps.maps(loaded, result, attribute, model)
     if not doses.empty:
         st.divider()
         curves = dose_curves(doses, attribute, model_id=model, unit=loaded.unit, caveat=loaded.caveat)

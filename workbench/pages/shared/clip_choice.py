@@ -15,11 +15,11 @@ def choose_clip(utterances: pd.DataFrame, *, key: str) -> Any:
         "Speaker", list(utterances["speaker_id"].unique()), key=f"{key}_speaker", persist_state="session"
     )
     rows = utterances[utterances["speaker_id"] == speaker].set_index("utterance_id", drop=False)
-    chosen = right.selectbox(
+    clip = right.selectbox(
         "Utterance",
         list(rows.index),
         format_func=lambda one: f"{rows.loc[one, 'reference']}  ({str(one).partition('/')[2]})",
         key=f"{key}_utterance",
         persist_state="session",
     )
-    return rows.loc[chosen if chosen in rows.index else rows.index[0]]
+    return rows.loc[clip if clip in rows.index else rows.index[0]]

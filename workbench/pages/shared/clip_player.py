@@ -27,11 +27,11 @@ class Clip(NamedTuple):
 
 def choose() -> Clip | None:
     """Let the user choose the clip and the level at which the cards are played; None while there is no corpus."""
-    chosen = draft()
-    if chosen.manifest is None:
+    study_draft = draft()
+    if study_draft.manifest is None:
         layout.empty("Choose a corpus to hear the conditions on its own voices.", layout.CORPUS, "Choose a corpus")
         return None
-    corpus = cached.corpus(chosen.manifest)
+    corpus = cached.corpus(study_draft.manifest)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         level = st.segmented_control(
             "Preview severity", list(SEVERITY_WORDS), default=TYPICAL, format_func=SEVERITY_WORDS.__getitem__,
@@ -68,7 +68,11 @@ def compare(clip: Clip | None) -> None:
 
 def _compared(clip: Clip) -> None:
     in_use = [item for item in draft().conditions if item != CLEAN]
-    others = [one for one, made in CATALOGUE.items() if one not in (*in_use, CLEAN) and not made.missing]
+    others = [
+        condition_id
+        for condition_id, made in CATALOGUE.items()
+        if condition_id not in (*in_use, CLEAN) and not made.missing
+    ]
     labels, state = condition_labels(in_use + others), st.session_state
     if state.get("preview_condition") == state.get("preview_first"):  # nobody chose: it follows the study
         state["preview_condition"] = (in_use + others)[0]

@@ -46,9 +46,7 @@ def _numbers(clip: Clip | None) -> None:
         + ("You hear it below." if clip else "With a corpus chosen you hear it here."),
         width=layout.TEXT_WIDTH,
     )
-    kinds = {
-        name: kind for name, kind in KINDS.items() if kind.units and not kind.needs_folder and not kind.unavailable()
-    }
+    kinds = {name: kind for name, kind in KINDS.items() if f"{name}@{TYPICAL}" in CATALOGUE and not kind.unavailable()}
     ordered = sorted(kinds, key=lambda one: (kinds[one].family != kinds[FIRST].family, kinds[one].family))
     name = st.selectbox(
         "Kind", ordered, index=ordered.index(FIRST), format_func=lambda one: f"{kinds[one].family}: {kinds[one].title}",

@@ -47,8 +47,8 @@ def choose(folder: Path, *, below: bool) -> Path | None:
     name = OTHER
     if offered:
         name = st.segmented_control("Read it as", names, default=names[0], required=True, key=f"layout_{folder}")
-    chosen = offered.get(name)
-    return chosen if isinstance(chosen, Path) else _prepared(chosen or _other(folder))
+    selected = offered.get(name)
+    return selected if isinstance(selected, Path) else _prepared(selected or _other(folder))
 
 
 def _look(folder: str, stamp: float, below: bool) -> tuple[list[Path], list[Layout]]:
@@ -66,13 +66,17 @@ def contents(folder: Path, *, below: bool) -> tuple[list[Path], list[Layout]]:
 
 def _other(folder: Path) -> Layout:
     """Let the user name the layout of a folder, and show what it has to look like."""
-    known = adapters()
+    by_name = adapters()
     name = st.selectbox(
-        "Layout", list(known), format_func=lambda item: known[item].title, key="layout_other", persist_state="session"
+        "Layout",
+        list(by_name),
+        format_func=lambda item: by_name[item].title,
+        key="layout_other",
+        persist_state="session",
     )
     st.caption("It is read from:")
-    st.code(known[name].tree, language=None)
-    return Layout(known[name], folder)
+    st.code(by_name[name].tree, language=None)
+    return Layout(by_name[name], folder)
 
 
 def _prepared(chosen: Layout) -> Path | None:

@@ -11,16 +11,16 @@ NONE = "No transcript is printed. In the findings, under *Utterances*, any can b
 
 def offer(run_id: str, utterance: str, condition: str) -> None:
     """Let the user print this transcript on the card of the run, or not."""
-    chosen = _of(run_id)
+    example = _of(run_id)
     cell = (utterance, condition)
     wanted = st.toggle(
-        "Print this transcript on the service card", cell in chosen, key=f"example_{run_id}_{utterance}_{condition}",
+        "Print this transcript on the service card", cell in example, key=f"example_{run_id}_{utterance}_{condition}",
         help="A card holds no transcript but those chosen here, and no audio. Examples are illustrative only.",
     )  # fmt: skip
-    if wanted and cell not in chosen:
-        chosen.append(cell)
-    elif not wanted and cell in chosen:
-        chosen.remove(cell)
+    if wanted and cell not in example:
+        example.append(cell)
+    elif not wanted and cell in example:
+        example.remove(cell)
 
 
 def chosen(run_id: str) -> tuple[tuple[str, str], ...]:

@@ -61,11 +61,11 @@ def runs() -> None:
     asked = st.session_state.pop("run_follow_next", "") or asked
     working = next((record.run_id for record in records if record.alive), ids[0])
     st.session_state["run_follow"] = asked if asked in ids else working
-    chosen = st.selectbox(
+    run_id = st.selectbox(
         "Run", ids, format_func=lambda one: names.get(one, one), key="run_follow", persist_state="session"
     )
-    alive = next(record for record in records if record.run_id == chosen).alive
-    st.fragment(_follow, run_every=EVERY_S if alive else None)(chosen, alive)
+    alive = next(record for record in records if record.run_id == run_id).alive
+    st.fragment(_follow, run_every=EVERY_S if alive else None)(run_id, alive)
     with st.expander(f"All runs ({len(records)})", icon=":material/list:"):
         _list(records)
 

@@ -51,23 +51,23 @@ def restore() -> None:
         return
     try:
         kept = json.loads((_folder() / f"{asked}.json").read_text(encoding="utf-8"))
-        chosen = Draft(**{name: _read(name, value) for name, value in dict(kept["draft"]).items()})
+        study_draft = Draft(**{name: _read(name, value) for name, value in dict(kept["draft"]).items()})
         widgets = dict(kept["widgets"])
     except (OSError, ValueError, KeyError, TypeError, WorkbenchError):
         return  # gone, cut off, or of another version: the session begins anew
-    state["draft"] = chosen
+    state["draft"] = study_draft
     for name, value in widgets.items():
         state.setdefault(name, value)
 
 
 def keep(page: str) -> None:
     """Write what is chosen, if it has changed, and let the browser remember it on this page."""
-    state, chosen = st.session_state, draft()
-    if chosen.manifest is None and chosen == Draft():
+    state, study_draft = st.session_state, draft()
+    if study_draft.manifest is None and study_draft == Draft():
         return
     token = state.setdefault("kept_as", secrets.token_hex(8))  # a page by itself restores nothing
     widgets = {str(name): value for name, value in state.items() if WIDGETS.fullmatch(str(name))}
-    mine = {name: value for name, value in asdict(chosen).items() if name not in _LEFT_OUT}
+    mine = {name: value for name, value in asdict(study_draft).items() if name not in _LEFT_OUT}
     text = json.dumps({"draft": mine, "widgets": widgets}, default=str, sort_keys=True)
     if state.get("kept_text") != text:
         try:

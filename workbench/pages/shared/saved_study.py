@@ -23,12 +23,12 @@ WAY = "A study file"
 
 def choose(folder: Path) -> Path | None:
     """Offer the studies of a folder and any by its path; return the manifest of the one that was opened."""
-    known = {path.name: path for path in sorted(folder.glob(f"*{ENDING}"))}
+    studies = {path.name: path for path in sorted(folder.glob(f"*{ENDING}"))}
     picked = st.selectbox(
-        "Study", list(known), key="study_file", persist_state="session", accept_new_options=True,
-        placeholder="Choose one, or type the full path of a study file and press Enter", index=0 if known else None,
+        "Study", list(studies), key="study_file", persist_state="session", accept_new_options=True,
+        placeholder="Choose one, or type the full path of a study file and press Enter", index=0 if studies else None,
     )  # fmt: skip
-    path = str(known.get(picked or "", picked or ""))
+    path = str(studies.get(picked or "", picked or ""))
     st.button("Open this study", key="study_open", type="primary", on_click=_open, args=(path,), disabled=not picked)
     refused = st.session_state.get(SAID)
     if refused is not None:
@@ -68,25 +68,25 @@ def take(study: Study) -> None:
     StudyError : a study of several corpora, or with numbers that the pages do not show
     """
     _require_shown(study)
-    chosen = draft()
-    chosen.study = chosen.manifest = study.base / study.corpus[0]
-    chosen.summary, chosen.allow_dropped = chosen.study.stem, study.allow_dropped
-    chosen.engines, chosen.audio_leaves = list(study.engines), study.audio_leaves_this_machine
+    study_draft = draft()
+    study_draft.study = study_draft.manifest = study.base / study.corpus[0]
+    study_draft.summary, study_draft.allow_dropped = study_draft.study.stem, study.allow_dropped
+    study_draft.engines, study_draft.audio_leaves = list(study.engines), study.audio_leaves_this_machine
     ids = [condition.condition_id for condition in study.conditions if condition.condition_id != CLEAN]
-    known = [item for item in ids if item in CATALOGUE]
-    chosen.own = [item for item in ids if item not in CATALOGUE]
-    chosen.conditions = [CLEAN, *ids]
+    in_catalogue = [item for item in ids if item in CATALOGUE]
+    study_draft.own = [item for item in ids if item not in CATALOGUE]
+    study_draft.conditions = [CLEAN, *ids]
     state = st.session_state
     for condition in CATALOGUE.values():
         state[f"pick_{condition.id}"] = []
-    for item in known:
+    for item in in_catalogue:
         state[f"pick_{CATALOGUE[item].id}"] += [item]
-    state["own_in_use"] = list(chosen.own)
+    state["own_in_use"] = list(study_draft.own)
     study_form.forget_groups()
-    chosen.carried = _unasked(study)
+    study_draft.carried = _unasked(study)
     state.update(
         {
-            "study_of": str(chosen.manifest),
+            "study_of": str(study_draft.manifest),
             "study_name": study.name,
             "study_normaliser": study.normaliser,
             "study_margin": round(study.margin * 100, 4),

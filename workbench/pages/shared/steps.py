@@ -15,10 +15,10 @@ DONE, OPEN, BUSY = ":material/check_circle:", ":material/radio_button_unchecked:
 
 def steps() -> None:
     """List every step with its state."""
-    chosen = draft()
-    extra, engines = max(len(chosen.conditions) - 1, 0), len(chosen.engines)
+    study_draft = draft()
+    extra, engines = max(len(study_draft.conditions) - 1, 0), len(study_draft.engines)
     study = [
-        _step(DONE if chosen.manifest else OPEN, "Corpus", chosen.summary or "not chosen yet"),
+        _step(DONE if study_draft.manifest else OPEN, "Corpus", study_draft.summary or "not chosen yet"),
         _step(DONE if extra else OPEN, "Conditions", f"clean and {extra} more" if extra else "only clean"),
         _step(DONE if engines else OPEN, "Models", f"{engines} chosen" if engines else "none yet"),
     ]

@@ -20,13 +20,15 @@ def _read(file: TranscriptFile) -> list[Segment]:
         raise UnreadableError([f"praatio cannot read it ({type(error).__name__}: {error})"]) from None
     intervals = [tier for tier in tiers if tier["class"] == "IntervalTier"]
     of_words = [tier for tier in intervals if "word" in tier["name"].lower()]
-    chosen = of_words or [tier for tier in intervals if not any(part in tier["name"].lower() for part in _NOT_WORDS)]
-    if not chosen:
+    word_tiers = of_words or [
+        tier for tier in intervals if not any(part in tier["name"].lower() for part in _NOT_WORDS)
+    ]
+    if not word_tiers:
         named = ", ".join(repr(tier["name"]) for tier in tiers) or "none"
         raise UnreadableError([f"no tier of words or phrases (the tiers are {named})"])
     results = []
-    for tier in chosen:
-        speaker = _speaker(tier["name"]) if len(chosen) > 1 else ""
+    for tier in word_tiers:
+        speaker = _speaker(tier["name"]) if len(word_tiers) > 1 else ""
         parts = [(float(start), float(end), str(text).strip()) for start, end, text, *_ in tier["entries"]]
         spoken = [part for part in parts if part[2].lower() not in _SILENCE]
         if of_words and spoken:
