@@ -3,10 +3,11 @@
 A source distribution and a wheel are built, and installed in fresh environments outside the tree, without ``shared/``:
 
 - ``base`` scores a table and names what it lacks;
+- ``tests`` runs the tests of text and statistics that need no extra, on the installed package;
 - ``tutorials`` walks each of the four in an environment with what it says it needs, and no more;
 - ``all`` installs ``[all]``, makes the demo run, writes and verifies its card, and shows its findings in Chromium.
 
-Without a PART all three are done. Sizes and times are printed; a bound that is not kept ends it with an error. ``--lowest`` installs the
+Without a PART all four are done. Sizes and times are printed; a bound that is not kept ends it with an error. ``--lowest`` installs the
 oldest versions that ``pyproject.toml`` allows (of direct dependencies, base only; needs uv). ``--python`` is the interpreter of the
 environments, to try another version of Python, and ``--wheel`` a wheel that is built already.
 """
@@ -34,7 +35,13 @@ from tests.document_walk import needed_extras
 ROOT = Path(__file__).resolve().parent.parent
 BASE_MB = 400
 SCORE_S = 3.0
-PARTS = ("base", "tutorials", "all")
+PARTS = ("base", "tests", "tutorials", "all")
+BASE_TESTS = {
+    "text": "align alternatives dialect edit_counts english_numbers error_positions keywords lattice marks numbers scores trace",
+    "fairness": "bootstrap covariates coverage dose_response e_value gap_changes gap_check jackknife log_ratio mapsswe paired "
+    "permutation power slices spread stopping tallied verdicts word_errors",
+}
+"""Tests of the base package, by the beginning of their name."""
 UV = str(Path(sys.executable).with_name("uv"))
 NOT_IN_BASE = ("torch", "streamlit", "sqlalchemy", "matplotlib", "pyarrow", "whisper", "soundfile", "babel")
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
@@ -56,8 +63,8 @@ def run(command: Sequence[str], *, cwd: Path, expected: int = 0, **more: str) ->
     return done
 
 
-def built(folder: Path) -> tuple[Path, Path]:
-    """Build both distributions from what git knows of the tree, the wheel from the source distribution."""
+def built(folder: Path, *options: str) -> tuple[Path, Path]:
+    """Build both distributions from what git knows of the tree, the wheel from the source distribution; ``options`` are those of build."""
     source = folder / "source"
     source.mkdir()
     names = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT).stdout.split("\0")
@@ -65,7 +72,7 @@ def built(folder: Path) -> tuple[Path, Path]:
         if (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, source / name)
-    run([sys.executable, "-m", "build", "--outdir", str(folder / "dist"), str(source)], cwd=folder)
+    run([sys.executable, "-m", "build", *options, "--outdir", str(folder / "dist"), str(source)], cwd=folder)
     shutil.rmtree(source)
     return next((folder / "dist").glob("*.tar.gz")), next((folder / "dist").glob("*.whl"))
 
@@ -121,6 +128,18 @@ def walked(programs: Path, folder: Path, page: Path) -> str:
     return f"{page.stem}: {done.stdout.splitlines()[-1]} in {time.monotonic() - started:.0f} s"
 
 
+def check_tests(programs: Path, folder: Path) -> str:
+    """Run the tests of the base package with pytest on the package that is installed; return its last line."""
+    place = folder / "tests-of-base"
+    shutil.copytree(ROOT / "tests", place / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "conftest.py"):
+        shutil.copy(ROOT / name, place / name)
+    run([str(programs / "pip"), "install", "--quiet", "--no-compile", "pytest", "hypothesis"], cwd=folder)
+    names = [f"tests/test_{area}_{name}.py" for area, names in BASE_TESTS.items() for name in names.split()]
+    command = [str(programs / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not long", *names]
+    return run(command, cwd=place).stdout.splitlines()[-1]
+
+
 def check_tutorials(folder: Path, wheel: Path, python: str) -> Iterator[str]:
     """Walk each tutorial in an environment that has what it says it needs, and no more."""
     needs: dict[str, list[Path]] = {}
@@ -129,8 +148,8 @@ def check_tutorials(folder: Path, wheel: Path, python: str) -> Iterator[str]:
     for number, (extras, pages) in enumerate(sorted(needs.items())):
         place = folder / f"tutorials-{number}"
         requirement = f"{wheel}[{extras}]" if extras else str(wheel)
-        programs, size, seconds = installed(place, requirement, python=python)
-        yield f"[{extras}]: {size:.0f} MB, installed in {seconds:.0f} s; " + "; ".join(
+        programs, size, seconds = installed(place, requirement, "--no-compile", python=python)
+        yield f"[{extras}]: {size:.0f} MB before anything is compiled, installed in {seconds:.0f} s; " + "; ".join(
             walked(programs, folder, page) for page in pages
         )
         shutil.rmtree(place)
@@ -279,11 +298,13 @@ def main() -> None:
         if arguments.lowest:
             print(f"oldest versions: {lowest(folder, wheel)}")
             return
-        if "base" in parts:
+        if {"base", "tests"} & set(parts):
             programs, size, seconds = installed(folder / "base", str(wheel), python=arguments.python)
             print(f"base: {size:.0f} MB, installed in {seconds:.0f} s; {check_base(programs, folder)}", flush=True)
             if size > BASE_MB:
                 raise FreshInstallError(f"base takes {size:.0f} MB, more than {BASE_MB}")
+            if "tests" in parts:
+                print(f"tests of base: {check_tests(programs, folder)}", flush=True)
             shutil.rmtree(folder / "base")
         if "tutorials" in parts:
             for report in check_tutorials(folder, wheel, arguments.python):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import tomllib
-from importlib.metadata import files, packages_distributions
+from importlib.metadata import files, packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -25,9 +28,9 @@ def test_the_version_is_one() -> None:
 def test_the_changelog_has_each_kind_of_change_once_per_version() -> None:
     versions = re.split(r"^## ", CHANGELOG, flags=re.MULTILINE)[1:]
     assert versions[0].startswith("[Unreleased]")
-    for version in versions:
-        kinds = re.findall(r"^### (.*)$", version, flags=re.MULTILINE)
-        assert len(kinds) == len(set(kinds)), version.splitlines()[0]
+    for section in versions:
+        kinds = re.findall(r"^### (.*)$", section, flags=re.MULTILINE)
+        assert len(kinds) == len(set(kinds)), section.splitlines()[0]
         assert set(kinds) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
@@ -59,3 +62,17 @@ def test_the_ffmpeg_of_the_wheel_has_the_gpl_parts_that_the_page_names() -> None
     carried = {path.name for path in files("av") or () if path.parts[0] == "av.libs"}
     for library in ("libx264", "libx265"):
         assert any(name.startswith(library) for name in carried) and library in LICENCES
+
+
+@pytest.mark.long
+def test_the_bill_of_materials_names_every_package_with_its_version(tmp_path: Path) -> None:
+    recipe = re.search(r"^sbom:.*\n\t(.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert recipe
+    words = [word.replace("$(BIN)", str(Path(sys.executable).parent)) for word in recipe[1].split()]
+    subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+    bill = json.loads((tmp_path / "sbom.json").read_text())
+    assert bill["bomFormat"] == "CycloneDX"
+    components = {component["name"].lower(): component for component in bill["components"]}
+    for distribution in ("numpy", "av", "num2words", "streamlit"):
+        assert components[distribution]["version"] == version(distribution)
+    assert components["num2words"]["licenses"]

@@ -89,7 +89,7 @@ class Runs:
                 .limit(1)
             ).scalar_one_or_none()
             if result is None:
-                result = f"{study.slug[:NAME_LENGTH].rstrip('-')}-{secrets.token_hex(3)}"
+                result = f"{_shortened(study.slug)}-{secrets.token_hex(3)}"
                 last = connection.execute(sa.select(sa.func.max(runs.c.number))).scalar_one() or 0
                 connection.execute(
                     sa.insert(runs),
@@ -337,6 +337,16 @@ class Runs:
         raise StoreError(
             problem, place=database_access.without_password(self.url), remedy=f"runs in this store: {known}"
         )
+
+
+def _shortened(slug: str) -> str:
+    """Return the whole words of a slug that fit :data:`NAME_LENGTH`, or the beginning of a longer first word.
+
+    >>> _shortened("requests-on-the-ward-of-the-night")
+    'requests-on-the-ward-of'
+    """
+    words = slug[: NAME_LENGTH + 1]
+    return words.rpartition("-")[0] or slug[:NAME_LENGTH] if len(words) > NAME_LENGTH else slug
 
 
 def _holder(row: Mapping[Any, Any]) -> leases.Holder:
