@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.large_store import CONDITIONS, MODELS, large_run
 from workbench.pages.shared import preload
-from workbench.results import preparation
+from workbench.results import Results, loader, preparation
 from workbench.store import open_store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +41,7 @@ SWITCHES: list[tuple[str, Switch]] = [
     ("reference", _box("reference", "accent 03")),
     ("reference back", _box("reference", "rest")),
     ("crossed", _box("crossed", "gender")),
-    ("crossed back", _box("crossed", "nothing")),
+    ("crossed back", _box("crossed", "none")),
     ("normaliser", _box("normaliser", "none")),
     ("normaliser back", _box("normaliser", "basic")),
     ("engine", _box("model", MODELS[1].model_id)),
@@ -50,6 +50,14 @@ SWITCHES: list[tuple[str, Switch]] = [
     ("word error rate", _box("measure", "wer")),
     ("conditions", lambda at: at.pills(key="view_shown").set_value(CONDITIONS[:3]).run()),
     ("utterances", _view("Utterances")),
+    ("all groups", _box("group_accent", "~")),
+    ("all conditions", _box("condition", "~")),
+    ("highest WER first", _box("order", "wer")),
+    ("search in all conditions", lambda at: at.text_input(key="drill_search").set_value("bado").run()),
+    ("search ends", lambda at: at.text_input(key="drill_search").set_value("").run()),
+    ("only failed", lambda at: at.pills(key="view_flags").set_value(["failed"]).run()),
+    ("all flags", lambda at: at.pills(key="view_flags").set_value([]).run()),
+    ("next utterance", lambda at: at.button(key="drill_right").click().run()),
     ("condition", _box("condition", "babble@2")),
     ("group", _box("group_accent", "accent 07")),
     ("engine of utterances", _box("model", MODELS[1].model_id)),
@@ -98,6 +106,16 @@ def main() -> None:
             told("store written", spent(lambda: large_run(store, folder, **how)))
         if not arguments.unprepared:
             run_id = store.runs()[0].run_id
+            first: list[Results] = []
+            told(
+                "scores counted and kept at the end of the run",
+                spent(lambda: first.append(loader.load(run_id, store=store, kept=True))),
+            )
+            asked = {"attribute": "accent", "reference": "rest"}
+            told(
+                "rates and gaps of the board",
+                spent(lambda: (first[0].table("rates", by="accent"), first[0].table("gaps", **asked))),
+            )
             told("prepared by the worker", spent(lambda: preparation.prepare(run_id, store=store)))
         print(
             f"{store.runs()[0].done:,} rows of scores; load of the machine {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors"

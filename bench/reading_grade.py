@@ -1,4 +1,4 @@
-"""How hard the documents are to read: the reading grade of README, docs, notebooks and help, now and at an earlier revision.
+"""How hard the texts are to read: the reading grade of README, docs, notebooks, help and app, now and at an earlier revision.
 
 ``python -m bench.reading_grade [--before REVISION]``: code, tables, links and headings are left out; of docs/commands.md (made of the
 help of the commands) and docs/api.md the sentences stand in tables and lists and are taken. The grade is in school years, from letters
@@ -9,6 +9,7 @@ dictionary that is downloaded. It knows nothing of sense: a low grade is not a g
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import re
 import subprocess
@@ -24,6 +25,7 @@ SURFACES = {
     "help of the commands": r"docs/commands\.md",
     "Python names": r"docs/api\.md",
     "notebooks": r"notebooks/.*\.ipynb",
+    "app, figures, card": r"workbench/(?:pages|figures|cards)/.*\.py",
 }
 
 
@@ -51,6 +53,9 @@ def passages(name: str, content: str) -> Iterator[str]:
     if name.endswith(".ipynb"):
         cells = [cell for cell in json.loads(content)["cells"] if cell["cell_type"] == "markdown"]
         content = "\n\n".join("".join(cell["source"]) for cell in cells)
+    if name.endswith(".py"):
+        yield from literals(content)
+        return
     listed = name.endswith(("commands.md", "api.md"))
     content = re.sub(r"```.*?```|<!--.*?-->", "", content, flags=re.DOTALL)
     for passage in re.split(r"\n\s*\n|\n(?=[-|*#] ?)", content):
@@ -63,6 +68,25 @@ def passages(name: str, content: str) -> Iterator[str]:
         plain = re.sub(r"`[^`]*`", "it", plain)  # a name in code is a noun
         plain = " ".join(re.sub(r"[*_>]|^- ", "", plain).split())
         if len(plain) >= MEASURED:
+            yield plain if plain.endswith((".", "!", "?", ":")) else f"{plain}."
+
+
+def literals(source: str) -> Iterator[str]:
+    """Yield the sentences among the texts of a module that a user reads: no docstring, no code, no label."""
+    tree = ast.parse(source)
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            inner |= {id(part) for part in node.values}
+            text = "".join(
+                part.value if isinstance(part, ast.Constant) else "it" for part in node.values
+            )  # what is filled in
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
+            text = node.value
+        else:
+            continue
+        plain = " ".join(re.sub(r"[*_`]", "", text).split())
+        if len(plain) >= MEASURED and not re.search(r"[{};<>]|https?:", plain):
             yield plain if plain.endswith((".", "!", "?", ":")) else f"{plain}."
 
 

@@ -186,6 +186,7 @@ def step(scores: pd.DataFrame, engine: str, first: str, second: str) -> Step | N
 def document(scores: pd.DataFrame, engines: Sequence[str]) -> Iterator[str]:
     """Yield the lines of the document."""
     models = [engine for engine in engines if engine in set(scores["model_id"].astype(str).map(spec_of))]
+    everything, scores = scores, complete(scores)
     clean = level(scores, CLEAN)
     speakers = scores.drop_duplicates("speaker_id").groupby("accent", observed=True).size()
     counted = ", ".join(f"{accent} {speakers[accent]}" for accent in ACCENTS if accent in speakers)
@@ -205,7 +206,15 @@ def document(scores: pd.DataFrame, engines: Sequence[str]) -> Iterator[str]:
         yield "There for the studies and runs that name them; no list offers them."
         yield ""
         yield from table(scores, models, former=True)
-    yield from lacking(scores, models)
+    yield from lacking(everything, models)
+
+
+def complete(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of the conditions that a model heard at all four severities in every clip, and of clean speech."""
+    n = scores["utterance_id"].nunique()
+    names = scores["condition_id"].astype(str).str.partition("@")[0]
+    counts = scores.groupby([names.rename("name"), scores["model_id"].astype(str)])["utterance_id"].transform("size")
+    return scores[(names == CLEAN) | (counts == 4 * n)]
 
 
 def former_names() -> set[str]:
@@ -273,7 +282,8 @@ def judged(scores: pd.DataFrame, models: Sequence[str]) -> Iterator[str]:
     yield f"  intervals clustered on the speaker; by chance alone about {0.025 * n_steps:.0f} would){': ' + listed(falls) if falls else ''}."
     yield f"- **`mild` costs little**: at most {100 * LITTLE:.0f} points beyond clean speech. {len(dear)} of {n_kinds * len(models)} cost more than that beyond chance{': ' + listed(dear) if dear else ''}."
     yield f"- **`extreme` leaves little.** More than half of the words survive it with every model in {len(faint)} of {n_kinds} conditions{': ' + ', '.join(faint) if faint else ''}."
-    yield "  These change the sound of a voice rather than cover it; a recogniser that was trained on such speech takes them as they are."
+    if faint:
+        yield "  These change the sound of a voice rather than cover it; a recogniser that was trained on such speech takes them as they are."
     yield f"- **`typical` is of use**, with a word error rate of at most {100 * UNFIT:.0f} % for `{short(best)}`, in all but {len(unfit)}{': ' + ', '.join(unfit) if unfit else ''}."
     yield ""
 

@@ -64,6 +64,11 @@ class Server:
                 time.sleep(0.1)
         raise AssertionError(f"the app did not start:\n{self._log.read_text()}")
 
+    @property
+    def process_id(self) -> int:
+        assert self._process is not None, "the app is not running"
+        return self._process.pid
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()

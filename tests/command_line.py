@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextvars import copy_context
 
 from typer.testing import CliRunner, Result
 
@@ -20,7 +21,9 @@ margin = 0.1
 
 
 def call(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+    words = [str(argument) for argument in arguments]
+    # A command is a process of its own: the display names that it uses end with it.
+    return copy_context().run(CliRunner().invoke, app, words, catch_exceptions=False)
 
 
 def parsed(*arguments: object) -> dict:

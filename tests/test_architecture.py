@@ -20,7 +20,7 @@ PUBLIC = {name: module for names in themes().values() for module, name in names}
 GRAPH = import_graph(MODULES, PUBLIC)
 
 LAYERS = [
-    "version", "errors", "extras", "processes", "files", "claims", "card_fields", "schema", "audio", "text", "corpora", "transcripts", "conditions", "engines", "fairness",
+    "version", "errors", "extras", "processes", "files", "claims", "card_fields", "display_names", "schema", "audio", "text", "corpora", "transcripts", "conditions", "engines", "fairness",
     "study", "store", "runner", "results", "adaptive", "provenance", "figures", "notebook", "cards", "server", "cli", "__main__", "pages",
 ]  # fmt: skip
 """The package from the ground up: a layer imports from those before it."""

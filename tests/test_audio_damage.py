@@ -55,6 +55,7 @@ def encode(path: Path, samples: NDArray[np.float32], rate: int, codec: str, cont
         to_codec = av.AudioResampler(format=stream.format.name, rate=rate, layout="mono", frame_size=size)
         frame = av.AudioFrame.from_ndarray(samples[np.newaxis], format="fltp", layout="mono")
         frame.sample_rate = rate
+        frame.pts = 0
         for part in to_codec.resample(frame) + to_codec.resample(None):
             file.mux(stream.encode(part))
         file.mux(stream.encode(None))
@@ -233,6 +234,17 @@ def test_what_was_written_to_a_pipe_is_read_to_its_end_with_a_note(
     assert np.allclose(wave.samples, whole, atol=1e-4)
     part = decode(path, start_s=2.0, end_s=3.0)
     assert np.allclose(part.samples[400:-400], whole[2 * RATE + 400 : 3 * RATE - 400], atol=1e-3)
+
+
+@pytest.mark.parametrize(("container", "codec"), [("webm", "libopus"), ("matroska", "libopus"), ("matroska", "flac")])
+def test_a_part_of_a_webm_is_that_of_the_whole_to_the_sample(container: str, codec: str, tmp_path: Path) -> None:
+    """Its times are whole milliseconds, so that a seek would land beside the sample."""
+    path = tmp_path / "a.bin"
+    encode(path, speech(5.0), RATE, codec, container, 48_000)
+    rate = decode(path, sample_rate=None).sample_rate
+    whole = decode(path, sample_rate=None).samples
+    part = decode(path, start_s=2.25, end_s=3.5, sample_rate=None).samples
+    assert np.array_equal(part, whole[round(2.25 * rate) : round(3.5 * rate)])
 
 
 def test_a_file_that_was_never_finished_is_not_called_empty(tmp_path: Path) -> None:

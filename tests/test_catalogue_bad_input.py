@@ -133,6 +133,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
     [
         (np.zeros(0), RATE, "holds no samples"),
         (np.array([0.1, np.nan, np.inf]), RATE, "2 of 3 samples are NaN or infinite, the first is sample 1"),
+        (np.array([np.inf, -np.inf, 0.1]), RATE, "2 of 3 samples are NaN or infinite, the first is sample 0"),
         (np.zeros(RATE), RATE, "digital silence"),
         (speech_like(1.0), 500, "a sample rate of 500 Hz"),
     ],

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.corpus import make
+
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -68,3 +70,89 @@ tallies = pd.DataFrame({"accent": ["a", "b", "b"], "ref_words": [10, 20, 10]})
 print(STATISTICS["talkers"].function(tallies, attribute="accent").to_dict("list"))
 """
     assert run(scratch, code).strip() == "{'group': ['a', 'b'], 'share': [0.25, 0.75]}"
+
+
+ENGINE = '''"""An engine that writes nothing."""
+
+from workbench.engines.protocol import Engine, Readiness
+from workbench.engines.scripted import ScriptedEngine
+from workbench.engines.spec import Spec
+
+DESCRIPTION = "writes nothing"
+SPEC_EXAMPLE = "mute"
+
+
+def load(spec: Spec) -> Engine:
+    return ScriptedEngine(lambda wave: "", model_id="mute")
+
+
+def readiness() -> Readiness:
+    return Readiness(True, "needs nothing")
+'''
+
+NORMALISER = '''"""Shout: capital letters only."""
+
+from workbench.text.steps import step
+
+STEPS = (step("capitals", 1, "small letters become capital ones", lambda text: " ".join(text.upper().split())),)
+'''
+
+CORPUS = '''"""Line by line: a file, its speaker and its text.
+
+Layout::
+
+    corpus/
+        lines.txt     <file> <speaker> <text>
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.corpora.adapters.adapter import Adapter, Options, Rows, tree_of
+from workbench.corpora.description import AttributeInfo
+
+
+def _recognise(folder: Path) -> bool:
+    return (folder / "lines.txt").is_file()
+
+
+def _read(folder: Path, options: Options) -> Iterator[Rows]:
+    rows = [line.split(" ", 2) for line in (folder / "lines.txt").read_text().splitlines()]
+    frame = pd.DataFrame(rows, columns=["path", "speaker_id", "reference"], dtype="str").assign(accent="north")
+    yield Rows(frame, ["lines.txt"] * len(frame), np.arange(1, len(frame) + 1), ())
+
+
+ADAPTER = Adapter(
+    name="by_line", title="Line by line", tree=tree_of(__doc__), licence="CC0", source="made up", citation="none",
+    attributes={"accent": AttributeInfo(note="made up")}, recognise=_recognise, read=_read,
+)
+'''
+
+
+def test_an_engine_a_normaliser_and_a_corpus_adapter_are_one_file_and_one_line_each(scratch: Path) -> None:
+    package = scratch / "workbench"
+    (package / "engines" / "mute.py").write_text(ENGINE)
+    insert(package / "engines" / "registry.py", '    "imported": "workbench', '    "mute": "workbench.engines.mute",\n')
+    (package / "text" / "shout.py").write_text(NORMALISER)
+    normalise = package / "text" / "normalise.py"
+    insert(
+        normalise, '            CachedNormaliser("basic"', '            CachedNormaliser("shout", 1, shout.STEPS),\n'
+    )
+    insert(normalise, "from workbench.text.steps import", "from workbench.text import shout\n")
+    (package / "corpora" / "adapters" / "by_line.py").write_text(CORPUS)
+    insert(package / "corpora" / "adapters" / "__init__.py", '    "common_voice",\n', '    "by_line",\n')
+    make(scratch, per_speaker=1)
+    (scratch / "audio" / "lines.txt").write_text("n1-0.wav ann one two\n")
+    code = """
+from workbench.corpora import load_corpus, prepare
+from workbench.engines import load_engine
+from workbench.text import get_normaliser
+from workbench.audio import decode
+print(load_engine("mute").transcribe([decode("audio/n1-0.wav")])[0].text == "", get_normaliser("shout")("a  b"))
+prepared = prepare("By Line", "audio", out="out")
+print(load_corpus(prepared.manifest).utterances[["speaker_id", "reference", "accent"]].values.tolist())
+"""
+    assert run(scratch, code).splitlines() == ["True A B", "[['ann', 'one two', 'north']]"]

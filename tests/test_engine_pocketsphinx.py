@@ -18,6 +18,7 @@ from tests.speech import DIGITS
 from workbench.audio import Waveform, decode
 from workbench.engines import Engine, EngineFailure, Transcript, load_engine
 from workbench.engines.vocabulary import grammar_faults, read_keywords
+from workbench.engines.word_times import times
 from workbench.errors import EngineError
 from workbench.text import get_normaliser
 
@@ -240,6 +241,7 @@ def test_confidence_is_the_geometric_mean_of_the_words_posteriors(digits: Engine
         word: str
         prob: float
         start_frame: int = 0
+        end_frame: int = 0
 
     class Decoder:
         def __getattr__(self, name: str) -> Callable[..., object]:
@@ -249,13 +251,17 @@ def test_confidence_is_the_geometric_mean_of_the_words_posteriors(digits: Engine
             return SimpleNamespace(hypstr="one two", prob=0.2)
 
         def seg(self) -> list[Segment]:
-            return [Segment("<s>", 0.5), Segment("one", 0.9), Segment("[NOISE]", 0.1), Segment("two", 0.4)]
+            return [
+                Segment("<s>", 0.5, 0, 29), Segment("one", 0.9, 30, 59), Segment("[NOISE]", 0.1, 60, 69), Segment("two", 0.4, 70, 99)
+            ]  # fmt: skip
 
     wave = Waveform(np.full(1600, 0.1, dtype=np.float32), 16_000, "u", "s")
     (answer,) = replace(digits, decoder=Decoder()).transcribe([wave])
     assert isinstance(answer, Transcript)
     assert answer.confidence == pytest.approx(0.6)  # the square root of 0.9 * 0.4
-    assert answer.extra == {"path_posterior": 0.2}
+    assert answer.extra["path_posterior"] == 0.2
+    # 100 frames a second, after 0.2 s of silence that the decoder hears first
+    assert np.allclose(times(answer.extra), [(0.1, 0.4), (0.5, 0.8)])
 
 
 def test_an_option_at_its_usual_value_is_the_same_model(folder: Path, digits: Engine) -> None:

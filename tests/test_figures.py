@@ -326,7 +326,7 @@ def test_a_cell_without_words_and_a_missing_cell_say_no_data() -> None:
 def test_an_interval_that_leaves_the_scale_ends_in_an_arrow_and_the_figure_says_so() -> None:
     wild = rates(scores({"a": [[1], [1], [49]], "b": [[10], [12], [11]]}), ["accent"])
     picture = rate_intervals(wild, "accent", model_id=MODEL)
-    assert "goes on beyond the axis" in svg_text(picture.svg())
+    assert "extends beyond the axis" in svg_text(picture.svg())
     ends = [trace.x for trace in picture.screen().data if trace.mode == "markers" and trace.x]
     end = picture.screen().layout.xaxis.range[1]
     assert ends

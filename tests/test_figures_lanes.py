@@ -125,11 +125,11 @@ def test_the_figure_names_the_groups_whose_verdict_hangs_on_the_normaliser(score
         verdict=usual["verdict"].mask((usual["group"] == "Wales") & (usual["condition_id"] == "clean"), "GAP")
     )
     picture = normaliser_gaps({"basic": usual, "fair_en": other}, "accent", model_id=MODEL)
-    assert "The verdict or the sign hangs on the normaliser: Wales (clean)." in picture.alt
+    assert "The verdict or the direction depends on the normaliser: Wales (clean)." in picture.alt
     alone = normaliser_gaps({"basic": usual, "fair_en": other}, "accent", model_id=MODEL, conditions=[CONDITIONS[1]])
-    assert "No verdict and no sign hangs on the normaliser." in alone.alt
+    assert "No verdict or direction depends on the normaliser." in alone.alt
     turned = usual.assign(difference=-usual["difference"])
-    assert "hangs on the normaliser: " in normaliser_gaps({"basic": usual, "x": turned}, "accent", model_id=MODEL).alt
+    assert "depends on the normaliser: " in normaliser_gaps({"basic": usual, "x": turned}, "accent", model_id=MODEL).alt
     assert "clean" not in alone.alt
     assert "Grey band: gaps below ±2.5 points count as equal." in plain(
         normaliser_gaps({"basic": usual}, "accent", model_id=MODEL, margin=0.025).alt

@@ -51,7 +51,7 @@ def test_png(board: Picture) -> None:
 
 
 def test_another_kind_is_refused(board: Picture) -> None:
-    with pytest.raises(ScoringError, match="a figure is no 'gif'"):
+    with pytest.raises(ScoringError, match="a figure cannot be written as 'gif'"):
         wb.exported(board, "gif", run_hash=HASH)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import io
 import json
@@ -13,9 +14,12 @@ import pytest
 
 from tests.manifest_files import maker, sounds
 from workbench.corpora import check_manifest
+from workbench.corpora.manifest_edit import read_written
+from workbench.corpora.review import apply_review
 from workbench.errors import ManifestError, ScoringError
 from workbench.fairness import score_table
 from workbench.files.tables import read_table
+from workbench.transcripts import read_references, read_transcripts
 
 NAMES = ["who", "accent", "reference", "hypothesis"]
 ROWS = [["s1", "Zürich", "it’s, fine; yes", "its fine yes"], ["s2", "Köln", "one two", "null"]]
@@ -171,3 +175,52 @@ def test_quotes_of_excel_in_tabs_are_quotes_and_stray_ones_are_characters(tmp_pa
     assert read_table(path).frame.to_numpy().tolist() == [['say "yes"', '5" pipe'], ['"open', "x"], ["y", 'close"']]
     path.write_text('a\tb\n"two\nlines"\tx\n', encoding="utf-8")
     assert read_table(path).frame.to_numpy().tolist() == [["two\nlines", "x"]]
+
+
+WITH_IDS = [
+    ["utterance_id", "path", "speaker_id", "accent", "reference", "hypothesis"],
+    ["u1", "a.wav", "s1", "Zürich", "it’s, fine; yes", "its fine yes"],
+    ["u2", "b.wav", "s2", "Köln", "one two", "null"],
+]
+
+
+def separated(sign: str) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=sign, lineterminator="\r\n").writerows(WITH_IDS)
+    return stream.getvalue()
+
+
+NAMED = [dict(zip(WITH_IDS[0], row, strict=True)) for row in WITH_IDS[1:]]
+LINES = "\n".join(json.dumps(row, ensure_ascii=False) for row in NAMED)
+AS_FILES = {
+    "semicolons": ("t.csv", separated(";").encode("utf-8-sig")),
+    "sep= in UTF-16": ("t.csv", f"sep=;\r\n{separated(';')}".encode("utf-16")),
+    "Unicode text": ("t.txt", separated("\t").encode("utf-16")),
+    "blank and trailing": ("t.csv", separated(",").replace("\r\n", ",,\r\n").encode() + b",,,,,,,\r\n"),
+    "NeMo's name": ("t.json", LINES.encode("utf-16")),
+    "Excel": ("t.xlsx", workbook(WITH_IDS)),
+    "Windows": ("t.csv", separated(";").encode("windows-1252")),
+    "Windows, lines of JSON": ("t.jsonl", LINES.encode("windows-1252")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", AS_FILES)
+def test_manifests_references_labels_reviews_and_transcripts_are_read_by_the_same_reader(
+    tmp_path: Path, kind: str
+) -> None:
+    folder = sounds(tmp_path / "m")
+    name, data = AS_FILES[kind]
+    path = folder / name
+    path.write_bytes(data)
+    encoding = "windows-1252" if kind.startswith("Windows") else ""
+    accents = ["Zürich", "Köln"]
+    assert [segment.text for segment in read_transcripts(path, encoding=encoding).segments] == ["its fine yes", "null"]
+    assert read_written(path, encoding=encoding).table.frame["accent"].tolist() == accents
+    scored = score_table(path, by=["accent"], speaker="speaker_id", normaliser="basic", encoding=encoding)
+    assert sorted(scored.rates["accent"]) == sorted(accents)
+    if encoding:
+        path.with_suffix(".toml").write_text(f'encoding = "{encoding}"\n')
+    with pytest.raises(ManifestError, match=r"t\.\w+: no column 'decision', 'corrected', 'reference_digest'"):
+        apply_review(path, path, tmp_path / "new.csv", encoding=encoding)
+    assert read_references(path)[0]["accent"].tolist() == accents
+    assert check_manifest(path).utterances["accent"].tolist() == accents

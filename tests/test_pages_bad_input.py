@@ -47,7 +47,7 @@ def refused(at: AppTest) -> str:
     [
         ("/", "is the root of the file system"),
         ("/" + "a" * 300 + ".csv", "File name too long"),
-        ("~nobody-of-this-name/m.csv", "nobody is called 'nobody-of-this-name'"),
+        ("~nobody-of-this-name/m.csv", "there is no user 'nobody-of-this-name'"),
         ("/a\0b.csv", "NUL"),
         ("/etc/hostname", "ending"),
         ("/dev/null", "is not a file"),

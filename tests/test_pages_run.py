@@ -47,7 +47,7 @@ def test_the_time_is_estimated_before_the_start_and_forgotten_when_the_study_cha
     at = fine(ready_to_run())
     fine(at.button(key="run_estimate").click().run())
     said = texts(at)
-    assert "36 transcripts to make, 0 are there already." in said
+    assert "36 transcripts to make, 0 reused." in said
     assert "on this machine as busy as it is now" in said
     assert "× real time" in said
     assert "No engine of this study charges a fee." in said

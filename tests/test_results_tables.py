@@ -21,6 +21,7 @@ from workbench.fairness.catalogue import STATISTICS
 from workbench.fairness.counts.cells import tallied
 from workbench.fairness.words.normaliser_band import BAND, rescore
 from workbench.results import Results, kept_scores, loader, preparation, run_comparison, tables
+from workbench.results.explorer import Question, listing
 from workbench.results.scored_rows import KeptRows, LoadedRows
 from workbench.store import open_store
 from workbench.text import fitting_normalisers, get_normaliser
@@ -239,17 +240,17 @@ def test_the_utterances_of_a_cell_are_listed_alike_from_memory_and_page_by_page(
         plain, paged = (one.crossed("accent", "gender") if attribute == CROSSED else one for one in (anew, read))
         for condition in anew.conditions:
             for group in plain.scores[attribute].unique():
-                cell = {"model_id": "scripted", "condition_id": condition, attribute: group}
+                question = Question("scripted", condition, ((attribute, group),))
                 rows = plain.scores[(plain.scores["condition_id"] == condition) & (plain.scores[attribute] == group)]
                 wanted = rows.sort_values("errors", ascending=False, na_position="first", kind="stable")
-                found = paged.listed(**cell)
-                assert found.ids == wanted["utterance_id"].tolist() == plain.listed(**cell).ids
+                found, loaded = listing(paged, question), listing(plain, question)
+                assert found.ids == wanted["utterance_id"].tolist() == loaded.ids
                 for places in ([0], [2, 1], range(len(rows))):
                     page = wanted.iloc[list(places)].reset_index(drop=True)
-                    for one in (found, plain.listed(**cell)):
+                    for one in (found, loaded):
                         pd.testing.assert_frame_equal(one.take(places).reset_index(drop=True), page)
     assert not read.rows_of_run.is_loaded, "all rows were read where a page was enough"
-    assert read.listed("scripted", "clean", accent="nobody").ids == []
+    assert listing(read, Question("scripted", "clean", (("accent", "nobody"),))).ids == []
     names = ("tones/audio/s1-0.wav", "clean")
     assert read.digests(*names) == anew.digests(*names) != set()
     assert read.digests("nobody", "clean") is None is anew.digests("nobody", "clean")

@@ -143,3 +143,20 @@ def test_ten_thousand_words_take_seconds():
 def test_a_loop_of_exchanges_is_exact_and_bounded_in_memory():
     ways = Alternatives.of([["cannot", "can not"]])
     assert ways.as_written("cannot " * 2000, "can not " * 2000).split() == ["cannot"] * 2000
+
+
+def test_a_long_text_is_not_searched_chain_by_chain(monkeypatch):
+    """Every two exchanges of a chain cost a distance of thousands of words: a hundred would take minutes."""
+
+    def refused(*_: object) -> None:
+        raise AssertionError("a chain over a long text")
+
+    monkeypatch.setattr(lattice, "_chain", refused)
+    rng = np.random.default_rng(1)
+    said = rng.choice([f"w{number}" for number in range(500)], 3_000).tolist()
+    written = list(said)
+    offers = []
+    for place in range(0, 3_000, 50):
+        written[place] = f"other{place}"
+        offers.append(Offer(place, place + 1, 1, [place]))
+    assert len(exchanges(said, written, offers)) == 60

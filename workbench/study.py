@@ -31,6 +31,7 @@ from pydantic_core import ErrorDetails
 from workbench import card_fields
 from workbench.claims import Claim
 from workbench.conditions import PAIRINGS, Condition, Pairing, expand
+from workbench.display_names import DisplayNames
 from workbench.engines import api_keys
 from workbench.errors import StudyError, WorkbenchError
 from workbench.files import contents
@@ -143,6 +144,8 @@ class Study(BaseModel):
     """What a card has to support or refute, stated before looking (``workbench.claims``)."""
     card: dict[str, str] = Field(default_factory=dict)
     """What a person says of the service on its card (``workbench.card_fields``): no part of what is run."""
+    labels: DisplayNames = Field(default_factory=DisplayNames)
+    """What models, conditions and groups are called where results are shown: no part of what is run."""
     pairing: Pairing = "slot"
     """Who hears the same draw: the same slot of every speaker, nobody else (``utterance``), or everybody (``global``)."""
     filter: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -208,6 +211,22 @@ class Study(BaseModel):
             raise ValueError("; ".join(problems))
         return claims
 
+    @model_validator(mode="after")
+    def _labels_of_this_study(self) -> Self:
+        fitting = self.labels.fitting(self.engines, [condition.condition_id for condition in self.conditions])
+        unknown = [
+            f"labels.{kind}s: the study has no {noun} {name!r}"
+            for kind, noun, given, known in (
+                ("condition", "condition", self.labels.conditions, fitting.conditions),
+                ("model", "engine", self.labels.models, fitting.models),
+            )
+            for name in given
+            if name not in known
+        ]
+        if unknown:
+            raise ValueError("; ".join(unknown))
+        return self
+
     @field_validator("card")
     @classmethod
     def _known_card_fields(cls, fields: dict[str, str]) -> dict[str, str]:
@@ -269,9 +288,12 @@ class Study(BaseModel):
         fields = self.model_dump(mode="json", exclude_none=True)
         if not self.claims:
             del fields["claims"]  # a study without claims keeps the digest it always had
-        for name in ("card", "cluster"):
+        for name in ("card", "cluster", "labels"):
             if not getattr(self, name):
                 del fields[name]
+        if "labels" in fields:
+            named = self.labels.fitting(self.engines, [condition.condition_id for condition in self.conditions])
+            fields["labels"] = {kind: names for kind, names in named.model_dump().items() if names}
         return json.dumps(fields, sort_keys=True, ensure_ascii=False)
 
     def to_toml(self) -> str:
@@ -301,9 +323,14 @@ class Study(BaseModel):
         return tuple(self.base / name for name in self.corpus)
 
     @property
+    def unlabelled(self) -> Self:
+        """The same study without display names, which change nothing that is run or computed."""
+        return self.model_copy(update={"labels": DisplayNames()})
+
+    @property
     def digest(self) -> str:
         """Digest of the description and of the folder it lives in: an unfinished run of it can be resumed."""
-        described = self.model_copy(update={"card": {}}).to_json()  # words on the card do not begin another run
+        described = self.unlabelled.model_copy(update={"card": {}}).to_json()  # words on the card begin no other run
         return hashlib.sha256(f"{described}\n{self.base.resolve()}".encode()).hexdigest()
 
     @property

@@ -16,6 +16,10 @@ from workbench.audio.facts import NO_LENGTH, FileFacts, breaks_off, require_boun
 from workbench.extras import load_package
 
 _SETTLE_S = 1.0
+_COARSE_TIMES = ("matroska,webm",)
+"""Containers that round times to milliseconds: after a seek the samples are up to 1 ms beside those of the whole file."""
+_FORWARD_S = 8.0
+"""A part that begins no later in such a container is found by decoding from the beginning: the same samples to the last one."""
 
 _CONTAINERS = (
     "aac", "ac3", "eac3", "adx", "aiff", "amr", "amrnb", "amrwb", "ape", "asf", "au", "avi", "caf", "dsf", "dss", "dts",
@@ -75,7 +79,9 @@ def read(path: Path, start: float | None, end: float | None, channel: int | None
         declared_s = _declared_s(path, container, stream)
         # Earlier, so that the decoder has settled. Where the container knows no times, FFmpeg would guess the place by the
         # bit rate, and the time of what it finds there.
-        if start is not None and start > _SETTLE_S and _knows_times(path, container, stream):
+        settled = _FORWARD_S if container.format.name in _COARSE_TIMES else _SETTLE_S
+        sought = start is not None and start > settled and _knows_times(path, container, stream)
+        if start is not None and sought:
             container.seek(round((start - _SETTLE_S + zero_s) / stream.time_base), stream=stream)
         to_float = av.AudioResampler(format="fltp", rate=rate)
 
@@ -93,7 +99,10 @@ def read(path: Path, start: float | None, end: float | None, channel: int | None
 
         for frame in container.decode(stream):
             at_s = float(frame.time or 0.0) - zero_s
-            origin_s = origin_s if n_decoded else at_s
+            if (
+                sought and not n_decoded
+            ):  # else the first sample that is decoded is that of second 0, as in the whole file
+                origin_s = at_s
             keep(to_float.resample(frame))
             if end is not None and at_s >= end:
                 break
@@ -108,8 +117,9 @@ def read(path: Path, start: float | None, end: float | None, channel: int | None
 
 
 def _zero_s(path: Path, container: Any, stream: Any) -> float:
-    """Return the time of the file's first sample: what its header says, but that of Windows Media swallows a frame."""
-    if container.format.name == "asf":
+    """Return the time of the file's first sample: what its header says, but that of Windows Media swallows a frame, and that of
+    Matroska counts what an Opus decoder throws away."""
+    if container.format.name in ("asf", *_COARSE_TIMES):
         with _opened(path) as (other, first_stream):  # decoding here would change what comes after a seek
             first = next(other.decode(first_stream), None)
         if first is not None and first.time is not None:

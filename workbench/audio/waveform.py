@@ -65,7 +65,9 @@ def check_samples(samples: NDArray[Any], *, place: str = "") -> Samples:
     if len(samples) == 0:
         raise AudioError("the audio holds no samples", place=place, remedy="drop the row or replace the file")
     kept: Samples = np.ascontiguousarray(samples, dtype=np.float32)
-    if not math.isfinite(float(np.sum(kept, dtype=np.float64))):
+    with np.errstate(invalid="ignore"):  # infinity of both signs has no sum
+        total = float(np.sum(kept, dtype=np.float64))
+    if not math.isfinite(total):
         bad = np.flatnonzero(~np.isfinite(kept))
         if len(bad):
             raise AudioError(

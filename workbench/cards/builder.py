@@ -19,6 +19,7 @@ from workbench.cards.evidence import examples as make_examples
 from workbench.cards.hashes import content_hash, run_hash
 from workbench.cards.headlines import efficiency, headlines
 from workbench.cards.label_limits import label_limits
+from workbench.cards.labelled import in_display_names, labelled_card, labelled_rows
 from workbench.cards.limits import limits as found_limits
 from workbench.cards.model import (
     AttributeBlock,
@@ -40,6 +41,7 @@ from workbench.cards.row_order import rate_rows as rate_rows_of
 from workbench.cards.suppression import MINIMUM_SPEAKERS, SPEAKER, hidden_groups, without
 from workbench.claims import Claim
 from workbench.conditions import CATALOGUE
+from workbench.display_names import shown
 from workbench.engines.protocol import AUDIO_GOES_TO
 from workbench.errors import CardError, choices
 from workbench.figures.plot_rows import number_or_none
@@ -51,6 +53,7 @@ from workbench.schema import CLEAN, SCORES
 REST = "rest"
 
 
+@in_display_names
 def build(
     results: Results,
     *,
@@ -129,7 +132,9 @@ def build(
     card = Card(
         caveat=results.caveat,
         fields=checked({**results.study.card, **use, **own_fields}),
-        headlines=headlines(rate_rows, gap_rows, comparable, ids),
+        headlines=headlines(
+            labelled_rows(rate_rows, results.labels), labelled_rows(gap_rows, results.labels), comparable, ids
+        ),
         run=RunBlock(
             run_id=run.run_id,
             study=results.study.name,
@@ -185,7 +190,8 @@ def build(
             run_hash=run_hash(results),
         ),
     )
-    found = (*found_limits(card), *label_limits(results, card.gaps))
+    of_labels, card = label_limits(results, card.gaps), labelled_card(card, results.labels)
+    found = (*found_limits(card), *of_labels)
     card = card.model_copy(update={"limits": (*found, *card.choices.limits)})
     card = card.model_copy(update={"dimensions": dimensions(card)})
     return card.model_copy(update={"content_hash": content_hash(card)})
@@ -231,7 +237,10 @@ def _claims(
 
 
 def _audio(results: Results) -> str:
-    sent = {model.model_id: str(model.options.get(AUDIO_GOES_TO, "")) for model in results.models}
+    sent = {
+        shown().model(model.model_id) or model.model_id: str(model.options.get(AUDIO_GOES_TO, ""))
+        for model in results.models
+    }
     if any(sent.values()):
         return "; ".join(f"Audio was sent to {to} by {model}" for model, to in sent.items() if to) + "."
     if any(model.engine == "imported" for model in results.models):

@@ -52,11 +52,11 @@ def _alike(attribute: str, rows: Sequence[RecordingRow]) -> list[str]:
     """Return what can be said where no measure of the recordings differs beyond chance."""
     enough = [row for row in rows if row.verdict not in ("TOO FEW SPEAKERS", "NOT MEASURED")]
     if not enough:
-        return [f"Groups of {attribute} have too few speakers to tell whether they were recorded alike."]
+        return [f"The {attribute} groups have too few speakers to compare their recordings."]
     chance = sum(row.verdict == "MAY BE CHANCE" for row in enough)
     text = (
-        f"Of what was measured of the recordings, nothing differs between a group of {attribute} and "
-        f"{against(rows[0].reference_group)} beyond chance ({counted(len(enough), 'comparison')})."
+        f"No measure of the recordings differs significantly between a group of {attribute} and "
+        f"{against(rows[0].reference_group)} ({counted(len(enough), 'comparison')})."
     )
     if chance:
         text += f" {chance:,} differ by more than a quarter of a standard deviation, which may be chance; card.json has them."
@@ -84,7 +84,7 @@ def _table(attribute: str, everything: Sequence[RecordingRow]) -> Table | None:
         heading = f"{group}, {speakers(max(row.n_speakers for row in own))}"
         parts.append((soft(heading), [_cells(row) for row in own]))
     caption = (
-        f"In what the recordings of groups of {clean_text(attribute)} differ beyond chance (Holm), before any condition: means over "
+        f"Significant differences between the recordings of {clean_text(attribute)} groups (Holm), before any condition: means over "
         "speakers, and the difference in standard deviations between speakers (SMD). card.json has every comparison."
     )
     columns = ["Measure", "Group", _upper(against(rows[0].reference_group)), "SMD", "Verdict"]

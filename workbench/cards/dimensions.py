@@ -85,13 +85,13 @@ def _keywords(card: Card) -> list[str]:
         most = max(added, key=lambda row: row.events / row.exposure)
         of = f" of {names.get(most.model_id, most.model_id)}" if len(names) > 1 else ""
         sentences.append(
-            f"Negations written where nobody said one: {sum(row.events for row in added):,} in "
+            f"Invented negations: {sum(row.events for row in added):,} in "
             f"{sum(row.exposure for row in added):,.0f} transcripts; most for {most.group} in "
             f"{labels.get(most.condition_id, most.condition_id)}{of}: {most.events:,} in {most.exposure:,.0f}."
         )
     if card.keywords and not any(row.exposure for row in card.keywords if row.event.endswith(" right")):
         sentences.append(
-            "Numbers, negations, pronouns and names of drugs: none was said, so that their recall is not known."
+            "Numbers, negations, pronouns and names of drugs: none occurs in the references, so their recall is not known."
         )
     return sentences
 
@@ -122,8 +122,8 @@ def _explainability(card: Card) -> str:
         return ""
     if not card.words:
         return (
-            "Single words: none fails more often for a group beyond chance, among those that 3 speakers or more of each side said. "
-            "What in the voices causes the errors was not assessed."
+            "Single words: none fails significantly more often for a group, among words spoken by at least 3 speakers on each side. "
+            "The causes of the errors in the voices were not assessed."
         )
     names = model_names([model.model_id for model in card.models])
     labels = {condition.condition_id: condition.label for condition in card.conditions}
@@ -171,7 +171,7 @@ def _efficiency(card: Card) -> str:
         return (
             " ".join(["Times: not known, the transcripts were made elsewhere.", *sentences]) if card.efficiency else ""
         )
-    return " ".join([*sentences, "Times are those of the machine of the run."])
+    return " ".join([*sentences, "Times were measured on the machine of the run."])
 
 
 def _nothing(card: Card) -> str:

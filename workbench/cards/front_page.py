@@ -48,7 +48,7 @@ def front_page(card: Card) -> dict[str, Any]:
         "who": [clean_text(line) for line in _who(card)],
         "board": board(card),
         "limits": [soft(line, 40) for line in (*card.choices.limits, *card.limits)[:MOST_LIMITS]],
-        "more_limits": "All limits, and what is meant by each word, are on the following pages.",
+        "more_limits": "All limits and definitions are on the following pages.",
     }
 
 
@@ -125,7 +125,7 @@ def board(card: Card) -> dict[str, Any] | None:
         "blocks": blocks,
         "caption": (
             f"{card.rate_name} with 95{NBSP}% interval; darker is worse. {FIRM_WORSE} firm gap: more errors than {other}; "
-            f"{FIRM_BETTER} firm gap: fewer; {TENTATIVE} tentative gap; no sign: no gap is shown."
+            f"{FIRM_BETTER} firm gap: fewer; {TENTATIVE} tentative gap; no sign: no gap was found."
         ),
     }
 

@@ -17,11 +17,15 @@ HASHED = (*KEY, "status", "audio_digest", "reference_raw", "hypothesis_raw")
 def run_hash(results: Results) -> str:
     """Return the SHA-256 of a run: its study, corpora, models, and each transcript with the digest of the audio heard.
 
-    The same under every normaliser, and on every machine that holds the run.
+    The same under every normaliser and all display names, and on every machine that holds the run.
     """
     run = results.run
     digest = hashlib.sha256()
-    head = [run.study_json, [info.fingerprint for info in results.corpora], [model.digest for model in results.models]]
+    head = [
+        _without_labels(run.study_json),
+        [info.fingerprint for info in results.corpora],
+        [model.digest for model in results.models],
+    ]
     digest.update(_line(head))
     rows = results.scores[list(HASHED)].astype("object")
     rows = rows.where(rows.notna(), None).sort_values(list(KEY))
@@ -33,6 +37,16 @@ def run_hash(results: Results) -> str:
 def content_hash(card: Card) -> str:
     """Return the SHA-256 of the card's canonical JSON without the hash itself."""
     return hashlib.sha256(_line(card.model_dump(mode="json", exclude={"content_hash"}))).hexdigest()
+
+
+def _without_labels(study_json: str) -> str:
+    """Return the JSON of a study without display names, which may change after the run."""
+    fields = json.loads(study_json)
+    if "labels" not in fields:
+        return study_json
+    return json.dumps(
+        {name: value for name, value in fields.items() if name != "labels"}, sort_keys=True, ensure_ascii=False
+    )
 
 
 def _line(value: object) -> bytes:

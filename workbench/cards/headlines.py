@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from workbench.cards.rows import EfficiencyRow, GapRow, HeadlineRow, RateRow, frame_of
+from workbench.display_names import shown
 from workbench.figures.headline import headline
 from workbench.schema import GAPS, RATES
 
@@ -78,15 +79,15 @@ def efficiency(
 
 
 def model_names(model_ids: Sequence[str]) -> dict[str, str]:
-    """Return what each model is called: its engine and weights, with as much of the options as tells two apart.
+    """Return what each model is called: its display name, else its engine and weights, with as much of the options as tells two apart.
 
     >>> model_names(["faster-whisper:tiny.en?compute_type=int8#f21b", "pocketsphinx?grammar=demo.gram#2d41"])
     {'faster-whisper:tiny.en?compute_type=int8#f21b': 'faster-whisper tiny.en', 'pocketsphinx?grammar=demo.gram#2d41': 'pocketsphinx'}
     >>> list(model_names(["vosk:a#1", "vosk:a?words=yes#2", "vosk:a#3"]).values())
     ['vosk:a#1', 'vosk a (words=yes)', 'vosk:a#3']
     """
-    short = {name: _called(name) for name in model_ids}
-    longer = {name: _called(name, options=True) for name in model_ids}
+    short = {name: shown().model(name) or _called(name) for name in model_ids}
+    longer = {name: shown().model(name) or _called(name, options=True) for name in model_ids}
     names = {}
     for name in model_ids:
         fitting = [

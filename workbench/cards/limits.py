@@ -93,8 +93,8 @@ def _unfinished(card: Card) -> list[str]:
 def _hidden(card: Card) -> list[str]:
     least = card.privacy.minimum_speakers
     return [
-        f"Hidden ({name}): {_names(groups)}. Groups of fewer than {least} speakers are not shown, nor those from which one "
-        "could be worked out."
+        f"Hidden ({name}): {_names(groups)}. Groups of fewer than {least} speakers are not shown. More groups are hidden where needed "
+        "so that hidden values cannot be derived."
         for name, groups in card.privacy.hidden.items()
         if groups
     ]
@@ -174,7 +174,7 @@ def _verdicts(card: Card) -> list[str]:
     if n:
         results.append(
             f"{n:,} of {len(card.gaps):,} comparisons are INCONCLUSIVE: neither a gap nor equality within "
-            f"{exact_points(card.method.margin)} was shown. It does not mean that the groups are equal."
+            f"{exact_points(card.method.margin)} was found. This does not prove that the groups are equal."
         )
     return results
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from workbench.cards.figures import further, material, pictures, printed
+from workbench.cards.labelled import display_names_of
 from workbench.cards.model import Card
 from workbench.cards.view import view
+from workbench.display_names import using
 from workbench.figures import Picture
 
 
@@ -49,6 +51,11 @@ def draw(card: Card | DrawnCard) -> DrawnCard:
     """Return the card with its figures drawn; one that is drawn comes back as it is."""
     if isinstance(card, DrawnCard):
         return card
+    with using(display_names_of(card)):
+        return _draw(card)
+
+
+def _draw(card: Card) -> DrawnCard:
     models = dict.fromkeys(row.model_id for row in card.rates)
     return DrawnCard(
         card=card,

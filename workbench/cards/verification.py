@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from workbench.cards.builder import build
 from workbench.cards.formats import CARRIERS
 from workbench.cards.hashes import content_hash
+from workbench.cards.labelled import display_names_of
 from workbench.cards.model import Card
 from workbench.cards.suppression import hidden_groups
 from workbench.errors import CardError, StoreError
@@ -149,6 +150,7 @@ def _again(card: Card, path: Path, store: Store) -> tuple[Card, list[str]]:
             place=str(path),
             remedy="name the store that has it with --store; the card's JSON names the run's hash",
         ) from None
+    results = results.relabelled(display_names_of(card))  # they may have changed since
     asked = {name: getattr(card.choices, name) for name in type(card.choices).model_fields if name != "normaliser"}
     again = build(results, **asked, withheld=card.privacy.hidden)
     needed = hidden_groups(results.scores, again.attributes, again.privacy.minimum_speakers)

@@ -43,7 +43,10 @@ def print_table(
     if frame.empty:
         OUT.print(f"{title}: nothing to show.", highlight=False)
         return
-    rows = [{name: value for name, value in row.items()} for row in records(frame)]
+    from workbench.display_names import shown as shown_names
+
+    attribute = by[0] if len(by) == 1 else ""
+    rows = [_named(row) for row in records(shown_names().named(frame, attribute))]
     apart = [name for name in kind.apart if name in frame.columns and rows[0].get(name) is not None]
     columns = _columns(frame, kind, by, apart, headings or {})
     for parts, group in groupby(rows, key=lambda row: tuple(str(row[name]) for name in apart)):
@@ -89,6 +92,20 @@ def interval_in_words(row: Row, column: Column) -> str:
     if low is None or high is None:
         return "-"
     return f"{value_in_words(low, column, row).lstrip('+')} to {value_in_words(high, column, row).lstrip('+')}"
+
+
+def _named(row: Row) -> dict[str, Any]:
+    """Return a row with its model and condition under their display names, where they have one."""
+    from workbench.display_names import shown as shown_names
+
+    names = shown_names()
+    called = {"model": names.model, "condition": names.condition}
+    return {
+        name: (called[name.partition("_")[0]](str(value)) or value)
+        if name.startswith(("model_id", "condition_id"))
+        else value
+        for name, value in row.items()
+    }
 
 
 def _parts(values: Mapping[str, str]) -> list[str]:

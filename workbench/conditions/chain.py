@@ -159,7 +159,7 @@ class Composed(Condition):
 
 
 class Chain(Composed):
-    """Conditions one after the other, in the order written: each does to the sound what the one before has left.
+    """Conditions one after the other, in the order written: each is applied to the output of the previous one.
 
     The usual order is room, noise, microphone, level (gain control, clipping), codec, network; another one is done as
     written, and noted. A noise is set against the speech as it stands where the noise comes in, after the room for

@@ -14,17 +14,18 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.audio import Waveform
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, all_at_once, model_id
+from workbench.engines.word_times import as_numbers
 from workbench.errors import ConditionError, EngineError, ManifestError, ScoringError, choices
 from workbench.schema import CLEAN
 from workbench.transcripts.joined import name_aliases
-from workbench.transcripts.segments import joined_text, mean_confidence
+from workbench.transcripts.segments import Segment, joined_text, mean_confidence
 from workbench.transcripts.source import is_of_recogniser, read_transcripts
 
 if TYPE_CHECKING:
@@ -178,13 +179,26 @@ def _of_recogniser(spec: Spec, path: Path) -> ImportedEngine | None:
         ordered = sorted(segments, key=lambda one: -1.0 if one.start_s is None else one.start_s)
         text = joined_text(ordered)
         failure = EngineFailure(next((item.reason for item in ordered if item.reason), "no value"), 0.0)
-        result[name, CLEAN] = failure if text is None else Transcript(text, 0.0, mean_confidence(ordered))
+        result[name, CLEAN] = (
+            failure if text is None else Transcript(text, 0.0, mean_confidence(ordered), _times(ordered, text))
+        )
         others[name] = {other for segment in segments for other in segment.also}
     options = {"file": path.name, "read_as": dict(read.formats), "notes": list(read.notes)}
-    held = {name: [str(answer)] for (name, _), answer in result.items()}
+    untimed = {
+        name: answer if isinstance(answer, EngineFailure) else replace(answer, extra={})
+        for (name, _), answer in result.items()
+    }
+    held = {name: [str(answer)] for name, answer in untimed.items()}  # times change no transcript
     digest = content_digest({"engine": "imported", "format": _FORMAT, "transcripts": held})
     name = model_id("imported", path.name, spec.options, digest)
     return ImportedEngine(name, digest, options, frozenset({CLEAN}), path.name, result, aliases=aliases_of(others))
+
+
+def _times(segments: Sequence[Segment], text: str) -> dict[str, float]:
+    """Return when each word of a text was said; nothing unless the file says it of every word."""
+    words = [word for segment in segments for word in segment.words]
+    spans = [(word.start_s, word.end_s) for word in words if word.start_s is not None and word.end_s is not None]
+    return as_numbers(spans) if len(spans) == len(words) == len(text.split()) else {}
 
 
 def _read(path: Path, quoting: str, encoding: str) -> RawTable:

@@ -33,6 +33,7 @@ from workbench.engines.local_audio import Said, one_by_one, samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, all_at_once, model_id
 from workbench.engines.vocabulary import grammar_faults, read_keywords
+from workbench.engines.word_times import as_numbers
 from workbench.extras import install_command
 
 DESCRIPTION = "CMU Sphinx, English, on the CPU: weak, quick, needs no download. Free speech, a grammar, or keywords."
@@ -48,6 +49,8 @@ _OPTIONS = ("grammar", "keywords", "threshold", "pad_s", "floor")
 _FLOOR_SEED = 5_000_011
 _KEPT_FLOOR = 1 << 21
 _SEARCH = "workbench"
+FRAMES_A_SECOND = 100
+"""Of the decoder's segments."""
 _PINNED: dict[str, Any] = {
     "samprate": SAMPLE_RATE,
     "cmn": "batch",
@@ -132,11 +135,27 @@ class PocketsphinxEngine:
                 None,
                 {},
             )
-        spoken = [min(1.0, segment.prob) for segment in segments if not segment.word.startswith(("<", "["))]
+        heard = [segment for segment in segments if not segment.word.startswith(("<", "["))]
+        spoken = [min(1.0, segment.prob) for segment in heard]
+        text = best.hypstr.strip()
+        numbers = self._times(heard) if len(heard) == len(text.split()) else {}
         if not spoken or min(spoken) <= 0.0:
-            return best.hypstr.strip(), 0.0 if spoken else None, {}
+            return text, 0.0 if spoken else None, numbers
         confidence = math.exp(math.fsum(map(math.log, spoken)) / len(spoken))
-        return best.hypstr.strip(), confidence, {"path_posterior": float(best.prob)}
+        return text, confidence, {"path_posterior": float(best.prob), **numbers}
+
+    def _times(self, segments: Sequence[Any]) -> dict[str, float]:
+        """Return when each word was said, in the time of the utterance: the decoder hears ``pad_s`` of silence before it."""
+        pad = self.options["pad_s"]
+        return as_numbers(
+            [
+                (
+                    max(0.0, segment.start_frame / FRAMES_A_SECOND - pad),
+                    max(0.0, (segment.end_frame + 1) / FRAMES_A_SECOND - pad),
+                )
+                for segment in segments
+            ]
+        )
 
 
 def _unit_noise(n: int) -> NDArray[np.float32]:

@@ -27,6 +27,7 @@ from workbench.audio import SAMPLE_RATE, Waveform
 from workbench.engines.local_audio import Said, one_by_one, samples_at
 from workbench.engines.protocol import EngineFailure, Readiness, Transcript, content_digest, file_digest
 from workbench.engines.spec import Spec, model_id
+from workbench.engines.word_times import as_numbers
 from workbench.extras import install_command
 
 DESCRIPTION = "vosk: Kaldi models for many languages, on the CPU; a model folder that you bring."
@@ -66,7 +67,10 @@ class VoskEngine:
             parts = list(self._parts(wave))
         text = " ".join(sentence for part in parts if (sentence := str(part.get("text", "")).strip()))
         trust = [float(word["conf"]) for part in parts for word in part.get("result", []) if "conf" in word]
-        return Said(text, _geometric_mean(trust))
+        words = [word for part in parts for word in part.get("result", [])]
+        spans = [(float(word["start"]), float(word["end"])) for word in words if "start" in word and "end" in word]
+        timed = len(spans) == len(words) == len(text.split())
+        return Said(text, _geometric_mean(trust), as_numbers(spans) if timed else {})
 
     def _parts(self, wave: Waveform) -> Iterator[dict[str, Any]]:
         """Yield what is recognised, sentence by sentence."""

@@ -19,7 +19,7 @@ from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import interval_words, listed, number_or_none, scaled
 from workbench.figures.rate_intervals import HOLLOW_NOTE
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_label, points, points_interval, speakers
+from workbench.figures.wording import clean_text, condition_label, model_label, points, points_interval, speakers
 from workbench.schema import NOT_STATED
 from workbench.text import UNIT_WORDS, Unit
 
@@ -122,8 +122,8 @@ def adjusted_intervals(
     ]
     return picture_of(Forest(
         title=title,
-        subtitle=f"{model_id}, {label}",
-        alt=clean_text(" ".join(filter(None, [f"Points with intervals. {title}, {model_id}, {label}.", *sentences, outline, caveat]))),
+        subtitle=f"{model_label(model_id)}, {label}",
+        alt=clean_text(" ".join(filter(None, [f"Points with intervals. {title}, {model_label(model_id)}, {label}.", *sentences, outline, caveat]))),
         rows=group_rows(rows[rows["method"] == methods[0]], groups),
         panels=tuple(panels),
         x_title="Gap (percentage points)",
@@ -164,16 +164,16 @@ def balance_plot(balance: pd.DataFrame, group: str, *, model_id: str, condition_
         if after is not None:
             dots.append(Dot(at, after * 100, after * 100, after * 100, AFTER, "", words))
     reach = scale((dot.x for dot in dots), [], least=30.0)
-    title = f"How unlike {group} and {against(rows)} are, before and after matching"
+    title = f"Differences between {group} and {against(rows)} before and after matching"
     reasons = listed(sorted({str(item) for item in rows["reason"] if item}))
     key = f"○ all utterances. ● {int(rows['n_pairs'].max())} matched pairs."
-    band = f"Grey band: below {100 * LEVEL_OF_CONCERN:.0f} counts as alike; {100 * LARGE:.0f} and more as far apart."
+    band = f"Grey band: below {100 * LEVEL_OF_CONCERN:.0f} counts as similar, {100 * LARGE:.0f} and more as very different."
     label = condition_label(condition_id)
-    head = f"Points. {title}, {model_id}, {label}, in hundredths of a standard deviation."
+    head = f"Points. {title}, {model_label(model_id)}, {label}, in hundredths of a standard deviation."
     return picture_of(
         Forest(
             title=title,
-            subtitle=f"{model_id}, {label}",
+            subtitle=f"{model_label(model_id)}, {label}",
             alt=clean_text(
                 " ".join(filter(None, [head, f"{listed(sentences)}.", reasons and f"{reasons}.", band, caveat]))
             ),

@@ -14,7 +14,7 @@ MARK_OF = {
 }  # fmt: skip
 HATCHED = (ALONE, FULL)
 KEY = {
-    FEW: "fewer than 5 speakers or 500 words: describes these speakers, not the group",
+    FEW: "small sample (fewer than 5 speakers or 500 words): do not generalise",
     ALONE: "no interval: one speaker, or speakers unknown",
     FULL: f"saturated: {SATURATED}",
 }

@@ -51,7 +51,7 @@ SIGN_KEY = {
     "▼": "firm gap: fewer errors than {}",
     "△": "tentative: more errors",
     "▽": "tentative: fewer errors",
-    "≈": "shown to lie within the margin",
+    "≈": "within the margin, with 95 % confidence",
 }
 
 
@@ -174,7 +174,7 @@ def _rate_cell(at: tuple[str, str], where: str, row: Any, gap: Any, top: float) 
 def _gap_cell(at: tuple[str, str], where: str, rate: Any, row: Any, top: float) -> TableCell:
     difference = None if row is None else number_or_none(row.difference)
     if row is None or difference is None:
-        return _empty(at, where, "it is what the others are compared with" if row is None else str(row.reason))
+        return _empty(at, where, "the comparison group" if row is None else str(row.reason))
     low, high = number_or_none(row.ci_low), number_or_none(row.ci_high)
     sign = _sign(row)
     colour = WITHIN if sign == "≈" else COLOURS.get(sign, "")

@@ -15,7 +15,7 @@ from workbench.figures.wording import MINUS, clean_text
 
 NOTE = (
     f"Hundredths of a standard deviation, group less its reference. Grey band: below {100 * LEVEL_OF_CONCERN:.0f} counts as "
-    f"alike; {100 * LARGE:.0f} and more as far apart."
+    f"similar, {100 * LARGE:.0f} and more as very different."
 )
 
 
@@ -40,7 +40,7 @@ def covariate_differences(balance: pd.DataFrame, attribute: str, *, caveat: str 
             if value is not None
         ]
         panels.append(Panel(covariate_name(covariate), covariate, tuple(dots)))
-    title = f"What else differs between the groups of {attribute}"
+    title = f"Other differences between {attribute} groups"
     sentences = [
         f"In {panel.title}: {listed([dot.hover for dot in panel.dots]) or 'not computed'}." for panel in panels
     ]

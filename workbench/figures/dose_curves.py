@@ -51,7 +51,7 @@ def dose_curves(
     rate, short, _ = UNIT_WORDS[unit]
     title = f"{rate} by {attribute} as conditions get harder"
     hollow = [NO_INTERVAL] * any(mark.low is None for mark in marks)
-    sentences = [f"Lines with intervals. {title}, {model_id}. One panel per condition."]
+    sentences = [f"Lines with intervals. {title}, {model_label(model_id)}. One panel per condition."]
     sentences += [
         f"In {panel.title}: {listed([mark.hover for mark in line.marks])}." for panel in panels for line in panel.lines
     ]

@@ -11,7 +11,7 @@ from workbench.figures.forest import Dot, Forest, Panel, Row
 from workbench.figures.palette import looks
 from workbench.figures.picture import Picture
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text, condition_label
+from workbench.figures.wording import clean_text, condition_label, model_label
 
 MOST = 14
 """Words in one figure."""
@@ -49,19 +49,19 @@ def failing_words(
     reach = float(min(max(math.ceil(farthest), 2), 8))
     pairs = "written" in rows.columns
     title = f"{'What is written instead of words' if pairs else 'Words'} said by {group}, against {other}"
-    order = "Right of zero: fails more often for this group. Under each: times failed / said, here and there."
-    outlined = "Outlined: may be chance among so many words." if any(dot.tentative for dot in dots) else ""
+    order = "Right of zero: more errors in this group. Below each word: errors/occurrences, this group then the others."
+    outlined = "Outlined: may be chance with this many words." if any(dot.tentative for dot in dots) else ""
     label = condition_label(condition_id)
     return picture_of(
         Forest(
             title=title,
-            subtitle=f"{model_id}, {label}",
+            subtitle=f"{model_label(model_id)}, {label}",
             alt=clean_text(
                 " ".join(
                     filter(
                         None,
                         [
-                            f"Points with intervals. {title}, {model_id}, {label}.",
+                            f"Points with intervals. {title}, {model_label(model_id)}, {label}.",
                             f"{'; '.join(text)}.",
                             order,
                             outlined,

@@ -15,7 +15,7 @@ import pandas as pd
 from workbench.figures.palette import Look
 from workbench.figures.wording import speakers
 
-BEYOND = "▸ The interval goes on beyond the axis."
+BEYOND = "▸ The interval extends beyond the axis."
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from workbench.figures.wording import (
 MARK_OF = {"too few speakers": FEW, "saturated": FULL, "not computed": ALONE}
 SIGN = {"both scales": "▲", "additive only": "△", "relative only": "△", "narrows": "▼"}
 KEY = {
-    FEW: "fewer than 5 speakers on a side: describes these speakers, no claim",
+    FEW: "fewer than 5 speakers on a side: do not generalise",
     ALONE: "not computed: one speaker",
     FULL: f"saturated: {SATURATED}",
 }
@@ -48,7 +48,7 @@ SIGN_NOTE = (
     "Coloured and outlined: statistically significant at 5 % over the whole map; all other cells may be chance. ▲ the gap widens in points and as a ratio, △ on one of the two, "
     "▼ it narrows."
 )
-BELOW_NOTE = "Second line: ×, the factor by which the ratio of the rates changes, and n, the speakers of the group."
+BELOW_NOTE = "Second line: × = change of the WER ratio, n = speakers."
 NOTHING_NOTE = "No cell is coloured: no change of a gap is statistically significant over the whole map."
 
 
@@ -186,7 +186,7 @@ def _alt(
 ) -> str:
     """Return the heat map in sentences: one per condition, every cell in it."""
     sentences = [
-        f"Heat map. {title}, {model_id}. {len(groups)} groups in rows, {len(conditions)} conditions in columns."
+        f"Heat map. {title}, {model_label(model_id)}. {len(groups)} groups in rows, {len(conditions)} conditions in columns."
     ]
     for column, condition in enumerate(conditions):
         parts = [

@@ -94,7 +94,7 @@ def gap_intervals(
     doubtful = {dot.look.symbol for dot in dots if dot.tentative}
     if doubtful:
         signs.append(f"{', '.join(key for symbol, key in _OUTLINE.items() if symbol in doubtful)}: {TENTATIVE_NOTE}")
-    sentences = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
+    sentences = [f"Points with intervals. {title}, {model_label(model_id)}. One panel per condition."]
     sentences += [_sentence(panel, groups) for panel in panels]
     return picture_of(
         Forest(

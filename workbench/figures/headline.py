@@ -167,7 +167,7 @@ def _title(worst: Standing, rows: pd.DataFrame, others: str, rate: str, label: C
         TENTATIVE: f"{highest}; its gap is tentative.",
         WITHIN: f"{highest}, but the gap is within the margin that the study declared.",
         SATURATED_HERE: f"{highest}, but {SATURATED}.",
-        NOT_SHOWN: f"{highest}, but no gap is shown: it may be chance.",
+        NOT_SHOWN: f"{highest}, but the difference may be chance.",
     }.get(worst.certainty, f"{highest}, but it cannot be tested.")
 
 
@@ -204,12 +204,12 @@ def _sureness(worst: Standing, sides: str, n_firm: int, n_conditions: int) -> st
         return f"This gap is firm: {sides}, and it holds over all groups, conditions and models together.{in_others}"
     if worst.certainty == TENTATIVE:
         is_few = worst.doubt.startswith("fewer")
-        subject = "This gap" if worst.verdict == "GAP" else "That the rates are equal within the margin"
+        subject = "This gap" if worst.verdict == "GAP" else "Equality within the margin"
         return f"{subject} is tentative: {sides}, and {few if is_few else 'it ' + worst.doubt}."
     return {
-        WITHIN: f"The gap is shown to lie within the margin: {sides}.",
+        WITHIN: f"The gap lies within the margin with 95 % confidence: {sides}.",
         SATURATED_HERE: f"{SATURATED.capitalize()}: {sides}.",
-        NOT_SHOWN: f"These speakers cannot tell it from chance: {sides}.",
+        NOT_SHOWN: f"With these speakers, it may be chance: {sides}.",
     }.get(worst.certainty, f"No interval can be given: {sides}.")
 
 
@@ -243,7 +243,7 @@ def _best_words(best: Standing, others: str, over: str, rate: str, label: Callab
     if best.difference is None:
         return f"{text}, on {speakers(best.n_speakers)}."
     sure = {FIRM: "firm", TENTATIVE: "tentative", WITHIN: "within the margin"}.get(
-        best.certainty, "not shown beyond chance"
+        best.certainty, "not statistically significant"
     )
     return f"{text}: {_size(best, others)}. This gap is {sure}, on {speakers(best.n_speakers)}."
 

@@ -97,7 +97,7 @@ def _alt(
 ) -> str:
     """Return the heat map in sentences: one per condition, every cell in it."""
     sentences = [
-        f"Heat map. {title}, {model_id}. {len(groups)} groups in rows, {len(conditions)} conditions in columns."
+        f"Heat map. {title}, {model_label(model_id)}. {len(groups)} groups in rows, {len(conditions)} conditions in columns."
     ]
     for column, condition in enumerate(conditions):
         parts = [

@@ -13,7 +13,7 @@ from workbench.figures.forest import scale, ticks
 from workbench.figures.palette import COLOURS, NEUTRAL
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import number_or_none
-from workbench.figures.wording import clean_text, condition_label, points, wrap
+from workbench.figures.wording import clean_text, condition_label, model_label, points, wrap
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -77,10 +77,10 @@ def split_bars(split: pd.DataFrame, attribute: str, *, model_id: str, condition_
     missing = [str(row.group) for row in shown if number_or_none(row.mix) is None]
     notes = ["Diamond: the whole gap. Parts left and right of zero add up to it."]
     notes += [f"No stratum in common: {', '.join(missing)}."] if missing else []
-    head = f"Stacked bars. {title}, {model_id}, {label}."
+    head = f"Stacked bars. {title}, {model_label(model_id)}, {label}."
     bars = Bars(
         title,
-        f"{model_id}, {label}",
+        f"{model_label(model_id)}, {label}",
         clean_text(" ".join(filter(None, [head, f"{'; '.join(sentences)}.", caveat]))),
         tuple(str(row.group) for row in shown),
         tuple(parts),

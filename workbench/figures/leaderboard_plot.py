@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 NOTE = (
-    "Across: {rate} of everybody. Upwards: gap of the group that this engine serves worst. Lines: 95 % intervals. Filled: the gap is firm. "
-    "Nearer to the lower left corner is better; intervals of two engines may overlap and the engines still differ."
+    "Horizontal: {rate} over all speakers. Vertical: gap of the worst-served group of this engine. Lines: 95 % intervals. Filled: the gap is firm. "
+    "Closer to the lower left corner is better. Two engines can differ although their intervals overlap."
 )
 Y = "Gap of the worst-served group (points)"
 

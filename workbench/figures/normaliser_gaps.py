@@ -83,6 +83,6 @@ def _hanging(rows: pd.DataFrame, labels: Mapping[str, str]) -> str:
     several = len(labels) > 1
     groups = [f"{group} ({labels[condition]})" if several else str(group) for condition, group in hangs[hangs].index]
     if not groups:
-        return "No verdict and no sign hangs on the normaliser."
+        return "No verdict or direction depends on the normaliser."
     more = f" and {len(groups) - NAMED} more" if len(groups) > NAMED else ""
-    return f"The verdict or the sign hangs on the normaliser: {', '.join(groups[:NAMED])}{more}."
+    return f"The verdict or the direction depends on the normaliser: {', '.join(groups[:NAMED])}{more}."

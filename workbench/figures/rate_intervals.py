@@ -61,7 +61,7 @@ def rate_intervals(
     dots = [dot for panel in panels for dot in panel.dots]
     title = f"{measure} by {attribute}, 95 % intervals"
     note = ORDER_NOTE.format(first=labels[conditions[0]])
-    sentences = [f"Points with intervals. {title}, {model_id}. One panel per condition."]
+    sentences = [f"Points with intervals. {title}, {model_label(model_id)}. One panel per condition."]
     sentences += [_sentence(panel, groups) for panel in panels]
     has_intervals = any(not dot.hollow for dot in dots)
     return picture_of(

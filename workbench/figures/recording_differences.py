@@ -27,7 +27,7 @@ WITHIN = Look(NEUTRAL, "circle", "o")
 APART = Look(COLOURS[3], "diamond", "D")
 PERHAPS = Look(COLOURS[3], "circle", "o")
 KEY = (
-    f"Grey band: within {100 * LARGE:.0f}. ◆ farther apart, beyond chance. ○ farther apart, perhaps by chance or on fewer than "
+    f"Grey band: within {100 * LARGE:.0f}. ◆ outside, statistically significant. ○ outside, may be chance or fewer than "
     f"{ENOUGH_SPEAKERS} speakers. ● within."
 )
 

@@ -14,10 +14,7 @@ from workbench.figures.plot_rows import number_or_none
 from workbench.figures.wording import percent, percent_interval, speakers
 from workbench.text import UNIT_WORDS, Unit
 
-NOTE = (
-    "Point: the speaker in the middle. Line: from the tenth to the ninetieth of a hundred speakers. These are speakers, not "
-    "intervals of an estimate."
-)
+NOTE = "Point: median speaker. Line: 10th to 90th percentile of speakers (not a confidence interval)."
 
 
 def speaker_spread(

@@ -8,7 +8,9 @@ a sine at full scale, so that pictures of different sounds can be compared: blac
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +19,14 @@ from PIL import Image
 from workbench.audio import Waveform
 from workbench.figures.paper import GREY, INK, drawing
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 WINDOW_S = 0.032
 LOWEST_DB = -100.0
 HIGHEST_DB = -20.0
+MARKED = "#fb8861"
+"""Of the scale of the spectrogram, so that the picture keeps its few colours."""
 MOST_COLUMNS = 500
 """A longer sound is drawn from every second, third ... window of 4 ms; its columns hold the strongest of those."""
 
@@ -67,12 +74,30 @@ ON_PAPER, ON_DARK = (INK, "#ffffff"), ("#e6e6ea", "#171614")
 """Ink and paper of :func:`figure` on a white page and on a dark one."""
 
 
-def figure(
-    wave: Waveform, *, title: str, width: float = 4.4, height: float = 2.0, colours: tuple[str, str] = ON_PAPER
-) -> bytes:
-    """Return the spectrogram with its axes and its colour scale as PNG, ``width`` x ``height`` inches at 150 dpi.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of the sound that is marked, in seconds, and the word that stands above it."""
 
-    ``colours`` are ink and paper, both greys.
+    start_s: float
+    end_s: float
+    word: str
+
+
+def figure(
+    wave: Waveform,
+    *,
+    title: str,
+    width: float = 4.4,
+    height: float = 2.7,
+    colours: tuple[str, str] = ON_PAPER,
+    marks: Sequence[Mark] = (),
+) -> bytes:
+    """Return waveform and spectrogram over one axis of time as PNG, ``width`` x ``height`` inches at 150 dpi.
+
+    Parameters
+    ----------
+    colours : ink and paper, both greys
+    marks : words that are marked in both, such as those that failed
     """
     ink, paper = colours
     drawn = spectrogram(wave)
@@ -81,7 +106,17 @@ def figure(
         from matplotlib.figure import Figure
 
         sheet = Figure(figsize=(width, height), dpi=150, layout="constrained", facecolor=paper)
-        axes = sheet.add_subplot()
+        above, axes = sheet.subplots(2, 1, sharex=True, height_ratios=(1.0, 2.2))
+        above.set_facecolor(paper)
+        _draw_waveform(above, wave, ink)
+        for mark in marks:
+            above.axvspan(mark.start_s, mark.end_s, color=MARKED, alpha=0.45, linewidth=0)
+            for edge in (mark.start_s, mark.end_s):
+                axes.axvline(edge, color="#ffffff", linewidth=0.6, linestyle=(0, (3, 2)))
+            middle = (mark.start_s + mark.end_s) / 2
+            above.text(
+                middle, 1.02, mark.word, fontsize=6.5, color=ink, ha="center", va="bottom", rotation=25, clip_on=False
+            )
         image = axes.imshow(
             drawn.levels_db,
             cmap="magma",
@@ -92,12 +127,12 @@ def figure(
             extent=(0.0, drawn.duration_s, 0.0, drawn.highest_hz / 1000.0),
             interpolation="antialiased",
         )
-        axes.set_title(title, fontsize=8, color=ink, loc="left")
+        above.set_title(title, fontsize=8, color=ink, loc="left", pad=14 if marks else 4)
         axes.set_xlabel("time, s", fontsize=7, color=ink)
         axes.set_ylabel("frequency, kHz", fontsize=7, color=ink)
-        scale = sheet.colorbar(image, ax=axes, pad=0.015, aspect=14)
+        scale = sheet.colorbar(image, ax=[above, axes], pad=0.015, aspect=18)
         scale.set_label("level, dB full scale", fontsize=6.5, color=ink)
-        for item in (axes, scale.ax):
+        for item in (above, axes, scale.ax):
             item.tick_params(labelsize=6.5, colors=ink, length=2.5)
             for side in item.spines.values():
                 side.set_color(GREY)
@@ -108,6 +143,20 @@ def figure(
     palette = Image.new("P", (1, 1))
     palette.putpalette(np.concatenate([_colours(_SHADES), greys]).tobytes())
     return _png(Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE))
+
+
+def _draw_waveform(axes: Axes, wave: Waveform, ink: str) -> None:
+    """Draw the samples between -1 and 1 of full scale; of a long sound the least and the greatest of each column."""
+    samples = wave.samples.astype(np.float32)
+    together = max(1, -(-len(samples) // (2 * MOST_COLUMNS)))
+    padded = np.pad(samples, (0, -len(samples) % together)).reshape(-1, together)
+    seconds = (np.arange(len(padded)) + 0.5) * together / wave.sample_rate
+    axes.fill_between(seconds, padded.min(axis=1), padded.max(axis=1), color=ink, linewidth=0.4)
+    reach = max(0.05, float(np.abs(samples).max(initial=0.0)))
+    axes.set_ylim(-reach, reach)
+    axes.set_yticks([])
+    axes.set_ylabel("waveform", fontsize=7, color=ink)
+    axes.tick_params(labelbottom=False)
 
 
 def _png(image: Image.Image) -> bytes:

@@ -20,7 +20,7 @@ from workbench.figures.wording import condition_labels
 from workbench.schema import NOT_STATED
 
 FIRM, TENTATIVE, NOT_SHOWN, WITHIN, SATURATED_HERE, NOT_COMPUTED = (
-    "firm", "tentative", "not shown", "within the margin", "saturated", "not computed",
+    "firm", "tentative", "inconclusive", "within the margin", "saturated", "not computed",
 )  # fmt: skip
 CERTAINTIES = (FIRM, TENTATIVE, NOT_SHOWN, WITHIN, SATURATED_HERE, NOT_COMPUTED)
 """How sure a gap is, surest first; ``within the margin`` is EQUIVALENT."""

@@ -18,7 +18,7 @@ from workbench.figures.gap_change_map import NOTHING_NOTE, SIGN_NOTE, ChangeBoar
 from workbench.figures.picture import Picture
 from workbench.figures.plot_rows import listed, select_changes
 from workbench.figures.renderers import picture_of
-from workbench.figures.wording import clean_text
+from workbench.figures.wording import clean_text, model_label
 
 CONFIRMED_NOTE = "✓ confirmed on speakers who were not searched on."
 
@@ -90,7 +90,7 @@ def sweep_map(
     notes = [SIGN_NOTE if any(cell.outlined for cell in cells) else NOTHING_NOTE]
     notes += [CONFIRMED_NOTE] if any(cell.value.startswith("✓") for cell in cells) else []
     notes.append(f"Across: {across}; downwards: {down}.")
-    head = f"Heat map. {title}, {model_id}. {down} in rows, {across} in columns."
+    head = f"Heat map. {title}, {model_label(model_id)}. {down} in rows, {across} in columns."
     alt = " ".join([head, f"{listed([cell.hover for cell in cells])}.", *notes, caveat])
     board = ChangeBoard(
         title=title,

@@ -33,7 +33,7 @@ def exported(picture: Picture, kind: str, *, run_hash: str) -> bytes:
     ScoringError : an unknown kind
     """
     if kind not in KINDS:
-        raise ScoringError(f"a figure is no {kind!r}", place="figure", remedy=choices(kind, KINDS))
+        raise ScoringError(f"a figure cannot be written as {kind!r}", place="figure", remedy=choices(kind, KINDS))
     drawn = _stamped(picture.svg(), run_hash)
     if kind == "svg":
         return drawn.encode("utf-8")

@@ -22,6 +22,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from workbench.conditions import SEVERITY_WORDS, TYPICAL, Chain, Condition, Place, parse_condition
+from workbench.display_names import shown
 from workbench.errors import WorkbenchError
 from workbench.schema import CLEAN
 
@@ -172,10 +173,12 @@ def _cut(piece: str, width: int) -> list[str]:
 
 
 def condition_label(condition_id: str) -> str:
-    """Return what people call a condition: ``white noise, 10 dB`` for ``white_noise@2``.
+    """Return what people call a condition: its display name (``display_names``), else ``white noise, 10 dB`` for ``white_noise@2``.
 
     A condition that the catalogue does not know (imported transcripts may name their own) is spelled from its id.
     """
+    if named := shown().condition(condition_id):
+        return clean_text(named)
     if condition_id == CLEAN:
         return CLEAN
     return _label_from_catalogue(condition_id) or _label_from_id(condition_id)
@@ -190,11 +193,13 @@ def condition_labels(condition_ids: Iterable[str]) -> dict[str, str]:
 
 
 def model_label(model_id: str) -> str:
-    """Return what people call a model: its engine, weights and options, without the digest.
+    """Return what people call a model: its display name, else its engine, weights and options, without the digest.
 
     >>> model_label("faster-whisper:tiny.en?max_tokens=40#a1b2c3d4")
     'faster-whisper tiny.en (max tokens 40)'
     """
+    if named := shown().model(model_id):
+        return clean_text(named)
     name, _, options = model_id.partition("#")[0].partition("?")
     words = [
         f"{key.replace('_', ' ')} {value}".strip()

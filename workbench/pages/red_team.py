@@ -15,16 +15,16 @@ from workbench.figures.readable_table import readable
 from workbench.pages.shared import address, cached, display, downloads, layout, run_choice
 
 INTRO = (
-    "Half of each group's speakers are searched on; the other half hears the best few conditions once. Whoever tries many conditions "
-    "finds a worst one, also where nothing differs, so only what other speakers confirm is a finding. The work happens outside this "
-    "window and goes on without it."
+    "The search uses half of each group's speakers. The best few conditions are then tested once on the other half. A search over many "
+    "conditions always finds a worst one, even where nothing differs, so only a confirmed result is a finding. The search continues "
+    "in the background if you close this window."
 )
 SEARCHES = "equip_pulse?frequency_hz=200..6000/log&rate_hz=0.5..8\nroom@1..4>babble@1..4"
 SEARCHES_HELP = "One per line: ranges 200..6000 or 200..6000/log, lists 0,5,10, severities room@1..4, chains of three parts at most."
 ANYBODY = "whoever is harmed most"
 READ = (
-    "A point on the dotted diagonal is as large on other speakers as where it was found. Points fall below it by as much as the search "
-    "flattered itself."
+    "On the dotted diagonal, the gap is as large on the confirming speakers as on the exploring ones. The distance below the diagonal "
+    "is how much the search overestimated the gap."
 )
 EVERY_S = 2.0
 
@@ -51,7 +51,9 @@ def _new() -> None:
         engine = st.selectbox("Engine", study.engines, key="red_team_engine")
         attribute = st.selectbox("Attribute", run_choice.attributes_of(loaded), key="red_team_attribute", width=165)
         groups = cached.levels(loaded, attribute)
-        group = st.selectbox("Group", [ANYBODY, *groups], key="red_team_group", help="Whose gap is to be widened.")
+        group = st.selectbox(
+            "Group", [ANYBODY, *groups], key="red_team_group", help="The group whose gap the search tries to widen."
+        )
         reference = st.selectbox(
             "Compared with", [REST, *groups], key="red_team_reference", width=165,
             format_func=lambda name: "the rest" if name == REST else name,
@@ -60,7 +62,7 @@ def _new() -> None:
     with st.container(horizontal=True):
         budget = st.number_input("Conditions to try", 1, 1000, BUDGET, key="red_team_budget", width=165)
         top = st.number_input(
-            "Heard by the others", 1, 20, TOP, key="red_team_top", width=165,
+            "Confirmed on other speakers", 1, 20, TOP, key="red_team_top", width=165,
             help="How many of the best the confirming speakers hear, once; fixed now.",
         )  # fmt: skip
         seed = st.number_input("Seed", 0, 2**31 - 1, 1, key="red_team_seed", width=140, help="Of the proposals.")
@@ -93,9 +95,7 @@ def _follow(red_team_id: str, was_alive: bool) -> None:
 
 
 def _progress(red_team_id: str, state: red_team_worker.State) -> None:
-    words = (
-        "finished" if state.concluded else "at work" if state.alive else "stopped; start it again to go on from here"
-    )
+    words = "finished" if state.concluded else "running" if state.alive else "stopped; start it again to resume"
     with st.container(border=True):
         share = state.trials / state.budget if state.budget else 0.0
         st.progress(min(share, 1.0), text=f"{state.trials} of {state.budget} conditions tried; {words}")

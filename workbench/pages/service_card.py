@@ -10,6 +10,7 @@ import streamlit as st
 
 from workbench import cards
 from workbench.cards import Card
+from workbench.display_names import using
 from workbench.fairness import REST
 from workbench.figures import condition_label
 from workbench.pages.shared import cached, card_form, card_preview, examples, layout, run_choice
@@ -31,8 +32,8 @@ CLAIM_HELP = (
     "supported only if the data of enough speakers support it."
 )
 MARGIN_HELP = (
-    "Smaller gaps count as equal. The study fixed {:g} points before the run. Under another margin the card is judged anew, "
-    "and says that it was chosen afterwards."
+    "Smaller gaps count as equal. The study fixed {:g} points before the run. A different margin recomputes "
+    "the verdicts; the card notes that it was chosen after the run."
 )
 
 
@@ -42,25 +43,35 @@ def main() -> None:
         record = run_choice.choose_run()
         if record is None:
             return
-        loaded = cached.load(record)
-        asked = _asked(loaded, record.run_id)
-        choice = (*cached.key_of(loaded), tuple(sorted((name, str(value)) for name, value in asked.items())))
-        made = st.session_state.get("card")
-        current = made is not None and made[0] == choice
-        if st.button(
-            "Build the card",
-            key="card_build",
-            type="secondary" if current else "primary",
-            icon=":material/description:",
-        ):
-            made = st.session_state["card"] = (choice, *_build(loaded, asked))
-        if made is None:
-            return
-        if made[0] != choice:
-            st.info("Settings changed. Rebuild the card.")
-            return
-        _downloads(made[2], record.run_id)
-        card_preview.preview(made[1], made[3])
+        labels = record.load_study().labels
+        with using(labels):
+            _draw(cached.load(record).relabelled(labels), record.run_id)
+
+
+def _draw(loaded: Results, run_id: str) -> None:
+    """Draw the form, the downloads and the preview of the card of a run."""
+    asked = _asked(loaded, run_id)
+    choice = (
+        *cached.key_of(loaded),
+        loaded.run.study_json,
+        tuple(sorted((name, str(value)) for name, value in asked.items())),
+    )
+    made = st.session_state.get("card")
+    current = made is not None and made[0] == choice
+    if st.button(
+        "Build the card",
+        key="card_build",
+        type="secondary" if current else "primary",
+        icon=":material/description:",
+    ):
+        made = st.session_state["card"] = (choice, *_build(loaded, asked))
+    if made is None:
+        return
+    if made[0] != choice:
+        st.info("Settings changed. Rebuild the card.")
+        return
+    _downloads(made[2], run_id)
+    card_preview.preview(made[1], made[3])
 
 
 def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
@@ -81,13 +92,13 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
     )  # fmt: skip
     if margin != fixed:
         st.caption(
-            f"The study fixed {fixed:g} points before the run. The card notes that this margin was chosen afterwards."
+            f"The study fixed {fixed:g} points before the run. The card notes that this margin was chosen after the run."
         )
     limits = st.text_area(
         "Additional limitations", key="card_limits", persist_state="session", height=90,
         placeholder="One per line, added to those derived from the run.",
     )  # fmt: skip
-    with st.expander("What is shown", icon=":material/tune:"):
+    with st.expander("Options", icon=":material/tune:"):
         chosen = st.multiselect(
             "Attributes to report", run_choice.attributes_of(loaded), loaded.attributes,
             key=f"card_attributes_{run_id}", persist_state="session",
@@ -97,6 +108,8 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
             "Compared with", [REST, *groups], key="card_reference", help=layout.GAP, persist_state="session",
             format_func=lambda one: "the rest" if one == REST else one,
         )  # fmt: skip
+        ids = (cached.group_id(loaded, name, reference) for name in chosen)
+        against = next((group for group in ids if group != reference), reference)
         parts = st.multiselect(
             "Optional sections", list(cards.PARTS), list(cards.PARTS), key="card_parts", persist_state="session",
             format_func=lambda one: cards.PARTS[one],
@@ -111,7 +124,7 @@ def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
             f"Transcripts printed as examples: {layout.plain('; '.join(sentences))}." if sentences else examples.NONE
         )
     return {
-        "attributes": chosen, "reference_group": reference, "fields": fields, "claims": _lines(claims),
+        "attributes": chosen, "reference_group": against, "fields": fields, "claims": _lines(claims),
         "limits": _lines(limits), "margin": None if margin == fixed else margin / 100, "evidence": parts, "minimum_speakers": least,
         "examples": printed,
     }  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import runner, schema
+from workbench.engines.word_times import is_word_time
 from workbench.errors import ScoringError, choices
 from workbench.files import write_frame
 from workbench.results.scored_rows import MEASURED
@@ -64,7 +65,11 @@ def reported(results: Results) -> pd.DataFrame:
     """
     mark = runner.FROM_ENGINE
     matches = [
-        {name.removeprefix(mark): value for name, value in json.loads(text).items() if name.startswith(mark)}
+        {
+            name.removeprefix(mark): value
+            for name, value in json.loads(text).items()
+            if name.startswith(mark) and not is_word_time(name.removeprefix(mark))
+        }
         for text in results.measured["facts"]
     ]
     return pd.DataFrame(matches, index=results.scores.index, dtype="float64")

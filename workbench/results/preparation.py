@@ -23,7 +23,7 @@ from workbench.text import fitting_normalisers, get_normaliser
 
 MOST = 1_500
 """Steps of preparation; each keeps a table or the few that belong together."""
-SECONDS = 900.0
+SECONDS = 100.0
 """Of processor time, after which no further step is begun."""
 BOARD = 3
 """Statistics of the catalogue, its first, that Findings opens on."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.results import kept_scores
 
@@ -16,6 +18,8 @@ PLACE = "place "
 MEASURED = ["utterance_id", "condition_id", "audio_digest", "achieved_snr_db", "facts"]
 """The columns of stored transcripts that say what was measured."""
 Where = dict[str, str]
+NAMES = ("condition_id", "speaker_id", "status")
+"""Columns with few values, which are read as categories where only some columns are read."""
 
 
 class ScoredRows(Protocol):
@@ -36,14 +40,20 @@ class ScoredRows(Protocol):
     def read(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
         """Some columns (default: all) of the rows whose columns have these values."""
 
+    def facts(self, where: Where) -> list[str]:
+        """The facts of the rows whose columns have these values, as they are stored."""
+
     def levels(self, column: str) -> list[str]:
         """The different values of a text column."""
 
     def listing(self, columns: Sequence[str], where: Where) -> pd.DataFrame:
         """These columns of the rows of a cell and :data:`kept_scores.LINE`, by which :meth:`take` finds them again."""
 
-    def take(self, lines: Sequence[int], where: Where) -> pd.DataFrame:
-        """The rows that stand on these lines, of a cell that :meth:`listing` listed, in this order."""
+    def containing(self, text: str, columns: Sequence[str], where: Where) -> NDArray[np.bool_]:
+        """Whether each row of :meth:`listing` has a text in one of these columns, whatever its case."""
+
+    def take(self, lines: Sequence[int]) -> pd.DataFrame:
+        """The rows that stand on these lines, which :meth:`listing` gave, in this order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +87,21 @@ class LoadedRows:
         rows = self.scores.assign(**{kept_scores.LINE: range(len(self.scores))})
         return LoadedRows(rows).read([*columns, kept_scores.LINE], where)
 
-    def take(self, lines: Sequence[int], where: Where) -> pd.DataFrame:
+    def containing(self, text: str, columns: Sequence[str], where: Where) -> NDArray[np.bool_]:
+        """Whether each row of a cell has a text in one of these columns, whatever its case."""
+        rows = self.read(columns, where)
+        has = [
+            rows[name].str.contains(text, case=False, regex=False, na=False).to_numpy(dtype=bool) for name in columns
+        ]
+        return np.asarray(np.logical_or.reduce(has), dtype=bool)
+
+    def take(self, lines: Sequence[int]) -> pd.DataFrame:
         """The rows that stand on these lines."""
         return self.scores.iloc[list(lines)]
+
+    def facts(self, where: Where) -> list[str]:
+        """The facts of the rows whose columns have these values, as they are stored."""
+        return [] if self.measured.empty else self.measured.loc[self.read([], where).index, "facts"].tolist()
 
 
 class KeptRows:
@@ -143,15 +165,28 @@ class KeptRows:
             return self._loaded.levels(column)
         return kept_scores.distinct(self._place, column)
 
+    def facts(self, where: Where) -> list[str]:
+        """The facts of the rows whose columns have these values, as they are stored."""
+        result = kept_scores.read(self._place, ["facts"], where=where) if self._loaded is None else None
+        return self.loaded.facts(where) if result is None else result["facts"].tolist()
+
     def listing(self, columns: Sequence[str], where: Where) -> pd.DataFrame:
         """These columns of the rows of a cell, with the line of the file on which each stands."""
-        wanted = [name for name in columns if name in self._names]
-        result = kept_scores.read(self._place, [*wanted, PLACE, kept_scores.LINE], where=where)
-        if result is None:
-            result = LoadedRows(laid_out(self.loaded.scores)).read([*wanted, PLACE, kept_scores.LINE], where)
-        return in_order(result)
+        wanted = [*(name for name in columns if name in self._names), kept_scores.LINE]
+        result = kept_scores.read(self._place, wanted, where=where, categories=NAMES)
+        return self._laid_out.read(wanted, where) if result is None else result
 
-    def take(self, lines: Sequence[int], where: Where) -> pd.DataFrame:
+    def containing(self, text: str, columns: Sequence[str], where: Where) -> NDArray[np.bool_]:
+        """Whether each row of :meth:`listing` has a text in one of these columns, whatever its case."""
+        result = kept_scores.containing(self._place, text, columns, where)
+        return self._laid_out.containing(text, columns, where) if result is None else result
+
+    @property
+    def _laid_out(self) -> LoadedRows:
+        """The rows as the file has them, if it has gone."""
+        return LoadedRows(laid_out(self.loaded.scores))
+
+    def take(self, lines: Sequence[int]) -> pd.DataFrame:
         """The rows that stand on these lines; if the file has gone since, they are made again."""
         result = kept_scores.read(self._place, lines=list(lines))
         if result is not None:

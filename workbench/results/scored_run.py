@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -12,14 +12,16 @@ import pandas as pd
 from workbench import schema
 from workbench.conditions import CorpusPool
 from workbench.corpora import CorpusInfo
+from workbench.display_names import DisplayNames
 from workbench.engines import ModelInfo
+from workbench.engines.word_times import times
 from workbench.errors import ScoringError, WorkbenchError
 from workbench.fairness.clusters import clustered, few_clusters, unit_in_words
 from workbench.fairness.counts.intersection import crossed, crossed_name
-from workbench.results import kept_scores
 from workbench.results.scored_rows import MEASURED as MEASURED
-from workbench.results.scored_rows import LoadedRows, ScoredRows, worst_first
+from workbench.results.scored_rows import LoadedRows, ScoredRows
 from workbench.results.tables import Tables
+from workbench.runner import FROM_ENGINE
 from workbench.store import RunRecord
 from workbench.study import Study
 from workbench.text import Unit, get_normaliser, unit_of
@@ -31,21 +33,6 @@ EXPLORED = (
 CONFIRMED_ON = "Confirming half of the speakers: only what was declared before is tested on them ({})."
 EXPLORATORY = "Exploratory: scored under {}, after the study had fixed {}; what is chosen by looking again needs a test of its own."
 PARTLY_SYNTHETIC = "Synthetic voices among them ({}): these figures describe speech synthesisers and people together."
-LISTED = ["utterance_id", "speaker_id", "errors"]
-"""The columns that a cell is listed by, besides its attributes."""
-TEXTS = ("reference", "hypothesis", "reference_raw", "hypothesis_raw")
-"""The columns that are searched."""
-
-
-@dataclass(frozen=True)
-class Listing:
-    """The utterances of a cell in the order in which they are looked at: failures first, then most errors first.
-
-    ``ids`` are all of them; ``take`` gives the SCORES of those at some places of the list.
-    """
-
-    ids: list[str]
-    take: Callable[[Sequence[int]], pd.DataFrame] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,29 +111,15 @@ class Results:
         read = self._crossed(self.rows_of_run.read(list(dict.fromkeys([*names, *self.crossed_by]))))
         return read[[name for name in names if name in read.columns]]
 
-    def listed(self, model_id: str, condition_id: str, *, containing: str = "", **group: str) -> Listing:
-        """List the utterances of a cell: a model under a condition, of the groups named (everybody without one).
-
-        Of the whole cell only what it is listed by is read, of a page whole rows. ``containing``: only those whose reference or
-        hypothesis, normalised or not, has this text in it, whatever its case.
-        """
-        where = {"model_id": model_id, "condition_id": condition_id}
-        own = [name for name in self.rows_of_run.names if name in self.declared]
-        searched = list(TEXTS) if containing else []
-        cell = worst_first(_equal(self._crossed(self.rows_of_run.listing([*LISTED, *own, *searched], where)), group))
-        if containing:
-            has = [cell[name].str.contains(containing, case=False, regex=False, na=False) for name in searched]
-            cell = cell[pd.concat(has, axis=1).any(axis=1)]
-        lines = cell[kept_scores.LINE].to_numpy()
-
-        def take(places: Sequence[int]) -> pd.DataFrame:
-            return self._crossed(self.rows_of_run.take(lines[list(places)].tolist(), where))
-
-        return Listing(cell["utterance_id"].tolist(), take)
-
     def of_utterance(self, utterance_id: str, condition_id: str) -> pd.DataFrame:
         """The SCORES of one utterance under a condition: a row per model."""
         return self.rows_of_run.read(where={"condition_id": condition_id, "utterance_id": utterance_id})
+
+    def word_times(self, utterance_id: str, condition_id: str, model_id: str) -> list[tuple[float, float]]:
+        """Start and end in seconds of every word that a model wrote for an utterance; empty where its engine gave none."""
+        where = {"model_id": model_id, "condition_id": condition_id, "utterance_id": utterance_id}
+        stored = self.rows_of_run.facts(where)
+        return times(json.loads(stored[0]), FROM_ENGINE) if stored else []
 
     def digests(self, utterance_id: str, condition_id: str) -> set[str] | None:
         """The digests of what the models heard of an utterance under a condition; None if it is not in the run."""
@@ -188,6 +161,17 @@ class Results:
         if by not in self.crossings:
             self.crossings[by] = replace(self, crossed_by=by, whole=self, crossings={})
         return self.crossings[by]
+
+    @property
+    def labels(self) -> DisplayNames:
+        """The display names that the study gives; tables and scores hold ids."""
+        return self.study.labels
+
+    def relabelled(self, labels: DisplayNames) -> Results:
+        """Return the same results under other display names."""
+        study = self.study.model_copy(update={"labels": labels})
+        written = self.run.load_study().model_copy(update={"labels": labels}).to_json()
+        return replace(self, study=study, run=replace(self.run, study_json=written), whole=None, crossings={})
 
     @cached_property
     def conditions(self) -> list[str]:

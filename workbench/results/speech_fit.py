@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.display_names import shown
 from workbench.engines.models import larger_model
 from workbench.fairness.counts.frames import unit_in
 from workbench.fairness.group_rates.clean_speech import UNFIT, clean_rates, unfit
@@ -21,13 +22,13 @@ def misfits(rates: pd.DataFrame) -> list[str]:
     failing = [str(model) for model, value in clean.items() if unfit(value)]
     fitting = clean[~clean.map(unfit).astype("bool")].sort_values()
     if len(fitting):
-        advice = f"In this run {fitting.index[0]} fits better: {_percent(fitting.iloc[0])}."
+        advice = f"In this run {shown().model(str(fitting.index[0])) or fitting.index[0]} fits better: {_percent(fitting.iloc[0])}."
     elif larger := larger_model(failing):
         advice = f"Try {larger} (python -m workbench models get {larger})."
     else:
         advice = "Try a model that was trained on speech of this kind."
     return [
-        f"{model} does not fit this speech: its {rate} on clean speech is {_percent(clean[model])}, more than "
+        f"{shown().model(model) or model} does not fit this speech: its {rate} on clean speech is {_percent(clean[model])}, more than "
         f"{_percent(UNFIT)}. Gaps between groups then describe how it fails, not whom it serves. {advice}"
         for model in failing
     ]

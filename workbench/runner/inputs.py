@@ -74,7 +74,7 @@ class Inputs:
     @property
     def content_digest(self) -> str:
         """Digest over the study, the data, the models and the software: equal digests, equal results."""
-        parts = [self.study.to_json(), *self.fingerprints, *(engine.digest for engine in self.engines)]
+        parts = [self.study.unlabelled.to_json(), *self.fingerprints, *(engine.digest for engine in self.engines)]
         parts += [f"{name}={value}" for name, value in versions().items()]
         parts += [f"{folder}: {digest}" for folder, digest in sorted(self.recordings.items())]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -17,6 +17,7 @@ from typing import Any, Self
 import psutil
 import sqlalchemy as sa
 
+from workbench.display_names import DisplayNames
 from workbench.engines import ModelInfo
 from workbench.errors import LeaseError, StoreError
 from workbench.store import checksums, database_access, leases
@@ -260,6 +261,19 @@ class Runs:
             self._write(connection, run_id, values | ({"owner": ""} if ends else {}))
         if ends:
             self.release(run_id)
+
+    def label(self, run_id: str, labels: DisplayNames) -> RunRecord:
+        """Give a run these display names, in place of those that it had: they stand in its study.
+
+        Raises
+        ------
+        StoreError : no such run, a record that is damaged, or a label of something that is not in the study
+        """
+        record = self.run(run_id)
+        study = record.load_study()
+        fields = {**json.loads(study.to_json()), "labels": labels.model_dump()}
+        self.update(record.run_id, study_json=type(study).create(fields, base=study.base).to_json())
+        return self.run(record.run_id)
 
     def request_cancel(self, run_id: str) -> RunRecord:
         """Ask the worker of a run to stop after the batch in hand; transcripts so far are kept."""

@@ -21,7 +21,7 @@ Fischer 1974) with further arcs.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -34,6 +34,8 @@ OUTSIDE = 2**30
 """Value of a node outside the band."""
 NO_WORD = ""
 """Token of a slot between words; no word of a text is empty."""
+CHAINED_WORDS = 30
+"""Words beyond which a longer text does not allow more exchanges in a chain."""
 CELLS_AT_ONCE = 2**22
 """Nodes whose values are kept at one time (16 MiB); a longer pair of texts is taken in blocks."""
 
@@ -93,9 +95,10 @@ def exchanges(said: Sequence[str], written: Sequence[str], offers: Sequence[Offe
         offers = _reachable(tokens, heard, offers)
         if not offers:
             return []
-    # With few exchanges, the best chain of them is found sooner than the best path through all nodes.
+    # With few exchanges, the best chain of them is found sooner than the best path through all nodes. Every two of a chain cost a
+    # distance of what lies between, which grows faster with the texts than a row of nodes does.
     n_exchanges = sum(len(offer.begins) for offer in offers)
-    few = n_exchanges**2 < 10 * len(tokens)
+    few = n_exchanges**2 < 10 * min(len(tokens), CHAINED_WORDS)
     chosen = []
     for start, end, begin, finish in _chain(tokens, heard, offers) if few else _Grid(tokens, heard, offers).exchanges():
         exchange = Exchange(places[start + before], places[end + before], begin + before, finish + before)
@@ -119,16 +122,20 @@ def _reachable(said: Sequence[str], written: Sequence[str], offers: Sequence[Off
     down, up = (sum(drift[side] for drift in drifts.values()) for side in (0, 1))
     result = []
     for offer in offers:
-        drift = offer.length - (offer.end - offer.start)
-        begins = []
-        for begin in offer.begins:
-            before = begin - offer.start
-            behind = end_drift - before - drift
-            if max(before - up, down - before, 0) + max(behind - up, down - behind, 0) < bound:
-                begins.append(begin)
+        # The drift before the exchange is at most what is gained by all and paid for, and what the drift behind it leaves.
+        rest = end_drift - (offer.length - (offer.end - offer.start))
+        high, low = _most(up, rest - down, bound - 1), -_most(-down, up - rest, bound - 1)
+        first = bisect_left(offer.begins, offer.start + low)
+        begins = offer.begins[first : bisect_right(offer.begins, offer.start + high)]
         if begins:
             result.append(offer._replace(begins=begins))
     return result
+
+
+def _most(one: int, other: int, errors: int) -> int:
+    """Return the greatest d for which max(d - one, 0) + max(d - other, 0) is at most ``errors``."""
+    low, high = sorted((one, other))
+    return low + errors if errors <= high - low else (low + high + errors) // 2
 
 
 def _with_slots(

@@ -67,6 +67,8 @@ def read_transcripts(source: Path | str, *, format: str = "", encoding: str = ""
             return _of_table(source, encoding)
         else:
             files, place = [TranscriptFile(source.name, data, encoding)], str(source)
+            if given is None and source.suffix.lower() == ".txt" and _is_table_of_tabs(files[0]):
+                return _of_table(source, encoding)
     several = len(files) != 1
     results: list[tuple[TranscriptFile, Format]] = []
     unknown: list[TranscriptFile] = []
@@ -131,6 +133,15 @@ def title_of(source: Path, encoding: str = "") -> str:
 def is_of_recogniser(source: Path, encoding: str = "") -> bool:
     """Return whether a source is what a recogniser or vendor writes, not a table of the user's own."""
     return title_of(source, encoding) != ""
+
+
+def _is_table_of_tabs(file: TranscriptFile) -> bool:
+    """Return whether a .txt looks like a text and like no other format, but is Excel's "Unicode text"."""
+    try:
+        result = recognised(file)
+        return result is not None and result.name == "txt" and _is_tabbed(file)
+    except ScoringError:
+        return False  # said where the file is read
 
 
 def _is_tabbed(file: TranscriptFile) -> bool:

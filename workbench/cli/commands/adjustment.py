@@ -40,8 +40,8 @@ def adjust(
     as_json: Json = False,
 ) -> None:
     """Print each gap raw, matched and adjusted side by side, with the caveats of each figure."""
+    from workbench.cli.run_results import load
     from workbench.fairness.adjusted.adjustment import adjust as adjusted
-    from workbench.results import load
     from workbench.store import open_store
 
     with mendable():
@@ -81,8 +81,8 @@ def words(
 ) -> None:
     """Print the words that fail more often for a group than for those it is compared with, and what is written instead."""
     from workbench import fairness
+    from workbench.cli.run_results import load
     from workbench.fairness.words.word_errors import TOO_FEW, uncompared
-    from workbench.results import load
     from workbench.store import open_store
 
     with mendable():

@@ -64,9 +64,9 @@ def card(
     """
     from workbench import card_fields, cards
     from workbench.cards.claim_verdicts import claim_checks
+    from workbench.cli.run_results import load
     from workbench.fairness.gate import CLAIM_RULES, Gate, failure_notes
     from workbench.fairness.gate import fail_on as known_rules
-    from workbench.results import load
     from workbench.store import open_store
 
     with mendable():

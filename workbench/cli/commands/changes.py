@@ -99,7 +99,7 @@ def spread(
 
 
 def _load(run_id: str, store: str | None, normaliser: str | None) -> Results:
-    from workbench.results import load
+    from workbench.cli.run_results import load
     from workbench.store import open_store
 
     return load(run_id, store=open_store(store), normaliser=normaliser, kept=True)

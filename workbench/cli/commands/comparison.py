@@ -35,7 +35,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare two runs on the same utterances; exit 1 if a gap that RUN_A's study declares got worse."""
-    from workbench.results import load
+    from workbench.cli.run_results import load
     from workbench.results.run_comparison import compare_runs
     from workbench.store import open_store
 
@@ -87,8 +87,8 @@ def text_differences(
     as_json: Json = False,
 ) -> None:
     """Print how often two models write different text for the same audio, and which groups lose words by it."""
+    from workbench.cli.run_results import load
     from workbench.fairness import text_differences as differences
-    from workbench.results import load
     from workbench.store import open_store
 
     with mendable():

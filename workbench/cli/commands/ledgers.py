@@ -58,7 +58,7 @@ def claim(
 
 
 def _judged(kept: ClaimsLedger, run: str, model: str, store: str | None) -> list[dict[str, Any]]:
-    from workbench.results import load
+    from workbench.cli.run_results import load
     from workbench.store import open_store
 
     kept.entries()  # a ledger that cannot be read is said before the run is

@@ -35,7 +35,7 @@ def slices(
     as_json: Json = False,
 ) -> None:
     """Print the conjunctions of attributes and bins that an engine fails most, with p of the maximum, and their rate on other speakers."""
-    from workbench.results import load
+    from workbench.cli.run_results import load
     from workbench.schema import SLICES
     from workbench.store import open_store
 
@@ -62,8 +62,8 @@ def instability(
     as_json: Json = False,
 ) -> None:
     """Print how much the texts of one utterance differ between seeds, by group; references are not needed."""
+    from workbench.cli.run_results import load
     from workbench.fairness.words.instability import instability as measure
-    from workbench.results import load
     from workbench.schema import INSTABILITY
     from workbench.store import open_store
 
@@ -100,8 +100,8 @@ def collect(
 
     From a run's own variation between speakers, or from a manifest, before anything is transcribed, with one that is assumed.
     """
+    from workbench.cli.run_results import load
     from workbench.files.tables import SUFFIXES
-    from workbench.results import load
     from workbench.schema import COLLECTION
     from workbench.store import open_store
 

@@ -63,8 +63,8 @@ def gaps(
     """
     import pandas as pd
 
+    from workbench.cli.run_results import load
     from workbench.fairness import gate as fairness_gate
-    from workbench.results import load
     from workbench.results.speech_fit import misfits
     from workbench.store import open_store
     from workbench.text import UNIT_WORDS, unit_of

@@ -33,8 +33,8 @@ def show_table(
     as_json: Json = False,
 ) -> None:
     """Print any table of a run; without a table's name, list the tables that there are."""
+    from workbench.cli.run_results import load
     from workbench.fairness.catalogue import STATISTICS, statistic_named
-    from workbench.results import load
     from workbench.store import open_store
 
     if not name:

@@ -27,7 +27,7 @@ By = Annotated[list[str] | None, typer.Option(help="Attribute whose groups are t
 def _report(
     run_id: str, store: str | None, by: list[str] | None, *, as_json: bool, of: Callable[[Results, list[str]], pd.DataFrame]
 ) -> None:  # fmt: skip
-    from workbench.results import load
+    from workbench.cli.run_results import load
     from workbench.store import open_store
 
     with mendable():
@@ -63,8 +63,8 @@ def invented(
     """Print how often transcripts look invented, and the words written where nobody spoke, by group."""
 
     def found(results: Results, attributes: list[str]) -> pd.DataFrame:
+        from workbench.cli.run_results import load
         from workbench.fairness.words.invented import hallucinations
-        from workbench.results import load
         from workbench.results.audio_facts import reported, with_facts
         from workbench.store import open_store
         from workbench.text.hallucination_flags import with_another_seed
@@ -143,8 +143,8 @@ def band(
     as_json: Json = False,
 ) -> None:
     """Print every gap under several normalisers, and whether its sign or verdict depends on the choice."""
+    from workbench.cli.run_results import load
     from workbench.fairness.words.normaliser_band import bands_for, normaliser_band
-    from workbench.results import load
     from workbench.store import open_store
 
     with mendable():

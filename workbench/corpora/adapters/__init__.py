@@ -58,10 +58,14 @@ def get_adapter(name: str) -> Adapter:
     ------
     ManifestError : no such adapter; the nearest name is suggested
     """
-    wanted = name.strip().lower().replace("_", "-").replace(" ", "-")
-    if wanted not in adapters():
-        raise ManifestError(f"there is no adapter {name!r}", place="prepare", remedy=choices(wanted, adapters()))
-    return adapters()[wanted]
+    by_key = {_key(adapter.name): adapter for adapter in adapters().values()}
+    if _key(name) not in by_key:
+        raise ManifestError(f"there is no adapter {name!r}", place="prepare", remedy=choices(_key(name), adapters()))
+    return by_key[_key(name)]
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("_", "-").replace(" ", "-")
 
 
 def recognised(folder: Path) -> list[str]:

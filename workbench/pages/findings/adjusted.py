@@ -20,31 +20,33 @@ from workbench.pages.shared import address, cached, display, layout, run_choice
 from workbench.results import Results
 
 READ_ADJUSTED = (
-    "The same gap, reckoned in several ways. Raw: all utterances. Matched prompts: only sentences that both sides read, so "
-    "no text is harder for one of them. Standardised: every group with the same mix of the other attributes. Propensity "
-    "matched: each utterance beside one that is alike in length, text and the other attributes. Adjusted: a model that "
-    "holds these equal. Fully adjusted also holds equal what an accent may itself cause, such as speech rate, and is not a "
-    "fairness metric by itself. Where raw and adjusted differ, part of the raw gap comes from who read what."
+    "The same gap under different adjustments. Raw: all utterances. Matched prompts: only sentences that both sides "
+    "read, so that neither side has harder texts. Standardised: every group is given the same mix of the other "
+    "attributes. Propensity matched: each utterance is paired with one of similar length, text and other attributes. "
+    "Adjusted: a model holds these equal. Fully adjusted also holds equal what may itself be part of an accent, such "
+    "as speech rate, and is not a fairness metric. Where raw and adjusted differ, part of the raw gap is due to the "
+    "texts read or to the other attributes."
 )
 READ_SPLIT = (
-    "Each bar is a gap cut in parts. Mix: the groups have other shares of the levels (say, more women in one). Within: at "
-    "the same level the rates still differ. Parts on either side of zero add up to the diamond, the raw gap."
+    "Each bar is a gap split into parts. Mix: the groups have different shares of the levels (for example, one has "
+    "more women). Within: at the same level, the rates still differ. The parts on both sides of zero add up to the "
+    "diamond, the raw gap."
 )
 READ_BALANCE = (
-    "How unlike the two sides are before (outlined) and after matching (filled). Near zero after matching, they can be "
-    "compared; outside the grey band, a difference of the recordings is still mixed into the gap."
+    "How much the two sides differ before (outlined) and after matching (filled). Near zero after matching, they are "
+    "comparable; outside the grey band, a difference between the recordings is still part of the gap."
 )
 READ_WORDS = (
-    "Right of zero: of the times that the word was said, it failed more often for this group. A group that says a word often "
-    "does not stand out by that. Only words that 3 speakers or more of each side said. Outlined: may be chance among so many "
-    "words; an outlined word is something to listen for, not a finding."
+    "Right of zero: the word fails more often for this group. Word frequency is accounted for. Only words spoken by "
+    "at least 3 speakers on each side are tested. Outlined: may be chance with this many words; listen for an "
+    "outlined word, but do not report it as a finding."
 )
-READ_PAIRS = "The same for what the engine wrote instead of a word; (nothing): the word was missed."
+READ_PAIRS = "The same for what the engine wrote in place of a word; (nothing): the word was missed."
 HOLD = (
-    "What else may differ between the groups. Attributes are also standardised over. Speech rate and disfluency may be part "
-    "of an accent: holding them equal is no fairness metric by itself."
+    "Other differences between the groups to adjust for. Selected attributes are also standardised. Speech rate and "
+    "disfluency may be part of an accent; adjusting for them is not a fairness metric."
 )
-PICK = "Whose words, and whose balance."
+PICK = "The group shown below."
 
 
 def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> None:
@@ -68,7 +70,7 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
     gaps, split, balance = (cached.table(loaded, name, **asked) for name in ("adjusted_gaps", "kitagawa", "balance"))
     at: dict[str, Any] = {"model_id": model, "condition_id": condition, "caveat": loaded.caveat}
     if gaps.empty:
-        st.info("There is nothing to compare here.")
+        st.info("There are no groups to compare here.")
         return
     display.figure(
         adjusted_intervals(gaps, attribute, unit=loaded.unit, **at), key="findings_adjusted", read=READ_ADJUSTED
@@ -83,7 +85,7 @@ def adjusted(loaded: Results, attribute: str, model: str, reference: str) -> Non
         rows = balance[balance["group"].astype(str) == group]
         if rows[["smd_before", "smd_after"]].isna().to_numpy().all():
             why = ", ".join(sorted({str(row) for row in rows["reason"] if row}))
-            st.info(f"How alike {layout.plain(group)} and the others are cannot be computed: {layout.plain(why)}.")
+            st.info(f"The balance of {layout.plain(group)} and the others cannot be computed: {layout.plain(why)}.")
             return
         display.figure(balance_plot(balance, group, **at), key="findings_balance", read=READ_BALANCE)
 
@@ -92,7 +94,7 @@ def words(loaded: Results, attribute: str, model: str, reference: str, condition
     """Show which words fail for one group under one condition, and what is written instead."""
     groups = [name for name in cached.levels(loaded, attribute) if name != reference]
     if not groups:
-        st.info("There is nothing to compare here.")
+        st.info("There are no groups to compare here.")
         return
     group = address.choose(f"Group ({attribute})", groups, f"group_{attribute}", help=PICK)
     asked = {"model": model, "condition": condition, "attribute": attribute, "reference": reference}
@@ -103,7 +105,7 @@ def words(loaded: Results, attribute: str, model: str, reference: str, condition
             picture = failing_words(frame, group, **at)
         except ScoringError:
             st.info(
-                f"There is {TOO_FEW}." if key == "findings_words" else "Nor is there anything written instead so often."
+                f"There is {TOO_FEW}." if key == "findings_words" else "No substitution is frequent enough to list."
             )
             return
         display.figure(picture, key=key, read=read)

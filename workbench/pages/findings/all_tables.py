@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench.fairness.catalogue import STATISTICS, Statistic
 from workbench.figures.readable_table import readable
-from workbench.figures.wording import condition_label
+from workbench.figures.wording import condition_label, model_labels
 from workbench.pages.shared import address, cached, downloads, layout
 from workbench.results import Results
 
@@ -53,5 +53,7 @@ def _asked(
         if not others:
             st.info("There is one engine only: add a second one to the study to compare them.")
             return None
-        asked["versus"] = address.choose("With the engine", others, "versus")
+        asked["versus"] = address.choose(
+            "With the engine", others, "versus", format_func=model_labels(others).__getitem__
+        )
     return asked

@@ -28,14 +28,13 @@ READ_MAP = (
     "behind it."
 )
 READ_RATES = (
-    "A point is the error rate of a group, the line its 95 % interval. The interval is speaker-clustered: it says "
+    "A point is the error rate of a group, the line its 95 % interval. The interval is clustered on speaker: it shows "
     "how far the rate could move with other speakers of the group. Wide lines mean few speakers. Overlapping lines do "
     "not prove that groups are equal. Click a point to see and hear its utterances."
 )
 READ_GAPS = (
-    "A point right of zero: more errors than those compared with. "
-    f"{rules_in_words()} An outlined point is tentative. The grey band is the margin. Click a point to see and hear its "
-    "utterances."
+    f"Right of zero: more errors than the comparison group. {rules_in_words()} An outlined point is tentative. The "
+    "grey band is the margin. Click a point to see and hear its utterances."
 )
 CELLS: dict[str, Shown] = {"Rates": "rates", "Gaps": "gaps"}
 """What stands in the cells of the board."""

@@ -11,16 +11,16 @@ from workbench.pages.shared import address, cached, display, downloads, layout, 
 from workbench.results import Results
 
 READ_CHANGES = (
-    "A cell says by how many points a condition adds to a group's gap, clean to degraded, on the same utterances: +4 "
-    "means that the group loses four points more than those it is compared with. Below stands what happens to the ratio "
-    "of the rates: ×0.57 means that it shrinks, for a gap can grow in points and shrink as a ratio. Only coloured, "
-    "outlined cells are statistically significant after correction over the whole map; all others may be chance. Grey cells are above "
-    "80 %, where everybody fails and gaps close by themselves."
+    "A cell shows how many points a condition adds to a group's gap, from clean to degraded audio, on the same "
+    "utterances: +4 means that the group loses four points more than the comparison group. Second line: the factor by "
+    "which the ratio of the rates changed (×0.57: it shrank); a gap can grow in points and shrink as a ratio. Only "
+    "coloured, outlined cells are statistically significant after correction over the whole map; all others may be "
+    "chance. Grey cells are above 80 %, where every group fails and gaps shrink for that reason alone."
 )
 READ_DOSES = (
-    "Each line is a group. All points of a panel rest on the same utterances, so that a line rises only because the "
-    "condition gets harder. Lines that fan out mean that the condition costs some groups more. Bars that overlap do "
-    "not prove that groups are equal. Click a point to see and hear its utterances."
+    "Each line is a group. All points of a panel use the same utterances, so a line rises only because the condition "
+    "gets harder. Lines that fan out mean that the condition costs some groups more. Overlapping bars do not prove "
+    "that groups are equal. Click a point to see and hear its utterances."
 )
 READ_DUMBBELLS = (
     "Each group has two points joined by a dotted line: its error rate in clean audio and under the condition, with "
@@ -28,9 +28,9 @@ READ_DUMBBELLS = (
     "others is what the next figure tests. Click a point to see and hear its utterances."
 )
 READ_SPREAD = (
-    "The largest difference among many groups is large even if all groups are equal, by chance alone. Compare each "
-    "value with what as many equal groups show: the same speakers with their group labels handed out at random. A "
-    "small p says that chance rarely gives as much."
+    "With many groups, the largest difference is large by chance alone, even if all groups are equal. Compare each "
+    "value with the one expected from the same number of equal groups: the same speakers with shuffled group labels. "
+    "A small p means that chance rarely produces such a value."
 )
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
+from workbench.display_names import shown
 from workbench.fairness import Comparison
 from workbench.figures import (
     adjustment_plots,
     condition_label,
     engine_rates,
+    model_label,
+    model_labels,
     paired_differences,
     points,
     points_interval,
@@ -21,12 +26,12 @@ from workbench.store import RunRecord
 
 ENGINES, RUNS = "Two engines of this run", "Another run"
 READ_ENGINES = (
-    "Every group has one point per engine, with its 95 % interval, on the same audio. Intervals of two engines may overlap "
-    "and the engines still differ: they heard the same people. The next figure takes that into account."
+    "Every group has one point per engine, with its 95 % interval, on the same audio. Two engines can differ although "
+    "their intervals overlap, because they transcribed the same speakers. The next figure accounts for that."
 )
 READ_PAIRED = (
-    "The second minus the first on the same utterances: left of zero, the second makes fewer errors. The lines are 95 % "
-    "intervals, paired and clustered on speaker. A line that crosses zero: the change may be chance."
+    "The second engine minus the first on the same utterances: left of zero, the second makes fewer errors. Lines are "
+    "95 % intervals, paired and clustered on speaker. If a line crosses zero, the change may be chance."
 )
 MOST_ENGINES = 8
 
@@ -49,7 +54,7 @@ def comparing(loaded: Results, attribute: str, model: str, reference: str) -> No
 
 def _two_engines(loaded: Results, attribute: str, model: str, reference: str, models: list[str]) -> None:
     others = [item for item in models if item != model]
-    second = address.choose("With the engine", others, "versus")
+    second = address.choose("With the engine", others, "versus", format_func=model_labels(models).__getitem__)
     drawn = [model, second, *(other for other in others if other != second)][:MOST_ENGINES]
     picture = engine_rates(cached.table(loaded, "rates", by=attribute), attribute, models=drawn, caveat=loaded.caveat)
     display.figure(picture, key="findings_engines", read=READ_ENGINES)
@@ -60,7 +65,7 @@ def _two_engines(loaded: Results, attribute: str, model: str, reference: str, mo
         cached.table(loaded, "gap_checks", reference=reference, **sides),
         tuple(cached.table(loaded, "comparison_notes", **sides)["note"]),
     )
-    _result(result, attribute, f"From {model} to {second}", loaded)
+    _result(result, attribute, f"From {model_label(model)} to {model_label(second)}", loaded)
 
 
 def _two_runs(loaded: Results, attribute: str, model: str, reference: str, others: dict[str, RunRecord]) -> None:
@@ -70,7 +75,14 @@ def _two_runs(loaded: Results, attribute: str, model: str, reference: str, other
     with layout.mendable():
         other = cached.load(others[chosen], loaded.study.normaliser)
         with st.spinner("Comparing the runs ..."):
-            result = kept_comparison(loaded, other, attribute, reference=reference, model=model)
+            against = cached.group_id(loaded, attribute, reference)
+            result = kept_comparison(loaded, other, attribute, reference=against, model=model)
+            names = shown()
+            result = replace(
+                result,
+                comparisons=names.named(result.comparisons, attribute),
+                gap_checks=names.named(result.gap_checks, attribute),
+            )
         _result(result, attribute, f"From this run to {others[chosen].study}", loaded)
 
 
@@ -84,7 +96,7 @@ def _result(found: Comparison, attribute: str, title: str, loaded: Results) -> N
         named = ", ".join(dict.fromkeys(str(item) for item in worse["group"]))
         st.error(f"Gaps that got worse: {layout.plain(named)}.", icon=":material/trending_up:")
     else:
-        st.info("No gap is shown to have got worse.", icon=":material/trending_flat:")
+        st.info("No gap got significantly worse.", icon=":material/trending_flat:")
     _checks(found.gap_checks)
     for note in found.notes:
         st.caption(layout.plain(note), width=layout.TEXT_WIDTH)

@@ -5,69 +5,69 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from workbench.display_names import shown as names
 from workbench.errors import WorkbenchError
 from workbench.figures import condition_label, model_labels, percent, speakers
 from workbench.figures.plot_rows import interval_words, number_or_none
+from workbench.pages.findings import utterance_filters
 from workbench.pages.shared import address, cached, display, downloads, examples, glossary_link, layout
 from workbench.results import Results
+from workbench.results.explorer import ORDERS
 from workbench.schema import CLEAN
 from workbench.text import UNIT_WORDS, Unit
 
 OPEN = "utterance"
 """The name under which the address holds the utterance that is looked at."""
-EVERYBODY = "~"
-"""In place of a group: all of them."""
+UNDER = "under"
+"""The name under which the address holds the condition of that utterance, where the list has several."""
 STEPPED, STEPS = "drill_stepped", "drill_steps"
 """Session state: the utterance that *Previous* or *Next* leads to; how often they were used."""
 PAGE = 200
 """Utterances in the table at once; a cell of a large run has thousands."""
-COLUMNS = ["errors", "reference", "hypothesis", "ref_words", "speaker_id", "status"]
+COLUMNS = ["errors", "wer", "reference", "hypothesis", "ref_words", "speaker_id", "status"]
 
 
 def utterances(loaded: Results, attribute: str, model: str, reference: str) -> None:
-    """Show the utterances of one group under one condition, and one of them in full."""
-    left, middle, right = st.columns(3)
-    with left:
-        group = address.choose(
-            f"Group ({attribute})", [*cached.levels(loaded, attribute), EVERYBODY], f"group_{attribute}",
-            format_func=lambda one: "all groups" if one == EVERYBODY else one,
-        )  # fmt: skip
-    with middle:
-        condition = address.choose(
-            "Condition", cached.conditions(loaded, model), "condition", format_func=condition_label
-        )
-    with right:
-        text = st.text_input("Search both texts", key="drill_search", placeholder="a word or a phrase").strip()
-    listing = cached.listing(loaded, model, condition, attribute, "" if group == EVERYBODY else group, text)
-    if not listing.ids:
-        named = f" that contains “{layout.plain(text)}”" if text else ""
-        st.info(f"There is no utterance of this group under this condition{named}.")
+    """Show the utterances of one group under one condition, or of any, and one of them in full."""
+    question = utterance_filters.ask(loaded, attribute, model)
+    found = cached.listed(loaded, question)
+    if not len(found):
+        named = f" that contains “{layout.plain(question.containing)}”" if question.containing else ""
+        st.info(f"No utterance{named} matches these filters.")
         return
-    if text:
-        st.caption(f"{len(listing.ids):,} utterances contain “{layout.plain(text)}”.")
-    elif group != EVERYBODY:
-        _headline(loaded, attribute, model, group, condition)
-    cell = f"{model}|{attribute}|{group}|{condition}|{text}"
-    asked = st.session_state.get(STEPPED, "") or st.query_params.get(OPEN, "")
-    start = _page(len(listing.ids), cell, first=listing.ids.index(asked) if asked in listing.ids else 0)
-    shown = cached.page(loaded, listing, cell, start, PAGE)
-    at = _picked(shown[["utterance_id", *COLUMNS, attribute]], f"{cell}|{start}", asked, loaded.unit)
+    plain = not (question.containing or question.flags or question.wer)
+    if plain and question.groups and question.condition_id:
+        group = question.groups[0][1]
+        _headline(loaded, attribute, model, group, question.condition_id)
+    else:
+        st.caption(f"{len(found):,} {'transcript' if len(found) == 1 else 'transcripts'}.")
+    cell = str(question)
+    asked, under = st.session_state.get(STEPPED) or (st.query_params.get(OPEN, ""), st.query_params.get(UNDER, ""))
+    place = found.place_of(asked, under or question.condition_id) if asked else None
+    start = _page(len(found), cell, question.order, first=place or 0)
+    shown = cached.page(loaded, found, cell, start, PAGE)
+    first = 0 if place is None else place - start
+    at = _picked(shown, f"{cell}|{start}", first, loaded.unit, every=not question.condition_id)
     row = shown.iloc[at]
-    st.session_state[STEPPED] = ""
+    st.session_state[STEPPED] = None
     address.note(OPEN, str(row["utterance_id"]))
-    ids = list(shown["utterance_id"].astype(str))
+    if not question.condition_id:
+        address.note(UNDER, str(row["condition_id"]))
+    keys = list(zip(shown["utterance_id"].astype(str), shown["condition_id"].astype(str), strict=True))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        _step("Previous", ids[at - 1] if at else "", "left")
-        _step("Next", ids[at + 1] if at + 1 < len(ids) else "", "right")
-        st.caption(f"{start + at + 1:,} of {len(listing.ids):,}.")
+        _step("Previous", keys[at - 1] if at else None, "left")
+        _step("Next", keys[at + 1] if at + 1 < len(keys) else None, "right")
+        st.caption(f"{start + at + 1:,} of {len(found):,}.")
     _one(loaded, row, model)
     with st.container(horizontal=True):
-        every = range(len(listing.ids))
-        downloads.table_of(lambda: listing.take(every), "utterances", key="drill_rows", label="These utterances")
+        every = range(len(found))
+        downloads.table_of(
+            lambda: names().named(found.take(every)), "utterances", key="drill_rows", label="These utterances"
+        )
         downloads.table_of(lambda: loaded.scores, "scores", key="drill_scores", label="All scores of the run")
 
 
-def _step(label: str, utterance: str, arrow: str) -> None:
+def _step(label: str, utterance: tuple[str, str] | None, arrow: str) -> None:
     """Offer the utterance before or after, by a button and by the keyboard."""
 
     def stepped() -> None:
@@ -75,7 +75,7 @@ def _step(label: str, utterance: str, arrow: str) -> None:
         st.session_state[STEPS] = st.session_state.get(STEPS, 0) + 1
 
     st.button(
-        label, key=f"drill_{arrow}", disabled=not utterance, on_click=stepped, shortcut=f"Ctrl+{arrow}",
+        label, key=f"drill_{arrow}", disabled=utterance is None, on_click=stepped, shortcut=f"Ctrl+{arrow}",
         icon=f":material/arrow_{'back' if arrow == 'left' else 'forward'}:",
     )  # fmt: skip
 
@@ -98,9 +98,9 @@ def _headline(loaded: Results, attribute: str, model: str, group: str, condition
     st.markdown(text, help=f"{glossary_link.meaning(short)} {layout.CLUSTERED}")
 
 
-def _page(n_rows: int, cell: str, *, first: int) -> int:
+def _page(n_rows: int, cell: str, order: str, *, first: int) -> int:
     """Let the user turn the pages of a long table, at first that of row ``first``; return where the page begins."""
-    st.caption("Failed first, then by number of errors. Select a row to compare words and listen.")
+    st.caption(f"{ORDERS[order]}. Select a row to compare words and listen.")
     if n_rows <= PAGE:
         return 0
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -110,18 +110,21 @@ def _page(n_rows: int, cell: str, *, first: int) -> int:
     return start
 
 
-def _picked(rows: pd.DataFrame, cell: str, asked: str, unit: Unit) -> int:
-    """Show a page of the table of utterances; return the position of the chosen one on it, at first that of ``asked``."""
-    places = rows.index[rows["utterance_id"] == asked]
-    first = int(places[0]) if len(places) else 0
+def _picked(rows: pd.DataFrame, cell: str, first: int, unit: Unit, *, every: bool) -> int:
+    """Show a page of the table of utterances; return the position of the chosen one on it, at first ``first``."""
+    first = first if 0 <= first < len(rows) else 0
+    rate = 100 * rows["errors"].astype("Float64") / rows["ref_words"].astype("Float64").where(rows["ref_words"] > 0)
+    labels = rows["condition_id"].astype("str").map(condition_label)
+    columns = [*COLUMNS[:2], *(["condition"] if every else []), *COLUMNS[2:]]
     event = st.dataframe(
-        rows,
+        rows.assign(wer=rate.astype("float64"), condition=labels),
         hide_index=True,
-        column_order=COLUMNS if (rows["status"] == "failed").any() else COLUMNS[:-1],
+        column_order=columns if (rows["status"] == "failed").any() else columns[:-1],
         column_config={
             "errors": st.column_config.NumberColumn("errors", width=70),
-            "reference": st.column_config.TextColumn("said", width="medium"),
-            "hypothesis": st.column_config.TextColumn("written", width="medium"),
+            "wer": st.column_config.NumberColumn(f"{UNIT_WORDS[unit][1]} (%)", width=80, format="%.0f"),
+            "reference": st.column_config.TextColumn("Reference", width="medium"),
+            "hypothesis": st.column_config.TextColumn("Transcript", width="medium"),
             "ref_words": st.column_config.NumberColumn(UNIT_WORDS[unit][2].partition(" ")[0], width=70),
             "speaker_id": "speaker",
         },
@@ -175,9 +178,13 @@ def _one(loaded: Results, row: pd.Series, model: str) -> None:
         except WorkbenchError as error:
             layout.complain(error)
             return
+        spans = loaded.word_times(utterance, condition, model) if row["status"] != "failed" else []
+        marks = display.failed_words(str(row["reference"]), str(row["hypothesis"]), spans) if spans else []
+        if marks:
+            st.caption("Words that failed are marked where the engine heard them; a missed word stands in brackets.")
         if condition == CLEAN:
             display.player("Clean, as the engine heard it", degraded.wave)
-            display.spectrogram("Clean", degraded.wave)
+            display.spectrogram("Clean", degraded.wave, marks)
         else:
             left, right = st.columns(2)
             with left:
@@ -185,6 +192,6 @@ def _one(loaded: Results, row: pd.Series, model: str) -> None:
                 display.spectrogram("Clean", clean)
             with right:
                 display.player(f"As the engine heard it: {condition_label(condition)}", degraded.wave)
-                display.spectrogram(condition_label(condition), degraded.wave)
+                display.spectrogram(condition_label(condition), degraded.wave, marks)
         with st.expander("What was measured", icon=":material/straighten:"):
             display.facts(degraded.facts)

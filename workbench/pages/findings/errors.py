@@ -10,9 +10,9 @@ from workbench.pages.shared import cached, display, run_choice
 from workbench.results import Results
 
 READ_KINDS = (
-    "The error rate in its three parts, each per 100 words (or characters) that were said. What is replaced was misheard, what is missed "
-    "left out, what is invented written though nobody said it. Lines are 95 % intervals, clustered on speaker. Click a point to "
-    "see and hear its utterances."
+    "The error rate in its three parts, each per 100 reference words (or characters). Replaced: another one was written. "
+    "Missed: nothing was written. Invented: something was written that nobody said. Lines are 95 % intervals, clustered "
+    "on speaker. Click a point to see and hear its utterances."
 )
 
 

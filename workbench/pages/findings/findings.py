@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from workbench.display_names import using
 from workbench.errors import WorkbenchError
 from workbench.fairness import REST
 from workbench.fairness.counts.intersection import crossed_name
@@ -16,6 +18,7 @@ from workbench.pages.findings import (
     board,
     changes,
     comparison,
+    display_name_editor,
     drill,
     errors,
     headline_strip,
@@ -24,7 +27,9 @@ from workbench.pages.findings import (
     share,
 )
 from workbench.pages.shared import address, cached, downloads, layout, run_choice, viewport
+from workbench.pages.shared.run_monitor import when
 from workbench.results import Results
+from workbench.store import RunRecord
 from workbench.text import fitting_normalisers
 
 VIEWS = {
@@ -45,41 +50,49 @@ def main() -> None:
     """Draw the page."""
     with layout.page("Findings", "") as head:
         with head:
-            record = run_choice.choose_run(label_visibility="collapsed", width=168)
+            others = st.popover("", icon=":material/history:", help="Choose another run")
+        record = run_choice.choose_run(inside=others)
         if record is None:
             return
-        loaded = cached.load(record)
-        attributes = run_choice.attributes_of(loaded)
-        if not attributes:
-            st.info(
-                "The corpus of this run declares no attribute, so there are no groups to compare. Add a column such as accent "
-                "to its manifest, then run the study again: transcripts are not made twice."
-            )
-            return
-        with head:
-            attribute, model, reference, loaded = _choose(loaded, attributes)
-            beside = st.container(horizontal=True, width="content", gap="xsmall")
-        alone = len(cached.levels(loaded, attribute)) < 2  # the views say so
-        answer = None if alone else _headline(loaded, attribute, model, reference)
-        if answer is None:
-            run_choice.caveat(loaded)
-        else:
-            headline_strip.strip(answer)
-        view = address.choose_view("Show", list(VIEWS), "view")
-        with layout.mendable(), downloads.of_run(loaded):
-            run_choice.fit(loaded, attribute)
-            if view != address.UTTERANCES:  # where each is shown
-                run_choice.failures(loaded, attribute, model)
-                run_choice.notation(loaded, attribute, model)
-            VIEWS[view](loaded, attribute, model, reference)
-        with beside:
-            if answer is not None:
-                with st.popover(
-                    "", icon=":material/format_quote:", help="The headline as text to copy, and the rule behind it"
-                ):
-                    headline_strip.quotation(answer)
-            share.address_button()
+        with using(record.load_study().labels):
+            _draw(record, head)
         viewport.watch()
+
+
+def _draw(record: RunRecord, head: DeltaGenerator) -> None:
+    """Draw the findings of a run, under its display names."""
+    loaded = cached.load(record)
+    attributes = run_choice.attributes_of(loaded)
+    if not attributes:
+        st.info(
+            "The corpus of this run declares no attribute, so there are no groups to compare. Add a column such as accent "
+            "to its manifest, then run the study again. Existing transcripts are reused."
+        )
+        return
+    with head:
+        attribute, model, reference, loaded = _choose(loaded, attributes)
+        beside = st.container(horizontal=True, width="content", gap="xsmall")
+    alone = len(cached.levels(loaded, attribute)) < 2  # the views say so
+    answer = None if alone else _headline(loaded, attribute, model, reference)
+    if answer is None:
+        run_choice.caveat(loaded)
+    else:
+        headline_strip.strip(answer, run=f"{record.study}, {when(record.created_at)}")
+    view = address.choose_view("Show", list(VIEWS), "view")
+    with layout.mendable(), downloads.of_run(loaded):
+        run_choice.fit(loaded, attribute)
+        if view != address.UTTERANCES:  # where each is shown
+            run_choice.failures(loaded, attribute, model)
+            run_choice.notation(loaded, attribute, model)
+        VIEWS[view](loaded, attribute, model, reference)
+    with beside:
+        if answer is not None:
+            with st.popover(
+                "", icon=":material/format_quote:", help="The headline as text to copy, and the rule behind it"
+            ):
+                headline_strip.quotation(answer)
+        display_name_editor.button(loaded, record, attribute)
+        share.address_button()
 
 
 def _headline(loaded: Results, attribute: str, model: str, reference: str) -> Headline | None:
@@ -103,9 +116,9 @@ def _choose(loaded: Results, attributes: list[str]) -> tuple[str, str, str, Resu
     bare: dict[str, Any] = {"label_visibility": "collapsed"}
     present = cached.models(loaded)
     named = model_labels(present)
-    model = address.choose("Engine", present, "model", format_func=named.__getitem__, width=160, **bare)
+    model = address.choose("Engine", present, "model", format_func=named.__getitem__, width="stretch", **bare)
     attribute = address.choose(
-        "Attribute", attributes, "attribute", format_func=lambda one: f"by {one}", width=118, **bare
+        "Attribute", attributes, "attribute", format_func=lambda one: f"by {one}", width=150, **bare
     )
     with st.popover("", icon=":material/tune:", help="Options: second attribute, comparison group, normaliser"):
         others = [name for name in attributes if name != attribute]

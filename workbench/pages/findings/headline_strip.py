@@ -16,19 +16,21 @@ BADGES = {FIRM: "#0a7d55", TENTATIVE: "#a35200"}
 OTHERWISE = "#5c5f66"
 
 
-def strip(headline: Headline) -> None:
-    """Show the headline, what has to be said with it, and behind a button the same as text to copy."""
+def strip(headline: Headline, *, run: str) -> None:
+    """Show the headline of a run, with its name and what has to be said with it."""
     worst = _block(
         "Worst served", headline.title, headline.worst_words, badge=headline.certainty if headline.worst else ""
     )
     best = _block("Best served", "", headline.best_words) if headline.best_words else ""
     needed = _block("What more would be needed", "", " ".join([headline.needed_words, *headline.remarks]).strip())
-    caveat = (
-        f'<div style="font-weight:600;font-size:.8125rem">⚠ {escape(headline.caveat)}</div>' if headline.caveat else ""
+    caveat = f"<b>⚠ {escape(headline.caveat)}</b>" if headline.caveat else ""
+    above = (
+        '<div style="display:flex;flex-wrap:wrap;gap:0 1.6rem;justify-content:space-between;font-size:.8125rem">'
+        f"{caveat}<span>{escape(run)}</span></div>"
     )
     st.html(
         '<section aria-label="Headline" style="border:1px solid rgba(128,128,128,.45);border-radius:.4rem;padding:.55rem .9rem .6rem">'
-        f'{caveat}<div style="display:flex;flex-wrap:wrap;gap:.3rem 1.6rem">'
+        f'{above}<div style="display:flex;flex-wrap:wrap;gap:.3rem 1.6rem">'
         f'<div style="flex:6 1 300px">{worst}</div><div style="flex:5 1 260px">{best}{needed}</div></div></section>'
     )
 

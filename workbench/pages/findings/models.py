@@ -7,23 +7,24 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from workbench.display_names import shown
 from workbench.figures import condition_label, leaderboard_plot, model_labels
-from workbench.pages.shared import address, display, layout, run_choice
+from workbench.pages.shared import address, cached, display, layout, run_choice
 from workbench.results import Results
 from workbench.results.leaderboard import leaderboard
 from workbench.text import UNIT_WORDS
 
 READ = (
-    "Every engine is a point: the further left, the fewer errors over everybody; the lower, the smaller the gap of the group that it serves worst. "
-    "That group may differ from engine to engine. The lines are 95 % intervals, clustered on speaker. Whether two engines differ is tested under *Compare*, "
-    "on the same utterances."
+    "Every engine is a point: further left, fewer errors over all speakers; lower, a smaller gap for the group with "
+    "the highest error rate. That group may differ between engines. Lines are 95 % intervals, clustered on speaker. "
+    "*Compare* tests whether two engines differ, on the same utterances."
 )
 HELP = {
-    "{short} (%)": "{rate} of everybody under this condition.",
+    "{short} (%)": "{rate} over all speakers under this condition.",
     "Worst {short} (%)": "{rate} of the group with the highest one, among groups of two speakers or more.",
-    "Gap (points)": "That group's rate minus that of those it is compared with.",
+    "Gap (points)": "That group's rate minus that of the comparison group.",
     "Other conditions (points)": "Mean change of the rate from this condition to the others of the run.",
-    "Invented (%)": "Share of transcripts that look invented: text that the speaker did not say.",
+    "Invented (%)": "Share of transcripts that look invented: text that nobody said.",
     "Speed (x real time)": "Seconds of audio per second of decoding, over the whole run, on the machine where it ran.",
 }
 
@@ -37,7 +38,9 @@ def models(loaded: Results, attribute: str, model: str, reference: str) -> None:
         "Count invented texts", key="findings_models_invented", help="Reads every transcript of this large run."
     )
     with st.spinner("Comparing the engines ..."):
-        board = leaderboard(loaded, attribute, condition=condition, reference=reference, invented=invented)
+        against = cached.group_id(loaded, attribute, reference)
+        board = leaderboard(loaded, attribute, condition=condition, reference=against, invented=invented)
+        board = shown().named(board, attribute)
     if board.empty:
         st.info("No engine has scores under this condition.")
         return
@@ -47,7 +50,7 @@ def models(loaded: Results, attribute: str, model: str, reference: str) -> None:
         name.format(short=short): st.column_config.NumberColumn(help=words.format(rate=rate), format="%.1f")
         for name, words in HELP.items()
     }
-    shown = pd.DataFrame(
+    columns = pd.DataFrame(
         {
             "Engine": board["model_id"].map(names),
             f"{short} (%)": 100 * board["rate"],
@@ -63,7 +66,7 @@ def models(loaded: Results, attribute: str, model: str, reference: str) -> None:
             "Failed": board["n_failed"],
         }
     )
-    st.dataframe(shown, hide_index=True, key="findings_models_table", column_config=percent)
+    st.dataframe(columns, hide_index=True, key="findings_models_table", column_config=percent)
     st.caption(
         "Click a heading to sort. Intervals are 95 % intervals. What a run cost is not recorded."
         + f" **{layout.plain(loaded.caveat)}**" * bool(loaded.caveat),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from workbench.display_names import shown
 from workbench.fairness.catalogue import STATISTICS
 from workbench.figures import normaliser_gaps
 from workbench.figures.wording import counted
@@ -12,9 +13,10 @@ from workbench.pages.shared import cached, display, downloads, layout, run_choic
 from workbench.results import Results
 
 READ_BAND = (
-    "One row per group, one point per normaliser: the same transcripts, counted after other rules of writing. Where the "
-    "points of a row lie together, the gap does not hang on the choice. Where they lie apart, or on both sides of zero, "
-    "part of the gap is spelling, contractions or numbers and not recognition: say which normaliser a figure is under."
+    "One row per group, one point per normaliser: the same transcripts, scored under different text normalisation. "
+    "Where the points of a row lie together, the gap does not depend on the normaliser. Where they lie apart, or on "
+    "both sides of zero, part of the gap comes from spelling, contractions or numbers and not from recognition: name "
+    "the normaliser with every figure."
 )
 
 
@@ -25,7 +27,9 @@ def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> 
     condition = adjusted.choose_condition(loaded, model)
     asked = {"model": model, "condition": condition, "attribute": attribute, "reference": reference}
     with st.spinner(STATISTICS["normaliser_band"].wait):
-        result = loaded.tables.gaps_under(model=model, condition=condition, attribute=attribute, reference=reference)
+        against = cached.group_id(loaded, attribute, reference)
+        under = loaded.tables.gaps_under(model=model, condition=condition, attribute=attribute, reference=against)
+        result = {name: shown().named(gaps, attribute) for name, gaps in under.items()}
     band = cached.table(loaded, "normaliser_band", **asked)
     fragile = band[band["sign_changes"] | band["verdict_changes"]]
     computed = int(band["lowest"].notna().sum())
@@ -33,11 +37,11 @@ def normalisers(loaded: Results, attribute: str, model: str, reference: str) -> 
     if not computed:
         st.info("No gap can be computed here, under any normaliser.")
     elif fragile.empty:
-        st.success(f"No verdict and no sign of {groups} hangs on the normaliser.", icon=":material/check:")
+        st.success(f"No verdict or direction depends on the normaliser ({groups}).", icon=":material/check:")
     else:
         named = ", ".join(str(item) for item in fragile["group"])
         st.warning(
-            f"The verdict or the sign of {len(fragile)} of {groups} hangs on the normaliser: {layout.plain(named)}.",
+            f"For {len(fragile)} of {groups} the verdict or the direction depends on the normaliser: {layout.plain(named)}.",
             icon=":material/rule:",
         )
     picture = normaliser_gaps(

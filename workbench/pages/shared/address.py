@@ -120,9 +120,9 @@ def name_cell(cells: Sequence[tuple[str, str]], attribute: str, key: str, *, lab
             go_to(attribute, *cell)
 
     st.selectbox(
-        "Open a cell", cells, None, key=key, on_change=opened, placeholder="Type a group or a condition",
+        "Go to utterances of", cells, None, key=key, on_change=opened, placeholder="Group or condition",
         format_func=lambda cell: f"{cell[0]}, {label(cell[1])}".replace("\u00a0", " "),
-        help="Choose a cell by its name to see and hear its utterances, as a click on it does.",
+        help="Opens the utterances of a cell by its name, like a click on the cell.",
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,13 +14,14 @@ from workbench import engines
 from workbench.audio import Waveform
 from workbench.conditions import CorpusPool, Degraded, degrade, parse_condition
 from workbench.corpora import Corpus, check_manifest
+from workbench.display_names import shown
 from workbench.engines import ImportedEngine, JoinReport, ModelInfo, join_report
 from workbench.errors import EngineError
 from workbench.fairness.catalogue import STATISTICS
 from workbench.fairness.words import notation
 from workbench.pages.shared import visitor
 from workbench.pages.shared.draft import Draft, draft
-from workbench.results import Listing, Results, loader
+from workbench.results import Listing, Question, Results, listing, loader
 from workbench.runner import read
 from workbench.store import RunRecord, Store, default_url, open_store
 
@@ -164,8 +166,11 @@ def key_of(loaded: Results) -> tuple[Any, ...]:
 
 def table(loaded: Results, name: str, **asked: Any) -> pd.DataFrame:
     """Return a table of the catalogue (``Results.table``), conditions in the order of the study; says that it is computed."""
+    names, attribute = shown(), str(asked.get("attribute", ""))
+    if names and asked.get("reference") and attribute:
+        asked["reference"] = names.group_id(attribute, asked["reference"], _levels(loaded, attribute))
     with st.spinner(STATISTICS[name].wait):
-        return _in_order(loaded.table(name, **asked), loaded)
+        return names.named(_in_order(loaded.table(name, **asked), loaded), attribute)
 
 
 def _counts(loaded: Results) -> pd.DataFrame:
@@ -173,9 +178,19 @@ def _counts(loaded: Results) -> pd.DataFrame:
         return loaded.tables.tallies
 
 
+def _levels(loaded: Results, column: str) -> list[str]:
+    return [str(name) for name in _counts(loaded)[column].unique()]
+
+
 def levels(loaded: Results, column: str) -> list[str]:
-    """Return the values of an attribute, or of model_id, in the order of their names."""
-    return sorted(str(name) for name in _counts(loaded)[column].unique())
+    """Return the values of an attribute (their display names), or of model_id, in the order of their names."""
+    names = shown()
+    return sorted(names.group(column, name) for name in _levels(loaded, column))
+
+
+def group_id(loaded: Results, attribute: str, name: str) -> str:
+    """Return the id of the group that is shown under this name."""
+    return shown().group_id(attribute, name, _levels(loaded, attribute))
 
 
 def models(loaded: Results) -> list[str]:
@@ -192,18 +207,17 @@ def conditions(loaded: Results, model: str) -> list[str]:
     return [condition.condition_id for condition in loaded.study.conditions if condition.condition_id in present]
 
 
-def _list(
-    key: tuple[Any, ...], model: str, condition: str, attribute: str, group: str, containing: str, _loaded: Results
-) -> Listing:
-    return _loaded.listed(model, condition, containing=containing, **({attribute: group} if group else {}))
+def _list(key: tuple[Any, ...], question: Question, crossed_by: tuple[str, ...], _loaded: Results) -> Listing:
+    return listing(_loaded, question)
 
 
-_listed = st.cache_resource(_list, max_entries=32, show_spinner="Reading the utterances ...")
+_listed = st.cache_resource(_list, max_entries=16, show_spinner="Reading the utterances ...")
 
 
-def listing(loaded: Results, model: str, condition: str, attribute: str, group: str, containing: str = "") -> Listing:
-    """Return the utterances of a group (empty: of everybody) under a condition, in the order in which they are looked at."""
-    result: Listing = _listed(key_of(loaded), model, condition, attribute, group, containing, loaded)
+def listed(loaded: Results, question: Question) -> Listing:
+    """Return the utterances that answer a question, whose groups have the names that are shown."""
+    groups = tuple((attribute, group_id(loaded, attribute, group)) for attribute, group in question.groups)
+    result: Listing = _listed(key_of(loaded), replace(question, groups=groups), loaded.crossed_by, loaded)
     return result
 
 
@@ -214,10 +228,10 @@ def _take(key: tuple[Any, ...], cell: str, start: int, end: int, _listing: Listi
 _page = st.cache_resource(_take, max_entries=32, show_spinner=False)
 
 
-def page(loaded: Results, listed: Listing, cell: str, start: int, size: int) -> pd.DataFrame:
+def page(loaded: Results, found: Listing, cell: str, start: int, size: int) -> pd.DataFrame:
     """Return one page of a listing as rows of SCORES; ``cell`` names the listing."""
-    result: pd.DataFrame = _page(key_of(loaded), cell, start, min(start + size, len(listed.ids)), listed)
-    return result
+    rows: pd.DataFrame = _page(key_of(loaded), cell, start, min(start + size, len(found)), found)
+    return shown().named(rows)
 
 
 def _in_order(frame: pd.DataFrame, loaded: Results) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def _tested(chosen: Draft, spec: str) -> None:
         misfits[key] = f"{spec}: {text}. It does not fit this speech; {advice}."
         st.error(layout.plain(misfits[key]))
     else:
-        st.success(layout.plain(f"{text}. So few recordings say nothing about groups."))
+        st.success(layout.plain(f"{text}. These are too few recordings to compare groups."))
 
 
 def _unmatched(title: str, ids: tuple[str, ...], key: str) -> None:

@@ -22,7 +22,7 @@ from workbench.store import home
 
 FIRST = "equip_pulse"
 RECORDED = "recorded_last"
-NAMING = "Letters, digits, spaces, dashes. A study names it as preset:NAME; what is stored is what it consists of."
+NAMING = "Letters, digits, spaces, dashes. A study refers to it as preset:NAME; a run stores its parts."
 
 
 def section(clip: Clip | None) -> None:

@@ -19,8 +19,9 @@ INTRO = (
     "coding, echo, pauses, pace. Nothing is added to the audio."
 )
 READ = (
-    "A point is how far a group's mean lies from that of everybody else, in hundredths of a standard deviation between speakers. "
-    "Beyond 25 (the grey band) the sides count as unlike, in this material. Only what is called different is beyond chance."
+    "A point shows how far a group's mean is from that of all other speakers, in hundredths of a standard deviation "
+    "between speakers. Beyond 25 (the grey band), the two sides count as different in this material. Only differences "
+    "marked as such are statistically significant."
 )
 
 
@@ -111,12 +112,12 @@ def _cell(mean: str, smd: Any) -> str:
 
 def _counterfactual() -> None:
     channel = common_channel()
-    with st.expander("What is left of a gap when everybody is heard through one channel?", icon=":material/tune:"):
+    with st.expander("Does the gap remain when all speakers are heard through one channel?", icon=":material/tune:"):
         st.markdown("\n\n".join(map(layout.plain, explained(channel)[:2])), width=layout.TEXT_WIDTH)
         if channel.missing:
             st.info("; ".join(channel.missing))
         elif st.button("Add this channel to the study", key="audit_channel", icon=":material/add:"):
             own_conditions.add(channel)
             st.success(
-                "Added: it stands among your own on the page Conditions. Compare its gaps with those of clean audio."
+                "Added to your own conditions on the Conditions page. Compare its gaps with those of clean audio."
             )

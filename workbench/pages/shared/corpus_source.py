@@ -24,7 +24,7 @@ HERE, PATH, UPLOAD, ZIP = "In this project", "By its path", "Upload", "Upload a 
 MANIFEST_MB, ZIP_MB = 200, 2000
 MEANS = {"path": "Audio file", "reference": "Words said", "speaker_id": "Speaker"}
 PREVIEW = 5
-NEEDED = "A manifest needs a column for the audio file, one for the words said and one for the speaker; you say which is which."
+NEEDED = "A manifest needs a column for the audio file, one for the words said and one for the speaker; you match them to these three."
 DESCRIPTION = (
     "A file of the manifest's name that ends in .toml: licence, source, language, and how each attribute was obtained. What is "
     "left out is shown as not stated."

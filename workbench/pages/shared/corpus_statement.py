@@ -42,7 +42,7 @@ def form(info: CorpusInfo, manifest: Path) -> None:
         if missing:
             st.caption(f"The service card will say “not stated” for: {layout.plain(', '.join(missing))}.")
         if toml.exists() and home() not in toml.parents:
-            st.caption(f"These stand in {layout.plain(toml)}. Change them there, then press Check again.")
+            st.caption(f"These are set in {layout.plain(toml)}. Change them there, then press Check again.")
             _stated(info)
             return
         with st.form("corpus_statement", border=False):

@@ -16,6 +16,7 @@ from workbench.figures import Picture, fact_name, fact_value, screen
 from workbench.figures import spectrogram as spectrograms
 from workbench.figures.palette import NEUTRAL
 from workbench.figures.readable_table import readable
+from workbench.figures.spectrogram import Mark
 from workbench.pages.shared import address, downloads, layout, viewport
 from workbench.pages.shared.layout import TEXT_WIDTH, plain
 from workbench.text import AlignedWord, align_words
@@ -97,8 +98,8 @@ def player(label: str, wave: Waveform) -> None:
 
 
 READ_SPECTROGRAM = (
-    "In a spectrogram, time runs to the right, frequency upwards; the brighter, the louder, on the same scale in every "
-    "picture. Speech is the bright stripes below 4 kHz; what a condition adds fills the dark between them, what it takes away leaves dark."
+    "In a spectrogram, time runs to the right, frequency upwards; brighter is louder, on the same scale in every "
+    "picture. Speech is the bright stripes below 4 kHz. Noise fills the dark gaps between them; a filter or a codec leaves dark areas."
 )
 
 
@@ -107,20 +108,43 @@ _MAIN = ("achieved_snr_db", "rt60_s", "drr_db", "rolloff_hz", "stoi")
 """What is said first of a sound with many measurements."""
 
 
-def _paint(digest: str, title: str, dark: bool, _wave: Waveform) -> bytes:
-    return spectrograms.figure(_wave, title=title, colours=spectrograms.ON_DARK if dark else spectrograms.ON_PAPER)
+def _paint(digest: str, title: str, dark: bool, marks: tuple[Mark, ...], _wave: Waveform) -> bytes:
+    colours = spectrograms.ON_DARK if dark else spectrograms.ON_PAPER
+    return spectrograms.figure(_wave, title=title, colours=colours, marks=marks)
 
 
 _painted = st.cache_data(_paint, max_entries=128, show_spinner=False)
 
 
-def spectrogram(label: str, wave: Waveform) -> None:
-    """Show the spectrogram of a sound."""
+def spectrogram(label: str, wave: Waveform, marks: Sequence[Mark] = ()) -> None:
+    """Show waveform and spectrogram of a sound, words that are marked in both."""
     dark = st.context.theme.type == "dark"
+    marked = "; ".join(f"{mark.word} at {mark.start_s:.1f} s" for mark in marks)
     st.image(
-        _painted(audio.samples_digest(wave), label, dark, wave), width="stretch",
-        alt=f"Spectrogram of {label}: {wave.duration_s:.1f} seconds, 0 to {wave.sample_rate / 2000:g} kHz",
+        _painted(audio.samples_digest(wave), label, dark, tuple(marks), wave), width="stretch",
+        alt=f"Waveform and spectrogram of {label}: {wave.duration_s:.1f} seconds, 0 to {wave.sample_rate / 2000:g} kHz"
+        + (f". Marked: {marked}" if marked else ""),
     )  # fmt: skip
+
+
+def failed_words(reference: str, hypothesis: str, spans: Sequence[tuple[float, float]]) -> list[Mark]:
+    """Return the words that failed with the time at which they were written; a missed word stands between its neighbours.
+
+    ``spans`` are the times of the words of ``hypothesis``; without one for each there is nothing to mark.
+    """
+    if not spans or len(spans) != len(hypothesis.split()):
+        return []
+    marks, place = [], 0
+    for word in align_words(reference, hypothesis):
+        if word.op == "deletion":
+            before = spans[place - 1][1] if place else 0.0
+            after = spans[place][0] if place < len(spans) else before
+            marks.append(Mark(min(before, after), max(before, after), f"({word.reference})"))
+            continue
+        if word.op != "hit":
+            marks.append(Mark(*spans[place], word.hypothesis))
+        place += 1
+    return marks
 
 
 def heard(label: str, wave: Waveform, measured: Mapping[str, float]) -> None:
@@ -166,9 +190,9 @@ _LOOK = {
 
 
 def words(reference: str, hypothesis: str) -> None:
-    """Show two texts word over word: above what was said, below what the engine wrote; errors are named, not only coloured."""
+    """Show two texts word over word: above the reference, below the transcript; errors are named, not only coloured."""
     cells = "".join(_cell(word) for word in align_words(reference, hypothesis))
-    head = _column("said", "written", "", "transparent", "none", faint=True)
+    head = _column("Reference", "Transcript", "", "transparent", "none", faint=True)
     st.html(
         f'<div role="list" style="display:flex;flex-wrap:wrap;gap:.35rem .2rem;line-height:1.35">{head}{cells}</div>'
     )
@@ -180,7 +204,7 @@ def _cell(word: AlignedWord) -> str:
 
 
 def _column(above: str, below: str, tag: str, colour: str, line: str, *, faint: bool = False) -> str:
-    text = f"said {above}, written {below}{': ' + tag if tag else ''}"
+    text = f"reference {above}, transcript {below}{': ' + tag if tag else ''}"
     opacity = ".6" if faint else "1"
     return (
         f'<div role="listitem" aria-label="{escape(text)}" style="padding:.15rem .45rem;border-radius:.3rem;'

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import partial
 
 import pandas as pd
@@ -91,4 +91,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 
 
 def _button(label: str, make: Callable[[], bytes], name: str, kind: str, key: str) -> None:
-    st.download_button(label, make, name, kind, key=key, on_click="ignore", icon=":material/download:")
+    context = copy_context()  # what is made later is made under the display names of this page
+    st.download_button(
+        label, lambda: context.copy().run(make), name, kind, key=key, on_click="ignore", icon=":material/download:"
+    )

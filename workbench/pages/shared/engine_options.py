@@ -59,7 +59,7 @@ _WHISPER = (
     _WAY,
     Field("timestamps", "Timestamps", "yes: decoded with them, as whisper does by default.", "no", ("no", "yes")),
     Field("fallback", "Sampling where it is unsure", "yes: whisper's temperatures, seeded by the audio.", "no", ("no", "yes")),
-    Field("pad", "Filled with", "What is missing to 30 s: zeros in the spectrogram, or silence.", "spectrogram", ("spectrogram", "audio")),
+    Field("pad", "Filled with", "Padding to 30 s: zeros in the spectrogram, or silence.", "spectrogram", ("spectrogram", "audio")),
     _DEVICE,
     _BATCH,
 )  # fmt: skip
@@ -81,7 +81,7 @@ _SERVER = (
     *_PRICES,
 )  # fmt: skip
 _AMAZON = (
-    Field("bucket", "Bucket", "Yours, in the same region; what is put there is deleted after use.", needed=True),
+    Field("bucket", "Bucket", "Your bucket, in the same region; files are deleted after use.", needed=True),
     Field("region", "Region", "Such as eu-west-1.", needed=True),
     Field("language", "Language", "Amazon's code, such as en-GB; needed unless the corpus names a region."),
     Field("in_flight", "Jobs at once", "As many as your account allows.", "8", low=1, high=100),
@@ -95,7 +95,7 @@ _ADDRESS = Field("url", "Address", "Only for another region or a server of your 
 _REQUESTS = (Field("in_flight", "Requests at once", "As many as your plan allows.", "4", low=1, high=64), *_PRICES)
 _DEEPGRAM = (
     _KEY, _LANGUAGE, _ADDRESS,
-    Field("keep", "May the service keep the audio", "no: it is asked not to improve its models with it.", "no", ("no", "yes")),
+    Field("keep", "May the service keep the audio", "no: the service is told not to train its models on it.", "no", ("no", "yes")),
     *_REQUESTS,
 )  # fmt: skip
 _AZURE = (Field("region", "Region", "Such as westeurope."), _KEY, _LANGUAGE, _ADDRESS, *_REQUESTS)
@@ -103,7 +103,7 @@ _NAMED = "Fetched from the internet on first use unless it is already on this ma
 _GRAMMAR = "JSGF: only what the grammar allows is recognised. Right for digits, commands, fixed phrases."
 _KEYWORDS = "One keyword per line with its threshold, e.g. `help /1e-10/`; nothing else is written."
 _TABLE = "A table with utterance_id and hypothesis (and condition_id if it holds more than clean audio), or what a recogniser or vendor writes: JSON, SRT, VTT, TextGrid, CTM ..., several files as a zip."
-WRITTEN = Way("As in a study file", "", "text", help="What each engine takes stands in docs/engines.md.")
+WRITTEN = Way("As in a study file", "", "text", help="docs/engines.md lists the options of each engine.")
 WAYS: dict[str, tuple[Way, ...]] = {
     "pocketsphinx": (
         Way("Free speech", "pocketsphinx", fields=_SPHINX),

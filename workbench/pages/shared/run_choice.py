@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import streamlit as st
@@ -19,11 +21,11 @@ from workbench.store import RunRecord
 EMPTY = (
     "There is no run with transcripts yet. Choose a corpus and run a study, or type `make app` to run the demo study."
 )
-NO_TRANSCRIPTS = "No run has a transcript yet. The page Run says how far each is, or why it could not go on."
+NO_TRANSCRIPTS = "No run has a transcript yet. The Run page shows the progress of each run, or why it stopped."
 
 
-def choose_run(**given: Any) -> RunRecord | None:
-    """Return the run that is looked at, or None after saying what to do; ``given`` goes to the selectbox."""
+def choose_run(*, inside: AbstractContextManager[Any] | None = None) -> RunRecord | None:
+    """Return the run that is looked at, or None after saying what to do; the list of runs stands ``inside`` another element, if one is given."""
     runs = cached.store().runs()
     records = {record.run_id: record for record in runs if record.done}
     if not records and runs:
@@ -32,15 +34,21 @@ def choose_run(**given: Any) -> RunRecord | None:
     if not records:
         layout.empty(EMPTY, layout.CORPUS, "Choose a corpus")
         return None
-    chosen = address.choose(
-        "Run", list(records), "run", default=draft().run_id,
-        format_func=lambda one: run_words(records[one]), **given,
-    )  # fmt: skip
+    names = _names(records)
+    with inside or nullcontext():
+        chosen = address.choose("Run", list(records), "run", default=draft().run_id, format_func=names.__getitem__)
     record = records[chosen]
     if not record.finished:
-        state = f"This run is {record.state}: {record.done:,} of {record.total:,} transcripts are here."
-        st.warning(f"{state} Figures change as it goes on.", icon=":material/pending:")
+        state = f"Run {record.state} ({record.done:,} of {record.total:,} transcripts)."
+        st.warning(f"{state} Results are provisional.", icon=":material/pending:")
     return record
+
+
+def _names(records: dict[str, RunRecord]) -> dict[str, str]:
+    """Return what each run is called: its study and when it was made, with the end of its id where two would be called alike."""
+    short = {run_id: f"{record.study} · {when(record.created_at)}" for run_id, record in records.items()}
+    shared = Counter(short.values())
+    return {run_id: run_words(records[run_id]) if shared[name] > 1 else name for run_id, name in short.items()}
 
 
 def run_words(record: RunRecord) -> str:
@@ -59,7 +67,7 @@ def nobody_else(loaded: Results, attribute: str) -> bool:
     if len(groups := cached.levels(loaded, attribute)) > 1:
         return False
     st.info(
-        f"Everybody is in one group of {layout.plain(attribute)} ({layout.plain(', '.join(groups))}): there is no gap to show. "
+        f"All speakers are in one group of {layout.plain(attribute)} ({layout.plain(', '.join(groups))}), so there is no gap to show. "
         "Choose another attribute, or a corpus with several groups.",
         icon=":material/group_off:",
     )
@@ -69,9 +77,7 @@ def nobody_else(loaded: Results, attribute: str) -> bool:
 def failures(loaded: Results, attribute: str, model: str) -> None:
     """Say how many decodings failed, and in which groups: they are in no figure."""
     if lost := failure_words(cached.table(loaded, "rates", by=attribute), attribute, model_id=model):
-        st.warning(
-            f"{layout.plain(lost)} Under *Utterances* they stand first, with their reasons.", icon=":material/error:"
-        )
+        st.warning(f"{layout.plain(lost)} *Utterances* lists them first, with their reasons.", icon=":material/error:")
 
 
 def fit(loaded: Results, attribute: str) -> None:

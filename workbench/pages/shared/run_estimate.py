@@ -66,7 +66,7 @@ def forget() -> None:
 
 def _words(found: Estimate, price: float | None) -> str:
     """Return the estimate in sentences."""
-    sentences = [f"{found.transcripts:,} transcripts to make, {found.reused:,} are there already."]
+    sentences = [f"{found.transcripts:,} transcripts to make, {found.reused:,} reused."]
     if not found.transcripts:
         return sentences[0]
     known = not pd.isna(found.seconds)

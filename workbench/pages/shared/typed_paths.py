@@ -21,7 +21,7 @@ def typed_path(typed: str, *, place: str, fails: type[WorkbenchError], full: boo
         path = Path(typed).expanduser()
     except RuntimeError:
         somebody = typed.partition("/")[0].removeprefix("~")
-        raise fails(f"nobody is called {somebody!r} on this machine", place=place, remedy="begin it with /") from None
+        raise fails(f"there is no user {somebody!r} on this machine", place=place, remedy="begin it with /") from None
     if full and not path.is_absolute():
         raise fails(f"{typed!r} is not a full path", place=place, remedy="begin it with /")
     require_within_reach(path, fails=fails)
