@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BROWSER ?= tests/test_browser*.py
 LONG ?=
-FRESH ?= base tutorials
+FRESH ?= base
 BIN := .venv/bin
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
@@ -75,7 +75,7 @@ docs: .venv-docs/.installed ## build the documentation site into site/, without 
 
 check: lint types test notebooks browser ## all of it
 
-fresh-install: $(DEV_STAMP) ## build the package, install it in fresh environments, use it and walk the tutorials (FRESH=all: [all] as well)
+fresh-install: $(DEV_STAMP) ## build the package, install it in a fresh environment and use it (FRESH="base tests tutorials all": all of it)
 	$(BIN)/python -m tests.fresh_install $(FRESH)
 
 lock: $(DEV_STAMP) ## write requirements.lock again: the tested versions and all that they need, with hashes

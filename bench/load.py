@@ -19,7 +19,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -48,13 +48,15 @@ class Visitor:
 
     def __init__(self, port: int) -> None:
         url = f"ws://127.0.0.1:{port}/_stcore/stream"
-        self._socket: ClientConnection = connect(
-            url,
-            origin=f"http://127.0.0.1:{port}",
-            subprotocols=["streamlit"],
-            max_size=None,
-            open_timeout=TIMEOUT_S,  # type: ignore[arg-type, list-item]
-        )
+        options = {
+            "origin": f"http://127.0.0.1:{port}",
+            "subprotocols": ["streamlit"],
+            "max_size": None,
+            "open_timeout": TIMEOUT_S,
+            "ping_interval": None,
+        }
+        self._open = ExitStack()
+        self._socket: ClientConnection = self._open.enter_context(connect(url, **options))
 
     def open(self, address: str) -> float:
         """Ask for Findings at an address; return the seconds until it is drawn."""
@@ -75,7 +77,7 @@ class Visitor:
 
     def close(self) -> None:
         """Leave."""
-        self._socket.close()
+        self._open.close()
 
 
 def main() -> None:

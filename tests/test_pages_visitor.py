@@ -87,3 +87,22 @@ def test_before_a_login_a_page_shows_its_button_and_nothing_else(run_id: str) ->
 
 def test_nobody_sees_what_was_run_without_a_login(run_id: str) -> None:
     assert open_store().for_user("").runs() == []
+
+
+def test_the_owner_of_a_run_shares_it_on_the_page(run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown(name: str) -> AppTest:
+        logged_in(monkeypatch, {USER_HEADER: name})
+        monkeypatch.setattr(st.context, "cookies", {}, raising=False)
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page("workbench/pages/run.py")
+        at.query_params["run"] = run_id
+        return at.run()
+
+    open_store().share(run_id, "ann")
+    at = shown("ann")
+    assert not at.exception
+    at.button(key="run_share").click().run()
+    assert not at.exception
+    assert open_store().run(run_id).belongs_to == EVERYBODY
+    assert not [button for button in shown("ben").button if button.key == "run_share"], (
+        "it is ben's to see, not to give"
+    )

@@ -107,7 +107,9 @@ def _of_all(first: bytes, others: Iterable[bytes]) -> str:
 def seal_run(connection: sa.Connection, run_id: str) -> None:
     """Write the checksum of a run, as it is in this transaction."""
     runs = tables.RUNS
-    row = connection.execute(sa.select(runs).where(runs.c.run_id == run_id)).mappings().one_or_none()
+    # The columns that are covered, and no others: a store that is being upgraded does not have those of later revisions.
+    query = sa.select(*(runs.c[name] for name in LASTING)).where(runs.c.run_id == run_id)
+    row = connection.execute(query).mappings().one_or_none()
     if row is not None:
         connection.execute(sa.update(runs).where(runs.c.run_id == run_id).values(checksum=of_run(row)))
 

@@ -152,11 +152,15 @@ class Alternatives:
         'ok im going to'
         """
         text, written = reference.split(), hypothesis.split()
-        words, position = list[str](), 0
-        for exchange in self._chosen(reference, hypothesis, text, written, own):
+        chosen = self._chosen(reference, hypothesis, text, written, own)
+        if not chosen:
+            return hypothesis
+        words: list[str] = []
+        position = 0
+        for exchange in chosen:
             words += written[position : exchange.begin] + text[exchange.start : exchange.end]
             position = exchange.finish
-        return " ".join(words + written[position:]) if words or position else hypothesis
+        return " ".join(words + written[position:])
 
     def exchanged(self, reference: str, hypothesis: str) -> tuple[tuple[str, str], ...]:
         """Return what ``as_written`` exchanges, in reading order: the reference's way and the hypothesis's.
@@ -175,7 +179,9 @@ class Alternatives:
     ) -> list[Exchange]:
         if reference == hypothesis:
             return []
-        offers = [*self._offers(reference, hypothesis), *_own_offers(own, written)]
+        offers = [*self._offers(reference, hypothesis)]
+        if own:
+            offers += _own_offers(own, written)
         # A word and its parts are two errors at least.
         if JOINED in self.relations and Levenshtein.distance(said, written, score_cutoff=1) > 1:
             offers += joins(said, written)

@@ -13,11 +13,11 @@ import streamlit as st
 from workbench import runner
 from workbench.errors import WorkbenchError
 from workbench.figures import condition_label
-from workbench.pages.shared import cached, downloads, layout, saved_study
+from workbench.pages.shared import cached, downloads, layout, saved_study, visitor
 from workbench.pages.shared.draft import draft
 from workbench.pages.shared.run_estimate import duration
 from workbench.runner import Progress
-from workbench.store import RunRecord
+from workbench.store import EVERYBODY, RunRecord
 from workbench.store.progress_matrix import run_matrix
 
 EVERY_S = 1.5
@@ -223,6 +223,11 @@ def _actions(record: RunRecord) -> None:
         ):
             _resume(record)
             st.rerun()
+        if record.belongs_to and record.belongs_to == visitor.user():
+            st.button(
+                "Share with everybody", key="run_share", icon=":material/group:", on_click=store.share,
+                args=(record.run_id, EVERYBODY), help="Every user of this server then sees this run. Nobody else does until then.",
+            )  # fmt: skip
         if record.done:
             link = {"run": record.run_id}
             st.page_link(layout.FINDINGS, label="See the findings", icon=":material/grid_on:", query_params=link)
