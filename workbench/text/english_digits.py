@@ -11,7 +11,7 @@ Every notation is found in one pass from left to right, the longest first, so th
 ``½`` ``2 1/2`` ``3/4``                   half, two and a half, three quarters
 ``10-15%`` ``2019–20``                    ten to fifteen percent, twenty nineteen to twenty
 ``.5`` ``6'2"``                           zero point five, six foot two
-``10k`` ``#5``                            ten thousand, number five
+``10k`` ``#5`` ``No. 5`` ``№ 5``          ten thousand, number five
 anything else                            as in ``numbers``: cardinals, ordinals, years, decades, digits one by one
 =======================================  ================================================================
 
@@ -35,6 +35,9 @@ _CURRENCIES = {
 _MULTIPLES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "b": "billion", "tn": "trillion"}
 _MULTIPLE_WORDS = "thousand|million|billion|trillion|lakh|crore"
 _POINT = re.compile(r"(?<![0-9a-z.])\.(?=[0-9])")
+_GROUPS = re.compile(r"(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
+"""Blanks that keep the groups of one number together: 12 500."""
+_NUMBERED = re.compile(r"(?:\b(?:no\.|n[º°])|№)\s?(?=[0-9])")
 _FEET = re.compile(r"\b([0-9]{1,2})'\s?([0-9]{1,2})(?:[\"”″]|'')")
 _MINUS = re.compile(r"(?<![^\s(])[-−](?=[$£€¥₹]?[0-9])")
 _PARTS = {"2": "half", "3": "third", "4": "quarter", "5": "fifth", "6": "sixth", "8": "eighth", "10": "tenth"}
@@ -112,6 +115,11 @@ def _notation() -> re.Pattern[str]:
     )
 
 
+def join_groups(text: str) -> str:
+    """Return a text in which a number whose groups are kept together by blanks that do not break is one."""
+    return _GROUPS.sub("", text)
+
+
 def say(text: str) -> str:
     """Return a text in small letters with its digits, and the signs that belong to them, in words.
 
@@ -120,6 +128,7 @@ def say(text: str) -> str:
     """
     if not any(character.isdigit() or character.isnumeric() for character in text):
         return text
+    text = _NUMBERED.sub(" number ", text)
     text = _MINUS.sub("minus ", "".join(_fraction(character) for character in text))
     text = _FEET.sub(r"\1 foot \2", _POINT.sub("0.", text))
     return spell_out(_notation().sub(_said, text))

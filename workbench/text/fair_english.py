@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 
 from workbench.text.basic import APOSTROPHES, fold_case, words_only
-from workbench.text.english_digits import say
+from workbench.text.english_digits import join_groups, say
 from workbench.text.marks import remove_marks
 from workbench.text.steps import Rule, Step, remove_words, replace_words, step
 from workbench.text.whisper_english import whole
@@ -55,7 +55,7 @@ SYMBOLS = {"&": " and ", "@": " at "}
 COMPOUNDS = {"e mail": "email", "e mails": "emails", "web site": "website", "on line": "online", "t v": "tv"}
 _ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 _LETTERS = re.compile(r"(?<![\w.])(?:[a-z]\.)+[a-z]\.?(?!\w)|\b(?:ph|ed|b|m)\.\s?(?:d|sc|phil)\b\.?")
-_ADDRESS = re.compile(r"(?<=[a-z0-9])\.(?=(?:com|org|net|edu|gov|info|io|ai|co|ac|uk|us|ca|au|in|ie|za|ng)\b)")
+_ADDRESS = re.compile(r"(?<=\bwww)\.(?=[a-z0-9])|(?<=[a-z0-9])\.(?=(?:com|org|net|edu|gov|info|io|ai|co|ac|uk|us|ca|au|in|ie|za|ng)\b)")
 
 
 def _case(text: str) -> str:
@@ -87,6 +87,7 @@ def _spelling() -> Rule:
 
 
 STEPS = (
+    step("groups", 1, "12 500 with a blank that does not break is one number", join_groups),
     step("case", 2, "capital letters become small ones, é becomes e", _case),
     step(
         "markers",
