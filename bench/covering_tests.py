@@ -165,7 +165,7 @@ def replace(path: Path, source: str) -> None:
         exec(compile(source, str(path), "exec"), fresh.__dict__)
     finally:
         sys.modules[module.__name__] = module
-    functions = [item for item in gc.get_objects() if isinstance(item, types.FunctionType)]
+    functions = [item for item in gc.get_objects() if type(item) is types.FunctionType]
     changed = {f.__qualname__: f for f in functions if f.__globals__ is fresh.__dict__}
     for function in functions:
         if function.__globals__ is module.__dict__ and function.__qualname__ in changed:

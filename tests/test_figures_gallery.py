@@ -87,7 +87,7 @@ def test_the_colours_are_the_same_in_every_picture_and_high_frequencies_are_on_t
 def test_the_figure_for_print_is_the_same_each_time() -> None:
     first, second = (figure(CLIP.wave, title="clean & <noise> $x$") for _ in range(2))
     assert first == second
-    assert Image.open(BytesIO(first)).size == (660, 300)
+    assert Image.open(BytesIO(first)).size == (660, 405)
 
 
 def test_a_picture_is_described_by_what_changed() -> None:

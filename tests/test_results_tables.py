@@ -299,15 +299,15 @@ def test_two_engines_and_two_runs_are_compared_as_without_the_cache(
 
 def test_a_listing_outlives_its_file(tmp_path: Path) -> None:
     run_id = finished(tmp_path).run_id
-    plain = loader.load(run_id, kept=True).listed("scripted", "clean", accent="south")
+    question = Question("scripted", "clean", (("accent", "south"),))
+    plain = listing(loader.load(run_id, kept=True), question)
+    rows = plain.take([0, 3]).reset_index(drop=True)
     read = loader.load(run_id, kept=True)
-    listed = read.listed("scripted", "clean", accent="south")
+    listed = listing(read, question)
     for path in (kept_scores.home() / "scores").glob("*.parquet"):
         path.unlink()
-    for one in (listed, read.listed("scripted", "clean", accent="south")):
-        pd.testing.assert_frame_equal(
-            one.take([0, 3]).reset_index(drop=True), plain.take([0, 3]).reset_index(drop=True)
-        )
+    for one in (listed, listing(read, question)):
+        pd.testing.assert_frame_equal(one.take([0, 3]).reset_index(drop=True), rows)
 
 
 def test_nothing_is_kept_of_a_small_run_or_one_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

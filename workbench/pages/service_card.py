@@ -11,9 +11,7 @@ import streamlit as st
 from workbench import cards
 from workbench.cards import Card
 from workbench.display_names import using
-from workbench.fairness import REST
-from workbench.figures import condition_label
-from workbench.pages.shared import cached, card_form, card_preview, examples, layout, run_choice
+from workbench.pages.shared import cached, card_form, card_preview, layout, run_choice
 from workbench.results import Results
 
 INTRO = (
@@ -27,14 +25,6 @@ KINDS = {
     "rates_csv": ("Rates (CSV)", "text/csv"),
     "gaps_csv": ("Gaps (CSV)", "text/csv"),
 }
-CLAIM_HELP = (
-    "One per line: 'accent: accuracy >= 92 %', 'accent: gap <= 2 points in clean', 'everyone: accuracy >= 90 %'. A claim is "
-    "supported only if the data of enough speakers support it."
-)
-MARGIN_HELP = (
-    "Smaller gaps count as equal. The study fixed {:g} points before the run. A different margin recomputes "
-    "the verdicts; the card notes that it was chosen after the run."
-)
 
 
 def main() -> None:
@@ -50,7 +40,7 @@ def main() -> None:
 
 def _draw(loaded: Results, run_id: str) -> None:
     """Draw the form, the downloads and the preview of the card of a run."""
-    asked = _asked(loaded, run_id)
+    asked = card_form.asked(loaded, run_id)
     choice = (
         *cached.key_of(loaded),
         loaded.run.study_json,
@@ -72,66 +62,6 @@ def _draw(loaded: Results, run_id: str) -> None:
         return
     _downloads(made[2], run_id)
     card_preview.preview(made[1], made[3])
-
-
-def _asked(loaded: Results, run_id: str) -> dict[str, Any]:
-    """Return what the user asks of the card."""
-    fields = card_form.fields(loaded, run_id)
-    claims = st.text_area(
-        "Claims to test", key="card_claims", persist_state="session", height=90, help=CLAIM_HELP,
-        placeholder="accent: accuracy >= 92 %",
-    )  # fmt: skip
-    if loaded.study.claims:
-        st.caption(
-            f"Always tested, stated in the study before the run: {layout.plain('; '.join(loaded.study.claims))}."
-        )
-    fixed = round(100 * loaded.study.margin, 6)
-    margin = st.number_input(
-        "Margin (points)", min(0.1, fixed), 99.0, fixed, 0.5, key=f"card_margin_{run_id}", persist_state="session", width=240,
-        format="%g", help=MARGIN_HELP.format(fixed),
-    )  # fmt: skip
-    if margin != fixed:
-        st.caption(
-            f"The study fixed {fixed:g} points before the run. The card notes that this margin was chosen after the run."
-        )
-    limits = st.text_area(
-        "Additional limitations", key="card_limits", persist_state="session", height=90,
-        placeholder="One per line, added to those derived from the run.",
-    )  # fmt: skip
-    with st.expander("Options", icon=":material/tune:"):
-        chosen = st.multiselect(
-            "Attributes to report", run_choice.attributes_of(loaded), loaded.attributes,
-            key=f"card_attributes_{run_id}", persist_state="session",
-        )  # fmt: skip
-        groups = sorted({group for name in chosen for group in cached.levels(loaded, name)})
-        reference = st.selectbox(
-            "Compared with", [REST, *groups], key="card_reference", help=layout.GAP, persist_state="session",
-            format_func=lambda one: "the rest" if one == REST else one,
-        )  # fmt: skip
-        ids = (cached.group_id(loaded, name, reference) for name in chosen)
-        against = next((group for group in ids if group != reference), reference)
-        parts = st.multiselect(
-            "Optional sections", list(cards.PARTS), list(cards.PARTS), key="card_parts", persist_state="session",
-            format_func=lambda one: cards.PARTS[one],
-        )  # fmt: skip
-        least = st.number_input(
-            "Hide groups with fewer speakers than", 1, 100, None, key="card_minimum", persist_state="session",
-            placeholder="5; synthetic voices: 1", help="More groups are hidden where needed so that hidden values cannot be derived.",
-        )  # fmt: skip
-        printed = examples.chosen(run_id)
-        sentences = [f"{utterance} in {condition_label(condition)}" for utterance, condition in printed]
-        st.caption(
-            f"Transcripts printed as examples: {layout.plain('; '.join(sentences))}." if sentences else examples.NONE
-        )
-    return {
-        "attributes": chosen, "reference_group": against, "fields": fields, "claims": _lines(claims),
-        "limits": _lines(limits), "margin": None if margin == fixed else margin / 100, "evidence": parts, "minimum_speakers": least,
-        "examples": printed,
-    }  # fmt: skip
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _build(loaded: Results, asked: dict[str, Any]) -> tuple[Card, dict[str, bytes], list[bytes]]:

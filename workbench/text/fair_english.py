@@ -55,7 +55,9 @@ SYMBOLS = {"&": " and ", "@": " at "}
 COMPOUNDS = {"e mail": "email", "e mails": "emails", "web site": "website", "on line": "online", "t v": "tv"}
 _ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 _LETTERS = re.compile(r"(?<![\w.])(?:[a-z]\.)+[a-z]\.?(?!\w)|\b(?:ph|ed|b|m)\.\s?(?:d|sc|phil)\b\.?")
-_ADDRESS = re.compile(r"(?<=\bwww)\.(?=[a-z0-9])|(?<=[a-z0-9])\.(?=(?:com|org|net|edu|gov|info|io|ai|co|ac|uk|us|ca|au|in|ie|za|ng)\b)")
+_ADDRESS = re.compile(
+    r"(?<=\bwww)\.(?=[a-z0-9])|(?<=[a-z0-9])\.(?=(?:com|org|net|edu|gov|info|io|ai|co|ac|uk|us|ca|au|in|ie|za|ng)\b)"
+)
 
 
 def _case(text: str) -> str:

@@ -11,7 +11,7 @@ Source: Globus-Harris, Kearns & Roth 2022, An Algorithmic Framework for Bias Bou
 pointer decision lists).
 
 >>> str(Predicate.parse("gender=f & accent=Irish & room@2"))
-'accent=Irish & gender=f & room@2'
+'accent=Irish & room@2 & gender=f'
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Named(NamedTuple):
     standard: str
 
 
-def button(loaded: Results, record: RunRecord, attribute: str) -> None:
+def pencil(loaded: Results, record: RunRecord, attribute: str) -> None:
     """Offer to edit the names."""
     if st.button("", key="names_edit", icon=":material/edit:", help=HELP):
         st.dialog("Names", width="large")(_edit)(loaded, record, attribute)

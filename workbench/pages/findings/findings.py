@@ -91,7 +91,7 @@ def _draw(record: RunRecord, head: DeltaGenerator) -> None:
                 "", icon=":material/format_quote:", help="The headline as text to copy, and the rule behind it"
             ):
                 headline_strip.quotation(answer)
-        display_name_editor.button(loaded, record, attribute)
+        display_name_editor.pencil(loaded, record, attribute)
         share.address_button()
 
 
