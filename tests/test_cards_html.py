@@ -147,5 +147,7 @@ def test_a_card_has_the_fields_of_the_schema_and_no_others(card: Card) -> None:
         ("floors", "FloorRow"),
         ("changes", "ChangeRow"),
     ):
-        assert all(set(row) == set(definitions[kind]["properties"]) for row in said[part])
+        for row in said[part]:
+            # What only some studies have (clusters, the rates of too few speakers) is left out where there is none.
+            assert set(definitions[kind]["required"]) <= set(row) <= set(definitions[kind]["properties"]), part
         assert definitions[kind]["additionalProperties"] is False
