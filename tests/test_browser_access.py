@@ -133,5 +133,5 @@ def test_a_cell_is_opened_from_the_keyboard_down_to_the_audio(browser: Any, demo
     visitor.settled()
     assert "condition=white_noise" in page.url and "Scottish" in page.url
     assert page.locator("audio").count() == 2
-    assert page.get_by_role("listitem", name="said ").count() > 1  # word by word
+    assert page.get_by_role("listitem", name="reference ").count() > 1  # word by word
     visitor.close()
