@@ -39,6 +39,7 @@ def sent(rows: pd.DataFrame, epsilon: float = 2.0) -> NoisySite:
     return site
 
 
+@pytest.mark.long
 def test_intervals_of_ten_sites_hold_the_rate_that_all_speakers_were_drawn_from() -> None:
     rng, held, widths = np.random.default_rng(5), 0, []
     for _ in range(80):
