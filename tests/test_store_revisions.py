@@ -218,6 +218,8 @@ def test_an_old_store_with_a_run_is_brought_up_to_date_and_the_run_is_sealed(old
     with engine.begin() as connection:
         connection.execute(sa.insert(table).values({**values, "run_id": "before", "state": "done"}))
     engine.dispose()
+    if old.startswith("postgresql"):
+        assert database_access.upgrade(old) == SINCE_FIRST
     store = open_store(old)
     with store._engine.connect() as connection:
         assert len(connection.execute(sa.select(sql_tables.RUNS.c.checksum)).scalar_one()) == 16
