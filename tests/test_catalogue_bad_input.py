@@ -151,7 +151,7 @@ def test_the_command_says_what_is_wrong_with_a_file(
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "name", ["white_noise@2", "babble@2", "room@2", "g711@1", "opus@2", "packet_loss@2", "place:ward@2"]
+    "name", ["white_noise@2", "babble@2", "room@2", "g711@1", "opus@2", "packet_loss@2", "place:ward-2@2"]
 )
 def test_three_hours_take_memory_in_proportion_and_no_more_time_than_short_ones(name: str, tmp_path: Path) -> None:
     """Measured on 2 and 4 minutes, each in a process of its own, and drawn on to 180."""

@@ -8,6 +8,7 @@ import shlex
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.command_line import call
@@ -68,6 +69,14 @@ def test_every_command_of_the_page_does_what_it_says(tmp_path: Path, monkeypatch
     monkeypatch.chdir(folder)
     Path("ward.study.toml").write_text(STUDY)
     Path("again.study.toml").write_text(STUDY.replace('"ward"', '"ward-seed-2"', 1).replace("seed = 1", "seed = 2"))
+    manifest = pd.read_csv("crowd.csv", dtype="str")
+    n_of = {speaker: number for number, speaker in enumerate(manifest["speaker_id"].unique())}
+    manifest["gender"] = [("f", "m")[n_of[speaker] % 2] for speaker in manifest["speaker_id"]]
+    manifest.to_csv("ward.csv", index=False)
+    about = Path("crowd.toml").read_text(encoding="utf-8")
+    Path("ward.toml").write_text(about + '[attributes.gender]\nobtained = "annotated"\n', encoding="utf-8")
+    lost = [number % 5 for number in range(len(manifest))]
+    manifest[["utterance_id"]].assign(condition_id="clean", meaning_lost=lost).to_csv("ratings.csv", index=False)
     assert len(COMMANDS) >= 12
     for line in COMMANDS:
         # The page speaks of a real recogniser and of forty trials; here one that answers at once, and four.
