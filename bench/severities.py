@@ -306,18 +306,24 @@ def lacking(scores: pd.DataFrame, models: Sequence[str]) -> Iterator[str]:
     partial: list[str] = []
     for kinds in families().values():
         for kind in kinds:
-            got = [int(cells.get((f"{kind.name()}@{level}", model), 0)) for model in models for level in (1, 2, 3, 4)]
-            if not any(got):
+            least = {
+                model: min(int(cells.get((f"{kind.name()}@{level}", model), 0)) for level in (1, 2, 3, 4))
+                for model in models
+            }
+            if not any(least.values()):
                 absent.append(f"`{kind.name()}`")
-            elif min(got) < n:
-                partial.append(f"`{kind.name()}` ({min(got)} of {n} clips)")
+            partial += [
+                f"`{kind.name()}` with {short(model)}"
+                for model, got in least.items()
+                if any(least.values()) and got < n
+            ]
     yield "## What is not in the table"
     yield ""
     if absent:
         yield f"Not transcribed yet: {', '.join(absent)}."
         yield ""
     if partial:
-        yield f"Transcribed in part: {', '.join(partial)}."
+        yield f"Not transcribed in all {n} clips: {', '.join(partial)}."
         yield ""
     yield "`user_noise` and `user_room` need recordings of yours; `audiomentations` has no severities; `noise_only` leaves no speech to recognise."
 

@@ -92,7 +92,8 @@ def test_a_card_of_nearly_the_same_people_is_refused_and_one_of_the_same_is_not(
     assert publish(whole, store) == first
     person = whole.scores["speaker_id"].iloc[0]
     with pytest.raises(
-        CardError, match=r"but for 1: one card taken from the other tells on that one.*workbench release"
+        CardError,
+        match=r"but for 1: subtracting one card from the other discloses the results of that one.*workbench release",
     ):
         publish(but(whole, person), store)
 

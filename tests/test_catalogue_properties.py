@@ -140,7 +140,9 @@ def test_the_speaker_is_never_among_the_voices(name: str, tmp_path_factory: pyte
             without = degrade(speech, condition, slot=slot, seed=1, pool=changed[speaker]).wave.samples
             np.testing.assert_array_equal(heard, without)
             loud = {voice: amplitude_at(heard, hz) for voice, hz in notes.items()}
-            others.add(max(loud, key=loud.__getitem__))
+            spoken = max(loud, key=loud.__getitem__)
+            assert spoken != speaker
+            others.add(spoken)
     assert len(others) > 1
 
 

@@ -352,8 +352,9 @@ def test_english_rules_are_never_put_on_another_script_and_the_language_chooses_
     assert {row["unit"] for row in scored.to_json()["rates"] + scored.to_json()["gaps"]} == {"mixed"}
 
 
-def test_a_gap_that_rests_on_how_apostrophes_are_typed_is_said_with_the_words():
-    rows = [
+def typed_at_two_sites() -> list[dict[str, str]]:
+    """Return right transcripts of eight speakers; the references of one site have a typographic apostrophe."""
+    return [
         {
             "speaker": f"s{n}",
             "site": f"site{n % 2}",
@@ -362,6 +363,10 @@ def test_a_gap_that_rests_on_how_apostrophes_are_typed_is_said_with_the_words():
         }
         for n in range(8)
     ]
+
+
+def test_a_gap_that_rests_on_how_apostrophes_are_typed_is_said_with_the_words():
+    rows = typed_at_two_sites()
     options = {"by": ["site"], "speaker": "speaker", "language": "en"}
     notes = score_table(pd.DataFrame(rows), **options).notes
     assert any("'site' rests on how signs are typed: don’t" in note and "site1 50.0 -> 0.0 %" in note for note in notes)
@@ -425,15 +430,7 @@ def test_references_alone_say_what_their_typography_would_cost_and_under_which_r
 
 
 def test_the_table_of_notation_has_the_rates_before_and_after_by_group():
-    rows = [
-        {
-            "speaker": f"s{n}",
-            "site": f"site{n % 2}",
-            "reference": f"I don{'’' if n % 2 else chr(39)}t know",
-            "hypothesis": "I don't know",
-        }
-        for n in range(8)
-    ]
+    rows = typed_at_two_sites()
     scored = score_table(pd.DataFrame(rows), by=["site"], speaker="speaker", language="en")
     table = NOTATION.validate(notation(scored.scores, "site")).set_index("group")
     assert table["rate"].tolist() == [0.0, 0.5]

@@ -88,6 +88,15 @@ def test_the_name_of_a_study_is_its_newest_run_also_within_a_second(store: Store
     assert store.run(study.name).run_id == made[-1]
 
 
+def test_a_long_name_finds_its_run_though_the_id_has_only_its_beginning(store: Store, study: Study) -> None:
+    made = store.enqueue(study.model_copy(update={"name": "Ward, channels of two groups swapped"}))
+    assert made.run_id.rpartition("-")[0] == "ward-channels-of-two"
+    assert store.run("ward-channels-of-two-groups-swapped").run_id == made.run_id
+    for nothing in ("ward-channels-of-two-groups", "???", ""):
+        with pytest.raises(StoreError, match="no run"):
+            store.run(nothing)
+
+
 def test_a_twin_stands_for_the_run_it_repeats(store: Store, study: Study) -> None:
     first = store.enqueue(study)
     store.update(first.run_id, state="done")

@@ -117,6 +117,15 @@ class Split(BaseModel):
     """What a confirming study was declared to test, in words; part of its identity, so that each test is a run of its own."""
 
 
+def slug(name: str) -> str:
+    """Return a name in characters that fit a file name.
+
+    >>> slug("Ward, at night")
+    'ward-at-night'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "study"
+
+
 class Study(BaseModel):
     """What is evaluated: corpora x conditions x engines, and how it is scored. Frozen and comparable.
 
@@ -336,4 +345,4 @@ class Study(BaseModel):
     @property
     def slug(self) -> str:
         """The name in characters that fit a file name."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")[:40] or "study"
+        return slug(self.name)

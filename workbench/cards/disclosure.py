@@ -44,8 +44,8 @@ def withheld_groups(
         apart = len(groups[EVERYBODY][EVERYBODY] ^ card.groups.get(EVERYBODY, {}).get(EVERYBODY, frozenset()))
         if 0 < apart < minimum and EVERYBODY in card.groups:
             raise CardError(
-                f"its speakers are those of the card of run {card.run_id} ({card.created_at[:10]}) but for {apart}: one card taken from the other "
-                f"tells on {'that one' if apart == 1 else 'them'}",
+                f"its speakers are those of the card of run {card.run_id} ({card.created_at[:10]}) but for {apart}: subtracting one card from the "
+                f"other discloses the results of {'that one' if apart == 1 else 'those'}",
                 place=f"card of run {results.run.run_id}",
                 remedy="report the same speakers, or publish with: workbench release",
             )

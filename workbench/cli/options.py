@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,14 @@ StoreUrl = Annotated[
     ),
 ]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or its study's name.")]
+
+Redact = Annotated[
+    list[str] | None,
+    typer.Option(help="Blank 'names', 'numbers' or 'all' words in both texts after counting; separate with commas."),
+]
+PseudonymKey = Annotated[
+    Path | None, typer.Option(help="Use the key in this file for pseudonyms instead of a new one.")
+]
 
 
 def selection(given: Sequence[str]) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
 """Places as they were: first versions, for the studies and runs that name them. No list offers them.
 
-Their levels were chosen, not measured; ``place:ward@2`` was beyond use for every recogniser that was tried (docs/severities.md).
+Their levels were chosen, not measured: under ``place:ward@2``, called typical, Whisper tiny.en has a word error rate of 161 % and base of
+149 % (docs/real-speech.md).
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from workbench.errors import LeaseError, StoreError
 from workbench.store import checksums, database_access, leases
 from workbench.store import sql_tables as store_tables
 from workbench.store.records import CANCEL, PAUSE, UNFINISHED, RunRecord, RunState, now, record_of
-from workbench.study import Study
+from workbench.study import Study, slug
 
 ROWS_PER_INSERT = 5_000
 
@@ -344,6 +344,10 @@ class Runs:
         matches = [record for record in every if record.run_id.startswith(run_id)] if run_id else []
         if len(matches) == 1:
             return matches[0]
+        if not matches and run_id:  # the id of a run has but the beginning of a long name
+            matches = [record for record in every if slug(record.study) == slug(run_id)][:1]
+            if matches:
+                return matches[0]
         known = (
             ", ".join(record.run_id for record in every[:10]) or "none yet; start one with: workbench run STUDY.toml"
         )

@@ -35,8 +35,8 @@ _CURRENCIES = {
 _MULTIPLES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "b": "billion", "tn": "trillion"}
 _MULTIPLE_WORDS = "thousand|million|billion|trillion|lakh|crore"
 _POINT = re.compile(r"(?<![0-9a-z.])\.(?=[0-9])")
-_GROUPS = re.compile(r"(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
-"""Blanks that keep the groups of one number together: 12 500."""
+_DIGIT_GROUP = re.compile(r"(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
+"""The no-break spaces that keep the groups of digits of one number together: 12 500."""
 _NUMBERED = re.compile(r"(?:\b(?:no\.|n[º°])|№)\s?(?=[0-9])")
 _FEET = re.compile(r"\b([0-9]{1,2})'\s?([0-9]{1,2})(?:[\"”″]|'')")
 _MINUS = re.compile(r"(?<![^\s(])[-−](?=[$£€¥₹]?[0-9])")
@@ -115,9 +115,9 @@ def _notation() -> re.Pattern[str]:
     )
 
 
-def join_groups(text: str) -> str:
-    """Return a text in which a number whose groups are kept together by blanks that do not break is one."""
-    return _GROUPS.sub("", text)
+def join_digit_groups(text: str) -> str:
+    """Return the text without the no-break spaces between groups of three digits."""
+    return _DIGIT_GROUP.sub("", text)
 
 
 def say(text: str) -> str:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 
 from workbench.text.basic import APOSTROPHES, fold_case, words_only
-from workbench.text.english_digits import join_groups, say
+from workbench.text.english_digits import join_digit_groups, say
 from workbench.text.marks import remove_marks
 from workbench.text.steps import Rule, Step, remove_words, replace_words, step
 from workbench.text.whisper_english import whole
@@ -89,7 +89,7 @@ def _spelling() -> Rule:
 
 
 STEPS = (
-    step("groups", 1, "12 500 with a blank that does not break is one number", join_groups),
+    step("digit groups", 1, "12 500 with a no-break space is one number", join_digit_groups),
     step("case", 2, "capital letters become small ones, é becomes e", _case),
     step(
         "markers",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +9,10 @@ import typer
 
 from workbench.cli.commands.cards import write_signature
 from workbench.cli.console import OUT, mendable
-from workbench.cli.options import RunId, StoreUrl
-from workbench.errors import CardError
+from workbench.cli.options import PseudonymKey, Redact, RunId, StoreUrl
+from workbench.cli.pseudonym_keys import new_key, read_key, write
 
 app = typer.Typer()
-KEY_BYTES = 32
 
 
 @app.command()
@@ -22,12 +20,7 @@ def bundle(
     run_id: RunId,
     *,
     out: Annotated[Path, typer.Option(help="The zip to write, such as audit.zip.")],
-    redact: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Blank 'names', 'numbers' or 'all' words in both texts after counting; separate with commas."
-        ),
-    ] = None,
+    redact: Redact = None,
     pseudonyms: Annotated[
         bool,
         typer.Option(
@@ -35,9 +28,7 @@ def bundle(
             help="Replace names of speakers and utterances by keyed hashes; the key is written to OUT.key.",
         ),
     ] = False,
-    key: Annotated[
-        Path | None, typer.Option(help="Use the key in this file for pseudonyms instead of a new one.")
-    ] = None,
+    key: PseudonymKey = None,
     sign: Annotated[
         Path | None, typer.Option(metavar="KEY", help="Sign it with this private ed25519 key of OpenSSH: OUT.sig.")
     ] = None,
@@ -60,46 +51,10 @@ def bundle(
         made = cards.make_bundle(
             results, redact=kinds, key=secret, attributes=by or None, claims=claim or (), fields=fields
         )
-        _write(out, made.content)
+        write(out, made.content)
         if sign is not None:
             signed = write_signature(out, sign, out.with_name(f"{out.name}.sig"))
             OUT.print(str(signed), highlight=False, markup=False)
     for note in made.notes:
         OUT.print(note, highlight=False, markup=False)
     OUT.print(f"{out}: seal sha256:{made.seal}", highlight=False, markup=False)
-
-
-def read_key(path: Path) -> bytes:
-    """Return the key of pseudonyms in a file."""
-    from workbench.files import contents
-
-    try:
-        secret = bytes.fromhex(contents(path, called="key", fails=CardError).decode("ascii").strip())
-    except ValueError:
-        secret = b""
-    if len(secret) < KEY_BYTES:
-        raise CardError(
-            "not a key of 64 hexadecimal digits", place=str(path), remedy="name the .key file of an earlier bundle"
-        )
-    return secret
-
-
-def new_key(out: Path) -> bytes:
-    """Return a new key of pseudonyms, written into a file beside ``out`` that only its owner can read."""
-    secret, path = secrets.token_bytes(KEY_BYTES), out.with_name(out.name + ".key")
-    _write(path, secret.hex().encode() + b"\n", private=True)
-    text = "leads from pseudonyms back to names; keep it, pass it on to nobody"
-    OUT.print(f"{path}: {text}", highlight=False, markup=False)
-    return secret
-
-
-def _write(path: Path, content: bytes, *, private: bool = False) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if private:
-            path.touch(mode=0o600)
-        path.write_bytes(content)
-    except OSError as error:
-        raise CardError(
-            f"cannot be written: {error.strerror or error}", place=str(path), remedy="name a file that can be written"
-        ) from None

@@ -10,7 +10,7 @@ import typer
 from workbench.cli import headings
 from workbench.cli.commands.plan import said
 from workbench.cli.console import ERR, OUT, emit, mendable, progress_of, table
-from workbench.cli.options import Json, RunId, StoreUrl
+from workbench.cli.options import Json, PseudonymKey, Redact, RunId, StoreUrl
 
 app = typer.Typer()
 
@@ -189,12 +189,7 @@ def export(
     ] = None,
     facts: Annotated[bool, typer.Option("--facts", help="Write what was measured on the audio instead.")] = False,
     normaliser: Annotated[str | None, typer.Option(help="Score under another normaliser than the study's.")] = None,
-    redact: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Blank 'names', 'numbers' or 'all' words in both texts after counting; separate with commas."
-        ),
-    ] = None,
+    redact: Redact = None,
     pseudonyms: Annotated[
         bool,
         typer.Option(
@@ -202,14 +197,12 @@ def export(
             help="Replace speakers, utterances and prompts by keyed hashes; the key is written to OUT.key.",
         ),
     ] = False,
-    key: Annotated[
-        Path | None, typer.Option(help="Use the key in this file for pseudonyms instead of a new one.")
-    ] = None,
+    key: PseudonymKey = None,
     store: StoreUrl = None,
 ) -> None:
     """Write the central table SCORES, one row per utterance x condition x model, or with --facts the table FACTS."""
     from workbench.cards.bundle import protected_scores
-    from workbench.cli.commands.bundles import new_key, read_key
+    from workbench.cli.pseudonym_keys import new_key, read_key
     from workbench.errors import ScoringError
     from workbench.files import write_frame
     from workbench.results import audio_facts, loader

@@ -1,4 +1,4 @@
-"""The form of the service card: what only a person can say, and what the card still lacks."""
+"""The form of the service card: what only a person can say, what the card is to report, and what it still lacks."""
 
 from __future__ import annotations
 
