@@ -173,7 +173,7 @@ def test_a_sentence_is_transcribed_by_each_model_under_each_condition_and_not_ke
     before = sorted(workbench_home.rglob("*.wav"))
     fine(at.audio_input(key="said_recording").set_value(("said.wav", recording(), "audio/wav")).run())
     said = texts(at)
-    assert "5 of 10 words wrong" in said
-    assert "9 of 10 words wrong" in said
+    assert "5\u00a0errors in 10 words" in said
+    assert "9\u00a0errors in 10 words" in said
     assert "none is guessed from the voice" in said
     assert sorted(workbench_home.rglob("*.wav")) == before

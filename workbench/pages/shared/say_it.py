@@ -18,7 +18,7 @@ from workbench.conditions import SEVERITY_WORDS, TYPICAL, parse_condition
 from workbench.conditions.recording_uploads import save_recordings
 from workbench.engines import Engine, egress, load_engine
 from workbench.errors import WorkbenchError
-from workbench.figures import condition_labels
+from workbench.figures import condition_labels, wording
 from workbench.pages.shared import cached, chosen_conditions, consent, display, layout, own_conditions
 from workbench.pages.shared.draft import Draft, draft
 from workbench.provenance.room_noise import level_db, octave_levels, quietest_db, resembles
@@ -182,25 +182,25 @@ def _tried(chosen: Draft, wave: Waveform, under: Sequence[str], specs: Sequence[
 def _show(sentence: str, results: Sequence[Trial], labels: dict[str, str]) -> None:
     """Show every transcript under the sentence, word by word, with its errors and its sound."""
     normaliser = get_normaliser(str(st.session_state.get("study_normaliser", "whisper_en")))
-    counted = UNIT_WORDS[normaliser.unit][2]
+    units = UNIT_WORDS[normaliser.unit][2]
     texts = pd.DataFrame({"reference_raw": [sentence] * len(results), "hypothesis_raw": [one.text for one in results]})
     scored = add_scores(texts.astype("str"), normaliser)
     for model_id in dict.fromkeys(one.model_id for one in results):
         st.markdown(f"#### {layout.plain(model_id)}")
         for one, row in zip(results, scored.to_dict("records"), strict=True):
             if one.model_id == model_id:
-                _shown(one, row, labels.get(one.condition_id, one.condition_id), counted)
+                _shown(one, row, labels.get(one.condition_id, one.condition_id), units)
     st.caption(
         f"One sentence of one voice shows how a model can fail, not how often. Texts are compared after the normaliser {layout.plain(normaliser.id)}."
     )
 
 
-def _shown(one: Trial, row: dict[Any, Any], label: str, counted: str) -> None:
+def _shown(one: Trial, row: dict[Any, Any], label: str, units: str) -> None:
     if one.text is None:
         st.warning(f"**{layout.plain(label)}**: no transcript. {layout.plain(one.reason)}")
         return
-    errors = int(row["substitutions"] + row["deletions"] + row["insertions"])
-    st.markdown(f"**{layout.plain(label)}**: {errors} errors in {int(row['ref_words'])} {counted}")
+    errors = wording.counted(int(row["errors"]), "error")
+    st.markdown(f"**{layout.plain(label)}**: {errors} in {int(row['ref_words'])} {units}")
     display.words(str(row["reference"]), str(row["hypothesis"]))
     if one.degraded is not None:
         display.player(f"As the model heard it: {label}", one.degraded.wave)
