@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -29,9 +30,10 @@ CANARY = "canary7f3a9"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, workbench_home: Path) -> Store:
-    url = None if request.param == "sqlite" else request.getfixturevalue("server")
-    return open_store(url)
+def store(request: pytest.FixtureRequest, workbench_home: Path) -> Iterator[Store]:
+    store = open_store(None if request.param == "sqlite" else request.getfixturevalue("server"))
+    yield store
+    store.close()
 
 
 def spoken(home: Path, store: Store, monkeypatch: pytest.MonkeyPatch, name: str = "tones") -> str:
@@ -88,7 +90,6 @@ def test_no_byte_of_an_erased_speaker_is_left(
     assert maintenance.check(store) == []
     with pytest.raises(StoreError, match=f"no speaker '{CANARY}'"):
         erasure.erase_speaker(store, CANARY)
-    store.close()
 
 
 def test_an_erased_run_leaves_what_another_run_needs(

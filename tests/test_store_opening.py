@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -110,6 +111,18 @@ def test_a_full_disk_is_an_error_to_mend_and_what_was_done_is_kept(study: Study)
         run(study, store=store)
     store.close()
     assert open_store().count_transcripts() == 1
+
+
+def test_a_connection_in_use_when_the_store_is_closed_is_closed_as_it_is_given_back() -> None:
+    store = open_store()
+    connection = store.connected()
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    store.close()
+    raw.execute("SELECT 1")
+    connection.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        raw.execute("SELECT 1")
 
 
 def test_a_fault_of_ours_is_not_passed_off_as_a_store_to_mend() -> None:

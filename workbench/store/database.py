@@ -41,8 +41,10 @@ class Store(Runs):
         return self._engine.connect()
 
     def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
+        """Close all connections: those that nobody uses now, the others when they are given back."""
+        pool = self._engine.pool
+        self._engine.dispose()  # forgets those in use
+        sa.event.listen(pool, "checkin", lambda _, record: record.close())
 
     # -- corpora ------------------------------------------------------------------------------------------------
 
