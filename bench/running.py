@@ -36,7 +36,7 @@ def work(times: int, engine: str = ENGINE) -> Study:
     """Return the study: the demo corpus, clean and all but clean."""
     study = Study.from_toml(DEMO.with_name("demo.study.toml"))
     loud = [f"pink_noise?snr_db={60 - step}" for step in range(times - 1)]
-    fields = study.model_dump(exclude={"base", "conditions", "claims", "engines"})
+    fields = study.model_dump(exclude={"base", "conditions", "claims", "engines", "labels"})
     return Study.create(
         {**fields, "name": "bench", "engines": [engine], "conditions": ["clean", *loud]}, base=study.base
     )
