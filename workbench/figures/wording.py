@@ -20,6 +20,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from workbench.conditions import SEVERITY_WORDS, TYPICAL, Chain, Condition, Place, parse_condition
 from workbench.display_names import shown
@@ -181,7 +182,9 @@ def condition_label(condition_id: str) -> str:
         return clean_text(named)
     if condition_id == CLEAN:
         return CLEAN
-    return _label_from_catalogue(condition_id) or _label_from_id(condition_id)
+    of_files = "preset:" in condition_id or "/" in condition_id  # what they say may change under the same id
+    in_words = (_label_from_catalogue if of_files else _remembered_label)(condition_id)
+    return in_words or _label_from_id(condition_id)
 
 
 def condition_labels(condition_ids: Iterable[str]) -> dict[str, str]:
@@ -224,6 +227,9 @@ def _label_from_catalogue(condition_id: str) -> str:
     if isinstance(condition, Chain):
         return " > ".join(_label(step) for step in condition.steps)
     return _label(condition)
+
+
+_remembered_label = lru_cache(maxsize=2**12)(_label_from_catalogue)
 
 
 def _label(condition: Condition) -> str:
