@@ -52,7 +52,7 @@ TABLES = {
     "search": (
         "False alarms in a search among conditions",
         "8 equal groups of 12 speakers, each against the rest, under so many conditions; speakers keep their rate. Wanted: firm "
-        "verdicts in at most 5 of 100 studies, or what the simulation cannot tell from it. Old: Holm within one condition.",
+        "verdicts in 5 of 100 studies. Old: Holm within one condition.",
     ),
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ from workbench.text import (
     write_alternation,
 )
 from workbench.text.alternatives import english_variants
+from workbench.text.joins import Sketch, merges, splits
 
 LETTERS = Alternatives.of([["a", "b c"], ["b", "c"], ["d d", "a c", "e"]])
 WORDS = st.lists(st.sampled_from("abcdex"), max_size=6).map(" ".join)
@@ -195,3 +196,16 @@ def test_any_braces_can_be_read_and_equal_texts_are_right(text):
     assert all(0 <= slot.start <= slot.end <= len(words.split()) for slot in own)
     frame = pd.DataFrame({"reference_raw": [text], "hypothesis_raw": [text]})
     assert add_scores(frame, get_normaliser("basic")).iloc[0]["errors"] == 0
+
+
+SYLLABLES = st.sampled_from(["a", "b", "ab", "ba", "abc", "bc", "c"])
+
+
+@settings(max_examples=200)
+@given(st.lists(SYLLABLES, max_size=8), st.lists(SYLLABLES, max_size=8))
+def test_a_sketch_never_hides_that_words_can_be_joined(said, written):
+    sketch, other = Sketch.of(said), Sketch.of(written)
+    assert sketch.may_merge_into(other) or not list(merges(said, written))
+    assert other.may_merge_into(sketch) or not list(splits(said, written))
+    alone = Sketch.of(["xy", "z"])
+    assert not Sketch.of(["p", "q"]).may_merge_into(alone), "there is something to leave out"

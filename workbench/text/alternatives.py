@@ -31,7 +31,7 @@ from workbench.errors import ScoringError
 from workbench.files import contents
 from workbench.files.toml import toml_fields
 from workbench.text.english_numbers import numbers
-from workbench.text.joins import joins
+from workbench.text.joins import NOTHING_JOINED, Sketch, merges, splits
 from workbench.text.lattice import Exchange, Offer, exchanges
 
 Way = tuple[str, ...]
@@ -53,12 +53,13 @@ class Spots(NamedTuple):
     """Where a text holds what may be written in several ways.
 
     ``ways``: where each way of a class begins, by the way's number; ``others``: the numbers of all that may stand in place of
-    one of these; ``meanings``: of relations, where each way of each meaning begins.
+    one of these; ``meanings``: of relations, where each way of each meaning begins; ``sketch``: what its words may be joined to.
     """
 
     ways: dict[int, list[int]]
     others: frozenset[int]
     meanings: dict[Key, dict[Way, list[int]]]
+    sketch: Sketch
 
 
 CACHED_TEXTS = 2**16
@@ -112,7 +113,8 @@ class Alternatives:
         for relation in self.relations & RELATIONS.keys():
             for start, end, key in RELATIONS[relation](words):
                 meanings.setdefault(key, {}).setdefault(tuple(words[start:end]), []).append(start)
-        return Spots(ways, frozenset().union(*(self._others[number] for number in ways)), meanings)
+        others = frozenset().union(*(self._others[number] for number in ways))
+        return Spots(ways, others, meanings, Sketch.of(words) if JOINED in self.relations else NOTHING_JOINED)
 
     def __bool__(self) -> bool:
         return bool(self.classes or self.relations)
@@ -151,10 +153,10 @@ class Alternatives:
         >>> Alternatives.of([["okay", "ok"], ["gonna", "going to"]]).as_written("ok i am going to", "okay im gonna")
         'ok im going to'
         """
-        text, written = reference.split(), hypothesis.split()
-        chosen = self._chosen(reference, hypothesis, text, written, own)
+        chosen = self._chosen(reference, hypothesis, own)
         if not chosen:
             return hypothesis
+        text, written = reference.split(), hypothesis.split()
         words: list[str] = []
         position = 0
         for exchange in chosen:
@@ -171,40 +173,48 @@ class Alternatives:
         text, written = reference.split(), hypothesis.split()
         return tuple(
             (" ".join(text[item.start : item.end]), " ".join(written[item.begin : item.finish]))
-            for item in self._chosen(reference, hypothesis, text, written, ())
+            for item in self._chosen(reference, hypothesis, ())
         )
 
-    def _chosen(
-        self, reference: str, hypothesis: str, said: list[str], written: list[str], own: Sequence[OwnWays]
-    ) -> list[Exchange]:
+    def _chosen(self, reference: str, hypothesis: str, own: Sequence[OwnWays]) -> list[Exchange]:
         if reference == hypothesis:
             return []
-        offers = [*self._offers(reference, hypothesis)]
+        here, there = self.spots(reference), self.spots(hypothesis)
+        # Most pairs of texts have nothing to exchange: that is seen before anything is compared.
+        offers = list[Offer]()
+        if not here.others.isdisjoint(there.ways):
+            offers += self._class_offers(here, there)
+        if here.meanings and there.meanings:
+            offers += _meaning_offers(here, there)
+        merged, split = here.sketch.may_merge_into(there.sketch), there.sketch.may_merge_into(here.sketch)
+        if not (offers or own or merged or split):
+            return []
+        said, written = reference.split(), hypothesis.split()
         if own:
             offers += _own_offers(own, written)
         # A word and its parts are two errors at least.
-        if JOINED in self.relations and Levenshtein.distance(said, written, score_cutoff=1) > 1:
-            offers += joins(said, written)
+        if (merged or split) and Levenshtein.distance(said, written, score_cutoff=1) > 1:
+            offers += merges(said, written) if merged else ()
+            offers += splits(said, written) if split else ()
         return exchanges(said, written, offers) if offers else []
 
-    def _offers(self, reference: str, hypothesis: str) -> Iterator[Offer]:
-        """Yield where the reference and the hypothesis mean the same in different words."""
-        here, there = self.spots(reference), self.spots(hypothesis)
-        # Most pairs of texts have nothing to exchange: that is seen before anything is compared.
-        if not here.others.isdisjoint(there.ways):
-            for number, starts in here.ways.items():
-                for other in self._others[number] & there.ways.keys():
-                    lengths = len(self._ways[number]), len(self._ways[other])
+    def _class_offers(self, here: Spots, there: Spots) -> Iterator[Offer]:
+        """Yield where the reference (``here``) and the hypothesis have different ways of one class."""
+        for number, starts in here.ways.items():
+            for other in self._others[number] & there.ways.keys():
+                lengths = len(self._ways[number]), len(self._ways[other])
+                for start in starts:
+                    yield Offer(start, start + lengths[0], lengths[1], there.ways[other])
+
+
+def _meaning_offers(here: Spots, there: Spots) -> Iterator[Offer]:
+    """Yield where the reference and the hypothesis mean the same in different words."""
+    for key in here.meanings.keys() & there.meanings.keys():
+        for way, starts in here.meanings[key].items():
+            for way_there, begins in there.meanings[key].items():
+                if way_there != way:
                     for start in starts:
-                        yield Offer(start, start + lengths[0], lengths[1], there.ways[other])
-        if not here.meanings or not there.meanings:
-            return
-        for key in here.meanings.keys() & there.meanings.keys():
-            for way, starts in here.meanings[key].items():
-                for way_there, begins in there.meanings[key].items():
-                    if way_there != way:
-                        for start in starts:
-                            yield Offer(start, start + len(way), len(way_there), begins)
+                        yield Offer(start, start + len(way), len(way_there), begins)
 
 
 @dataclass(frozen=True, slots=True)

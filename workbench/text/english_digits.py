@@ -7,9 +7,10 @@ Every notation is found in one pass from left to right, the longest first, so th
 ``£5.50`` ``$0.99`` ``50¢``               five pounds fifty, ninety nine cents, fifty cents
 ``20°C`` ``-5°``                          twenty degrees celsius, minus five degrees
 ``5 km`` ``90km/h`` ``250mg``             five kilometers, ninety kilometers per hour, two hundred fifty milligrams
-``10:30`` ``3:00 pm`` ``3:00``            ten thirty, three pm, three o'clock
-``½`` ``2 1/2`` ``3/4``                   half, two and a half, three quarters
-``10-15%`` ``2019–20``                    ten to fifteen percent, twenty nineteen to twenty
+``10:30`` ``3:00 pm`` ``3:00`` ``17:00``  ten thirty, three pm, three o'clock, seventeen hundred
+``½`` ``2 1/2`` ``3/4`` ``3/100``         half, two and a half, three quarters, three hundredths
+``120/80``                               one hundred twenty over eighty (blood pressure)
+``10-15%`` ``2019–20`` ``9-5``            ten to fifteen percent, twenty nineteen to twenty, nine to five (hours of work)
 ``.5`` ``6'2"``                           zero point five, six foot two
 ``10k`` ``#5`` ``No. 5`` ``№ 5``          ten thousand, number five
 anything else                            as in ``numbers``: cardinals, ordinals, years, decades, digits one by one
@@ -40,7 +41,17 @@ _DIGIT_GROUP = re.compile(r"(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))"
 _NUMBERED = re.compile(r"(?:\b(?:no\.|n[º°])|№)\s?(?=[0-9])")
 _FEET = re.compile(r"\b([0-9]{1,2})'\s?([0-9]{1,2})(?:[\"”″]|'')")
 _MINUS = re.compile(r"(?<![^\s(])[-−](?=[$£€¥₹]?[0-9])")
-_PARTS = {"2": "half", "3": "third", "4": "quarter", "5": "fifth", "6": "sixth", "8": "eighth", "10": "tenth"}
+_PARTS = {
+    "2": "half",
+    "3": "third",
+    "4": "quarter",
+    "5": "fifth",
+    "6": "sixth",
+    "8": "eighth",
+    "10": "tenth",
+    "100": "hundredth",
+    "1000": "thousandth",
+}
 UNIT_FAMILIES = ("length", "mass", "volume", "speed", "frequency", "digital", "electric", "energy", "power", "duration")
 NO_UNITS = frozenset(
     [
@@ -107,7 +118,8 @@ def _notation() -> re.Pattern[str]:
     return re.compile(
         rf"(?P<money>{money})\s?(?P<price>{_NUMBER})(?:\s?(?P<times>{'|'.join(_MULTIPLES)}|{_MULTIPLE_WORDS})\b)?"
         rf"|(?P<hour>(?<![0-9:.])[0-9]{{1,2}}):(?P<minute>[0-5][0-9])(?![0-9:])(?P<half>\s?[ap]m\b)?"
-        rf"|(?:(?P<whole>[0-9]+)\s)?(?<![0-9/.])(?P<over>[0-9]{{1,2}})[/⁄](?P<under>2|3|4|5|6|8|10)(?![0-9/⁄])"
+        rf"|(?:(?P<whole>[0-9]+)\s)?(?<![0-9/.])(?P<over>[0-9]{{1,3}})[/⁄](?P<under>2|3|4|5|6|8|10|100|1000)(?![0-9/⁄])"
+        rf"|(?<![0-9/.])(?P<systolic>[6-9][0-9]|1[0-9]{{2}}|2[0-4][0-9])/(?P<diastolic>[3-9][0-9]|1[0-4][0-9])(?![0-9/])"
         rf"|(?<![-–0-9.,])(?P<from>[0-9]{{1,4}})\s?[-–]\s?(?P<to>[1-9][0-9]{{0,3}})(?![-–0-9:]|[.,][0-9])(?:\s?(?P<of>%|(?:{units})(?![a-z0-9/])))?"
         rf"|(?P<amount>{_NUMBER})(?:(?P<symbol>(?:{attached})\b)|\s?(?P<unit>(?:{units})(?![a-z0-9/]))|(?P<k>k\b)|\s?(?P<coin>[£€¢]))"
         r"|\#(?P<ordinal>[0-9]+)"
@@ -158,10 +170,14 @@ def _words(match: re.Match[str]) -> str | None:
         return _money(match["money"], match["price"], match["times"])
     if match["hour"]:
         half = (match["half"] or "").strip()
-        minutes = (half or "o'clock") if match["minute"] == "00" else f"{pair(match['minute'])} {half}"
+        whole = half or ("o'clock" if int(match["hour"]) <= 12 else "hundred")
+        minutes = whole if match["minute"] == "00" else f"{pair(match['minute'])} {half}"
         return f"{cardinal(match['hour'])} {minutes}".rstrip()
     if match["over"]:
         return _part(match["whole"], match["over"], match["under"])
+    if match["systolic"]:
+        upper, lower = match["systolic"], match["diastolic"]
+        return f"{cardinal(upper)} over {cardinal(lower)}" if int(upper) > int(lower) else None
     if match["from"]:
         return _range(match["from"], match["to"], match["of"])
     if match["ordinal"]:
@@ -218,7 +234,8 @@ def _range(first: str, last: str, of: str | None) -> str | None:
         rising = int(first[2:]) < int(last)
     else:
         rising = int(first) < int(last) and len(last) - len(first) in (0, 1) and (len(last) < 4 or year)
-    if not rising or first[0] == "0":
+    hours_of_work = int(first) in range(8, 11) and int(last) in range(4, 7) and (first, last) != ("10", "4")
+    if not (rising or hours_of_work) or first[0] == "0":
         return None
     behind = "" if not of else " percent" if of == "%" else f" {_units()[of][1]}"
     return f"{integer(first)} to {integer(last)}{behind}"

@@ -14,6 +14,7 @@ hundred and twenty first             120 + 1st: ordinals; nineteen eighties: dec
 five pounds (and) fifty (pence)      5.50 of a currency, also five fifty
 half past ten, ten thirty            10:30, quarter past, ten to, half ten
 may (the) fifth, (the) fifth of may  5 May, also may five and five may
+three quarters, three out of four    3/4, also three over four
 ===================================  ===========================================================================
 
 A part of a number is a span of its own, so that one wrong digit costs one word: *two hundred and* before another number is *two
@@ -86,6 +87,15 @@ _MONTHS = [
 MONTHS = {**{month: month for month in _MONTHS}, **{month[:3]: month for month in _MONTHS}, "sept": "september"}
 """Months by their names and by their abbreviations."""
 
+LONGEST_COUNT = 5
+"""Words of the longest cardinal of a share: one hundred and twenty one."""
+PARTS_OF = {
+    name + several: value
+    for value, name in [(2, "half"), (3, "third"), (4, "quarter"), (5, "fifth"), (6, "sixth"), (8, "eighth"), (10, "tenth"), (100, "hundredth"), (1000, "thousandth")]
+    for several in ("", "s")
+}  # fmt: skip
+SHARES = frozenset(["over", "out", *PARTS_OF])
+
 Meaning = tuple[str, object]
 
 
@@ -97,6 +107,8 @@ def numbers(words: Sequence[str]) -> Iterator[tuple[int, int, Meaning]]:
     """
     if not MONTHS.keys().isdisjoint(words):
         yield from _dates(words)
+    if not SHARES.isdisjoint(words):
+        yield from _shares(words)
     if _CORE.isdisjoint(words):
         return
     place = 0
@@ -131,6 +143,33 @@ def _dates(words: Sequence[str]) -> Iterator[tuple[int, int, Meaning]]:
                 if ordinal and words[max(start - 1, 0) : start] == ["the"]:
                     yield start - 1, place + 1, ("date", f"{day} {month}")
                 break
+
+
+def _shares(words: Sequence[str]) -> Iterator[tuple[int, int, Meaning]]:
+    """Yield the spans that say so many parts of so many: three out of four, three over four, three quarters."""
+    for place, word in enumerate(words):
+        if word in PARTS_OF:
+            for start, count in _counts_before(words, place):
+                yield start, place + 1, ("share", f"{count}/{PARTS_OF[word]}")
+        behind = (
+            place + 1 if word == "over" else place + 2 if (word, *words[place + 1 : place + 2]) == ("out", "of") else 0
+        )
+        if behind:
+            for start, count in _counts_before(words, place):
+                for end in range(behind + 1, min(behind + LONGEST_COUNT, len(words)) + 1):
+                    if (whole := _count(words[behind:end])) is not None and count < whole:
+                        yield start, end, ("share", f"{count}/{whole}")
+
+
+def _counts_before(words: Sequence[str], stop: int) -> Iterator[tuple[int, int]]:
+    """Yield where a cardinal that ends right before ``stop`` may begin, and its value."""
+    for start in range(max(0, stop - LONGEST_COUNT), stop):
+        if (count := _count(words[start:stop])) is not None:
+            yield start, count
+
+
+def _count(phrase: Sequence[str]) -> int | None:
+    return 1 if tuple(phrase) in (("a",), ("an",)) else _cardinal(tuple(phrase))
 
 
 def _day(phrase: Sequence[str], length: int) -> tuple[int, bool]:

@@ -52,9 +52,11 @@ FILLERS = frozenset(
 """Filled pauses and sounds of listening, in the spellings that transcribers use."""
 
 SYMBOLS = {"&": " and ", "@": " at "}
+SPEEDS = {"km": "kilometers", "mi": "miles", "m": "meters"}
 COMPOUNDS = {"e mail": "email", "e mails": "emails", "web site": "website", "on line": "online", "t v": "tv"}
 _ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 _LETTERS = re.compile(r"(?<![\w.])(?:[a-z]\.)+[a-z]\.?(?!\w)|\b(?:ph|ed|b|m)\.\s?(?:d|sc|phil)\b\.?")
+_PER = re.compile(r"\b(km|mi|m)/h\b|/(?=(?:second|minute|hour|day|night|week|month|year|person|head|mile|km|kg)\b)")
 _ADDRESS = re.compile(
     r"(?<=\bwww)\.(?=[a-z0-9])|(?<=[a-z0-9])\.(?=(?:com|org|net|edu|gov|info|io|ai|co|ac|uk|us|ca|au|in|ie|za|ng)\b)"
 )
@@ -75,7 +77,7 @@ def _apostrophes(text: str) -> str:
 def _symbols(text: str) -> str:
     for symbol, words in SYMBOLS.items():
         text = text.replace(symbol, words)
-    return text
+    return _PER.sub(lambda match: f" {SPEEDS[match[1]]} per hour " if match[1] else " per ", text)
 
 
 def _fillers(text: str) -> str:
@@ -101,7 +103,7 @@ STEPS = (
     step("listening", 1, "uh-huh, mm-hm and the like go", _fillers),
     step("abbreviations", 1, "U.S. becomes us, p.m. pm, Ph.D. phd; a dot in an address is dot", _abbreviations),
     step("numbers", 2, "numbers, money, units, times and fractions are spelled out in words", say),
-    step("symbols", 2, "& becomes and, @ at", _symbols),
+    step("symbols", 2, "& becomes and, @ at, 5/day five per day", _symbols),
     step("punctuation", 1, "what is neither letter nor number becomes a space; apostrophes stay in words", words_only),
     step("fillers", 1, "um, uh, er, erm, eh, ah, mm, mhm, hmm go, whoever says them", remove_words(FILLERS)),
     step("compounds", 1, "e mail becomes email, web site website", replace_words(COMPOUNDS)),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from operator import add
+from typing import NamedTuple
 
 from workbench.text.lattice import Offer
 
@@ -14,14 +16,54 @@ _LETTERS = re.compile(b"\x01" * (MOST_PARTS + 1) + b"+")
 """A run of single letters in a byte for each word, which is 1 for a letter."""
 
 
-def joins(said: list[str], written: list[str]) -> Iterator[Offer]:
-    """Yield where several words of one text, written as one, are a word of the other.
+SKETCHED_WORDS = 400
+"""Words of the longest text that has a sketch, so that many sketches stay small."""
 
-    >>> list(joins(["the", "white", "paper"], ["the", "whitepaper"]))
+
+class Sketch(NamedTuple):
+    """Hashes of the words of a text, and of what words side by side make; None where every word may be made.
+
+    Two texts without a common hash have no joins, which is seen at once; with one, they have some, or two words share a hash.
+    """
+
+    words: frozenset[int]
+    joined: frozenset[int] | None
+
+    @classmethod
+    def of(cls, words: list[str]) -> Sketch:
+        """Return the sketch of a text; none for a long one, and for runs of single letters, which make many words."""
+        many = len(words) > SKETCHED_WORDS
+        pairs = [*map(add, words, words[1:])]
+        joined = (
+            None if many or any(_letters(words)) else frozenset(map(hash, chain(pairs, map(add, pairs, words[2:]))))
+        )
+        return cls(frozenset() if many else frozenset(map(hash, words)), joined)
+
+    def may_merge_into(self, other: Sketch) -> bool:
+        """Return whether words of this text, written as one, may be a word of the other."""
+        return self.joined is None or not other.words or not self.joined.isdisjoint(other.words)
+
+
+NOTHING_JOINED = Sketch(frozenset([0]), frozenset())
+"""Sketch of any text where words are not joined."""
+
+
+def merges(said: list[str], written: list[str]) -> Iterator[Offer]:
+    """Yield where several words of the reference, written as one, are a word of the hypothesis.
+
+    >>> list(merges(["the", "white", "paper"], ["the", "whitepaper"]))
     [Offer(start=1, end=3, length=1, begins=[1], slot=0)]
     """
     for word, start, n_parts in _joined(said, frozenset(written)):
         yield Offer(start, start + n_parts, 1, [place for place, other in enumerate(written) if other == word])
+
+
+def splits(said: list[str], written: list[str]) -> Iterator[Offer]:
+    """Yield where several words of the hypothesis, written as one, are a word of the reference.
+
+    >>> list(splits(["the", "whitepaper"], ["the", "white", "paper"]))
+    [Offer(start=1, end=2, length=2, begins=[1], slot=0)]
+    """
     places: dict[tuple[str, int], list[int]] = {}
     for word, begin, n_parts in _joined(written, frozenset(said)):
         places.setdefault((word, n_parts), []).append(begin)

@@ -36,6 +36,8 @@ NO_WORD = ""
 """Token of a slot between words; no word of a text is empty."""
 CHAINED_WORDS = 30
 """Words beyond which a longer text does not allow more exchanges in a chain."""
+FEW_EXCHANGES = 4
+"""Exchanges up to which every chain of them is tried at once."""
 CELLS_AT_ONCE = 2**22
 """Nodes whose values are kept at one time (16 MiB); a longer pair of texts is taken in blocks."""
 
@@ -75,6 +77,8 @@ def exchanges(said: Sequence[str], written: Sequence[str], offers: Sequence[Offe
     if said == written:
         return []
     offers = [offer for offer in offers if offer.begins and (offer.end > offer.start or offer.length)]
+    if sum(len(offer.begins) for offer in offers) <= FEW_EXCHANGES and all(offer.end > offer.start for offer in offers):
+        return _chain(said, written, offers)  # what follows would take longer than it saves
     tokens, offers, places = _with_slots(said, written, offers)
     if not offers:
         return []
@@ -98,7 +102,7 @@ def exchanges(said: Sequence[str], written: Sequence[str], offers: Sequence[Offe
     # With few exchanges, the best chain of them is found sooner than the best path through all nodes. Every two of a chain cost a
     # distance of what lies between, which grows faster with the texts than a row of nodes does.
     n_exchanges = sum(len(offer.begins) for offer in offers)
-    few = n_exchanges**2 < 10 * min(len(tokens), CHAINED_WORDS)
+    few = n_exchanges**2 < 25 * min(len(tokens), CHAINED_WORDS)
     chosen = []
     for start, end, begin, finish in _chain(tokens, heard, offers) if few else _Grid(tokens, heard, offers).exchanges():
         exchange = Exchange(places[start + before], places[end + before], begin + before, finish + before)

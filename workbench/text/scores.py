@@ -32,9 +32,11 @@ def add_scores(frame: pd.DataFrame, normaliser: Normaliser) -> pd.DataFrame:
     if own:
         reference = raw.map({text: written for text, (written, _) in own.items()}).fillna(reference).astype("str")
     hypothesis = normalise_column(frame["hypothesis_raw"], normaliser)
+    said, written = reference.tolist(), hypothesis.tolist()
     if own or normaliser.alternatives:
-        hypothesis = _as_written(raw, frame["hypothesis_raw"], reference, hypothesis, normaliser, own)
-    counts = count_frame(reference.tolist(), hypothesis.tolist()).set_axis(frame.index, axis=0)
+        _write_as_said(raw.tolist(), frame["hypothesis_raw"].tolist(), said, written, normaliser, own)
+        hypothesis = pd.Series(written, index=frame.index, dtype="str")
+    counts = count_frame(said, written).set_axis(frame.index, axis=0)
     texts = frame.assign(normaliser_id=normaliser.id, reference=reference, hypothesis=hypothesis)
     return texts.assign(**{name: counts[name] for name in COUNTS})
 
@@ -49,17 +51,14 @@ def _own(text: str, normaliser: Normaliser) -> tuple[str, tuple[OwnWays, ...]]:
     return read_alternation(text, normaliser)
 
 
-def _as_written(
-    raw: pd.Series[str], heard_raw: pd.Series[str], reference: pd.Series[str], hypothesis: pd.Series[str], normaliser: Normaliser,
+def _write_as_said(
+    raw: list[str], heard_raw: list[str], said: list[str], written: list[str], normaliser: Normaliser,
     own: dict[str, tuple[str, tuple[OwnWays, ...]]],
-) -> pd.Series[str]:  # fmt: skip
-    """Return the hypotheses in the references' ways, each different pair once."""
+) -> None:  # fmt: skip
+    """Put what was ``written``, in place, into the ways of what was ``said``, each different pair once."""
     as_written = normaliser.alternatives.as_written
     known: dict[tuple[str, str, str], str] = {}
-    written = hypothesis.tolist()
-    sides = (column.tolist() for column in (raw, heard_raw, reference))
-    for place, (source, answer, text) in enumerate(zip(*sides, strict=True)):
-        heard = written[place]
+    for place, (source, answer, text, heard) in enumerate(zip(raw, heard_raw, said, written, strict=True)):
         if heard == text or not isinstance(heard, str):
             continue
         if source == answer:  # equal texts are right, whatever signs of notation they hold
@@ -71,4 +70,3 @@ def _as_written(
             ways = own[source][1] if source in own else ()
             result = known[pair] = as_written(text, heard, own=ways)
         written[place] = result
-    return pd.Series(written, index=hypothesis.index, dtype="str")
