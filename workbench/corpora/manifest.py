@@ -125,8 +125,8 @@ def _whole(faults: list[str], path: Path, problems: list[Problem] | None = None)
     """Return one error for everything that keeps the file from being read."""
     lines = [*faults, *map(str, problems or [])]
     if len(lines) == 1:
-        what, _, remedy = lines[0].partition("; ")
-        return ManifestError(what, place=path.name, remedy=remedy)
+        problem, _, remedy = lines[0].partition("; ")
+        return ManifestError(problem, place=path.name, remedy=remedy)
     return ManifestError(f"{len(lines)} problems\n" + "\n".join(lines), place=path.name)
 
 
