@@ -146,6 +146,7 @@ def test_the_voices_of_the_cafe_have_the_level_from_which_all_else_is_counted(vo
 # -- intensive care
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("number", "period_s"), [(0, 13.3), (1, 8.5)])
 def test_the_alarms_have_been_going_and_return_with_their_period(number: int, period_s: float) -> None:
     from workbench.conditions.icu_ward import _ALARMS
@@ -187,6 +188,7 @@ def test_steps_follow_each_other_at_a_walking_pace_low_and_for_a_few_seconds() -
     assert seen >= 4
 
 
+@pytest.mark.long
 def test_people_walk_past_as_often_as_asked(voices: CorpusPool) -> None:
     minute = np.tile(SPEECH, 6)
     per_walk = np.mean(3.0 + 4.0 * np.linspace(0, 1, 101)) * 1.85

@@ -19,7 +19,7 @@ from workbench.conditions.chain import Composed
 
 THREADS = 8
 FOREIGN = ("audiomentations", "av", "subprocess", "scipy")
-"""What others wrote, and may keep state that all threads share."""
+"""What others wrote, and may keep state that all threads share; scipy's functions keep none: with it alone is among the long tests."""
 
 
 def uses(name: str) -> set[str]:
@@ -73,7 +73,16 @@ def test_the_conditions_that_share_a_library_are_found() -> None:
     assert uses("opus") >= {"av"}
 
 
-@pytest.mark.parametrize("name", [*SHARING, *CHAINS])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            pytest.param(name, marks=[] if uses(name.partition("@")[0]) - {"scipy"} else pytest.mark.long)
+            for name in SHARING
+        ),
+        *CHAINS,
+    ],
+)
 def test_eight_threads_at_once_hear_what_each_hears_alone(name: str, pool: CorpusPool) -> None:
     """All start at the same moment, each on other audio in another slot, while a ninth stirs the global generators."""
     alone = [digest(name, k, pool) for k in range(THREADS)]

@@ -90,6 +90,7 @@ def test_a_car_passes_as_a_point_on_a_straight_line() -> None:
     assert not power[np.abs(times) > 10.0].any()
 
 
+@pytest.mark.long
 def test_cars_and_horns_come_as_often_as_asked() -> None:
     samples = speech_like(60.0)
     facts = [added("street?cars_per_min=30&horns_per_min=12", samples, slot=slot)[1].facts for slot in range(8)]

@@ -6,11 +6,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from tests.command_line import call
 from tests.corpus import make
+from tests.document_walk import walk
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -18,8 +22,9 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 def block(name: str) -> str:
     """Return the code block ``name``, without the indentation of the list that it stands in."""
-    (found,) = re.findall(rf"^   ```(?:python|text) {name}\n(.*?)^   ```", TEXT, flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"^   ", "", found, flags=re.MULTILINE)
+    fenced = rf"^   (?P<fence>````?)(?:python|text|markdown) {name}\n(?P<text>.*?)^   (?P=fence)$"
+    (match,) = re.finditer(fenced, TEXT, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^   ", "", match["text"], flags=re.MULTILINE)
 
 
 @pytest.fixture
@@ -30,7 +35,11 @@ def scratch(tmp_path: Path) -> Path:
 
 def run(scratch: Path, code: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=scratch, capture_output=True, text=True, env={"PYTHONPATH": str(scratch)}
+        [sys.executable, "-c", code],
+        cwd=scratch,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(scratch), "WORKBENCH_HOME": str(scratch / "home"), "HOME": str(scratch)},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -156,3 +165,85 @@ prepared = prepare("By Line", "audio", out="out")
 print(load_corpus(prepared.manifest).utterances[["speaker_id", "reference", "accent"]].values.tolist())
 """
     assert run(scratch, code).splitlines() == ["True A B", "[['ann', 'one two', 'north']]"]
+
+
+def test_a_figure_is_one_file_and_its_name(scratch: Path) -> None:
+    figures = scratch / "workbench" / "figures"
+    (figures / "talker_shares.py").write_text(block("figure"))
+    insert(
+        figures / "__init__.py",
+        "from workbench.figures.team_feature_map import",
+        "from workbench.figures.talker_shares import talker_shares\n",
+    )
+    insert(figures / "__init__.py", '    "team_feature_map",\n', '    "talker_shares",\n')
+    insert(
+        scratch / "workbench" / "__init__.pyi",
+        "from .figures import team_feature_map as",
+        "from .figures import talker_shares as talker_shares\n",
+    )
+    code = """
+import pandas as pd
+import workbench
+picture = workbench.talker_shares(pd.DataFrame({"group": ["north", "south"], "share": [0.25, 0.75]}))
+print(picture.alt)
+print([list(trace.x) for trace in picture.screen().data if trace.x is not None and len(trace.x) == 2])
+print(picture.svg() == picture.svg(), picture.svg().lstrip()[:5])
+"""
+    alt, points, paper = run(scratch, code).splitlines()
+    assert alt.replace("\N{NO-BREAK SPACE}", " ") == "Points. Share of the words by group. north: 25 %; south: 75 %."
+    assert "[25.0, 75.0]" in points
+    assert paper == "True <?xml"
+
+
+def test_a_view_of_findings_is_one_file_and_two_lines(scratch: Path) -> None:
+    for name in ("__init__.py", "pages.py", "corpus.py"):
+        (scratch / "tests").mkdir(exist_ok=True)
+        shutil.copy(ROOT / "tests" / name, scratch / "tests" / name)
+    shutil.copy(ROOT / "app.py", scratch / "app.py")
+    folder = scratch / "workbench" / "pages" / "findings"
+    (folder / "measures.py").write_text(block("view"))
+    insert(folder / "findings.py", "    models,\n", "    measures,\n")
+    insert(folder / "findings.py", '    "All tables": ', "    " + block("views"))
+    code = """
+from pathlib import Path
+from tests.pages import findings, finished
+Path("made").mkdir()
+finished(Path("made"))
+at = findings(view="Measures")
+table = at.dataframe[0].value
+print(at.segmented_control(key="view_view").value, len(at.error), sorted(set(table["Accent"])), {"wer", "cer"} <= set(table["Metric"]))
+"""
+    assert run(scratch, code).splitlines()[-1] == "Measures 0 ['north', 'south', 'west'] True"
+
+
+@pytest.mark.long
+def test_a_notebook_is_one_file_that_is_executed(scratch: Path) -> None:
+    (scratch / "tests").mkdir()
+    for name in ("__init__.py", "notebook_outputs.py"):
+        shutil.copy(ROOT / "tests" / name, scratch / "tests" / name)
+    shutil.copytree(ROOT / "data_manifests", scratch / "data_manifests")
+    (scratch / "notebooks").mkdir()
+    run(scratch, block("notebook"))
+    run(
+        scratch,
+        "import sys; from tests.notebook_outputs import main; sys.argv[1:] = ['--write', '10']; sys.exit(main())",
+    )
+    (path,) = (scratch / "notebooks").glob("*.ipynb")
+    (output,) = nbformat.read(path, as_version=4).cells[-1].outputs
+    assert "utterance_id" in output.data["text/html"]
+
+
+def test_a_page_of_the_documentation_is_one_file_and_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, site = tmp_path / "normalise.md", tmp_path / "mkdocs.yml"
+    page.write_text(block("page"))
+    shutil.copy(ROOT / "mkdocs.yml", site)
+    insert(site, "      - Work in notebooks:", "      " + block("navigation"))
+    assert re.findall(r":\s(how-to/normalise\.md)$", site.read_text(), flags=re.MULTILINE) == ["how-to/normalise.md"]
+    (tmp_path / "run").mkdir()
+    monkeypatch.chdir(tmp_path / "run")
+
+    def called(words: Sequence[str]) -> tuple[int, str]:
+        result = call(*words)
+        return result.exit_code, result.output
+
+    assert walk(page, called) == 2

@@ -1,6 +1,6 @@
 """Every page over every state of the store: nothing yet, one group, the demo, failed rows, a million rows.
 
-A state is made once and looked at by all pages; the million rows are made up and run in ``make long``.
+A state is made once, in one process, and looked at by all pages; the million rows are made up and run in ``make long``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,12 @@ STATES: dict[str, Callable[[Path], Path]] = {
 }  # fmt: skip
 LOOKS = [*PAGES, *(f"findings: {view}" for view in VIEWS)]
 MATRIX = [
-    pytest.param(state, look, marks=pytest.mark.long if state == "1M rows" else [], id=f"{state}-{look}")
+    pytest.param(
+        state,
+        look,
+        marks=[pytest.mark.xdist_group(f"pages over {state}"), *([pytest.mark.long] if state == "1M rows" else [])],
+        id=f"{state}-{look}",
+    )
     for state in STATES
     for look in LOOKS
 ]

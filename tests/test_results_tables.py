@@ -226,17 +226,18 @@ def test_rows_of_a_condition_are_read_alone_and_equal_those_of_the_run(tmp_path:
     pd.testing.assert_frame_equal(kept_.scores, anew.scores)
 
 
-@pytest.mark.parametrize("together", [4, 10_000])
+@pytest.mark.parametrize(("together", "attributes"), [(4, ("accent", "gender", CROSSED)), (10_000, ("accent",))])
 def test_the_utterances_of_a_cell_are_listed_alike_from_memory_and_page_by_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int, attributes: tuple[str, ...]
 ) -> None:
+    """A file in many pieces and one in a single piece; which attribute is asked for changes nothing in how a piece is read."""
     monkeypatch.setattr(kept_scores, "ROWS_TOGETHER", together)
     run_id = finished(tmp_path, Stumbling, gender=True).run_id
     store = open_store()
     anew, _ = loader.load(run_id, store=store), loader.load(run_id, store=store, kept=True)
     read = loader.load(run_id, store=store, kept=True)
     assert isinstance(read.rows_of_run, KeptRows)
-    for attribute in ("accent", "gender", CROSSED):
+    for attribute in attributes:
         plain, paged = (one.crossed("accent", "gender") if attribute == CROSSED else one for one in (anew, read))
         for condition in anew.conditions:
             for group in plain.scores[attribute].unique():

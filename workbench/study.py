@@ -268,8 +268,8 @@ class Study(BaseModel):
             return cls.model_validate({**fields, "base": base})
         except ValidationError as error:
             lines = [_said(problem) for problem in error.errors()]
-            known = ", ".join(name for name in cls.model_fields if name != "base")
-            raise StudyError("; ".join(lines), place=place, remedy=f"a study has the fields {known}") from None
+            field_names = ", ".join(name for name in cls.model_fields if name != "base")
+            raise StudyError("; ".join(lines), place=place, remedy=f"a study has the fields {field_names}") from None
 
     @classmethod
     def from_toml(cls, path: Path | str) -> Self:

@@ -131,9 +131,11 @@ def confirming(study: Study, cells: Sequence[Cell]) -> Study:
     StudyError : a study without a split, or of the half that confirms already
     """
     if study.split is None or study.split.half != "explore":
-        what = "it has no split" if study.split is None else "it is of the confirming half itself"
+        problem = "it has no split" if study.split is None else "it is of the confirming half itself"
         raise StudyError(
-            what, place=f"study {study.name!r}", remedy="explore with [split] explore = 0.5 in the study, then confirm"
+            problem,
+            place=f"study {study.name!r}",
+            remedy="explore with [split] explore = 0.5 in the study, then confirm",
         )
     wanted = {CLEAN, *(cell.condition_id for cell in cells)}
     conditions = tuple(condition for condition in study.conditions if condition.condition_id in wanted)
@@ -248,5 +250,5 @@ def _model(results: Results, model: str | None) -> str:
         return models[0]
     if model in models:
         return str(model)
-    what = f"no model {model!r}" if model else f"the run has {len(models)} models"
-    raise StudyError(what, place=f"run {results.run.run_id}", remedy=choices(model or "", models))
+    problem = f"no model {model!r}" if model else f"the run has {len(models)} models"
+    raise StudyError(problem, place=f"run {results.run.run_id}", remedy=choices(model or "", models))

@@ -38,7 +38,7 @@ def confirmed(results: Results, attribute: str, group: str, *, store: Store) -> 
 
     What was confirmed on a corpus that has changed since, or whose run was erased, does not count.
     """
-    found: set[str] = set()
+    conditions: set[str] = set()
     runs = {run.run_id: run for run in store.runs()}
     for path in sorted((home() / "confirmations").glob("*.json")):
         run = runs.get(path.stem)
@@ -49,5 +49,5 @@ def confirmed(results: Results, attribute: str, group: str, *, store: Store) -> 
         except (OSError, ValueError, KeyError):
             continue
         own = (rows["attribute"] == attribute) & (rows["group"] == group) & (rows["verdict"] == "CONFIRMED")
-        found |= set(rows.loc[own, "condition_id"])
-    return frozenset(found)
+        conditions |= set(rows.loc[own, "condition_id"])
+    return frozenset(conditions)

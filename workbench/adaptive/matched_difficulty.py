@@ -245,11 +245,11 @@ def _notes(nearest: Step, steps: list[Step], by: str, group: str, parameter: str
 
 def _problems(base: Condition, parameter: str, wer: float, tolerance: float, max_steps: int) -> list[str]:
     if parameter not in base.units or is_text(type(base), parameter):
-        known = [name for name in base.units if not is_text(type(base), name)]
+        numeric = [name for name in base.units if not is_text(type(base), name)]
         raise ConditionError(
             f"{base.id} has no parameter {parameter!r} that is a number",
             place="match",
-            remedy=choices(parameter, known),
+            remedy=choices(parameter, numeric),
         )
     problems = (
         [] if 0.0 < wer < 1.0 else [f"an error rate of {wer:g} cannot be aimed at: give a fraction between 0 and 1"]
@@ -284,5 +284,5 @@ def _engine(study: Study, engine: str | None) -> str:
         return study.engines[0]
     if engine in study.engines:
         return str(engine)
-    what = f"engine {engine!r} is not in the study" if engine else f"the study has {len(study.engines)} engines"
-    raise StudyError(what, place="match", remedy=f"name one with --engine: {', '.join(study.engines)}")
+    problem = f"engine {engine!r} is not in the study" if engine else f"the study has {len(study.engines)} engines"
+    raise StudyError(problem, place="match", remedy=f"name one with --engine: {', '.join(study.engines)}")

@@ -113,9 +113,9 @@ def _fewest(
         levels = [factors[name] if not number else [str(x) for x in rng.permutation(factors[name])] for name in names]
 
         def possible(row: Sequence[str], names: Sequence[str] = names) -> bool:
-            known = dict(zip(names, row, strict=False))
+            assignment = dict(zip(names, row, strict=False))
             return any(
-                all(known.get(name, level) == level for name, level in zip(used, person, strict=True))
+                all(assignment.get(name, level) == level for name, level in zip(used, person, strict=True))
                 for person in somebody
             )
 

@@ -38,8 +38,8 @@ def resample(samples: NDArray[Any], *, orig_sr: int, target_sr: int) -> Samples:
         if not _RATES[0] <= rate <= _RATES[1]:
             raise AudioError(f"a sample rate of {rate} Hz", remedy=f"use {_RATES[0]} to {_RATES[1]} Hz")
     if len(samples) * target_sr > MOST_SAMPLES * orig_sr:
-        what = f"{len(samples)} samples at {orig_sr} Hz are more than {MOST_SAMPLES} at {target_sr} Hz"
-        raise AudioError(what, remedy="name its parts with start_s and end_s, one row each")
+        problem = f"{len(samples)} samples at {orig_sr} Hz are more than {MOST_SAMPLES} at {target_sr} Hz"
+        raise AudioError(problem, remedy="name its parts with start_s and end_s, one row each")
     if orig_sr == target_sr:
         return np.ascontiguousarray(samples, dtype=np.float32)
     common = math.gcd(orig_sr, target_sr)

@@ -90,8 +90,8 @@ def _require_allowed(path: str) -> None:
         remedy = (
             "write the path of the file, relative to the manifest" if local else f"use {', '.join(sorted(allowed))}"
         )
-        what = f"{scheme}:// is not read; whoever runs the workbench may allow it in WORKBENCH_URL_SCHEMES"
-        raise AudioError(what, place=path, remedy=remedy)
+        problem = f"{scheme}:// is not read; whoever runs the workbench may allow it in WORKBENCH_URL_SCHEMES"
+        raise AudioError(problem, place=path, remedy=remedy)
     if scheme in ("http", "https") and os.environ.get("WORKBENCH_PRIVATE_HOSTS", "") != "1":
         _require_public(path, rest)
 
@@ -104,8 +104,8 @@ def _require_public(path: str, rest: str) -> None:
     except (OSError, UnicodeError):
         return  # it cannot be fetched either, which is said there
     if any(not ipaddress.ip_address(address.partition("%")[0]).is_global for address in addresses):
-        what = f"the host {host!r} is in a private network; whoever runs the workbench may allow it with WORKBENCH_PRIVATE_HOSTS=1"
-        raise AudioError(what, place=path, remedy="copy the audio to this machine")
+        problem = f"the host {host!r} is in a private network; whoever runs the workbench may allow it with WORKBENCH_PRIVATE_HOSTS=1"
+        raise AudioError(problem, place=path, remedy="copy the audio to this machine")
 
 
 def forget(url: str) -> None:

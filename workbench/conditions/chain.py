@@ -260,10 +260,10 @@ def _stage(condition: Condition) -> int | None:
 def _unusual(parts: Sequence[Condition]) -> Iterator[str]:
     """Yield each part that stands right after one that sound usually meets later."""
     staged = [(stage, part) for part in parts if (stage := _stage(part)) is not None]
-    for (early, one), (late, other) in pairwise(staged):
+    for (early, earlier), (late, other) in pairwise(staged):
         if late < early:
             yield (
-                f"{one.condition_id} comes before {other.condition_id}, though sound usually meets a {_STAGES[late]} "
+                f"{earlier.condition_id} comes before {other.condition_id}, though sound usually meets a {_STAGES[late]} "
                 f"before a {_STAGES[early]}: done in the order written"
             )
 

@@ -172,10 +172,10 @@ class Condition(BaseModel, ABC):
 
     @classmethod
     def _severity_problems(cls, severity: Any) -> list[str]:
-        known = tuple(range(1, len(cls.levels) + 1)) or (0,)
-        if severity is None or (severity in known and not isinstance(severity, bool)):
+        severities = tuple(range(1, len(cls.levels) + 1)) or (0,)
+        if severity is None or (severity in severities and not isinstance(severity, bool)):
             return []
-        return [f"there is no severity {severity!r}; choose {', '.join(map(str, known))}"]
+        return [f"there is no severity {severity!r}; choose {', '.join(map(str, severities))}"]
 
     @classmethod
     def _preset(cls, severity: int | None) -> dict[str, float]:

@@ -79,10 +79,10 @@ class CorpusPool:
 
     def digest_with(self, attributes: Sequence[str]) -> str:
         """Return the digest, and with attributes that of their labels too: everything that decides what conditions that use them give."""
-        known = [name for name in attributes if name in self._utterances.columns]
-        if not known:
+        present = [name for name in attributes if name in self._utterances.columns]
+        if not present:
             return self._digest
-        labels = [f"{name}\t{sorted(self._labels(name).items())}" for name in known]
+        labels = [f"{name}\t{sorted(self._labels(name).items())}" for name in present]
         return hashlib.blake2b("\n".join([self._digest, *labels]).encode(), digest_size=16).hexdigest()
 
     @property

@@ -130,8 +130,8 @@ def inspect(
                 return [Fault("path", f"{shown(written)}: {error.what}", error.remedy)] * len(parts)
         try:
             if leaves(file):
-                what = f"path {shown(written)} is a link that leaves {folder}"
-                return [Fault("path", what, f"copy the file into {folder}")] * len(parts)
+                problem = f"path {shown(written)} is a link that leaves {folder}"
+                return [Fault("path", problem, f"copy the file into {folder}")] * len(parts)
             if os.path.lexists(file):
                 return _file(file, written, parts, decode_all=decode_all)
             meant = lookup.find(written)
@@ -144,11 +144,11 @@ def inspect(
                 ]
             return [_not_there(written, meant, lookup.nearest(written))] * len(parts)
         except OSError as error:  # a name too long for the file system, say
-            what = f"path {shown(written)} cannot be opened ({error.strerror})"
-            return [Fault("path", what, "correct the path or drop the row")] * len(parts)
+            problem = f"path {shown(written)} cannot be opened ({error.strerror})"
+            return [Fault("path", problem, "correct the path or drop the row")] * len(parts)
         except Exception as error:  # whatever a file does to a reader, the others are read
-            what = f"path {shown(written)} cannot be read ({type(error).__name__}: {str(error)[:200]})"
-            return [Fault("path", what, "export it again, or drop the row")] * len(parts)
+            problem = f"path {shown(written)} cannot be read ({type(error).__name__}: {str(error)[:200]})"
+            return [Fault("path", problem, "export it again, or drop the row")] * len(parts)
 
     with ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) + 2)) as executor:
         done = 0
@@ -182,33 +182,33 @@ def _windows(codes: NDArray[np.intp], files: pd.Index[str]) -> Iterator[list[tup
 
 def _not_there(written: str, meant: tuple[str, ...], nearest: str) -> Fault:
     """Return the fault of a path under which there is no file: with the files that it may mean, or the nearest one."""
-    what = f"there is no file {shown(written)}"
+    problem = f"there is no file {shown(written)}"
     if len(meant) > 1:
         return Fault(
             "path",
-            f"{what}, and {len(meant)} that differ from it in form only",
+            f"{problem}, and {len(meant)} that differ from it in form only",
             f"name one: {', '.join(map(shown, meant[:5]))}",
         )
     near = f"the nearest is {shown(nearest)}; " if nearest else ""
-    return Fault("path", what, f"{near}correct the path or drop the row")
+    return Fault("path", problem, f"{near}correct the path or drop the row")
 
 
 def _file(file: Path, written: str, spans: Sequence[Span], *, decode_all: bool) -> list[_Part]:
     if not os.path.isfile(file):
-        what = (
+        problem = (
             f"path {shown(written)} is a folder, not an audio file"
             if os.path.isdir(file)
             else f"there is no file {shown(written)}"
         )
-        return [Fault("path", what, "correct the path or drop the row")] * len(spans)
+        return [Fault("path", problem, "correct the path or drop the row")] * len(spans)
     try:
         facts = file_facts(file)
         whole = source_digest(file)
     except (AudioError, OSError) as error:
         return [_unusable(written, error)] * len(spans)
     if facts.duration_s <= 0:
-        what = f"{shown(written)}: the audio holds no samples"
-        return [Fault("path", what, "drop the row or replace the file")] * len(spans)
+        problem = f"{shown(written)}: the audio holds no samples"
+        return [Fault("path", problem, "drop the row or replace the file")] * len(spans)
     return [_part(file, written, span, facts, whole, decode_all=decode_all) for span in spans]
 
 
@@ -216,11 +216,11 @@ def _part(file: Path, written: str, span: Span, facts: FileFacts, whole: str, *,
     start, end, channel = span
     length_s, there, notes = facts.duration_s, facts.channels, facts.notes
     if start is not None and start >= length_s:
-        what = f"start_s = {start:g} is past the end of {shown(written)}, which is {length_s:.3f} s long"
-        return Fault("start_s", what, "correct start_s")
+        problem = f"start_s = {start:g} is past the end of {shown(written)}, which is {length_s:.3f} s long"
+        return Fault("start_s", problem, "correct start_s")
     if end is not None and end > length_s + END_TOLERANCE_S:
-        what = f"end_s = {end:g} is past the end of {shown(written)}, which is {length_s:.3f} s long"
-        return Fault("end_s", what, "correct end_s, or leave it empty for the end of the file")
+        problem = f"end_s = {end:g} is past the end of {shown(written)}, which is {length_s:.3f} s long"
+        return Fault("end_s", problem, "correct end_s, or leave it empty for the end of the file")
     if channel is not None and channel >= there:
         has = "1 channel" if there == 1 else f"{there} channels"
         return Fault(
@@ -241,13 +241,13 @@ def _part(file: Path, written: str, span: Span, facts: FileFacts, whole: str, *,
 
 def _inaudible(written: str, level_db: float) -> Fault:
     loud = "is silent" if np.isneginf(level_db) else f"has its speech at {level_db:.0f} dBov, below {AUDIBLE_DB:.0f}"
-    what = f"{shown(written)}: {loud}: there is nothing to transcribe"
-    return Fault("path", what, "replace the recording, or drop the row", inaudible=True)
+    problem = f"{shown(written)}: {loud}: there is nothing to transcribe"
+    return Fault("path", problem, "replace the recording, or drop the row", inaudible=True)
 
 
 def _unusable(written: str, error: AudioError | OSError) -> Fault:
-    what, remedy = (error.what, error.remedy) if isinstance(error, AudioError) else (str(error.strerror), "")
-    return Fault("path", f"{shown(written)}: {what}", remedy or "make the file readable or drop the row")
+    problem, remedy = (error.what, error.remedy) if isinstance(error, AudioError) else (str(error.strerror), "")
+    return Fault("path", f"{shown(written)}: {problem}", remedy or "make the file readable or drop the row")
 
 
 def _span(spans: Spans, row: int) -> Span:

@@ -93,8 +93,8 @@ def prepare(
     """
     adapter, folder, out = get_adapter(name), Path(path), Path(out)
     if not folder.is_dir():
-        what = "is a file, not a folder" if folder.is_file() else "there is no such folder"
-        raise ManifestError(what, place=str(folder), remedy="name the folder of the corpus, unpacked")
+        problem = "is a file, not a folder" if folder.is_file() else "there is no such folder"
+        raise ManifestError(problem, place=str(folder), remedy="name the folder of the corpus, unpacked")
     corpus_id = corpus_id or adapter.name
     manifest = out / f"{corpus_id}.csv"
     language = language or adapter.language
@@ -123,8 +123,8 @@ def prepare(
             tally.notes += tally.marks.notes()
             writer.keep(describe(description, default_id=corpus_id))
     except OSError as error:
-        what = f"cannot be read or written ({error.strerror})"
-        raise ManifestError(what, place=str(error.filename or out), remedy="check it, and that you may") from None
+        problem = f"cannot be read or written ({error.strerror})"
+        raise ManifestError(problem, place=str(error.filename or out), remedy="check it, and that you may") from None
     return Prepared(
         corpus_id=corpus_id,
         manifest=manifest,

@@ -155,7 +155,7 @@ def _fault(file: str, problem: ErrorDetails) -> str:
     """Return one pydantic problem as a line of a message."""
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        known = AttributeInfo.model_fields if len(problem["loc"]) > 1 else ManifestDescription.model_fields
-        return f"{file}: unknown key {where!r}; {choices(str(problem['loc'][-1]), known)}"
+        fields = AttributeInfo.model_fields if len(problem["loc"]) > 1 else ManifestDescription.model_fields
+        return f"{file}: unknown key {where!r}; {choices(str(problem['loc'][-1]), fields)}"
     text = str(problem["msg"]).removeprefix("Value error, ")
     return f"{file}: {where} = {problem['input']!r}: {text}; correct it"

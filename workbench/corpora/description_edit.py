@@ -44,6 +44,6 @@ def state_description(manifest: Path, texts: Mapping[str, str], attributes: Mapp
         os.replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        what = f"cannot be written ({error.strerror})"
-        raise ManifestError(what, place=str(path), remedy="choose a folder that you may write to") from None
+        problem = f"cannot be written ({error.strerror})"
+        raise ManifestError(problem, place=str(path), remedy="choose a folder that you may write to") from None
     return path

@@ -89,8 +89,10 @@ def _channel(number: int) -> str:
 
 def _nemo(rows: pd.DataFrame) -> dict[str, str]:
     if rows["channel"].notna().any():
-        what = f"{rows['channel'].notna().sum()} rows are one channel of their file, which a NeMo manifest cannot say"
-        raise ManifestError(what, remedy="export Kaldi's form, or write each channel as a file of its own")
+        problem = (
+            f"{rows['channel'].notna().sum()} rows are one channel of their file, which a NeMo manifest cannot say"
+        )
+        raise ManifestError(problem, remedy="export Kaldi's form, or write each channel as a file of its own")
     attributes = UTTERANCES.attributes_of(rows)
     lines = []
     for row in rows.to_dict("records"):
@@ -117,10 +119,10 @@ def _require(rows: pd.DataFrame, forbidden: Mapping[str, str]) -> None:
     ]
     if faults:
         more = [f"... and {len(faults) - _LISTED} more"] if len(faults) > _LISTED else []
-        what = "\n".join(
+        problem = "\n".join(
             [f"{len(faults)} values hold white space or line ends that Kaldi cannot have", *faults[:_LISTED], *more]
         )
-        raise ManifestError(what, remedy="rename them, or export another form")
+        raise ManifestError(problem, remedy="rename them, or export another form")
 
 
 FORMS: Mapping[str, Callable[[pd.DataFrame], dict[str, str]]] = {"kaldi": _kaldi, "nemo": _nemo}

@@ -234,8 +234,8 @@ def _faulty(faults: list[str], file: str) -> ManifestError:
 def _fault(problem: Any) -> str:
     places = [f"{part + 1}" if isinstance(part, int) else str(part) for part in problem["loc"]]
     if problem["type"] == "extra_forbidden":
-        known = LabelRule.model_fields if len(places) > 2 else LabelMap.model_fields
-        return f"unknown key {'.'.join(places)!r}; {choices(places[-1], known)}"
+        fields = LabelRule.model_fields if len(places) > 2 else LabelMap.model_fields
+        return f"unknown key {'.'.join(places)!r}; {choices(places[-1], fields)}"
     return f"{'.'.join(places)} = {problem['input']!r}: {problem['msg']}"
 
 

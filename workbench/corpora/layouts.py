@@ -54,11 +54,11 @@ def layouts(folder: Path | str) -> list[Layout]:
     folder = Path(folder)
     require_within_reach(folder, fails=ManifestError)
     if folder.resolve() == Path(folder.resolve().anchor):
-        what = "is the root of the file system, and no corpus"
-        raise ManifestError(what, place=str(folder), remedy="name the folder of the corpus, unpacked")
+        problem = "is the root of the file system, and no corpus"
+        raise ManifestError(problem, place=str(folder), remedy="name the folder of the corpus, unpacked")
     if not folder.is_dir():
-        what = "is a file, not a folder" if folder.is_file() else "there is no such folder"
-        raise ManifestError(what, place=str(folder), remedy="name the folder of the corpus, unpacked")
+        problem = "is a file, not a folder" if folder.is_file() else "there is no such folder"
+        raise ManifestError(problem, place=str(folder), remedy="name the folder of the corpus, unpacked")
     level, seen = [folder], 0
     try:
         for _ in range(DEPTH + 1):
@@ -68,8 +68,8 @@ def layouts(folder: Path | str) -> list[Layout]:
             seen += len(level)
             level = [below for place in level for below in _below(place)][: max(MOST_FOLDERS - seen, 0)]
     except OSError as error:
-        what = f"cannot be read ({error.strerror})"
-        raise ManifestError(what, place=str(error.filename or folder), remedy="check that you may read it") from None
+        problem = f"cannot be read ({error.strerror})"
+        raise ManifestError(problem, place=str(error.filename or folder), remedy="check that you may read it") from None
     return []
 
 

@@ -125,8 +125,8 @@ def _whole(faults: list[str], path: Path, problems: list[Problem] | None = None)
     """Return one error for everything that keeps the file from being read."""
     lines = [*faults, *map(str, problems or [])]
     if len(lines) == 1:
-        what, _, remedy = lines[0].partition("; ")
-        return ManifestError(what, place=path.name, remedy=remedy)
+        problem, _, remedy = lines[0].partition("; ")
+        return ManifestError(problem, place=path.name, remedy=remedy)
     return ManifestError(f"{len(lines)} problems\n" + "\n".join(lines), place=path.name)
 
 
@@ -160,6 +160,7 @@ def _assemble(
     text_checks.check_values(frame, findings, silence=silence, toml=toml)
     if silence:
         frame = frame.assign(reference=frame["reference"].mask(text_checks.blank(frame["reference"]), ""))
+    # Each check goes over its whole column and gathers: a row is listed with all its faults, and one bad row stops no other.
     path_ok = text_checks.check_paths(frame, findings, folder=folder, toml=toml)
     start, end, times_ok = text_checks.seconds(frame, findings)
     channel, channel_ok = text_checks.channels(frame, findings)
@@ -189,6 +190,7 @@ def _assemble(
         "corpus_id": pd.Series(corpus_id, index=frame.index, dtype="str"),
         "speaker_id": speaker,
         "prompt_id": _prompts(frame),
+        # The place among its speaker's rows decides which noise an utterance meets: another speaker's rows change nothing in it.
         "slot": frame.groupby(pd.factorize(speaker)[0]).cumcount(),
         "path": _absolute(paths, root),
         "start_s": pd.Series(start, index=frame.index),
@@ -200,6 +202,7 @@ def _assemble(
         **{name: attribute_values[name] for name in attributes},
     }
     rows = pd.DataFrame(everything)
+    # Rows are left out only here, after the slots are counted: mending one row moves the noise of no other.
     utterances = UTTERANCES.validate(rows[~findings.bad].reset_index(drop=True) if findings.bad.any() else rows)
     info = CorpusInfo(
         **{**_described(description), "title": description.title or corpus_id, "attributes": infos},
@@ -321,6 +324,7 @@ def fingerprint(utterances: pd.DataFrame) -> str:
     for name in ["utterance_id", "source_digest", "reference", "speaker_id", "slot", *attributes]:
         texts = pa.array(utterances[name].astype("str"))
         digest.update(f"{name}\n".encode())
+        # Lengths before bytes: without them "ab", "c" and "a", "bc" would be the same corpus.
         for part in _parts(texts, order):
             digest.update(pc.binary_length(part).to_numpy(zero_copy_only=False).astype("<i8").tobytes())
         for part in _parts(texts, order):

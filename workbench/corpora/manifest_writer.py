@@ -34,9 +34,11 @@ def write_manifest(frame: pd.DataFrame, path: Path, info: Description | None = N
     suffix = path.suffix.lower()
     missing = [name for name in REQUIRED if name not in frame.columns]
     if missing or suffix not in WRITTEN:
-        what = f"a manifest needs the column {missing[0]!r}" if missing else f"a manifest does not end with {suffix!r}"
+        problem = (
+            f"a manifest needs the column {missing[0]!r}" if missing else f"a manifest does not end with {suffix!r}"
+        )
         remedy = "add it" if missing else f"use {', '.join(WRITTEN)}"
-        raise ManifestError(what, place=path.name, remedy=remedy)
+        raise ManifestError(problem, place=path.name, remedy=remedy)
     root = path.parent / info.audio_root if isinstance(info, ManifestDescription) else path.parent
     leading = [name for name in ("utterance_id", "path", "reference", "speaker_id", *OPTIONAL[1:]) if name in frame]
     others = [name for name in frame.columns if name not in REQUIRED + OPTIONAL + COMPUTED]
@@ -71,8 +73,8 @@ def write_table(frame: pd.DataFrame, path: Path) -> Path:
         )
     absent = [name for name in frame.columns if frame[name].isna().any()]
     if absent and suffix in (".csv", ".tsv"):
-        what = f"{', '.join(map(repr, absent))} have values that are absent (null), which {suffix} cannot tell from empty ones"
-        raise ManifestError(what, place=path.name, remedy="write .jsonl or .parquet")
+        problem = f"{', '.join(map(repr, absent))} have values that are absent (null), which {suffix} cannot tell from empty ones"
+        raise ManifestError(problem, place=path.name, remedy="write .jsonl or .parquet")
     frame = frame.astype("object").where(frame.notna(), None) if absent else frame
     try:
         path.write_bytes(_encoded(frame, suffix))

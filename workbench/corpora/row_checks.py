@@ -124,8 +124,8 @@ class Screen:
         for index, (file, line) in self._ids.again(ids, findings.files, findings.lines):
             value = ids.iloc[index]
             place = f"{file} line {line}" if line else file
-            what = f"utterance_id {shown(value)} is already at {place}"
-            findings.row(index, "utterance_id", value, what, remedy="remove one of the two")
+            problem = f"utterance_id {shown(value)} is already at {place}"
+            findings.row(index, "utterance_id", value, problem, remedy="remove one of the two")
 
     def _compare_speakers(self, good: pd.DataFrame, rows: Rows) -> None:
         for name in self.constant:
@@ -133,9 +133,9 @@ class Screen:
             for speaker, value in zip(pairs["speaker_id"].str.strip(), pairs[name].str.strip(), strict=True):
                 before = self._values.setdefault((name, speaker), value) if value else value
                 if before != value and (name, speaker) not in self._contradictions:
-                    what = f"speaker {shown(speaker)} has two values of {name}: {shown(before)} and {shown(value)}"
+                    problem = f"speaker {shown(speaker)} has two values of {name}: {shown(before)} and {shown(value)}"
                     remedy = "its rows are in the manifest, but reading it leaves them out until this is mended"
-                    self._contradictions[name, speaker] = Problem(0, name, "", what, remedy, rows.files[0])
+                    self._contradictions[name, speaker] = Problem(0, name, "", problem, remedy, rows.files[0])
 
     def _case_twins(self) -> list[Problem]:
         folded: dict[str, list[str]] = {}

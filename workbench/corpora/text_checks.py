@@ -40,14 +40,14 @@ def attribute_columns(
         if not name:
             findings.whole(f"column {number} has no name and is not used", remedy="name it or remove it")
         elif name in RESERVED:
-            what = f"column {name!r} is not used: the workbench's own tables have a column of that name"
-            findings.whole(what, column=name, remedy="rename it if it is an attribute, remove it if not")
+            problem = f"column {name!r} is not used: the workbench's own tables have a column of that name"
+            findings.whole(problem, column=name, remedy="rename it if it is an attribute, remove it if not")
         else:
             kept.append(name)
     for name in declared:
         if name not in kept:
-            what = f"attribute {name!r} is described but the manifest has no such column"
-            findings.whole(what, column=name, remedy=choices(name, kept), file=toml)
+            problem = f"attribute {name!r} is described but the manifest has no such column"
+            findings.whole(problem, column=name, remedy=choices(name, kept), file=toml)
     return kept
 
 
@@ -107,8 +107,8 @@ def check_folders(paths: pd.Series[str], root: Path, findings: Findings, *, fold
     for name, count in paths.str.rpartition("/")[0].value_counts().items():
         if name and not is_url(str(name)) and not os.path.isdir(root / str(name)) and len(lookup.find(str(name))) != 1:
             rows = "1 row names" if count == 1 else f"{count} rows name"
-            what = f"there is no folder {shown(str(name))} in {folder}: {rows} a file in it"
-            findings.whole(what, column="path", value=str(name), remedy="copy it there, or correct audio_root")
+            problem = f"there is no folder {shown(str(name))} in {folder}: {rows} a file in it"
+            findings.whole(problem, column="path", value=str(name), remedy="copy it there, or correct audio_root")
 
 
 def seconds(frame: pd.DataFrame, findings: Findings) -> tuple[NDArray[np.float64], NDArray[np.float64], Mask]:
@@ -123,9 +123,9 @@ def seconds(frame: pd.DataFrame, findings: Findings) -> tuple[NDArray[np.float64
         number = pd.to_numeric(given, errors="coerce").to_numpy(dtype=np.float64)
         number = np.where(np.isfinite(number), number, np.nan)
         unreadable = np.isnan(number) & (given != "").to_numpy(dtype=bool)
-        what = f"{column} = {{value}} is not a number of seconds"
+        problem = f"{column} = {{value}} is not a number of seconds"
         findings.rows(
-            unreadable, column, frame[column], what, remedy="write seconds with a decimal point, such as 12.5"
+            unreadable, column, frame[column], problem, remedy="write seconds with a decimal point, such as 12.5"
         )
         negative = number < 0
         findings.rows(
@@ -136,8 +136,10 @@ def seconds(frame: pd.DataFrame, findings: Findings) -> tuple[NDArray[np.float64
     start, end = limits["start_s"], limits["end_s"]
     backwards = usable & (np.nan_to_num(start) >= end)
     for index in np.flatnonzero(backwards):
-        what = f"the segment starts at {np.nan_to_num(start[index]):g} s and ends at {end[index]:g} s"
-        findings.row(int(index), "end_s", frame["end_s"].iloc[index], what, remedy="end_s must be larger than start_s")
+        problem = f"the segment starts at {np.nan_to_num(start[index]):g} s and ends at {end[index]:g} s"
+        findings.row(
+            int(index), "end_s", frame["end_s"].iloc[index], problem, remedy="end_s must be larger than start_s"
+        )
     return start, end, usable & ~backwards
 
 
@@ -148,11 +150,11 @@ def channels(frame: pd.DataFrame, findings: Findings) -> tuple[NDArray[np.int64]
     given = frame["channel"].str.strip()
     numbers = given.where(~given.str.upper().isin(list(_LETTERS)), given.str.upper().map(_LETTERS))
     good = ((numbers == "") | numbers.str.fullmatch(r"[1-9][0-9]{0,2}")).to_numpy(dtype=bool)
-    what = "channel = {value} is not the number of a channel"
+    problem = "channel = {value} is not the number of a channel"
     remedy = (
         "write 1 (left, or A), 2 (right, or B) and so on, or nothing for all; rename the column if it is an attribute"
     )
-    findings.rows(~good, "channel", frame["channel"], what, remedy=remedy)
+    findings.rows(~good, "channel", frame["channel"], problem, remedy=remedy)
     result = pd.to_numeric(numbers.where(good & (numbers != ""), "0")).to_numpy(dtype=np.int64)
     return result, good
 
@@ -197,18 +199,18 @@ def check_unique(ids: pd.Series[str], findings: Findings, *, given: bool) -> Non
     source = "" if given else ", made from its path,"
     for index in np.flatnonzero(again):
         value = ids.iloc[index]
-        what = f"utterance_id {shown(value)}{source} is already on {findings.unit} {first[index]}"
-        findings.row(int(index), "utterance_id", value, what, remedy="give every row its own utterance_id")
+        problem = f"utterance_id {shown(value)}{source} is already on {findings.unit} {first[index]}"
+        findings.row(int(index), "utterance_id", value, problem, remedy="give every row its own utterance_id")
 
 
 def check_speakers(frame: pd.DataFrame, constant: list[str], findings: Findings) -> None:
     """Note every row of a speaker with two stated values of an attribute in ``constant``, with a line for each value."""
     speaker = frame["speaker_id"].str.strip()
-    known = (speaker != "").to_numpy(dtype=bool)
+    named = (speaker != "").to_numpy(dtype=bool)
     for column in constant:
         level = frame[column].str.strip()
         pairs = pd.DataFrame({"speaker": speaker, "level": level, "line": findings.lines})
-        pairs = pairs[known & (level != "").to_numpy(dtype=bool)].drop_duplicates(["speaker", "level"])
+        pairs = pairs[named & (level != "").to_numpy(dtype=bool)].drop_duplicates(["speaker", "level"])
         twice = pairs[pairs["speaker"].duplicated(keep=False)]
         text = {
             name: " and ".join(f"{shown(str(row.level))} ({findings.unit} {row.line})" for row in group.itertuples())
@@ -217,9 +219,9 @@ def check_speakers(frame: pd.DataFrame, constant: list[str], findings: Findings)
         values = twice["speaker"].value_counts()
         for index in np.flatnonzero(speaker.isin(list(text)).to_numpy(dtype=bool)):
             name = speaker.iloc[index]
-            what = f"speaker {shown(str(name))} has {values[name]} values of {column}: {text[name]}"
+            problem = f"speaker {shown(str(name))} has {values[name]} values of {column}: {text[name]}"
             remedy = (
                 f"give the speaker one {column}, give the speakers two ids,"
                 f' or state per = "utterance" for {column} in the manifest\'s .toml'
             )
-            findings.row(int(index), column, frame[column].iloc[index], what, remedy=remedy)
+            findings.row(int(index), column, frame[column].iloc[index], problem, remedy=remedy)

@@ -49,10 +49,10 @@ def find_model(spec: Spec) -> ConvertedModel:
     from faster_whisper import available_models
 
     given, place = spec.target, spec.place(spec.target)
-    known = list(available_models())
+    available = list(available_models())
     if place.is_dir():
         return _in_folder(_whole(spec, place), place.resolve().name)
-    if given in known:
+    if given in available:
         if (cached := cached_folder(given)) is None and given in PACKAGED and installed_packages(PACKAGED[given]):
             files = read_packaged(PACKAGED[given])
             return ConvertedModel(
@@ -64,7 +64,7 @@ def find_model(spec: Spec) -> ConvertedModel:
         return ConvertedModel(path.name, file_digest(path), _converted(spec, path))
     if "/" in given or place.is_file():
         raise spec.error(f"no folder with a converted model {given!r}", remedy=_REMEDY)
-    raise spec.error(f"faster-whisper has no model {given!r}", remedy=_other_engine(given, known))
+    raise spec.error(f"faster-whisper has no model {given!r}", remedy=_other_engine(given, available))
 
 
 def _other_engine(given: str, known: Sequence[str]) -> str:

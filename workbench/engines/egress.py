@@ -26,8 +26,8 @@ def require_consent(away: Mapping[str, str], *, allowed: bool, place: str) -> No
     """Raise :class:`EngineError`, naming all of them, if models would send audio away and that is not ``allowed``."""
     if away and not allowed:
         remedy = f"write {OPT_IN} = true into the study if the speakers' consent and your rules allow it"
-        what = "; ".join(f"{model} would send the audio to {to}" for model, to in away.items())
-        raise EngineError(what, place=place, remedy=f"{remedy}, or leave the engine out")
+        problem = "; ".join(f"{model} would send the audio to {to}" for model, to in away.items())
+        raise EngineError(problem, place=place, remedy=f"{remedy}, or leave the engine out")
 
 
 def stays_here(host: str) -> bool:

@@ -164,11 +164,11 @@ def load(spec: Spec) -> ImportedEngine:
 
 def _of_recogniser(spec: Spec, path: Path) -> ImportedEngine | None:
     """Return the engine for files of a recogniser or vendor; None for a table."""
-    chosen, encoding = str(spec.options.get("format", "")), str(spec.options.get("encoding", ""))
+    format_name, encoding = str(spec.options.get("format", "")), str(spec.options.get("encoding", ""))
     try:
-        if not chosen and not is_of_recogniser(path, encoding):
+        if not format_name and not is_of_recogniser(path, encoding):
             return None
-        read = read_transcripts(path, format=chosen, encoding=encoding)
+        read = read_transcripts(path, format=format_name, encoding=encoding)
     except ScoringError as error:
         raise EngineError(error.what, place=error.place, remedy=error.remedy) from None
     if read.problems:

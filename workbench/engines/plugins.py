@@ -87,9 +87,9 @@ class Plugin:
         adapter = self.point.load()
         missing = [name for name in ("load", "readiness") if not callable(getattr(adapter, name, None))]
         if missing:
-            what = f"{self.point.value} has no function {' and no '.join(missing)}"
+            problem = f"{self.point.value} has no function {' and no '.join(missing)}"
             raise EngineError(
-                what, remedy=f"update or remove the package {self.package}; docs/engines.md says what an adapter has"
+                problem, remedy=f"update or remove the package {self.package}; docs/engines.md says what an adapter has"
             )
         return adapter
 

@@ -218,9 +218,9 @@ def _decoder(spec: Spec, *, with_language_model: bool) -> tuple[Any, list[Path]]
 
     model = Path(pocketsphinx.get_model_path("en-us"))
     hmm, dictionary, lm = model / "en-us", model / "cmudict-en-us.dict", model / "en-us.lm.bin"
-    chosen = {"hmm": str(hmm), "dict": str(dictionary), "lm": str(lm) if with_language_model else None}
+    model_files = {"hmm": str(hmm), "dict": str(dictionary), "lm": str(lm) if with_language_model else None}
     try:
-        decoder = pocketsphinx.Decoder(loglevel="FATAL", **chosen, **_PINNED)
+        decoder = pocketsphinx.Decoder(loglevel="FATAL", **model_files, **_PINNED)
     except (RuntimeError, ValueError) as error:
         raise spec.error(f"pocketsphinx cannot be started ({error})", remedy=f"{INSTALL} --force-reinstall") from None
     files = sorted(path for path in hmm.iterdir() if path.is_file())

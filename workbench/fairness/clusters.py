@@ -170,9 +170,9 @@ def _connected(distinct: pd.DataFrame, columns: Sequence[str]) -> pd.Series[Any]
     n = len(distinct)
     ends, edges, first = n, [], np.arange(n)
     for name in ("speaker_id", *columns):
-        known = distinct[name].notna().to_numpy()
+        stated = distinct[name].notna().to_numpy()
         codes = distinct.groupby(["corpus_id", name], sort=True, dropna=False).ngroup().to_numpy()
-        edges.append((first[known], ends + codes[known]))
+        edges.append((first[stated], ends + codes[stated]))
         ends += int(codes.max()) + 1
     rows, values = (np.concatenate(part) for part in zip(*edges, strict=True))
     graph = coo_array((np.ones(len(rows)), (rows, values)), shape=(ends, ends))

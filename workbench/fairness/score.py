@@ -174,12 +174,12 @@ def score_table(
     place = "table" if isinstance(table, pd.DataFrame) else str(table)
     compared = utterance is not None if pairs is None else pairs
     attributes = tuple(dict.fromkeys(by))
-    chosen = dict(where or {})
+    filters = dict(where or {})
     if references is not None:
         speaker = speaker or "speaker_id"
     columns = [
         *attributes,
-        *chosen,
+        *filters,
         *filter(None, (reference, hypothesis, speaker, system, utterance, prompt, weight)),
         *cluster,
     ]
@@ -199,11 +199,11 @@ def score_table(
         "of weights": (weight,) if weight is not None else (),
         "of references": (reference,),
         "of hypotheses": (hypothesis,),
-        "to choose rows by": tuple(chosen),
+        "to choose rows by": tuple(filters),
     }
     refuse_missing_columns(frame, roles, place)
     refuse_reserved(attributes, place)
-    kept = frame[chosen_rows(frame, chosen, place)]
+    kept = frame[chosen_rows(frame, filters, place)]
     kept, dropped = without_rows(kept, reference, (IGNORED_SEGMENT, *drop_reference))
     refuse_blank(kept, reference, place, blank_counts=False)
     if speaker is not None:

@@ -82,8 +82,8 @@ def contained(
         )
     if not event.ok and isinstance(event.result, MemoryError):
         helper.process.end()
-        what = f"could not be read within {memory_bytes / 2**30:.3g} GiB of memory"
-        raise fails(what, place=called, remedy="look whether it is what it should be; split it")
+        problem = f"could not be read within {memory_bytes / 2**30:.3g} GiB of memory"
+        raise fails(problem, place=called, remedy="look whether it is what it should be; split it")
     _put_back(place, helper)
     if not event.ok:
         raise event.result

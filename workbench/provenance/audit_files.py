@@ -42,8 +42,8 @@ def write_counterfactual(
     ManifestError, StudyError, ScoringError : a source, an attribute or a file that cannot be used
     """
     _refuse_path(source, out)
-    known = UTTERANCES.attributes_of(subject_of(source).utterances)
-    chosen = require_attribute(known, attribute)
+    attributes = UTTERANCES.attributes_of(subject_of(source).utterances)
+    attribute_name = require_attribute(attributes, attribute)
     if source.suffix == ".toml":
         study = Study.from_toml(source)
         base = out.resolve().parent
@@ -54,7 +54,7 @@ def write_counterfactual(
         }
         made = channel_equalised(study.model_copy(update={**moved, **kept}))
     else:
-        made = counterfactual_of(source, out, attribute=chosen, engines=engines or [DEFAULT_ENGINE])
+        made = counterfactual_of(source, out, attribute=attribute_name, engines=engines or [DEFAULT_ENGINE])
     _write(made, out)
     return made
 
@@ -95,5 +95,5 @@ def _write(study: Study, out: Path) -> None:
         out.resolve().parent.mkdir(parents=True, exist_ok=True)
         study.write(out)
     except OSError as error:
-        what = f"cannot be written ({error.strerror or error})"
-        raise StudyError(what, place=str(out), remedy="name a file that can be written") from None
+        problem = f"cannot be written ({error.strerror or error})"
+        raise StudyError(problem, place=str(out), remedy="name a file that can be written") from None

@@ -58,6 +58,6 @@ def require_attribute(known: Sequence[str], attribute: str | None) -> str:
     if attribute is None and known:
         return known[0]
     if attribute is None or attribute not in known:
-        what = f"the corpus has no attribute {attribute!r}" if attribute else "the corpus declares no attribute"
-        raise ScoringError(what, place="audit", remedy=choices(attribute or "", known))
+        problem = f"the corpus has no attribute {attribute!r}" if attribute else "the corpus declares no attribute"
+        raise ScoringError(problem, place="audit", remedy=choices(attribute or "", known))
     return attribute

@@ -112,9 +112,9 @@ def swap_condition(attribute: str, first: str, second: str) -> Condition:
 def _members(corpus: Corpus, attribute: str, first: str, second: str) -> dict[str, pd.DataFrame]:
     """Return the utterances of both groups, or refuse what cannot be swapped."""
     rows, place = corpus.utterances, f"corpus {corpus.info.corpus_id}"
-    known = [name for name in corpus.info.attributes if name in rows.columns]
-    if attribute not in known:
-        raise StudyError(f"no attribute {attribute!r}", place=place, remedy=choices(attribute, known))
+    attributes = [name for name in corpus.info.attributes if name in rows.columns]
+    if attribute not in attributes:
+        raise StudyError(f"no attribute {attribute!r}", place=place, remedy=choices(attribute, attributes))
     labels = rows[attribute].astype("str").fillna(NOT_STATED)
     groups = sorted(set(labels))
     problems = [

@@ -48,10 +48,10 @@ def with_facts(results: Results, names: Sequence[str]) -> pd.DataFrame:
     >>> # by the noise of the originals: wb.binned(wb.with_facts(results, ["source_snr_db"]), "source_snr_db", [20, 30])
     """
     measured = facts(results)
-    known = [name for name in measured.columns if name not in ("utterance_id", "condition_id", "audio_digest")]
+    fact_columns = [name for name in measured.columns if name not in ("utterance_id", "condition_id", "audio_digest")]
     for name in names:
-        if name not in known:
-            raise ScoringError(f"no fact {name!r}", remedy=choices(name, known))
+        if name not in fact_columns:
+            raise ScoringError(f"no fact {name!r}", remedy=choices(name, fact_columns))
     keys = ["utterance_id", "condition_id"]
     joined = results.scores[keys].merge(measured[[*keys, *names]], on=keys, how="left", validate="many_to_one")
     return results.scores.assign(**{name: joined[name].to_numpy() for name in names})

@@ -105,9 +105,9 @@ def listing(results: Results, question: Question) -> Listing:
     ------
     ScoringError : an unknown flag or order; transcripts that look invented are asked of more than :data:`MOST_READ` rows of a file
     """
-    for name, known in (*((flag, FLAGS) for flag in question.flags), (question.order, ORDERS)):
-        if name not in known:
-            raise ScoringError(f"no such choice {name!r}", place="utterances", remedy=choices(name, known))
+    for name, allowed in (*((flag, FLAGS) for flag in question.flags), (question.order, ORDERS)):
+        if name not in allowed:
+            raise ScoringError(f"no such choice {name!r}", place="utterances", remedy=choices(name, allowed))
     where = {"model_id": question.model_id}
     if question.condition_id:
         where["condition_id"] = question.condition_id

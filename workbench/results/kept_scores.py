@@ -66,17 +66,17 @@ def read(
     import pyarrow.parquet as pq
 
     filters = [(name, "==", value) for name, value in (where or {}).items()]
-    chosen = None if columns is None else list(columns)
+    selected = None if columns is None else list(columns)
     try:
         if lines is not None:
-            return _on_lines(path, chosen, lines)
-        few = [name for name in categories if chosen is None or name in chosen]
+            return _on_lines(path, selected, lines)
+        few = [name for name in categories if selected is None or name in selected]
         if few:
             frame: pd.DataFrame = pq.read_table(
-                path, columns=chosen, filters=filters or None, read_dictionary=few
+                path, columns=selected, filters=filters or None, read_dictionary=few
             ).to_pandas()
         else:
-            frame = pd.read_parquet(path, columns=chosen, filters=filters or None)
+            frame = pd.read_parquet(path, columns=selected, filters=filters or None)
         os.utime(path)
     except (OSError, ValueError):  # none yet, or cut off: they are counted again
         return None

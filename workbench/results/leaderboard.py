@@ -57,10 +57,10 @@ def leaderboard(
 
 def _worst(groups: pd.DataFrame, gaps: pd.DataFrame, attribute: str) -> dict[str, Any]:
     """Return the group with the highest rate of one model under one condition, and its gap."""
-    known = groups[(groups["n_speakers"] > 1) & groups["rate"].notna() & (groups[attribute].astype(str) != NOT_STATED)]
-    if len(known) < 2:
+    rated = groups[(groups["n_speakers"] > 1) & groups["rate"].notna() & (groups[attribute].astype(str) != NOT_STATED)]
+    if len(rated) < 2:
         return {}
-    worst = known.sort_values("rate", kind="stable").iloc[-1]
+    worst = rated.sort_values("rate", kind="stable").iloc[-1]
     row = {
         "worst_group": str(worst[attribute]), "worst_speakers": worst["n_speakers"], "worst_rate": worst["rate"], "worst_low": worst["ci_low"],
         "worst_high": worst["ci_high"],

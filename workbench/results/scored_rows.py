@@ -72,10 +72,10 @@ class LoadedRows:
         """Some columns (default: all) of the rows whose columns have these values."""
         rows = self.scores
         if where:
-            chosen = pd.Series(True, index=rows.index)
+            selected = pd.Series(True, index=rows.index)
             for name, value in where.items():
-                chosen &= rows[name] == value
-            rows = rows[chosen]
+                selected &= rows[name] == value
+            rows = rows[selected]
         return rows if columns is None else rows[[name for name in columns if name in rows.columns]]
 
     def levels(self, column: str) -> list[str]:

@@ -91,8 +91,8 @@ class Results:
     @cached_property
     def declared(self) -> list[str]:
         """Every attribute that the corpora declare, and the intersection that was asked for."""
-        known = set(schema.SCORES.column_names)
-        own = [name for name in self.rows_of_run.names if name not in known]
+        own_columns = set(schema.SCORES.column_names)
+        own = [name for name in self.rows_of_run.names if name not in own_columns]
         return [*own, crossed_name(self.crossed_by)] if self.crossed_by else own
 
     def levels(self, column: str) -> list[str]:
@@ -232,7 +232,7 @@ class Results:
 
 
 def _equal(rows: pd.DataFrame, equal: dict[str, str]) -> pd.DataFrame:
-    chosen = pd.Series(True, index=rows.index)
+    selected = pd.Series(True, index=rows.index)
     for name, value in equal.items():
-        chosen &= rows[name] == value
-    return rows[chosen]
+        selected &= rows[name] == value
+    return rows[selected]

@@ -276,8 +276,8 @@ class Tables:
     def models(self) -> list[str]:
         """The models that there are scores of, in the order of the study."""
         present = self.results.levels("model_id")
-        known = [model.model_id for model in self.results.models if model.model_id in present]
-        return [*known, *(name for name in sorted(present) if name not in known)]
+        ordered = [model.model_id for model in self.results.models if model.model_id in present]
+        return [*ordered, *(name for name in sorted(present) if name not in ordered)]
 
     def _refuse_conditions(self, conditions: Sequence[str]) -> None:
         if conditions:

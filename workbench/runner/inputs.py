@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 from typing import NamedTuple
@@ -89,12 +90,17 @@ def audio_software() -> str:
 def versions() -> dict[str, str]:
     """Return the versions of the software that decides what a run computes."""
     result = {"workbench": __version__, "python": python_version()}
-    for name in RECORDED_PACKAGES:
-        try:
-            result[name] = version(name)
-        except PackageNotFoundError:
-            result[name] = "not installed"
+    result.update({name: _installed_version(name) for name in RECORDED_PACKAGES})
     return result
+
+
+@cache
+def _installed_version(package: str) -> str:
+    """Return the version of a package; asked often in a run, and read from a file that does not change while a process lives."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def resolve(study: Study, *, engine_loader: EngineLoader = load_engine) -> Inputs:

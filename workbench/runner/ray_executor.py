@@ -130,13 +130,13 @@ class _RaySession:
                         place=f"executor {address}",
                         remedy="start its head with GRPC_ENABLE_FORK_SUPPORT=0; else see ray_client_server*.err in its logs",
                     ) from None
-                what = f"the cluster cannot be reached ({text[0]})"
+                problem = f"the cluster cannot be reached ({text[0]})"
                 remedy = "check its address"
-                if "ray[client]" in what:
+                if "ray[client]" in problem:
                     remedy = f"pip install 'ray[client]=={ray.__version__}'"
-                elif "timeout" in what:  # what a cluster says by silence to somebody without its token
+                elif "timeout" in problem:  # what a cluster says by silence to somebody without its token
                     remedy += "; one that asks for a token wants RAY_AUTH_MODE=token and the token (ray get-auth-token)"
-                raise EngineError(what, place=f"executor {address}", remedy=remedy) from None
+                raise EngineError(problem, place=f"executor {address}", remedy=remedy) from None
             self._owns = True
         return self
 

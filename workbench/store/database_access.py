@@ -155,8 +155,8 @@ def _pool(url: str) -> sa.Engine:
         if type(context.sqlalchemy_exception) not in MENDABLE:
             return None
         text = str(context.original_exception).strip().splitlines() or [type(context.original_exception).__name__]
-        what = "cannot open the store" if context.connection is None else "the store cannot be used"
-        return StoreError(f"{what}: {text[0]}", place=without_password(url), remedy=REMEDY)
+        problem = "cannot open the store" if context.connection is None else "the store cannot be used"
+        return StoreError(f"{problem}: {text[0]}", place=without_password(url), remedy=REMEDY)
 
     file = _file(url)
     own = Path(os.environ.get("WORKBENCH_HOME") or "~/.workbench").expanduser().absolute()

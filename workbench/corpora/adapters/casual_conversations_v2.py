@@ -68,8 +68,8 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         name = row["video_name"].strip()
         of = people.get(Path(name).stem)
         if of is None:
-            what = f"the video {name!r} is not in {_ANNOTATIONS}"
-            builder.lost(table.file, line, name, what, "use annotations of one release", column="speaker_id")
+            problem = f"the video {name!r} is not in {_ANNOTATIONS}"
+            builder.lost(table.file, line, name, problem, "use annotations of one release", column="speaker_id")
             continue
         stem = Path(name).stem
         row = {"utterance_id": stem, "path": videos.get(stem, name), "reference": row["text"], **of}

@@ -131,7 +131,7 @@ def _slow(data: bytes, names: list[str], kept: list[str], file: str, encoding: s
             rows.append(fields)
             lines.append(number)
         else:
-            what = wrong_length(fields, names, "\t")
-            problems.append(Problem(number, "", written, what, "correct the row, or leave it out", file))
+            problem = wrong_length(fields, names, "\t")
+            problems.append(Problem(number, "", written, problem, "correct the row, or leave it out", file))
     frame = pd.DataFrame(rows, columns=names, dtype="str")[kept]
     return Chunk(frame, np.array(lines, dtype=np.int64), tuple(problems), share)

@@ -110,8 +110,8 @@ def _read_spontaneous(path: Path, folder: Path, options: Options) -> Iterator[Ro
         )[kept]
         notes: tuple[Problem, ...] = ()
         if untranscribed.any():
-            what = f"{int(untranscribed.sum())} answers that nobody has transcribed are not read"
-            notes = (Problem(0, "", "", what, "nothing has to be done", path.name),)
+            problem = f"{int(untranscribed.sum())} answers that nobody has transcribed are not read"
+            notes = (Problem(0, "", "", problem, "nothing has to be done", path.name),)
         yield Rows(frame, [path.name] * len(frame), chunk.lines[kept], (*chunk.problems, *notes), chunk.share)
 
 

@@ -56,15 +56,15 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             if line.startswith(";;"):
                 continue
             if match is None:
-                what = "not <recording> <channel> <speaker> <start> <end> <labels> TEXT"
-                builder.lost(file, number, line, what, "correct the line, or leave it out")
+                problem = "not <recording> <channel> <speaker> <start> <end> <labels> TEXT"
+                builder.lost(file, number, line, problem, "correct the line, or leave it out")
             elif match[7].strip() == _IGNORED:
                 ignored += 1
             else:
                 builder.add(file, number, _row(match, people, split))
         if ignored:
-            what = f"{ignored} segments are marked {_IGNORED} and are not read"
-            builder.note(file, what, "the corpus's own scripts leave them out too")
+            problem = f"{ignored} segments are marked {_IGNORED} and are not read"
+            builder.note(file, problem, "the corpus's own scripts leave them out too")
         yield builder.rows(done / len(splits))
 
 

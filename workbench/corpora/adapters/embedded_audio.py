@@ -28,8 +28,8 @@ class EmbeddedAudio:
         self.base = folder / target / part
         self.tails = Tails(folder)
         if target and not self.base.resolve().is_relative_to(folder.resolve()):
-            what = f"extract={target!r} leaves the corpus's folder"
-            raise ManifestError(what, place="--option", remedy="name a folder below it")
+            problem = f"extract={target!r} leaves the corpus's folder"
+            raise ManifestError(problem, place="--option", remedy="name a folder below it")
 
     def path(self, value: Any, name: str, *, with_own_name: bool = False) -> tuple[str, str]:
         """Return the path below the corpus of a row's audio, or "" and why there is none.

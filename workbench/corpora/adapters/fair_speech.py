@@ -52,8 +52,8 @@ def _recognise(folder: Path) -> bool:
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
     path = _table(folder)
     if path is None:
-        what = "there is no table (.tsv) with hash_name and transcription"
-        raise ManifestError(what, place=str(folder), remedy="name the folder that holds it, unpacked")
+        problem = "there is no table (.tsv) with hash_name and transcription"
+        raise ManifestError(problem, place=str(folder), remedy="name the folder that holds it, unpacked")
     audio = find_audio(folder, (".wav",))
     need = ("hash_name", "transcription")
     take = (*need, *_ATTRIBUTES.values())

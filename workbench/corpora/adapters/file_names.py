@@ -39,12 +39,12 @@ def _pattern(options: Options) -> re.Pattern[str]:
     try:
         result = re.compile(options["pattern"])
     except re.error as error:
-        what = f"{options['pattern']!r} is no regular expression ({error})"
-        raise ManifestError(what, place="--option pattern", remedy="correct it") from None
+        problem = f"{options['pattern']!r} is no regular expression ({error})"
+        raise ManifestError(problem, place="--option pattern", remedy="correct it") from None
     if not options["pattern"] or not set(_SPEAKER) & set(result.groupindex):
-        what = "a pattern with a group named speaker is needed" if options["pattern"] else "no pattern"
+        problem = "a pattern with a group named speaker is needed" if options["pattern"] else "no pattern"
         remedy = r"for example --option 'pattern=(?P<accent>[a-z]+)/(?P<speaker>\w+)_\d+\.wav'"
-        raise ManifestError(what, place="--option pattern", remedy=remedy)
+        raise ManifestError(problem, place="--option pattern", remedy=remedy)
     return result
 
 

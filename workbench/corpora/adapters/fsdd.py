@@ -54,8 +54,8 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         match = _NAME.match(path.name)
         if match is None:
             if path.suffix == ".wav":
-                what = f"the file {path.name!r} is not named <digit>_<speaker>_<index>.wav"
-                problems.append(Problem(0, "path", path.name, what, "rename or remove it", named))
+                problem = f"the file {path.name!r} is not named <digit>_<speaker>_<index>.wav"
+                problems.append(Problem(0, "path", path.name, problem, "rename or remove it", named))
             continue
         stated = speakers.get(match[2], {})
         rows.append(
@@ -78,8 +78,8 @@ def _speakers(folder: Path, options: Options) -> tuple[dict[str, dict[str, str]]
         table = small_table(folder / "speakers.csv", folder, need=("speaker_id",), encoding=options["encoding"])
         return {row["speaker_id"]: row for row in table.rows}, list(table.problems)
     if not (folder / "metadata.py").is_file():
-        what = "there is no metadata.py: gender and accent are not stated"
-        return {}, [Problem(0, "accent", "", what, "copy it from the repository, or go on without", "metadata.py")]
+        problem = "there is no metadata.py: gender and accent are not stated"
+        return {}, [Problem(0, "accent", "", problem, "copy it from the repository, or go on without", "metadata.py")]
     return _literal(folder / "metadata.py"), []
 
 
@@ -93,8 +93,8 @@ def _literal(path: Path) -> dict[str, dict[str, str]]:
         result = ast.literal_eval(named[0])
         return {str(name): {str(key): str(value) for key, value in of.items()} for name, of in result.items()}
     except (SyntaxError, ValueError, IndexError, AttributeError, RecursionError):
-        what = "does not assign one dictionary of speakers to metadata"
-        raise ManifestError(what, place=path.name, remedy="copy the file from the repository again") from None
+        problem = "does not assign one dictionary of speakers to metadata"
+        raise ManifestError(problem, place=path.name, remedy="copy the file from the repository again") from None
 
 
 def _assigns(node: ast.Assign, name: str) -> bool:

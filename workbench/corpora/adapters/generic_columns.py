@@ -36,8 +36,8 @@ def chosen(option: str, given: str, names: Sequence[str], usual: Sequence[str], 
     results = [name for name in ([given] if given else usual) if name in names]
     if not results:
         wanted = repr(given) if given else " or ".join(usual)
-        what = f"no column {wanted} (the columns are {', '.join(map(repr, names))})"
-        raise ManifestError(what, place=place, remedy=f"name it: --option {option}=COLUMN")
+        problem = f"no column {wanted} (the columns are {', '.join(map(repr, names))})"
+        raise ManifestError(problem, place=place, remedy=f"name it: --option {option}=COLUMN")
     return results[0]
 
 

@@ -90,8 +90,8 @@ def _parts(folder: Path, options: Options) -> list[_Part]:
         )
     if not all(part.audio for part in results):
         named = ", ".join(map(repr, results[0].features))
-        what = f"no column of audio among {named or 'no columns'}"
-        raise ManifestError(what, place="dataset_info.json", remedy="save the data set with its Audio feature")
+        problem = f"no column of audio among {named or 'no columns'}"
+        raise ManifestError(problem, place="dataset_info.json", remedy="save the data set with its Audio feature")
     return results
 
 

@@ -135,8 +135,8 @@ def _table(path: Path, folder: Path, builder: Builder, options: Options) -> dict
     for number, line in lines:
         key, *rest = line.split(maxsplit=1)
         if key in result:
-            what = f"{shown(key)} is already on line {result[key][0]}"
-            builder.lost(path.relative_to(folder).as_posix(), number, line, what, "remove one of the two")
+            problem = f"{shown(key)} is already on line {result[key][0]}"
+            builder.lost(path.relative_to(folder).as_posix(), number, line, problem, "remove one of the two")
         else:
             result[key] = number, rest[0].strip() if rest else ""
     return result
@@ -159,11 +159,11 @@ def _recordings(path: Path, folder: Path, builder: Builder, options: Options) ->
         if decoded is not None:
             result[name] = _Recording(tails.find(decoded.path), str(decoded.channel or ""))
         elif written.endswith("|"):
-            what = f"recording {shown(name)} is the output of a command ({path.name} line {line}), not a file"
-            result[name] = _Recording(fault=what)
+            problem = f"recording {shown(name)} is the output of a command ({path.name} line {line}), not a file"
+            result[name] = _Recording(fault=problem)
         elif _ARCHIVE.search(written):
-            what = f"recording {shown(name)} lies in an archive of Kaldi ({path.name} line {line})"
-            result[name] = _Recording(fault=what)
+            problem = f"recording {shown(name)} lies in an archive of Kaldi ({path.name} line {line})"
+            result[name] = _Recording(fault=problem)
         else:
             result[name] = _Recording(tails.find(written))
     return result

@@ -74,8 +74,8 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
 def _speakers(folder: Path, options: Options, builder: Builder) -> dict[str, dict[str, str]]:
     """Return what the README's table of speakers states."""
     if not (folder / "README.md").is_file():
-        what = "there is no README.md: first language and gender are not stated"
-        builder.note("README.md", what, "copy it from the archive, or go on without")
+        problem = "there is no README.md: first language and gender are not stated"
+        builder.note("README.md", problem, "copy it from the archive, or go on without")
         return {}
     lines, problems = lines_of(folder / "README.md", folder, encoding=options["encoding"])
     builder.problems += problems

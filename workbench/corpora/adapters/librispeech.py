@@ -37,8 +37,8 @@ def _recognise(folder: Path) -> bool:
 def _read(folder: Path, options: Options) -> Iterator[Rows]:
     transcripts = _transcripts(folder)
     if not transcripts:
-        what = "there is no <subset>/<reader>/<chapter>/*.trans.txt"
-        raise ManifestError(what, place=str(folder), remedy="name the folder LibriSpeech")
+        problem = "there is no <subset>/<reader>/<chapter>/*.trans.txt"
+        raise ManifestError(problem, place=str(folder), remedy="name the folder LibriSpeech")
     builder = Builder(_COLUMNS)
     sexes = _speakers(folder, options, builder)
     for done, path in enumerate(transcripts, start=1):

@@ -129,8 +129,8 @@ def small_table(
             break
         except csv.Error as error:
             reach = f", to line {reader.line_num}" if reader.line_num > line else ""
-            what = f"the row cannot be read ({error}{reach})"
-            problems.append(Problem(line, "", "", what, "double the quotes inside a quoted field", file))
+            problem = f"the row cannot be read ({error}{reach})"
+            problems.append(Problem(line, "", "", problem, "double the quotes inside a quoted field", file))
             continue
         if not any(fields):
             continue
@@ -139,8 +139,8 @@ def small_table(
             require_columns(names, need, file, sign)
             require_unique(names, file)
         elif len(fields) != len(names):
-            what = wrong_length(fields, names, sign)
-            problems.append(Problem(line, "", sign.join(fields), what, "correct the row", file))
+            problem = wrong_length(fields, names, sign)
+            problems.append(Problem(line, "", sign.join(fields), problem, "correct the row", file))
         else:
             rows.append(dict(zip(names, fields, strict=True)))
             lines.append(line)

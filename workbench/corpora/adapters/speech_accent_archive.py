@@ -74,8 +74,8 @@ def _passage(folder: Path, options: Options) -> str:
     text, problems = text_of(data, _PASSAGE, encoding=options["encoding"])
     words = " ".join(text.split())
     if problems or not words:
-        what = problems[0].what if problems else "the passage is empty"
-        raise ManifestError(what, place=_PASSAGE, remedy="copy it from the release again")
+        problem = problems[0].what if problems else "the passage is empty"
+        raise ManifestError(problem, place=_PASSAGE, remedy="copy it from the release again")
     return words
 
 

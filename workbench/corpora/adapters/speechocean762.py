@@ -61,8 +61,8 @@ def _split(folder: Path, split: str, scores: object, options: Options, builder: 
         utterance, _, text = line.replace("\t", " ", 1).partition(" ")
         speaker, written = tables["utt2spk"].get(utterance, ""), tables["wav.scp"].get(utterance, "")
         if written.endswith("|"):
-            what = f"wav.scp has a command for {utterance!r}, which is not run"
-            builder.lost(file, number, utterance, what, "write the audio to a file and name that", column="path")
+            problem = f"wav.scp has a command for {utterance!r}, which is not run"
+            builder.lost(file, number, utterance, problem, "write the audio to a file and name that", column="path")
             continue
         scored = scores.get(utterance, {}) if isinstance(scores, dict) else {}
         total = scored.get("total", "") if isinstance(scored, dict) else ""

@@ -67,10 +67,10 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
         builder.problems += problems
         sides = _sides(lines)
         if odd := [f"{name} ({', '.join(sorted(of))})" for name, of in sides.items() if not _apart(of) and len(of) > 1]:
-            what = (
+            problem = (
                 f"channels that are no numbers, of {', '.join(odd[:5])}: all channels of these recordings are averaged"
             )
-            builder.note(file, what, "write 1 and 2, or A and B, where speakers have a channel each")
+            builder.note(file, problem, "write 1 and 2, or A and B, where speakers have a channel each")
         for number, line in lines:
             if line.lstrip().startswith(";;"):
                 continue

@@ -67,8 +67,8 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
             {"utterance_id": stem, "path": path, "reference": row["text"], "speaker_id": speaker, **attributes},
         )
     if unjoined and people.table is not None:
-        what = f"{unjoined} rows of {_MANIFEST} have no row here: their attributes are not stated"
-        builder.note(_TABLE, what, "check that both files are of one release")
+        problem = f"{unjoined} rows of {_MANIFEST} have no row here: their attributes are not stated"
+        builder.note(_TABLE, problem, "check that both files are of one release")
     yield builder.rows()
 
 

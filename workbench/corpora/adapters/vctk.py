@@ -37,8 +37,8 @@ def _read(folder: Path, options: Options) -> Iterator[Rows]:
     require_folder(folder, "vctk", "txt")
     root = next((name for name in _ROOTS if (folder / name).is_dir()), "")
     if not root:
-        what = f"there is no {_ROOTS[0]!r} and no {_ROOTS[1]!r}"
-        raise ManifestError(what, place=str(folder), remedy="name the folder that holds what vctk has")
+        problem = f"there is no {_ROOTS[0]!r} and no {_ROOTS[1]!r}"
+        raise ManifestError(problem, place=str(folder), remedy="name the folder that holds what vctk has")
     ending = f"_{options['mic']}.flac" if root == _ROOTS[0] else ".wav"
     builder = Builder(_COLUMNS)
     people = _speakers(folder, options, builder)

@@ -58,8 +58,8 @@ def apply_review(manifest: Path | str, decisions: Path | str, out: Path | str, *
     frame = source.table.frame
     missing = [name for name in REQUIRED if name not in frame.columns]
     if missing:
-        what = f"no column {', '.join(map(repr, missing))}"
-        raise ManifestError(what, place=source.path.name, remedy="review a manifest that can be checked")
+        problem = f"no column {', '.join(map(repr, missing))}"
+        raise ManifestError(problem, place=source.path.name, remedy="review a manifest that can be checked")
     ids = manifest_ids(frame, source.description.corpus_id or source.path.stem)
     place = {str(name): index for index, name in enumerate(ids)}
     edited, findings = _edited(Path(decisions), encoding)
@@ -86,8 +86,8 @@ def _edited(path: Path, encoding: str) -> tuple[pd.DataFrame, Findings]:
     table = read_table(path, called="review", encoding=encoding, option="give --encoding {}")
     missing = [name for name in _NEEDED if name not in table.frame.columns]
     if missing:
-        what = f"no column {', '.join(map(repr, missing))}"
-        raise ManifestError(what, place=path.name, remedy="use the file that review wrote")
+        problem = f"no column {', '.join(map(repr, missing))}"
+        raise ManifestError(problem, place=path.name, remedy="use the file that review wrote")
     findings = Findings(path.name, table.lines)
     findings.problems += table.problems
     decision = table.frame["decision"].str.strip().str.lower()
@@ -98,30 +98,30 @@ def _check(edited: pd.DataFrame, findings: Findings, place: dict[str, int], refe
     seen: set[str] = set()
     for index, row in enumerate(edited[list(_NEEDED)].itertuples(index=False, name=None)):
         name, decision, corrected, reference, digest = map(str, row)
-        for column, value, what, remedy in _wrong(name, decision, corrected):
-            findings.row(index, column, value, what, remedy=remedy)
+        for column, value, problem, remedy in _wrong(name, decision, corrected):
+            findings.row(index, column, value, problem, remedy=remedy)
         if name in seen:
             findings.row(index, "utterance_id", name, f"{shown(name)} is there twice", remedy="keep one of its rows")
         elif name not in place:
-            what = f"the manifest has no utterance {shown(name)}"
-            findings.row(index, "utterance_id", name, what, remedy="review the manifest again, or remove the row")
+            problem = f"the manifest has no utterance {shown(name)}"
+            findings.row(index, "utterance_id", name, problem, remedy="review the manifest again, or remove the row")
         elif text_digest(references[place[name]]) != digest.strip():
-            what = f"the reference of {shown(name)} is now {shown(references[place[name]])}, not what was reviewed"
-            findings.row(index, "reference_digest", digest, what, remedy="review the manifest again")
+            problem = f"the reference of {shown(name)} is now {shown(references[place[name]])}, not what was reviewed"
+            findings.row(index, "reference_digest", digest, problem, remedy="review the manifest again")
         elif text_digest(reference) != digest.strip() and reference.split() != references[place[name]].split():
-            what = f"the reference of {shown(name)} was changed in its own column"
-            findings.row(index, "reference", reference, what, remedy="write the new text in corrected, with fix")
+            problem = f"the reference of {shown(name)} was changed in its own column"
+            findings.row(index, "reference", reference, problem, remedy="write the new text in corrected, with fix")
         seen.add(name)
 
 
 def _wrong(name: str, decision: str, corrected: str) -> list[tuple[str, str, str, str]]:
     """Return (column, value, what, remedy) for each thing wrong with one decision."""
     if decision and decision not in DECISIONS:
-        what = f"{shown(decision)} is not a decision"
-        return [("decision", decision, what, f"write {', '.join(DECISIONS)} or nothing")]
+        problem = f"{shown(decision)} is not a decision"
+        return [("decision", decision, problem, f"write {', '.join(DECISIONS)} or nothing")]
     if decision == "fix" and not corrected.strip():
         return [("corrected", "", f"fix without a text for {shown(name)}", "write what was said in corrected, or drop")]
     if decision != "fix" and corrected.strip():
-        what = f"a text in corrected, but {f'{decision} as' if decision else 'no'} decision"
-        return [("decision", decision, what, "write fix, or remove the text")]
+        problem = f"a text in corrected, but {f'{decision} as' if decision else 'no'} decision"
+        return [("decision", decision, problem, "write fix, or remove the text")]
     return []

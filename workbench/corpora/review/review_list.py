@@ -95,8 +95,8 @@ def write_review(table: pd.DataFrame, path: Path | str) -> Path:
             writer.writerow(shown.columns)
             writer.writerows(shown.itertuples(index=False, name=None))
     except FileExistsError:
-        what = "is there already, and decisions in it would be lost"
-        raise ManifestError(what, place=str(path), remedy="choose another name") from None
+        problem = "is there already, and decisions in it would be lost"
+        raise ManifestError(problem, place=str(path), remedy="choose another name") from None
     except OSError as error:
         raise ManifestError(
             f"cannot be written ({error.strerror})", place=str(path), remedy="check the folder"

@@ -50,22 +50,22 @@ def odd_texts(utterances: pd.DataFrame, *, language: str) -> Iterator[Found]:
 
 
 def _without_words(ids: Iterable[str], texts: Iterable[str]) -> Iterator[Found]:
-    for one, text in zip(ids, texts, strict=True):
+    for utterance_id, text in zip(ids, texts, strict=True):
         if not any(sign.isalnum() for sign in text):
-            yield Found(one, "no words", f"{shown(text)} holds no letter and no digit")
+            yield Found(utterance_id, "no words", f"{shown(text)} holds no letter and no digit")
 
 
 def _speed(ids: Iterable[str], texts: Iterable[str], seconds: Iterable[float]) -> Iterator[Found]:
-    for one, text, length_s in zip(ids, texts, seconds, strict=True):
+    for utterance_id, text, length_s in zip(ids, texts, seconds, strict=True):
         words = sum(any(sign.isalnum() for sign in word) for word in text.split())
         if not words or not length_s > 0:
             continue
         per_s = words / length_s
         sentence = f"{words} {'word' if words == 1 else 'words'} in {length_s:.1f} s"
         if per_s > FASTEST and words > 3:
-            yield Found(one, "too many words", f"{sentence}: {per_s:.1f} a second, faster than anybody speaks")
+            yield Found(utterance_id, "too many words", f"{sentence}: {per_s:.1f} a second, faster than anybody speaks")
         elif per_s < SLOWEST and length_s >= LONG_S:
-            yield Found(one, "too few words", f"{sentence}: {per_s:.2f} a second")
+            yield Found(utterance_id, "too few words", f"{sentence}: {per_s:.2f} a second")
 
 
 def _digits(ids: list[str], texts: list[str]) -> Iterator[Found]:
@@ -76,9 +76,9 @@ def _digits(ids: list[str], texts: list[str]) -> Iterator[Found]:
         return
     rarer, kind, other = (digits, "digits", "words") if sum(digits) <= sum(words) else (words, "words", "digits")
     detail = f"numbers as {kind}; {sum(words if rarer is digits else digits)} references write them as {other}"
-    for one, is_rarer in zip(ids, rarer, strict=True):
+    for utterance_id, is_rarer in zip(ids, rarer, strict=True):
         if is_rarer:
-            yield Found(one, "digits and words", detail)
+            yield Found(utterance_id, "digits and words", detail)
 
 
 def script_of(sign: str) -> str:
@@ -109,8 +109,8 @@ def _scripts(ids: list[str], texts: list[str]) -> Iterator[Found]:
         return
     usual = totals.most_common(1)[0][0]
     strange = {sign: script for sign, script in scripts.items() if script != usual}
-    for one, text in zip(ids, texts, strict=True):
+    for utterance_id, text in zip(ids, texts, strict=True):
         results = [sign for sign in dict.fromkeys(text) if sign in strange]
         if results:
             named = ", ".join(f"{sign} ({strange[sign].title()})" for sign in results[:5])
-            yield Found(one, "another script", f"the corpus is in {usual.title()}, here stands {named}")
+            yield Found(utterance_id, "another script", f"the corpus is in {usual.title()}, here stands {named}")

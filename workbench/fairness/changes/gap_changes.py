@@ -343,8 +343,8 @@ def _reason(cell: _Cell, fixed: dict[str, object], shown: Sequence[int], answer:
     own, other, relative, hits = cell.own, cell.other, cell.relative, cell.hits
     sides = [(own.sums, str(fixed["group"])), (other.sums, _called(str(fixed["reference_group"])))]
     left_out = [
-        f"{fixed[name]} {what} left out"
-        for name, what in (
+        f"{fixed[name]} {quantity} left out"
+        for name, quantity in (
             ("n_failed", "failed"),
             ("n_unpaired", "without a partner"),
             ("n_empty_references", "without reference words"),

@@ -78,7 +78,7 @@ def check_gaps(rows: pd.DataFrame, attribute: str, reference: str) -> list[GapCh
     for name, own in groups.items():
         if name == reference != REST:
             continue
-        rest = (group for one, group in groups.items() if one != name)
+        rest = (group for group_name, group in groups.items() if group_name != name)
         other = _together(rest) if reference == REST else groups[reference]
         gap = difference(own.second, other.second)
         change = gap_change(own.change, other.change)

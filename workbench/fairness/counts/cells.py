@@ -201,16 +201,20 @@ def speaker_sums(
             place=TALLIES.name,
             remedy="read it with schema.TALLIES.marked(frame)",
         )
+    # Missing counts are a failed decode too: frames made elsewhere have no status.
     failed = scores["errors"].isna().to_numpy(dtype=bool)
     if "status" in scores.columns:
         failed = failed | (scores["status"] == "failed").to_numpy(dtype=bool)
     counts = {name: scores[name].fillna(0).to_numpy(dtype=np.int64) for name in (*COUNTED, *further)}
     empty = ~failed & (counts["ref_words"] == 0)
+    # A reference without words has no rate of its own; under `count` its insertions are errors that no word answers for.
     scored = ~failed if empty_references == "count" else ~failed & ~empty
+    # A missing attribute is a level to be seen. A missing speaker stays nameless: "not stated" would make one person of all of them.
     unnamed = {name: "" for name in speaker_columns(scores) if name not in by}
     frame = pd.DataFrame(
         {name: scores[name].astype("str").fillna(unnamed.get(name, NOT_STATED)).array for name in keys}
     )
+    # Rows that are not scored stay, with counts of 0: a group of failures alone keeps its row and says so.
     for name, values in counts.items():
         frame[name] = np.where(scored, values, 0)
     frame["n_utterances"] = scored.astype(np.int64)
@@ -225,6 +229,7 @@ def speaker_sums(
         weights = _weights(scores)
         frame["numerator"] = np.where(scored, counts["errors"] * weights, 0.0)
         frame["denominator"] = np.where(scored, counts["ref_words"] * weights, 0.0)
+    # From here on there are speakers, not utterances: those of one speaker are not independent, and intervals are over speakers.
     sums = frame.groupby(keys, sort=True, dropna=False).sum().reset_index()
     sums = _with_factors(sums, frame[keys], scores)
     return sums if mode in ROWS_MODES else _quotients(sums, mode)
@@ -302,6 +307,7 @@ def six_sums(
     A speaker with neither words nor errors is not counted, nor is one without a name.
     """
     e, n = speakers[numerator].to_numpy(), speakers[denominator].to_numpy()
+    # A speaker who said nothing adds nothing to the sums, but would raise the number of speakers and narrow the interval.
     counted = ((e > 0) | (n > 0)) & (speakers["speaker_id"] != "").to_numpy()
     products = pd.DataFrame({"g": counted.astype(np.int64), "e": e, "n": n, "ee": e * e, "en": e * n, "nn": n * n})
     sums = products.groupby([speakers[key].to_numpy() for key in keys], sort=True).sum()

@@ -210,7 +210,7 @@ def _family(
     rows: list[dict[str, Any]] = []
     for group in compared:
         sides = [_sides(of, everyone, group, reference) for of, everyone in totals]
-        cell, other = (with_spread(one, words) for one, words in zip(*sides, strict=True))
+        cell, other = (with_spread(sums, words) for sums, words in zip(*sides, strict=True))
         gap, (quotient, _) = difference(cell, other), ratio(cell, other)
         few = too_few(cell) or too_few(other)  # one degree of freedom describes nobody
         test = tests[group] if gap.interval.known and not few else None

@@ -151,11 +151,11 @@ def _extremes(side: Floats, moves: Floats, allowed: int) -> tuple[float, float, 
     ends = [float(_gaps(side, moves, np.zeros((1, 0), dtype=np.int64))[0])]
     exact = True
     for size in range(1, allowed + 1):
-        chosen = _sets(len(moves), size)
-        if chosen is None:
+        moved_sets = _sets(len(moves), size)
+        if moved_sets is None:
             exact = False
             break
-        result = _gaps(side, moves, chosen)
+        result = _gaps(side, moves, moved_sets)
         if not np.isnan(result).all():
             ends += [float(np.nanmin(result)), float(np.nanmax(result))]
     if not exact:
@@ -201,18 +201,18 @@ def _tipping(
     moved: list[int] = []
     certain = True
     for size in range(1, len(own) // 2 + 1):
-        chosen = _sets(len(own), size)
-        if chosen is None:
+        candidates = _sets(len(own), size)
+        if candidates is None:
             certain = False
             left = [at for at in range(len(own)) if at not in moved]
-            chosen = np.array([[*moved, at] for at in left], dtype=np.int64)
-        change = moves[chosen].sum(axis=1)
+            candidates = np.array([[*moved, at] for at in left], dtype=np.int64)
+        change = moves[candidates].sum(axis=1)
         parts, rest = side[0] + change, side[1] - change
         possible = (parts[:, 0] >= LEAST_SIDE) & (rest[:, 0] >= LEAST_SIDE)
         if not possible.any():
             return None, certain
         t = np.where(possible, log_ratios(parts, rest, np.ones(len(parts))).statistic, np.inf)
-        moved = [int(at) for at in chosen[int(np.argmin(t))]]
+        moved = [int(at) for at in candidates[int(np.argmin(t))]]
         flipped = own.copy()
         flipped[moved] = ~flipped[moved]
         if not _p_value(errors, words, flipped) < ALPHA:

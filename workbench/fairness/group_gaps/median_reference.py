@@ -31,12 +31,12 @@ def median_group(speakers: pd.DataFrame, attribute: str) -> str:
     spoke = speakers[(speakers["denominator"] > 0) & (speakers[attribute] != NOT_STATED)]
     sums = spoke.groupby(attribute)[["numerator", "denominator"]].sum()
     people = spoke[[attribute, *speaker_columns(spoke)]].drop_duplicates()[attribute].value_counts()
-    known = sums[people.reindex(sums.index) >= ENOUGH_SPEAKERS]
-    if len(known) < LEAST_GROUPS:
+    large_enough = sums[people.reindex(sums.index) >= ENOUGH_SPEAKERS]
+    if len(large_enough) < LEAST_GROUPS:
         raise ScoringError(
-            f"{len(known)} groups of {attribute!r} have {ENOUGH_SPEAKERS} speakers: no group is in the middle of them",
+            f"{len(large_enough)} groups of {attribute!r} have {ENOUGH_SPEAKERS} speakers: no group is in the middle of them",
             remedy="compare with the rest, or with a group that you name",
         )
-    order = (known["numerator"] / known["denominator"]).sort_values(kind="stable").index
+    order = (large_enough["numerator"] / large_enough["denominator"]).sort_values(kind="stable").index
     middle = order[(len(order) - 1) // 2 : len(order) // 2 + 1]
     return str(max(middle, key=lambda group: int(people[group])))

@@ -71,17 +71,17 @@ def borrowed(scores: pd.DataFrame, attribute: str) -> pd.DataFrame:
             families.setdefault(key[:2], {})[key[2]] = cell
     rows: list[dict[str, object]] = []
     for key, cells in families.items():
-        found = prior({name: cell for name, cell in cells.items() if _known(cell)})
+        shared_prior = prior({name: cell for name, cell in cells.items() if _known(cell)})
         total = sum(effective_speakers(cell) - 1 for cell in cells.values() if _known(cell))
         for name, cell in cells.items():
-            own, wide = shown_interval(cell), borrowed_interval(cell, found, total)
+            own, wide = shown_interval(cell), borrowed_interval(cell, shared_prior, total)
             rows.append(
                 {
                     **dict(zip(CELL, key, strict=True)), "attribute": attribute, "group": name, "n_speakers": cell.n_speakers,
                     "rate": cell.rate, "ci_low": own.low, "ci_high": own.high, "borrowed_low": wide.low, "borrowed_high": wide.high,
                     "cv": math.sqrt(_relative(cell)) if _known(cell) else math.nan,
-                    "cv_all": math.sqrt(found.variance) if found else math.nan, "df_all": found.df if found else math.nan,
-                    "reason": joined([LABEL if wide.known else _missing(cell, found)]),
+                    "cv_all": math.sqrt(shared_prior.variance) if shared_prior else math.nan, "df_all": shared_prior.df if shared_prior else math.nan,
+                    "reason": joined([LABEL if wide.known else _missing(cell, shared_prior)]),
                 }
             )  # fmt: skip
     return typed(rows, BORROWED, BORROWED.column_names)

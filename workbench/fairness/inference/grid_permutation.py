@@ -35,8 +35,8 @@ def relabelled_sums(values: Floats, groups: Whole, *, replicates: int, rng: np.r
 
     n_speakers, n_columns = values.shape
     sizes = np.bincount(groups)
-    known: dict[bytes, int] = {}  # complete data repeat the words of each condition
-    place = np.array([known.setdefault(column.tobytes(), len(known)) for column in values.T])
+    seen: dict[bytes, int] = {}  # complete data repeat the words of each condition
+    place = np.array([seen.setdefault(column.tobytes(), len(seen)) for column in values.T])
     values = np.ascontiguousarray(values[:, np.unique(place, return_index=True)[1]])
     batch = max(1, CHUNK_BYTES // (16 * n_columns * len(sizes) + 32 * n_speakers))
     for start in range(0, replicates, batch):
@@ -89,10 +89,10 @@ class Tally:
         scale = np.full(n_cells, np.nan)
         for cell in np.flatnonzero(~np.isnan(self.observed)):
             column = drawn[:, cell]
-            known = column[~np.isnan(column)]
-            p[cell] = (1 + np.count_nonzero(known >= self.observed[cell] * (1 - ROUNDING))) / (1 + len(known))
-            if self.family[cell] and len(known):
-                scale[cell] = np.quantile(known, BALANCE)
+            computed = column[~np.isnan(column)]
+            p[cell] = (1 + np.count_nonzero(computed >= self.observed[cell] * (1 - ROUNDING))) / (1 + len(computed))
+            if self.family[cell] and len(computed):
+                scale[cell] = np.quantile(computed, BALANCE)
                 own = largest[self._study[cell]]
                 np.maximum(own, np.nan_to_num(_over(column, scale[cell]), nan=0.0, posinf=np.inf), out=own)
         familywise = np.full(n_cells, np.nan)

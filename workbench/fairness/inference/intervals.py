@@ -111,6 +111,7 @@ def sampling_variance(cell: SixSums) -> float:
     It is as many times as large as the cell's ``factor`` says.
     """
     variance = cell.variance
+    # Few speakers may have exactly equal rates: an interval of width 0 would be wrong, so the variance of a Poisson count stands in.
     return cell.factor * (float(cell.errors / cell.words**2) if variance == 0 else variance)
 
 
@@ -157,7 +158,9 @@ def _two_sided(cell: SixSums, tail: float) -> Interval:
     if not cell.errors:
         return Interval(0.0, upper_limit_without_errors(cell, tail))
     root = math.sqrt(cell.rate)
+    # Effective speakers, not all: where one says nearly everything, the others tell little about how speakers vary.
     df = max(1.0, min(effective_speakers(cell) - 1, cell.most_df))
+    # The delta method: the standard error of sqrt(W) is that of W over 2 sqrt(W).
     half = -t_quantile(df, tail) * math.sqrt(sampling_variance(cell)) / (2 * root)
     return Interval(max(0.0, root - half) ** 2, (root + half) ** 2)
 
@@ -197,6 +200,7 @@ def difference(group: SixSums, reference: SixSums) -> Difference:
     if min(group.n_speakers, reference.n_speakers) < 2:
         return Difference(estimate)
     if not (group.errors and reference.errors):
+        # A cell without errors has no variance to go by, but it has an upper limit: MOVER needs limits only.
         wide, narrow = _mover(group, reference, TAIL), _mover(group, reference, 2 * TAIL)
         return Difference(estimate, wide, narrow, p_value=_mover_p(group, reference), skewed=wide)
     v_a, v_b = sampling_variance(group), sampling_variance(reference)
@@ -237,6 +241,7 @@ def _mover_p(group: SixSums, reference: SixSums) -> float:
         return 1.0
     if excluded(LEAST_P):
         return LEAST_P
+    # The interval only narrows as p grows, so halving finds the one p; on the log scale, for it may be tiny.
     for _ in range(50):
         middle = (low + high) / 2
         low, high = (low, middle) if excluded(math.exp(middle)) else (middle, high)

@@ -157,8 +157,8 @@ def more_speakers(group: SixSums, reference: SixSums, margin: float | None) -> i
         if least_p(group.n_speakers + m, reference.n_speakers + m) >= ALPHA:
             return False
         sides = [
-            (sampling_variance(one) / unit**2, one.n_speakers, effective_speakers(one))
-            for one, unit in zip((group, reference), scale, strict=True)
+            (sampling_variance(cell) / unit**2, cell.n_speakers, effective_speakers(cell))
+            for cell, unit in zip((group, reference), scale, strict=True)
         ]
         (a, g_a, k_a), (b, g_b, k_b) = [(v * g / (g + m), g + m, k * (g + m) / g) for v, g, k in sides]
         df = max(1.0, min(welch_1947_df(a, g_a, b, g_b), common_df(k_a, k_b)))

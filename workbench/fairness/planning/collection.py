@@ -79,8 +79,8 @@ def collection_of_corpus(
         name: group._replace(sums=_expected(group.sums, given)) for name, group in _groups(spoken, attribute).items()
     }
     frame = _ranked(groups, attribute, reference, target)
-    said = f"assumed: a rate of {100 * given.rate:g} %, a cv of {given.cv:g}, an overdispersion of {given.overdispersion:g}"  # type: ignore[operator]
-    return frame.assign(reason=[joined([reason, said]) for reason in frame["reason"]])
+    assumption = f"assumed: a rate of {100 * given.rate:g} %, a cv of {given.cv:g}, an overdispersion of {given.overdispersion:g}"  # type: ignore[operator]
+    return frame.assign(reason=[joined([reason, assumption]) for reason in frame["reason"]])
 
 
 def _words(text: object) -> int:
@@ -109,20 +109,20 @@ def _ranked(groups: dict[str, _Group], attribute: str, reference: str, target: f
         raise ScoringError(f"a half-width of {target!r} cannot be reached", remedy="0.03 means three points")
     if reference != REST and reference not in groups:
         raise ScoringError(f"no group {reference!r} in {attribute!r}", remedy=choices(reference, groups))
-    known = {name: group for name, group in groups.items() if group.sums.n_speakers >= 2}
-    if len(known) < 2:
+    estimable = {name: group for name, group in groups.items() if group.sums.n_speakers >= 2}
+    if len(estimable) < 2:
         raise ScoringError(
-            f"{len(known)} groups of {attribute!r} have two speakers: how far speakers differ is not known",
+            f"{len(estimable)} groups of {attribute!r} have two speakers: how far speakers differ is not known",
             remedy="record two speakers of each group first",
         )
-    before = _widths({name: group.sums for name, group in known.items()}, reference)
+    before = _widths({name: group.sums for name, group in estimable.items()}, reference)
     results = []
     for name, group in groups.items():
         row: dict[str, object] = {
             "attribute": attribute, "group": name, "reference_group": reference, "n_speakers": group.sums.n_speakers,
             "hours_per_speaker": group.hours, "half_width": before.get(name, math.nan),
         }  # fmt: skip
-        if name not in known or name == NOT_STATED:
+        if name not in estimable or name == NOT_STATED:
             why = (
                 "nobody can be recorded as not stated"
                 if name == NOT_STATED
@@ -132,7 +132,7 @@ def _ranked(groups: dict[str, _Group], attribute: str, reference: str, target: f
                 row | {"half_width_after": math.nan, "gain": math.nan, "gain_per_hour": math.nan, "reason": why}
             )
             continue
-        more = {other: item.sums for other, item in known.items()} | {name: with_one_more(group.sums)}
+        more = {other: item.sums for other, item in estimable.items()} | {name: with_one_more(group.sums)}
         after = _widths(more, reference)
         open_gaps = [gap for gap in before if target is None or before[gap] > target]
         gain = sum(before[gap] - after[gap] for gap in open_gaps)

@@ -66,11 +66,11 @@ def equality_in_words(table: pd.DataFrame, *, counted: str = "speakers") -> str:
 
     Source: :func:`equality`.
     """
-    known = table[table["speakers_for_equality"].notna()]
-    if known.empty:
+    computed = table[table["speakers_for_equality"].notna()]
+    if computed.empty:
         return ""
-    margin, most = float(known["margin"].iloc[0]), int(known["n_largest"].max())
-    least, top = (int(known["speakers_for_equality"].agg(end)) for end in ("min", "max"))
+    margin, most = float(computed["margin"].iloc[0]), int(computed["n_largest"].max())
+    least, top = (int(computed["speakers_for_equality"].agg(end)) for end in ("min", "max"))
     number = f"about {least:,}" if least == top else f"about {least:,} to {top:,}"
     return (
         f"EQUIVALENT within {100 * margin:g} points takes {number} {counted} a group, if rates are equal; "

@@ -237,12 +237,12 @@ def _plan(
     group, other_side = (_completed(side, everyone, assumed) for side in (own, other))
     base = other_side.rate if assumed.rate is None else assumed.rate
     variances = [_variance(rate, side) for rate, side in ((base + gap, group), (base, other_side))]
-    known = not math.isnan(sum(variances) + prompts.added)
+    has_variances = not math.isnan(sum(variances) + prompts.added)
     texts = prompts.added * (base**2 + (base + gap) ** 2) / 2
     allowed = gap**2 / Z_SQUARED - texts
     equal = margin**2 / Z_SQUARED_EQUAL - prompts.added * base**2 if margin is not None else math.nan
     left = allowed - variances[1] / other.n_speakers if other.n_speakers else math.nan
-    more = math.ceil(variances[0] / left) - own.n_speakers if known and left > 0 else math.nan
+    more = math.ceil(variances[0] / left) - own.n_speakers if has_variances and left > 0 else math.nan
     return {
         "n_speakers": own.n_speakers,
         "n_speakers_reference": other.n_speakers,
@@ -257,16 +257,18 @@ def _plan(
         "speakers_for_equality": _counted(_variance(base, group) + variances[1], equal),
         "more_speakers": pd.NA if math.isnan(more) else max(0, more),
         "n_prompts": prompts.n if prompts.n else pd.NA,
-        "prompts_needed": math.ceil(2 * prompts.n * texts * Z_SQUARED / gap**2) if prompts.n and known else pd.NA,
+        "prompts_needed": math.ceil(2 * prompts.n * texts * Z_SQUARED / gap**2)
+        if prompts.n and has_variances
+        else pd.NA,
         "detectable_gap": _detectable(group, variances[1] / other.n_speakers, base, prompts.added)
-        if known and other.n_speakers
+        if has_variances and other.n_speakers
         else math.nan,
         "assumed": ", ".join(
             name
             for name in ("rate", "cv", "overdispersion", "words", "correlation", "prompt_sd")
             if getattr(assumed, name) is not None
         ),
-        "reason": _reason(own, other, assumed, known=known, texts_alone=allowed <= 0, reachable=left > 0),
+        "reason": _reason(own, other, assumed, known=has_variances, texts_alone=allowed <= 0, reachable=left > 0),
     }
 
 

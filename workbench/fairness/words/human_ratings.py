@@ -115,8 +115,8 @@ def _figures(cell: pd.DataFrame, rated: pd.DataFrame, replicates: int, seed: int
         places = [np.flatnonzero(speakers == name) for name in names]
         drawn = []
         for _ in range(replicates):
-            chosen = np.concatenate([places[place] for place in rng.integers(len(names), size=len(names))])
-            drawn.append(spearman(values[chosen], rates[chosen]))
+            resampled = np.concatenate([places[place] for place in rng.integers(len(names), size=len(names))])
+            drawn.append(spearman(values[resampled], rates[resampled]))
         low, high = np.nanpercentile(drawn, [2.5, 97.5]).tolist()
     units = [part[RATING].tolist() for _, part in rated.groupby(KEYS)]
     agreement = krippendorff_alpha(units)

@@ -60,8 +60,8 @@ def _invented(rows: pd.DataFrame) -> float:
 
 
 def _empty(rows: pd.DataFrame) -> float:
-    said = rows[_spoken(rows)]
-    return _share(float((said["hypothesis_raw"].fillna("").str.strip() == "").sum()), float(len(said)))
+    spoken = rows[_spoken(rows)]
+    return _share(float((spoken["hypothesis_raw"].fillna("").str.strip() == "").sum()), float(len(spoken)))
 
 
 def _failed(rows: pd.DataFrame) -> float:
@@ -160,10 +160,10 @@ def metric_orders(rows: pd.DataFrame, attribute: str) -> pd.DataFrame:
     """
     from scipy.stats import kendalltau
 
-    found = grid(rows, attribute)
+    cells = grid(rows, attribute)
     worse = {metric.name: metric.worse for metric in METRICS}
     results = []
-    told = found[(found["state"] == "ok") & (found["group"] != "")]
+    told = cells[(cells["state"] == "ok") & (cells["group"] != "")]
     for (model, condition), cell in told.groupby(["model_id", "condition_id"], sort=False):
         values = cell.pivot_table(index="group", columns="metric", values="value")
         for first, second in itertools.combinations([name for name in worse if name in values.columns], 2):
